@@ -1,0 +1,78 @@
+package dev.firn.http;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+
+/// One request and its answer, as a handler sees them.
+///
+/// Response headers are set first; [#respond(int)] or [#start(int)] then sends the head once.
+public interface Exchange {
+  String method();
+
+  /// The path of the request target as sent: still percent-encoded, without the query.
+  String rawPath();
+
+  /// The query as sent, without the `?`.
+  Optional<String> rawQuery();
+
+  /// The decoded value of a query parameter, the first when it is repeated.
+  Optional<String> query(String name);
+
+  /// A request header's only value; empty when absent.
+  ///
+  /// @throws HttpProblem 400 when the header came more than once
+  Optional<String> header(String name);
+
+  /// All values of a request header, in order.
+  List<String> headers(String name);
+
+  /// Names of all request headers, as sent.
+  List<String> headerNames();
+
+  InetSocketAddress remote();
+
+  /// Whether the connection is TLS.
+  boolean secure();
+
+  /// Host and port the request was addressed to (`Host` or `:authority`), as sent.
+  String authority();
+
+  /// The declared length of the body, or -1 when it is chunked; 0 when there is none.
+  long contentLength();
+
+  /// The request's body. The first read sends `100 Continue` when the client waits for it. A body
+  /// that ends before its declared length is an `IOException`, never an end of stream.
+  InputStream body() throws IOException;
+
+  void setHeader(String name, String value);
+
+  void addHeader(String name, String value);
+
+  /// Answers without a body.
+  void respond(int status) throws IOException;
+
+  /// Answers with `bytes`; for HEAD only the head is sent.
+  void respond(int status, String contentType, byte[] bytes) throws IOException;
+
+  /// Sends the head and returns where the body goes. `Content-Length` is set as a header
+  /// beforehand, or the body is chunked.
+  Body start(int status) throws IOException;
+
+  /// Where a streamed answer's bytes go. Closing it ends the answer; leaving it open after an
+  /// exception makes the server cut the connection, so that a client never takes half an answer for
+  /// a whole one.
+  interface Body extends AutoCloseable {
+    /// Writes all remaining bytes, blocking until they are handed over.
+    void write(ByteBuffer bytes) throws IOException;
+
+    /// Pushes what was written to the client now.
+    void flush() throws IOException;
+
+    @Override
+    void close() throws IOException;
+  }
+}

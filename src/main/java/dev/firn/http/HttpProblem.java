@@ -1,0 +1,43 @@
+package dev.firn.http;
+
+import java.util.Map;
+
+/// A request that cannot be answered as asked, to be rendered as an RFC 9457 problem body.
+///
+/// `code` is stable and meant for programs (`checksum-mismatch`); the message is one line for
+/// people that says what and where. Headers go out with the answer (`WWW-Authenticate`,
+/// `Retry-After`).
+public final class HttpProblem extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final int status;
+  private final String code;
+  private final Map<String, String> headers;
+
+  public HttpProblem(int status, String code, String detail) {
+    this(status, code, detail, Map.of());
+  }
+
+  public HttpProblem(int status, String code, String detail, Map<String, String> headers) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.headers = Map.copyOf(headers);
+  }
+
+  public int status() {
+    return status;
+  }
+
+  public String code() {
+    return code;
+  }
+
+  public String detail() {
+    return String.valueOf(getMessage());
+  }
+
+  public Map<String, String> headers() {
+    return headers;
+  }
+}

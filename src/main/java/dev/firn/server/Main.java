@@ -1,10 +1,55 @@
 package dev.firn.server;
 
+import dev.firn.cli.ExitCode;
+import dev.firn.cli.Text;
+import dev.firn.server.config.ConfigException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IVersionProvider;
+
 /// The `firn` command.
+@Command(
+    name = "firn",
+    description = "Keeps an observatory's data.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    subcommands = {ConfigCommands.class, HelpCommand.class})
 public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    System.out.println("firn");
+    CommandLine line = commandLine();
+    int status = line.execute(args);
+    line.getOut().flush();
+    System.exit(status);
+  }
+
+  static CommandLine commandLine() {
+    CommandLine line = new CommandLine(new Main());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExecutionExceptionHandler(oneLine());
+    line.getCommandSpec().exitCodeOnInvalidInput(ExitCode.USAGE.status());
+    return line;
+  }
+
+  /// Turns an exception into one line on standard error; the stack is shown with `FIRN_DEBUG=1`.
+  private static IExecutionExceptionHandler oneLine() {
+    return (e, line, parsed) -> {
+      line.getErr().println("firn: " + Text.printable(String.valueOf(e.getMessage())));
+      if (System.getenv("FIRN_DEBUG") != null) {
+        e.printStackTrace(line.getErr());
+      }
+      return e instanceof ConfigException ? ExitCode.USAGE.status() : ExitCode.REMOTE.status();
+    };
+  }
+
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {"firn " + (version == null ? "(unpackaged)" : version)};
+    }
   }
 }

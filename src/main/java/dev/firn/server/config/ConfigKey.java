@@ -1,0 +1,198 @@
+package dev.firn.server.config;
+
+import java.util.List;
+import java.util.Optional;
+
+/// One key of `firn.toml`. `name` is its dotted path, with `[]` after the name of an array of
+/// tables.
+public record ConfigKey(String name, Kind kind, String standard, String meaning) {
+  /// What a key's value looks like in the file.
+  public enum Kind {
+    TEXT("text"),
+    TEXTS("list of texts"),
+    FLAG("true or false"),
+    NUMBER("whole number"),
+    SIZE("size, as in \"20 MB\" or \"100 GiB\""),
+    DURATION("duration, as in \"5 s\", \"10 min\", \"24 h\""),
+    PATH("path, relative to the file"),
+    PATHS("list of paths, relative to the file");
+
+    private final String label;
+
+    Kind(String label) {
+      this.label = label;
+    }
+
+    public String label() {
+      return label;
+    }
+  }
+
+  /// Marks a key without which the file is refused.
+  static final String REQUIRED = "required";
+
+  /// Every key there is, in the order of the reference page.
+  public static final List<ConfigKey> ALL =
+      List.of(
+          key(
+              "site.name",
+              Kind.TEXT,
+              REQUIRED,
+              "name of this site: lower-case letters, digits, '-'"),
+          key(
+              "site.url",
+              Kind.TEXT,
+              REQUIRED,
+              "base URL under which others reach this site; also its token audience and, on a hub, its"
+                  + " issuer"),
+          key(
+              "site.hub",
+              Kind.FLAG,
+              "false",
+              "whether this site keeps the catalog, issues tokens and moves data; any other site is a"
+                  + " door only and needs no database"),
+          key("door.listen", Kind.TEXT, "127.0.0.1:8443", "address and port of the HTTPS door"),
+          key(
+              "door.http-listen",
+              Kind.TEXT,
+              "",
+              "address and port of a plain HTTP door, loopback only; empty for none"),
+          key(
+              "door.area",
+              Kind.TEXT,
+              "/data",
+              "prefix of the storage area in URLs and logical names"),
+          key("door.storage", Kind.PATH, "storage", "directory that holds the storage area"),
+          key(
+              "door.open",
+              Kind.FLAG,
+              "false",
+              "let anyone read and write without a token; refused unless every address is loopback"),
+          key(
+              "door.aliases",
+              Kind.TEXTS,
+              "",
+              "further base URLs of this same door, so that a COPY to one of them is local"),
+          key(
+              "door.allow-peers",
+              Kind.TEXTS,
+              "",
+              "hosts (or host:port) third-party copy may talk to although they are loopback, private or"
+                  + " plain HTTP"),
+          key(
+              "door.pull-limit",
+              Kind.SIZE,
+              "0",
+              "bytes a second that all third-party copies of this door may move together; 0 for no limit"),
+          key(
+              "door.max-copies",
+              Kind.NUMBER,
+              "64",
+              "third-party copies at a time; more are told 429"),
+          key("tls.certificate", Kind.PATH, "tls/host.pem", "certificate chain of this site, PEM"),
+          key("tls.key", Kind.PATH, "tls/host.key", "private key of this site, PEM"),
+          key(
+              "tls.trust",
+              Kind.PATHS,
+              "",
+              "further certificate authorities to trust when this site calls others, PEM"),
+          key(
+              "issuers[].url",
+              Kind.TEXT,
+              REQUIRED,
+              "a token issuer this site trusts, by its exact `iss`"),
+          key("issuers[].base", Kind.TEXT, "/", "path that the issuer's scopes are relative to"),
+          key(
+              "issuers[].jwks-file",
+              Kind.PATH,
+              "",
+              "the issuer's public keys; empty to fetch them from the issuer"),
+          key(
+              "database.url",
+              Kind.TEXT,
+              "",
+              "JDBC URL of a PostgreSQL 15 or newer; empty for the embedded one"),
+          key("database.user", Kind.TEXT, "firn", "user at an external database"),
+          key("database.password-file", Kind.PATH, "", "file with that user's password"),
+          key("database.directory", Kind.PATH, "database", "where the embedded database lives"),
+          key("issuer.keys", Kind.PATH, "keys", "directory of this hub's signing keys"),
+          key(
+              "issuer.operator-file",
+              Kind.PATH,
+              "operator.token",
+              "where an operator's token is kept fresh while the hub runs"),
+          key(
+              "remotes[].name",
+              Kind.TEXT,
+              REQUIRED,
+              "another site this hub moves data to and from"),
+          key(
+              "remotes[].url",
+              Kind.TEXT,
+              REQUIRED,
+              "its base URL, which is also its token audience"),
+          key("remotes[].kind", Kind.TEXT, "firn", "firn or webdav (dCache, XRootD, StoRM)"),
+          key(
+              "remotes[].pulls",
+              Kind.FLAG,
+              "true",
+              "whether it can fetch by third-party copy; if not, this hub pushes"),
+          key("remotes[].nearline", Kind.FLAG, "false", "whether its files lie on tape"),
+          key(
+              "transfer.per-link",
+              Kind.NUMBER,
+              "4",
+              "transfers at a time between one pair of sites"),
+          key("transfer.lease", Kind.DURATION, "60 s", "how long a claim outlives its holder"),
+          key("transfer.retry-delay", Kind.DURATION, "30 s", "first delay before a retry; doubles"),
+          key("archive.bundle-size", Kind.SIZE, "100 GiB", "size at which a bundle is closed"),
+          key(
+              "archive.bundle-age",
+              Kind.DURATION,
+              "24 h",
+              "age at which a smaller bundle is closed"),
+          key("archive.work", Kind.PATH, "archive", "working directory of the archive"),
+          key("ingest.drop", Kind.PATHS, "", "directories that are watched for new files"),
+          key("ingest.quarantine", Kind.PATH, "quarantine", "where refused files are kept"));
+
+  private static ConfigKey key(String name, Kind kind, String standard, String meaning) {
+    return new ConfigKey(name, kind, standard, meaning);
+  }
+
+  boolean required() {
+    return standard.equals(REQUIRED);
+  }
+
+  static Optional<ConfigKey> find(String name) {
+    return ALL.stream().filter(k -> k.name.equals(name)).findFirst();
+  }
+
+  /// The reference page, as committed in `docs/configuration.md`.
+  public static String page() {
+    StringBuilder out = new StringBuilder();
+    out.append("# Configuration\n\n");
+    out.append(
+        "One file, `firn.toml`, in TOML. `firn config check FILE` finds everything wrong with it;");
+    out.append(
+        " `firn config show FILE`\nprints what is in force. Paths are relative to the file.");
+    out.append(" This page is written by `firn config reference`.\n");
+    String table = "";
+    for (ConfigKey key : ALL) {
+      String head = key.name.substring(0, key.name.indexOf('.'));
+      if (!head.equals(table)) {
+        table = head;
+        String title =
+            head.endsWith("[]") ? "[[" + head.replace("[]", "") + "]]" : "[" + head + "]";
+        out.append("\n## `")
+            .append(title)
+            .append("`\n\n| key | value | default | meaning |\n|---|---|---|---|\n");
+      }
+      String standard =
+          key.required() ? "*required*" : key.standard.isEmpty() ? "" : "`" + key.standard + "`";
+      out.append("| `").append(key.name.substring(key.name.indexOf('.') + 1)).append("` | ");
+      out.append(key.kind.label()).append(" | ").append(standard).append(" | ");
+      out.append(key.meaning).append(" |\n");
+    }
+    return out.toString();
+  }
+}

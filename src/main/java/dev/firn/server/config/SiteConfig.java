@@ -1,0 +1,183 @@
+package dev.firn.server.config;
+
+import dev.firn.model.ByteSize;
+import dev.firn.model.LogicalName;
+import dev.firn.model.SiteName;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// What one site is told: its name, its door, whom it trusts and, on a hub, everything else.
+public record SiteConfig(
+    SiteName name, URI url, Door door, Tls tls, List<Issuer> issuers, Optional<Hub> hub) {
+
+  /// The door and its storage area. `pullLimit` is bytes a second, 0 for no limit.
+  public record Door(
+      InetSocketAddress listen,
+      Optional<InetSocketAddress> httpListen,
+      LogicalName area,
+      Path storage,
+      boolean open,
+      List<URI> aliases,
+      List<String> allowPeers,
+      ByteSize pullLimit,
+      int maxCopies) {}
+
+  /// PEM files of this site's own certificate and of the authorities it trusts beyond the system's.
+  public record Tls(Path certificate, Path key, List<Path> trust) {}
+
+  /// A trusted token issuer; without a file its keys are fetched from it.
+  public record Issuer(String url, LogicalName base, Optional<Path> jwksFile) {}
+
+  /// Another site the hub moves data to and from.
+  public record Remote(SiteName name, URI url, String kind, boolean pulls, boolean nearline) {}
+
+  /// What only a hub has.
+  public record Hub(
+      Database database,
+      Path keys,
+      Path operatorFile,
+      List<Remote> remotes,
+      Transfers transfers,
+      Archive archive,
+      Ingest ingest) {}
+
+  /// An external database by JDBC URL, or the embedded one in `directory`.
+  public record Database(
+      Optional<String> url, String user, Optional<Path> passwordFile, Path directory) {}
+
+  public record Transfers(int perLink, Duration lease, Duration retryDelay) {}
+
+  public record Archive(ByteSize bundleSize, Duration bundleAge, Path work) {}
+
+  public record Ingest(List<Path> drop, Path quarantine) {}
+
+  /// @throws ConfigException when a value does not make sense
+  public static SiteConfig from(ConfigFile file) {
+    return new SiteConfig(
+        parsed(file, "site.name", SiteName::new),
+        baseUrl(file, "site.url"),
+        door(file),
+        new Tls(file.path("tls.certificate"), file.path("tls.key"), file.paths("tls.trust")),
+        issuers(file),
+        file.flag("site.hub") ? Optional.of(hub(file)) : Optional.empty());
+  }
+
+  private static Door door(ConfigFile file) {
+    Door door =
+        new Door(
+            parsed(file, "door.listen", SiteConfig::address),
+            present(file, "door.http-listen")
+                .map(t -> parsed(file, "door.http-listen", SiteConfig::address)),
+            parsed(file, "door.area", LogicalName::parse),
+            file.path("door.storage"),
+            file.flag("door.open"),
+            file.texts("door.aliases").stream().map(URI::create).toList(),
+            file.texts("door.allow-peers"),
+            file.size("door.pull-limit"),
+            file.number("door.max-copies"));
+    if (door.area().isRoot()) {
+      throw file.refuse("door.area", "the area needs a name of its own, as in /data");
+    }
+    if (door.httpListen().filter(a -> !isLoopback(a)).isPresent()) {
+      throw file.refuse("door.http-listen", "plain HTTP is for loopback addresses only");
+    }
+    if (door.open() && !isLoopback(door.listen())) {
+      throw file.refuse("door.open", "an open door is for loopback addresses only");
+    }
+    return door;
+  }
+
+  private static List<Issuer> issuers(ConfigFile file) {
+    List<Issuer> issuers = new ArrayList<>();
+    for (int i = 0; i < file.count("issuers"); i++) {
+      String at = "issuers[" + i + "].";
+      Optional<Path> keys = present(file, at + "jwks-file").map(t -> file.path(at + "jwks-file"));
+      issuers.add(
+          new Issuer(file.text(at + "url"), parsed(file, at + "base", LogicalName::parse), keys));
+    }
+    return issuers;
+  }
+
+  private static Hub hub(ConfigFile file) {
+    List<Remote> remotes = new ArrayList<>();
+    for (int i = 0; i < file.count("remotes"); i++) {
+      String at = "remotes[" + i + "].";
+      String kind = file.text(at + "kind");
+      if (!List.of("firn", "webdav").contains(kind)) {
+        throw file.refuse(at + "kind", "firn or webdav, not " + kind);
+      }
+      remotes.add(
+          new Remote(
+              parsed(file, at + "name", SiteName::new),
+              baseUrl(file, at + "url"),
+              kind,
+              file.flag(at + "pulls"),
+              file.flag(at + "nearline")));
+    }
+    return new Hub(
+        new Database(
+            present(file, "database.url"),
+            file.text("database.user"),
+            present(file, "database.password-file").map(t -> file.path("database.password-file")),
+            file.path("database.directory")),
+        file.path("issuer.keys"),
+        file.path("issuer.operator-file"),
+        List.copyOf(remotes),
+        new Transfers(
+            file.number("transfer.per-link"),
+            file.duration("transfer.lease"),
+            file.duration("transfer.retry-delay")),
+        new Archive(
+            file.size("archive.bundle-size"),
+            file.duration("archive.bundle-age"),
+            file.path("archive.work")),
+        new Ingest(file.paths("ingest.drop"), file.path("ingest.quarantine")));
+  }
+
+  private static Optional<String> present(ConfigFile file, String name) {
+    return Optional.of(file.text(name)).filter(t -> !t.isEmpty());
+  }
+
+  private static <T> T parsed(ConfigFile file, String name, Function<String, T> parse) {
+    try {
+      return parse.apply(file.text(name));
+    } catch (IllegalArgumentException e) {
+      throw file.refuse(name, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static URI baseUrl(ConfigFile file, String name) {
+    URI url = parsed(file, name, URI::create);
+    if (url.getHost() == null || !(url.getPath().isEmpty() || url.getPath().equals("/"))) {
+      throw file.refuse(name, "a base URL is scheme, host and port only: " + url);
+    }
+    return URI.create(url.getScheme() + "://" + url.getRawAuthority());
+  }
+
+  /// Reads `host:port` or `[v6]:port`.
+  static InetSocketAddress address(String text) {
+    int colon = text.lastIndexOf(':');
+    if (colon < 1) {
+      throw new IllegalArgumentException("an address is host:port, not " + text);
+    }
+    String host = text.substring(0, colon);
+    if (host.startsWith("[") && host.endsWith("]")) {
+      host = host.substring(1, host.length() - 1);
+    }
+    try {
+      return new InetSocketAddress(host, Integer.parseInt(text.substring(colon + 1)));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("an address is host:port, not " + text, e);
+    }
+  }
+
+  static boolean isLoopback(InetSocketAddress address) {
+    return address.getAddress() != null && address.getAddress().isLoopbackAddress();
+  }
+}

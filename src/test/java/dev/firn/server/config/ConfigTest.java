@@ -1,0 +1,99 @@
+package dev.firn.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigTest {
+  private static final String DOOR =
+      """
+      [site]
+      name = "nersc"
+      url = "https://localhost:9443"
+
+      [[issuers]]
+      url = "https://localhost:8443"
+      """;
+
+  @TempDir Path dir;
+
+  @Test
+  void aDoorNeedsOnePageAndNoDatabase() throws IOException {
+    SiteConfig site = SiteConfig.from(read(DOOR));
+    assertThat(site.hub()).isEmpty();
+    assertThat(site.door().listen().getPort()).isEqualTo(8443);
+    assertThat(site.door().storage()).isEqualTo(dir.resolve("storage"));
+    assertThat(site.issuers()).singleElement().matches(i -> i.base().isRoot());
+  }
+
+  @Test
+  void aHubReadsItsRemotesAndDurations() throws IOException {
+    SiteConfig site =
+        SiteConfig.from(
+            read(
+                """
+                [site]
+                name = "madison"
+                url = "https://localhost:8443/"
+                hub = true
+                [transfer]
+                retry-delay = "10 min"
+                [archive]
+                bundle-size = "20 MB"
+                [[remotes]]
+                name = "nersc"
+                url = "https://localhost:9443"
+                pulls = false
+                """));
+    SiteConfig.Hub hub = site.hub().orElseThrow();
+    assertThat(site.url().toString()).isEqualTo("https://localhost:8443");
+    assertThat(hub.transfers().retryDelay()).isEqualTo(Duration.ofMinutes(10));
+    assertThat(hub.archive().bundleSize().bytes()).isEqualTo(20_000_000);
+    assertThat(hub.remotes()).singleElement().matches(r -> !r.pulls() && r.kind().equals("firn"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[site]\\nurl = 'https://h'                                     | site.name: is required",
+        "[site]\\nname = 'a'\\nurl = 'https://h'\\n[door]\\nliste = 'x'  | door.liste: no such key",
+        "[site]\\nname = 'a'\\nurl = 'https://h'\\nhub = 'yes'           | site.hub: expected true or false",
+        "[site]\\nname = 'A b'\\nurl = 'https://h'                       | site.name: a site name is",
+        "[site]\\nname = 'a'\\nurl = 'https://h/x'                       | site.url: a base URL is",
+        "[site]\\nname = 'a'\\nurl = 'https://h'\\n[door]\\nopen = true\\nlisten = '0.0.0.0:1' | door.open: an open door is for loopback",
+        "[site]\\nname = 'a'\\nurl = 'https://h'\\n[door]\\nhttp-listen = '0.0.0.0:1' | door.http-listen: plain HTTP is for loopback",
+        "[site]\\nname = 'a'\\nurl = 'https://h'\\n[archive]\\nbundle-age = '1 year' | archive.bundle-age: expected duration",
+        "[site\\nname                                                   | not TOML"
+      })
+  void whatIsWrongIsSaidWithItsPlace(String toml, String message) {
+    assertThatThrownBy(() -> SiteConfig.from(read(toml.strip().replace("\\n", "\n"))))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("firn.toml")
+        .hasMessageContaining(message.strip());
+  }
+
+  @Test
+  void showingAFileNamesEveryKeyInForce() throws IOException {
+    assertThat(read(DOOR).show())
+        .contains("site.name = \"nersc\"\n")
+        .contains("issuers[0].base = \"/\"   # default\n");
+  }
+
+  @Test
+  void theReferencePageIsTrue() throws IOException {
+    assertThat(Files.readString(Path.of("docs/configuration.md"))).isEqualTo(ConfigKey.page());
+  }
+
+  private ConfigFile read(String toml) throws IOException {
+    return ConfigFile.read(Files.writeString(dir.resolve("firn.toml"), toml));
+  }
+}

@@ -1,0 +1,236 @@
+package dev.firn.token;
+
+import dev.firn.http.HttpProblem;
+import dev.firn.model.LogicalName;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// The one access decision: may this caller do this to this name?
+///
+/// In order: a deny rule that fits refuses; a token's scopes are laid under the base paths of its
+/// issuer, cut to what that issuer may reach, and compared segment by segment; rules for groups and
+/// subjects count only for tokens that state no capability; rules for everybody always count; what
+/// nothing allows is refused. Immutable.
+public final class AccessPolicy {
+  private final List<TrustedIssuer> issuers;
+  private final List<AccessRule> rules;
+  private final boolean open;
+
+  private AccessPolicy(List<TrustedIssuer> issuers, List<AccessRule> rules, boolean open) {
+    this.issuers = List.copyOf(issuers);
+    this.rules = List.copyOf(rules);
+    this.open = open;
+  }
+
+  /// @throws IllegalArgumentException when an issuer is named twice, or two issuers' bases overlap
+  ///   and neither is shared
+  public static AccessPolicy of(List<TrustedIssuer> issuers, List<AccessRule> rules) {
+    for (int i = 0; i < issuers.size(); i++) {
+      for (int j = 0; j < i; j++) {
+        refuseOverlap(issuers.get(j), issuers.get(i));
+      }
+    }
+    return new AccessPolicy(issuers, rules, false);
+  }
+
+  /// A policy under which everybody may do everything, for protocol test suites.
+  ///
+  /// @param listening every address the server accepts connections on
+  /// @throws IllegalArgumentException unless all of them are loopback addresses
+  public static AccessPolicy open(List<InetAddress> listening) {
+    if (listening.isEmpty() || !listening.stream().allMatch(InetAddress::isLoopbackAddress)) {
+      throw new IllegalArgumentException(
+          "open access is for loopback addresses only, not " + listening);
+    }
+    return new AccessPolicy(List.of(), List.of(), true);
+  }
+
+  private static void refuseOverlap(TrustedIssuer one, TrustedIssuer other) {
+    if (one.issuer().equals(other.issuer())) {
+      throw new IllegalArgumentException("issuer is configured twice: " + one.issuer());
+    }
+    if (one.reach().shared() || other.reach().shared()) {
+      return;
+    }
+    for (LogicalName a : one.reach().bases()) {
+      for (LogicalName b : other.reach().bases()) {
+        if (a.startsWith(b) || b.startsWith(a)) {
+          throw new IllegalArgumentException(
+              "bases of issuers overlap: %s of %s and %s of %s"
+                  .formatted(a, one.issuer(), b, other.issuer()));
+        }
+      }
+    }
+  }
+
+  /// Decides without side effects.
+  ///
+  /// @param state what is known of the thing; see [TargetState#UNKNOWN]
+  public AccessDecision decide(
+      Caller caller, Operation operation, LogicalName name, TargetState state) {
+    if (open) {
+      return new AccessDecision.Granted("open");
+    }
+    Set<Right> allowedHere =
+        operation.needs().stream()
+            .filter(right -> !isDenied(caller, right, name))
+            .collect(Collectors.toUnmodifiableSet());
+    AccessDecision decision =
+        allowedHere.isEmpty()
+            ? denied("denied-by-rule", caller, operation, name)
+            : decideAmong(allowedHere, new Question(caller, operation, name, state));
+    return caller.isAnonymous() && !decision.granted()
+        ? new AccessDecision.Unauthenticated()
+        : decision;
+  }
+
+  /// [#decide] that throws.
+  ///
+  /// @throws HttpProblem 401 `token-required` or 403 `insufficient-scope`, with `WWW-Authenticate`
+  public void require(Caller caller, Operation operation, LogicalName name, TargetState state) {
+    switch (decide(caller, operation, name, state)) {
+      case AccessDecision.Granted granted -> {}
+      case AccessDecision.Unauthenticated unauthenticated -> throw Challenges.tokenRequired();
+      case AccessDecision.Denied denied -> throw Challenges.insufficientScope(denied);
+    }
+  }
+
+  /// Requires the scope `firn.admin`.
+  ///
+  /// @throws HttpProblem 401 or 403
+  public void requireAdmin(Caller caller) {
+    if (open || caller.admin()) {
+      return;
+    }
+    if (caller.isAnonymous()) {
+      throw Challenges.tokenRequired();
+    }
+    throw Challenges.insufficientScope(
+        new AccessDecision.Denied("not-an-administrator", Caller.ADMIN_SCOPE));
+  }
+
+  private record Question(Caller caller, Operation operation, LogicalName name, TargetState state) {
+    boolean answeredBy(Scope scope) {
+      return scope.covers(name, operation.meansDirectory(state))
+          || (operation.reachesAncestors() && scope.isBelow(name));
+    }
+  }
+
+  private boolean isDenied(Caller caller, Right right, LogicalName name) {
+    for (AccessRule rule : rules) {
+      if (!rule.allow()
+          && rule.rights().contains(right)
+          && rule.isAbout(caller)
+          && rule.pathFor(caller).map(name::startsWith).orElse(false)
+          && !rule.excepts(name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private AccessDecision decideAmong(Set<Right> needed, Question question) {
+    Caller caller = question.caller();
+    boolean capability = caller.hasCapability();
+    for (AccessRule rule : rules) {
+      if (rule.allow()
+          && (!capability || rule.countsBesideCapabilities())
+          && allows(rule, needed, question)) {
+        return new AccessDecision.Granted(rule.toString());
+      }
+    }
+    if (!capability) {
+      return denied("no-matching-rule", caller, question.operation(), question.name());
+    }
+    for (TrustedIssuer issuer : issuers) {
+      if (issuer.issuer().equals(caller.issuer())) {
+        return decideByScopes(issuer, needed, question);
+      }
+    }
+    return denied("outside-area", caller, question.operation(), question.name());
+  }
+
+  private static boolean allows(AccessRule rule, Set<Right> needed, Question question) {
+    if (!rule.isAbout(question.caller()) || rule.excepts(question.name())) {
+      return false;
+    }
+    return rule.pathFor(question.caller())
+        .filter(path ->
+            rule.rights().stream()
+                .filter(right -> needed.stream().anyMatch(right::includes))
+                .anyMatch(right -> question.answeredBy(new Scope(right, path))))
+        .isPresent();
+  }
+
+  private AccessDecision decideByScopes(
+      TrustedIssuer issuer, Set<Right> needed, Question question) {
+    boolean aboveCeiling = false;
+    for (Scope scope : question.caller().permissions().scopes()) {
+      if (needed.stream().noneMatch(scope.right()::includes)) {
+        continue;
+      }
+      for (LogicalName base : issuer.reach().bases()) {
+        for (Scope effective : effective(issuer.reach(), base, scope)) {
+          if (question.answeredBy(effective)) {
+            if (needed.stream().anyMatch(right -> honoured(issuer, scope.right(), right))) {
+              return new AccessDecision.Granted(scope + " under " + base);
+            }
+            aboveCeiling = true;
+          }
+        }
+      }
+    }
+    boolean inside = issuer.reach().bases().stream().anyMatch(question.name()::startsWith);
+    String reason = aboveCeiling ? "above-ceiling" : inside ? "no-matching-scope" : "outside-area";
+    return denied(reason, question.caller(), question.operation(), question.name());
+  }
+
+  /// A modify scope under a ceiling of create still creates.
+  private static boolean honoured(TrustedIssuer issuer, Right held, Right needed) {
+    return held.includes(needed)
+        && issuer.reach().ceiling().stream().anyMatch(most -> most.includes(needed));
+  }
+
+  /// What remains of a token's scope below `base` and within what the issuer may reach.
+  private static List<Scope> effective(TrustedIssuer.Reach reach, LogicalName base, Scope scope) {
+    Scope absolute =
+        base.isRoot()
+            ? scope
+            : new Scope(
+                scope.right(), base.resolve(scope.path().segments()), scope.directoryOnly());
+    if (reach.restrict().isEmpty()) {
+      return List.of(absolute);
+    }
+    List<Scope> cut = new ArrayList<>();
+    for (LogicalName allowed : reach.restrict()) {
+      if (absolute.path().startsWith(allowed)) {
+        cut.add(absolute);
+      } else if (allowed.startsWith(absolute.path())) {
+        cut.add(new Scope(scope.right(), allowed));
+      }
+    }
+    return cut;
+  }
+
+  private AccessDecision denied(
+      String reason, Caller caller, Operation operation, LogicalName name) {
+    LogicalName relative = name;
+    for (TrustedIssuer issuer : issuers) {
+      for (LogicalName base : issuer.reach().bases()) {
+        if (issuer.issuer().equals(caller.issuer()) && name.startsWith(base)) {
+          relative = new LogicalName(name.below(base));
+        }
+      }
+    }
+    return new AccessDecision.Denied(reason, new Scope(operation.asksFor(), relative).toString());
+  }
+
+  /// Issuers and rules, for `explain`.
+  Map<String, List<?>> describe() {
+    return Map.of("issuers", issuers, "rules", rules);
+  }
+}

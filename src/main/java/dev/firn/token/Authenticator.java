@@ -1,0 +1,46 @@
+package dev.firn.token;
+
+import dev.firn.http.Exchange;
+import dev.firn.http.HttpProblem;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/// Turns a request's bearer token into a [Caller].
+///
+/// Only the `Authorization` header counts; a token in the query is not looked at.
+public final class Authenticator {
+  private final TokenVerifier verifier;
+
+  /// @param audiences the names this server goes by in `aud` claims, compared exactly
+  /// @throws IllegalArgumentException when issuers are trusted and no audience is named, or an
+  ///   audience is the profile's "any"
+  public Authenticator(
+      List<TrustedIssuer> issuers,
+      Set<String> audiences,
+      Revocations revocations,
+      InstantSource clock) {
+    this.verifier = new TokenVerifier(issuers, audiences, revocations, clock);
+  }
+
+  /// The caller of a request; anonymous when it carries no `Authorization` header.
+  ///
+  /// @throws HttpProblem 401 `invalid-token` with a reason when there is a token and it is not
+  ///   valid, 400 when the header came twice
+  public Caller authenticate(Exchange exchange) {
+    List<String> headers = exchange.headers("Authorization");
+    if (headers.isEmpty()) {
+      return Caller.anonymous();
+    }
+    if (headers.size() > 1) {
+      throw new HttpProblem(400, "bad-request", "more than one Authorization header");
+    }
+    String header = headers.getFirst().strip();
+    int space = header.indexOf(' ');
+    if (space < 0 || !header.substring(0, space).toLowerCase(Locale.ROOT).equals("bearer")) {
+      throw Challenges.invalidToken("not-a-bearer-token");
+    }
+    return verifier.verify(header.substring(space + 1).strip());
+  }
+}

@@ -1,0 +1,175 @@
+package dev.firn.archive;
+
+import static dev.firn.archive.BundleException.Code.BAD_MANIFEST;
+import static dev.firn.archive.BundleException.Code.TOO_LARGE;
+
+import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What a bundle says of itself: version 3 is lines of JSON (`<uuid>.metadata.ndjson`), versions 2
+/// and 1 are one JSON document with a list `files` (`<uuid>.metadata.json`).
+///
+/// @param version 3, 2 or 1
+/// @param uuid as written; not checked, because old ones are version-1 UUIDs and worse
+/// @param fileCount what the manifest promises, which [#read] holds against `files`
+public record BundleManifest(
+    int version, String uuid, String createTimestamp, long fileCount, List<File> files) {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final long MAX_LENGTH = 1L << 28;
+
+  /// One member's record.
+  ///
+  /// @param size in bytes, -1 when the record does not say
+  /// @param record the whole of it
+  public record File(
+      String uuid, String logicalName, long size, Optional<Checksum> sha512, JsonNode record) {}
+
+  static boolean isManifest(String entryName) {
+    return entryName.indexOf('/') < 0
+        && (entryName.endsWith(".metadata.ndjson") || entryName.endsWith(".metadata.json"));
+  }
+
+  static BundleManifest read(BundleReader.Source source, BundleReader.Entry entry, long offset)
+      throws IOException {
+    if (entry.size() > MAX_LENGTH) {
+      throw new BundleException(TOO_LARGE, offset, "manifest is longer than " + MAX_LENGTH);
+    }
+    ByteBuffer bytes = ByteBuffer.allocate((int) entry.size());
+    source.readFully(offset, bytes);
+    String text = new String(bytes.array(), StandardCharsets.UTF_8);
+    try {
+      BundleManifest manifest =
+          entry.name().endsWith(".ndjson") ? lines(text, offset) : document(text, offset);
+      if (manifest.fileCount != manifest.files.size()) {
+        throw new BundleException(
+            BAD_MANIFEST,
+            offset,
+            "manifest promises %d files and lists %d"
+                .formatted(manifest.fileCount, manifest.files.size()));
+      }
+      return manifest;
+    } catch (JacksonException e) {
+      throw new BundleException(
+          BAD_MANIFEST, offset, "manifest is not JSON: " + e.getOriginalMessage());
+    }
+  }
+
+  private static BundleManifest lines(String text, long offset) throws BundleException {
+    List<File> files = new ArrayList<>();
+    JsonNode head = null;
+    for (String line : (Iterable<String>) text.lines()::iterator) {
+      if (line.isBlank()) {
+        continue;
+      }
+      JsonNode node = JSON.readTree(line);
+      if (head == null) {
+        head = node;
+      } else {
+        files.add(file(node, offset));
+      }
+    }
+    if (head == null || !head.isObject()) {
+      throw new BundleException(BAD_MANIFEST, offset, "manifest is empty");
+    }
+    return of(head, 3, files);
+  }
+
+  private static BundleManifest document(String text, long offset) throws BundleException {
+    JsonNode root = JSON.readTree(text);
+    if (!root.isObject() || !root.path("files").isArray()) {
+      throw new BundleException(BAD_MANIFEST, offset, "manifest has no list 'files'");
+    }
+    List<File> files = new ArrayList<>();
+    for (JsonNode node : root.path("files")) {
+      files.add(file(node, offset));
+    }
+    return of(root, 1, files);
+  }
+
+  private static BundleManifest of(JsonNode head, int assumedVersion, List<File> files) {
+    JsonNode count = head.path("file_count");
+    return new BundleManifest(
+        head.path("version").asInt(assumedVersion),
+        head.path("uuid").asString(""),
+        head.path("create_timestamp").asString(""),
+        count.isNumber() ? count.asLong() : files.size(),
+        List.copyOf(files));
+  }
+
+  private static File file(JsonNode node, long offset) throws BundleException {
+    String name = node.path("logical_name").asString("");
+    if (name.isEmpty()) {
+      throw new BundleException(BAD_MANIFEST, offset, "a record has no logical_name");
+    }
+    Optional<Checksum> sha512 = Optional.empty();
+    String hex = node.path("checksum").path("sha512").asString("");
+    if (!hex.isEmpty()) {
+      try {
+        sha512 = Optional.of(new Checksum(ChecksumAlgorithm.SHA512, hex));
+      } catch (IllegalArgumentException e) {
+        throw new BundleException(
+            BAD_MANIFEST, offset, "sha512 of " + ZipDirectory.shown(name) + " is not one");
+      }
+    }
+    JsonNode size = node.path("file_size");
+    return new File(
+        node.path("uuid").asString(""), name, size.isNumber() ? size.asLong() : -1, sha512, node);
+  }
+
+  /// Finds the record of an entry: the one whose logical name ends with the entry's path, since a
+  /// path is relative to a request that the bundle does not name. Each record is given once; the
+  /// one at the entry's own place comes first, because bundlers write both lists in the same order.
+  static final class Matcher {
+    private final Map<String, Deque<File>> byBase = new LinkedHashMap<>();
+    private final List<File> inOrder;
+    private int place;
+
+    Matcher(Collection<File> files) {
+      inOrder = List.copyOf(files);
+      for (File file : files) {
+        byBase.computeIfAbsent(base(file.logicalName()), k -> new ArrayDeque<>()).add(file);
+      }
+    }
+
+    Optional<File> take(String path) {
+      Deque<File> candidates = byBase.getOrDefault(base(path), new ArrayDeque<>());
+      File expected = place < inOrder.size() ? inOrder.get(place++) : null;
+      if (expected != null && belongs(expected, path) && candidates.remove(expected)) {
+        return Optional.of(expected);
+      }
+      for (File file : candidates) {
+        if (belongs(file, path)) {
+          candidates.remove(file);
+          return Optional.of(file);
+        }
+      }
+      return Optional.empty();
+    }
+
+    List<File> left() {
+      return byBase.values().stream().flatMap(Collection::stream).toList();
+    }
+
+    private static boolean belongs(File file, String path) {
+      return file.logicalName().equals(path) || file.logicalName().endsWith("/" + path);
+    }
+
+    private static String base(String path) {
+      return path.substring(path.lastIndexOf('/') + 1);
+    }
+  }
+}

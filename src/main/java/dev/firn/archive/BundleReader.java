@@ -1,0 +1,199 @@
+package dev.firn.archive;
+
+import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.zip.CRC32;
+
+/// Reads bundles of any of the observatory's forms: manifest version 3, 2 or 1, or none at all.
+///
+/// The directory is read and checked when a bundle is opened; a member's local header when its
+/// offset is asked for. Members' bytes are never held in memory.
+public final class BundleReader {
+  private static final int BUFFER = 1 << 20;
+
+  /// Bytes at positions: a file, or an object on a server that answers ranges.
+  public interface Source {
+    long size() throws IOException;
+
+    /// Fills `into` from `offset` on.
+    ///
+    /// @throws EOFException when the bytes end before that
+    void readFully(long offset, ByteBuffer into) throws IOException;
+
+    static Source of(FileChannel file) {
+      return new Source() {
+        @Override
+        public long size() throws IOException {
+          return file.size();
+        }
+
+        @Override
+        public void readFully(long offset, ByteBuffer into) throws IOException {
+          long position = offset;
+          while (into.hasRemaining()) {
+            int n = file.read(into, position);
+            if (n < 0) {
+              throw new EOFException("file ends at byte " + position);
+            }
+            position += n;
+          }
+        }
+      };
+    }
+  }
+
+  /// One line of the directory.
+  public record Entry(String name, long size, long crc32, long headerOffset) {}
+
+  /// What was found of one member.
+  ///
+  /// @param trouble empty when it is sound
+  /// @param sha512 of its bytes, as read; empty when they were not there
+  /// @param known whether a manifest's sha512 confirmed it
+  public record MemberReport(
+      String name, long size, Optional<Checksum> sha512, boolean known, Optional<String> trouble) {}
+
+  private final Source source;
+  private final List<Entry> members;
+  private final Optional<BundleManifest> manifest;
+
+  private BundleReader(Source source, List<Entry> members, Optional<BundleManifest> manifest) {
+    this.source = source;
+    this.members = members;
+    this.manifest = manifest;
+  }
+
+  /// Opens a bundle, reading its directory and manifest.
+  ///
+  /// @throws BundleException when it is not a sound bundle
+  public static BundleReader open(Source source) throws IOException {
+    List<Entry> all = ZipDirectory.read(source);
+    Optional<Entry> manifestEntry =
+        all.stream().filter(e -> BundleManifest.isManifest(e.name())).findFirst();
+    List<Entry> members =
+        all.stream()
+            .filter(e -> !manifestEntry.filter(e::equals).isPresent() && !e.name().endsWith("/"))
+            .toList();
+    Optional<BundleManifest> manifest = Optional.empty();
+    if (manifestEntry.isPresent()) {
+      Entry entry = manifestEntry.get();
+      long offset = ZipDirectory.dataOffset(source, entry);
+      manifest = Optional.of(BundleManifest.read(source, entry, offset));
+    }
+    return new BundleReader(source, members, manifest);
+  }
+
+  /// The members in the directory's order, without the manifest.
+  public List<Entry> members() {
+    return members;
+  }
+
+  public Optional<BundleManifest> manifest() {
+    return manifest;
+  }
+
+  public Optional<Entry> find(String name) {
+    return members.stream().filter(e -> e.name().equals(name)).findFirst();
+  }
+
+  /// The offset of a member's first byte, after its local header was found to agree.
+  public long dataOffset(Entry entry) throws IOException {
+    return ZipDirectory.dataOffset(source, entry);
+  }
+
+  /// Reads every member and holds it against directory and manifest, telling `each` as it goes.
+  /// Records of the manifest without a member are told last.
+  ///
+  /// @return whether all of it is sound
+  public boolean verify(Consumer<MemberReport> each) throws IOException {
+    boolean sound = true;
+    BundleManifest.Matcher matcher =
+        new BundleManifest.Matcher(manifest.map(BundleManifest::files).orElse(List.of()));
+    for (Entry entry : members) {
+      MemberReport report = verify(entry, matcher.take(entry.name()));
+      sound &= report.trouble().isEmpty();
+      each.accept(report);
+    }
+    for (BundleManifest.File missing : matcher.left()) {
+      sound = false;
+      each.accept(
+          new MemberReport(
+              missing.logicalName(),
+              missing.size(),
+              Optional.empty(),
+              true,
+              Optional.of("in the manifest but not in the bundle")));
+    }
+    return sound;
+  }
+
+  private MemberReport verify(Entry entry, Optional<BundleManifest.File> record)
+      throws IOException {
+    MessageDigest sha512 = sha512();
+    CRC32 crc = new CRC32();
+    try {
+      read(
+          entry,
+          bytes -> {
+            crc.update(bytes.duplicate());
+            sha512.update(bytes);
+          });
+    } catch (BundleException | EOFException e) {
+      return new MemberReport(
+          entry.name(),
+          entry.size(),
+          Optional.empty(),
+          false,
+          Optional.of(String.valueOf(e.getMessage())));
+    }
+    Checksum found = Checksum.of(ChecksumAlgorithm.SHA512, sha512.digest());
+    Optional<String> trouble = Optional.empty();
+    if (record.filter(r -> r.size() >= 0 && r.size() != entry.size()).isPresent()) {
+      trouble =
+          Optional.of("is %d bytes, manifest says %d".formatted(entry.size(), record.get().size()));
+    } else if (record
+        .flatMap(BundleManifest.File::sha512)
+        .filter(s -> !s.equals(found))
+        .isPresent()) {
+      trouble = Optional.of("sha512 differs from the manifest's");
+    } else if (crc.getValue() != entry.crc32()) {
+      trouble =
+          Optional.of(
+              "crc32 is %08x, directory says %08x".formatted(crc.getValue(), entry.crc32()));
+    } else if (manifest.isPresent() && record.isEmpty()) {
+      trouble = Optional.of("in the bundle but not in its manifest");
+    }
+    boolean known = record.flatMap(BundleManifest.File::sha512).isPresent();
+    return new MemberReport(entry.name(), entry.size(), Optional.of(found), known, trouble);
+  }
+
+  /// Hands a member's bytes to `sink` in order.
+  public void read(Entry entry, BundleWriter.Sink sink) throws IOException {
+    long position = dataOffset(entry);
+    long end = position + entry.size();
+    ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(BUFFER, Math.max(1, entry.size())));
+    while (position < end) {
+      buffer.clear().limit((int) Math.min(buffer.capacity(), end - position));
+      source.readFully(position, buffer);
+      position += buffer.flip().remaining();
+      sink.write(buffer);
+    }
+  }
+
+  private static MessageDigest sha512() {
+    try {
+      return MessageDigest.getInstance("SHA-512");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-512", e);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package dev.firn.http;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// Where a server listens and how it bounds its work.
+///
+/// @param tls the HTTPS listener (HTTP/1.1 and HTTP/2), if any
+/// @param plain the address of the HTTP listener, loopback only, if any; port 0 takes a free one
+/// @param threads the most platform threads that handle requests, at least 8
+/// @param idleTimeout how long a connection may be silent, also within a request
+/// @param grace how long [HttpServer#close()] lets running requests go on
+public record HttpServerConfig(
+    @Nullable Tls tls,
+    @Nullable InetSocketAddress plain,
+    int threads,
+    Duration idleTimeout,
+    Duration grace) {
+
+  /// The HTTPS listener: PEM files of the certificate chain, host first, and of its private key.
+  public record Tls(InetSocketAddress address, Path certificate, Path key) {}
+
+  /// @throws IllegalArgumentException when nothing is to be listened on, or the plain address is
+  ///   not a loopback address
+  public HttpServerConfig {
+    if (tls == null && plain == null) {
+      throw new IllegalArgumentException("a server needs an HTTPS or an HTTP address");
+    }
+    if (plain != null && (plain.isUnresolved() || !plain.getAddress().isLoopbackAddress())) {
+      throw new IllegalArgumentException("plain HTTP is for loopback addresses only, not " + plain);
+    }
+    if (threads < 8) {
+      throw new IllegalArgumentException("a server needs at least 8 threads, not " + threads);
+    }
+  }
+
+  /// HTTPS at `address` with 256 threads, 10 minutes of silence allowed and 30 seconds of grace.
+  public static HttpServerConfig https(InetSocketAddress address, Path certificate, Path key) {
+    return new HttpServerConfig(
+        new Tls(address, certificate, key),
+        null,
+        256,
+        Duration.ofMinutes(10),
+        Duration.ofSeconds(30));
+  }
+
+  /// Plain HTTP at a loopback address, with the same bounds as [#https].
+  public static HttpServerConfig plainOnly(InetSocketAddress address) {
+    return new HttpServerConfig(null, address, 256, Duration.ofMinutes(10), Duration.ofSeconds(30));
+  }
+
+  public HttpServerConfig withPlain(InetSocketAddress address) {
+    return new HttpServerConfig(tls, address, threads, idleTimeout, grace);
+  }
+
+  public HttpServerConfig withThreads(int most) {
+    return new HttpServerConfig(tls, plain, most, idleTimeout, grace);
+  }
+
+  public HttpServerConfig withIdleTimeout(Duration timeout) {
+    return new HttpServerConfig(tls, plain, threads, timeout, grace);
+  }
+
+  public HttpServerConfig withGrace(Duration time) {
+    return new HttpServerConfig(tls, plain, threads, idleTimeout, time);
+  }
+}

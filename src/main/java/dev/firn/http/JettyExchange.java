@@ -1,0 +1,241 @@
+package dev.firn.http;
+
+import java.io.EOFException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.jspecify.annotations.Nullable;
+
+/// An [Exchange] over Jetty. One thread uses it at a time.
+final class JettyExchange implements Exchange {
+  static final Map<String, String> CLOSE = Map.of("Connection", "close");
+
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+  private static final Set<String> BODILESS = Set.of("GET", "HEAD", "DELETE", "OPTIONS", "TRACE");
+
+  private final Request request;
+  private final Response response;
+  private @Nullable InputStream body;
+  private boolean answered;
+  private boolean ended;
+
+  JettyExchange(Request request, Response response) {
+    this.request = request;
+    this.response = response;
+  }
+
+  boolean answered() {
+    return answered || response.isCommitted();
+  }
+
+  void requireEnded() throws IOException {
+    if (!ended) {
+      throw new IOException("the answer's body was left open");
+    }
+  }
+
+  /// The path for a log line: no control characters, no query.
+  String printablePath() {
+    return rawPath().replaceAll("\\p{Cntrl}", "?");
+  }
+
+  @Override
+  public String method() {
+    return request.getMethod();
+  }
+
+  @Override
+  public String rawPath() {
+    String path = request.getHttpURI().getPath();
+    return path == null ? "" : path;
+  }
+
+  @Override
+  public Optional<String> rawQuery() {
+    return Optional.ofNullable(request.getHttpURI().getQuery());
+  }
+
+  @Override
+  public Optional<String> query(String name) {
+    return rawQuery().flatMap(query -> Queries.first(query, name));
+  }
+
+  @Override
+  public Optional<String> header(String name) {
+    List<String> values = headers(name);
+    if (values.size() > 1) {
+      throw new HttpProblem(400, "repeated-header", name + " was sent more than once");
+    }
+    return values.stream().findFirst();
+  }
+
+  @Override
+  public List<String> headers(String name) {
+    return request.getHeaders().getFields(name).stream()
+        .map(field -> field.getValue() == null ? "" : field.getValue())
+        .toList();
+  }
+
+  @Override
+  public List<String> headerNames() {
+    return request.getHeaders().stream().map(HttpField::getName).distinct().toList();
+  }
+
+  @Override
+  public InetSocketAddress remote() {
+    SocketAddress address = request.getConnectionMetaData().getRemoteSocketAddress();
+    return address instanceof InetSocketAddress inet
+        ? inet
+        : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+  }
+
+  @Override
+  public boolean secure() {
+    return request.isSecure();
+  }
+
+  @Override
+  public String authority() {
+    String authority = request.getHttpURI().getAuthority();
+    if (authority != null) {
+      return authority;
+    }
+    String host = request.getHeaders().get(HttpHeader.HOST);
+    return host == null ? "" : host;
+  }
+
+  @Override
+  public long contentLength() {
+    HttpField length = request.getHeaders().getField(HttpHeader.CONTENT_LENGTH);
+    if (length != null) {
+      return length.getLongValue();
+    }
+    if (request.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)) {
+      return -1;
+    }
+    boolean framed = request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2;
+    return framed && !BODILESS.contains(method()) ? -1 : 0;
+  }
+
+  @Override
+  public InputStream body() {
+    if (body == null) {
+      body = new WholeBody(Content.Source.asInputStream(request), contentLength());
+    }
+    return body;
+  }
+
+  @Override
+  public void setHeader(String name, String value) {
+    response.getHeaders().put(name, value);
+  }
+
+  @Override
+  public void addHeader(String name, String value) {
+    response.getHeaders().add(name, value);
+  }
+
+  @Override
+  public void respond(int status) throws IOException {
+    begin(status);
+    if (status >= 200 && status != 204 && status != 304) {
+      if (!response.getHeaders().contains(HttpHeader.CONTENT_LENGTH)) {
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, 0);
+      }
+    }
+    ended = true;
+    Content.Sink.write(response, true, NOTHING.duplicate());
+  }
+
+  @Override
+  public void respond(int status, String contentType, byte[] bytes) throws IOException {
+    begin(status);
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
+    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes.length);
+    ended = true;
+    boolean head = method().equals("HEAD");
+    Content.Sink.write(response, true, head ? NOTHING.duplicate() : ByteBuffer.wrap(bytes));
+  }
+
+  @Override
+  public Body start(int status) {
+    begin(status);
+    return new JettyBody();
+  }
+
+  private void begin(int status) {
+    if (answered) {
+      throw new IllegalStateException("the request was already answered");
+    }
+    answered = true;
+    response.setStatus(status);
+  }
+
+  private final class JettyBody implements Body {
+    @Override
+    public void write(ByteBuffer bytes) throws IOException {
+      if (ended) {
+        throw new IllegalStateException("the answer has ended");
+      }
+      if (bytes.hasRemaining()) {
+        Content.Sink.write(response, false, bytes);
+      }
+    }
+
+    @Override
+    public void flush() throws IOException {
+      // An empty write commits the head; what was written before is already on its way.
+      Content.Sink.write(response, false, NOTHING.duplicate());
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (!ended) {
+        ended = true;
+        Content.Sink.write(response, true, NOTHING.duplicate());
+      }
+    }
+  }
+
+  /// Makes an early end of a declared length an error, whatever the protocol below does.
+  private static final class WholeBody extends FilterInputStream {
+    private final long length;
+    private long read;
+
+    WholeBody(InputStream in, long length) {
+      super(in);
+      this.length = length;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int count) throws IOException {
+      int n = super.read(bytes, offset, count);
+      if (n > 0) {
+        read += n;
+      } else if (n < 0 && length >= 0 && read < length) {
+        throw new EOFException("the body ended after " + read + " of " + length + " bytes");
+      }
+      return n;
+    }
+  }
+}

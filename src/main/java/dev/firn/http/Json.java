@@ -1,0 +1,63 @@
+package dev.firn.http;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/// JSON bodies. Unknown fields and repeated keys of a request are refused, so that a misspelt field
+/// is never a silent default.
+public final class Json {
+  /// The longest request body that is read, in bytes.
+  public static final int MAX_BODY = 4 * 1024 * 1024;
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private Json() {}
+
+  /// The mapper everybody shares; it is immutable.
+  public static JsonMapper mapper() {
+    return MAPPER;
+  }
+
+  /// Reads the request's body.
+  ///
+  /// @throws HttpProblem 400 when it is not what `type` asks for, 413 when it is too long
+  public static <T> T read(Exchange exchange, Class<T> type) throws IOException {
+    byte[] body = exchange.body().readNBytes(MAX_BODY + 1);
+    if (body.length > MAX_BODY) {
+      throw new HttpProblem(413, "body-too-long", "the body is longer than " + MAX_BODY + " bytes");
+    }
+    T value;
+    try {
+      value = MAPPER.readValue(body, type);
+    } catch (JacksonException e) {
+      throw new HttpProblem(400, "bad-json", "the body is not as expected: " + firstLine(e));
+    }
+    if (value == null) {
+      throw new HttpProblem(400, "bad-json", "the body is null");
+    }
+    return value;
+  }
+
+  /// Answers with `value` as JSON.
+  public static void respond(Exchange exchange, int status, Object value) throws IOException {
+    exchange.respond(status, "application/json", bytes(value));
+  }
+
+  /// `value` as UTF-8 JSON.
+  public static byte[] bytes(Object value) {
+    return MAPPER.writeValueAsString(value).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String firstLine(JacksonException e) {
+    return e.getOriginalMessage().lines().findFirst().orElse("unreadable");
+  }
+}

@@ -1,0 +1,153 @@
+package dev.firn.http;
+
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/// Finds the handler of a request by its path and method.
+///
+/// A template is a path whose segments are literal or `{name}`, which stands for any one segment; a
+/// last segment `{name...}` stands for all that is left. Runs of `/` count as one and a trailing
+/// `/` is ignored. The first template added that fits wins. A path that fits with another method
+/// only is a 405 with `Allow`; HEAD is answered by GET's handler. A mounted handler gets every
+/// request below its prefix, whatever the method, and looks at the raw path itself.
+///
+/// Routes are added before the server starts; afterwards the router is read by all its threads.
+public final class Router implements Handler {
+  private final List<Route> routes = new ArrayList<>();
+  private final List<Mount> mounts = new ArrayList<>();
+
+  /// Answers a request to a template, knowing what its `{name}`s stand for.
+  @FunctionalInterface
+  public interface Endpoint {
+    void handle(Exchange exchange, Parameters path) throws IOException;
+  }
+
+  /// What the names of a template stand for, percent-decoded.
+  public record Parameters(Map<String, String> values) {
+    /// @throws IllegalArgumentException when the template has no such name
+    public String load(String name) {
+      String value = values.get(name);
+      if (value == null) {
+        throw new IllegalArgumentException("the route has no {" + name + "}");
+      }
+      return value;
+    }
+  }
+
+  private record Route(String method, List<String> template, Endpoint endpoint) {
+    Optional<Parameters> match(List<String> path) {
+      Map<String, String> values = new HashMap<>();
+      for (int i = 0; i < template.size(); i++) {
+        String part = template.get(i);
+        if (part.endsWith("...}")) {
+          String rest = String.join("/", path.subList(Math.min(i, path.size()), path.size()));
+          values.put(part.substring(1, part.length() - 4), rest);
+          return Optional.of(new Parameters(values));
+        }
+        if (i >= path.size()) {
+          return Optional.empty();
+        }
+        if (part.startsWith("{")) {
+          values.put(part.substring(1, part.length() - 1), path.get(i));
+        } else if (!part.equals(path.get(i))) {
+          return Optional.empty();
+        }
+      }
+      return path.size() == template.size()
+          ? Optional.of(new Parameters(values))
+          : Optional.empty();
+    }
+  }
+
+  private record Mount(List<String> prefix, Handler handler) {
+    boolean covers(List<String> path) {
+      return path.size() >= prefix.size() && path.subList(0, prefix.size()).equals(prefix);
+    }
+  }
+
+  public Router add(String method, String template, Handler handler) {
+    return add(method, template, (exchange, path) -> handler.handle(exchange));
+  }
+
+  public Router add(String method, String template, Endpoint endpoint) {
+    routes.add(new Route(method, segments(template), endpoint));
+    return this;
+  }
+
+  /// Hands everything at and below `prefix` to `handler`.
+  public Router mount(String prefix, Handler handler) {
+    mounts.add(new Mount(segments(prefix), handler));
+    mounts.sort((a, b) -> b.prefix().size() - a.prefix().size());
+    return this;
+  }
+
+  @Override
+  public void handle(Exchange exchange) throws IOException {
+    List<String> raw = segments(exchange.rawPath());
+    // Mounts compare undecoded segments: a prefix has only letters, and whoever writes them
+    // percent-encoded is not sent past the handler's own decoder but nowhere.
+    for (Mount mount : mounts) {
+      if (mount.covers(raw)) {
+        mount.handler().handle(exchange);
+        return;
+      }
+    }
+    route(exchange, raw.stream().map(Router::decode).toList());
+  }
+
+  private void route(Exchange exchange, List<String> path) throws IOException {
+    TreeSet<String> allowed = new TreeSet<>();
+    String method = exchange.method();
+    for (Route route : routes) {
+      Optional<Parameters> match = route.match(path);
+      if (match.isPresent()) {
+        if (route.method().equals(method)
+            || (method.equals("HEAD") && route.method().equals("GET"))) {
+          route.endpoint().handle(exchange, match.get());
+          return;
+        }
+        allowed.add(route.method());
+      }
+    }
+    if (allowed.isEmpty()) {
+      throw new HttpProblem(404, "not-found", "there is nothing at this path");
+    }
+    if (allowed.contains("GET")) {
+      allowed.add("HEAD");
+    }
+    allowed.add("OPTIONS");
+    String allow = String.join(", ", allowed);
+    if (method.equals("OPTIONS")) {
+      exchange.setHeader("Allow", allow);
+      exchange.respond(204);
+      return;
+    }
+    throw new HttpProblem(
+        405, "method-not-allowed", method + " is not allowed here", Map.of("Allow", allow));
+  }
+
+  private static List<String> segments(String path) {
+    List<String> segments = new ArrayList<>();
+    for (String segment : path.split("/")) {
+      if (!segment.isEmpty()) {
+        segments.add(segment);
+      }
+    }
+    return segments;
+  }
+
+  private static String decode(String segment) {
+    try {
+      return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw new HttpProblem(400, "bad-target", "the path is not percent-encoded UTF-8");
+    }
+  }
+}

@@ -1,0 +1,156 @@
+package dev.firn.console;
+
+import dev.firn.http.Exchange;
+import dev.firn.http.Handler;
+import dev.firn.http.HttpProblem;
+import dev.firn.http.Json;
+import dev.firn.http.Router;
+import dev.firn.token.AccessPolicy;
+import dev.firn.token.Authenticator;
+import dev.firn.token.Caller;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/// The console's pages: `/`, its style and script, and `/console/live`, which sends the changed
+/// sections as server-sent events once a second.
+///
+/// Whoever sits at the machine may look without a token, because a browser has none to show before
+/// there is a log-in; from anywhere else an administrator's token is needed.
+public final class ConsoleRoutes implements AutoCloseable {
+  private static final Duration EVERY = Duration.ofSeconds(1);
+  private static final Duration LONGEST = Duration.ofHours(1);
+  private static final DateTimeFormatter CLOCK =
+      DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  /// Takes one moment's picture; it is called once a second for each live page.
+  @FunctionalInterface
+  public interface Source {
+    Overview look();
+  }
+
+  private final Source source;
+  private final Authenticator authenticator;
+  private final AccessPolicy policy;
+  private final InstantSource clock;
+  private final Semaphore pages = new Semaphore(32);
+  private final CountDownLatch closing = new CountDownLatch(1);
+
+  public ConsoleRoutes(
+      Source source, Authenticator authenticator, AccessPolicy policy, InstantSource clock) {
+    this.source = source;
+    this.authenticator = authenticator;
+    this.policy = policy;
+    this.clock = clock;
+  }
+
+  public void addTo(Router router) {
+    router.add("GET", "/", this::page);
+    router.add("GET", "/console/live", this::live);
+    router.add("GET", "/api/v1/overview", this::json);
+    router.add("GET", "/console/console.css", asset("console.css", "text/css; charset=utf-8"));
+    router.add("GET", "/console/live.js", asset("live.js", "text/javascript; charset=utf-8"));
+    router.add("GET", "/console/icon.svg", asset("icon.svg", "image/svg+xml"));
+  }
+
+  /// Ends the live pages, so that a stopping server need not cut them.
+  @Override
+  public void close() {
+    closing.countDown();
+  }
+
+  private void requireViewer(Exchange exchange) {
+    Caller caller = authenticator.authenticate(exchange);
+    if (caller.isAnonymous() && exchange.remote().getAddress().isLoopbackAddress()) {
+      return;
+    }
+    policy.requireAdmin(caller);
+  }
+
+  private void page(Exchange exchange) throws IOException {
+    requireViewer(exchange);
+    exchange.setHeader(
+        "Content-Security-Policy",
+        "default-src 'none'; style-src 'self'; script-src 'self';"
+            + " img-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'");
+    exchange.setHeader("X-Content-Type-Options", "nosniff");
+    exchange.setHeader("Referrer-Policy", "no-referrer");
+    exchange.setHeader("Cache-Control", "no-store");
+    byte[] html = OverviewPage.page(source.look()).getBytes(StandardCharsets.UTF_8);
+    exchange.respond(200, "text/html; charset=utf-8", html);
+  }
+
+  private void json(Exchange exchange) throws IOException {
+    requireViewer(exchange);
+    Json.respond(exchange, 200, source.look());
+  }
+
+  private void live(Exchange exchange) throws IOException {
+    requireViewer(exchange);
+    if (!pages.tryAcquire()) {
+      throw new HttpProblem(
+          503, "too-many-pages", "too many live pages are open", Map.of("Retry-After", "30"));
+    }
+    try {
+      exchange.setHeader("Content-Type", "text/event-stream");
+      exchange.setHeader("Cache-Control", "no-store");
+      try (Exchange.Body body = exchange.start(200)) {
+        send(body);
+      }
+    } finally {
+      pages.release();
+    }
+  }
+
+  private void send(Exchange.Body body) throws IOException {
+    Map<String, String> before = Map.of();
+    for (long i = 0; i < LONGEST.dividedBy(EVERY); i++) {
+      Overview overview = source.look();
+      Map<String, String> sections = OverviewPage.sections(overview);
+      Map<String, String> changed = new LinkedHashMap<>(sections);
+      changed.entrySet().removeAll(before.entrySet());
+      before = sections;
+      byte[] news = Json.bytes(Map.of("now", CLOCK.format(clock.instant()), "sections", changed));
+      body.write(ByteBuffer.wrap("event: overview\ndata: ".getBytes(StandardCharsets.US_ASCII)));
+      body.write(ByteBuffer.wrap(news));
+      body.write(ByteBuffer.wrap(new byte[] {'\n', '\n'}));
+      body.flush();
+      try {
+        if (closing.await(EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+          return;
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  private static Handler asset(String name, String type) {
+    byte[] bytes;
+    try (InputStream in = ConsoleRoutes.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException("the console lacks " + name);
+      }
+      bytes = in.readAllBytes();
+    } catch (IOException e) {
+      throw new IllegalStateException("the console lacks " + name, e);
+    }
+    return exchange -> {
+      exchange.setHeader("Cache-Control", "max-age=300");
+      exchange.setHeader("X-Content-Type-Options", "nosniff");
+      exchange.respond(200, type, bytes);
+    };
+  }
+}

@@ -24,6 +24,17 @@ public final class Authenticator {
     this.verifier = new TokenVerifier(issuers, audiences, revocations, clock);
   }
 
+  /// The caller whom a bearer token makes, for credentials that come by another way than a header.
+  ///
+  /// @throws HttpProblem 401 `invalid-token` with a reason
+  public Caller verify(String token) {
+    try {
+      return verifier.verify(token);
+    } catch (InvalidToken e) {
+      throw Challenges.invalidToken(e.reason());
+    }
+  }
+
   /// The caller of a request; anonymous when it carries no `Authorization` header.
   ///
   /// @throws HttpProblem 401 `invalid-token` with a reason when there is a token and it is not
@@ -41,6 +52,6 @@ public final class Authenticator {
     if (space < 0 || !header.substring(0, space).toLowerCase(Locale.ROOT).equals("bearer")) {
       throw Challenges.invalidToken("not-a-bearer-token");
     }
-    return verifier.verify(header.substring(space + 1).strip());
+    return verify(header.substring(space + 1).strip());
   }
 }

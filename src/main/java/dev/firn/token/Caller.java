@@ -40,13 +40,16 @@ public record Caller(Identity identity, Permissions permissions, Instant issued,
   /// @param scopes the path scopes, relative to the issuer's base path
   /// @param named all other scopes (`openid`, `compute.read`, `firn.admin`)
   /// @param groups the groups of the holder, which count only when there is no capability
-  public record Permissions(List<Scope> scopes, Set<String> named, List<String> groups) {
-    static final Permissions NONE = new Permissions(List.of(), Set.of(), List.of());
+  /// @param audiences the servers the token is meant for, as stated
+  public record Permissions(
+      List<Scope> scopes, Set<String> named, List<String> groups, List<String> audiences) {
+    static final Permissions NONE = new Permissions(List.of(), Set.of(), List.of(), List.of());
 
     public Permissions {
       scopes = List.copyOf(scopes);
       named = Set.copyOf(named);
       groups = List.copyOf(groups);
+      audiences = List.copyOf(audiences);
     }
   }
 
@@ -71,7 +74,7 @@ public record Caller(Identity identity, Permissions permissions, Instant issued,
     }
     return new Caller(
         new Identity(issuer, subject, "", "", "", ""),
-        new Permissions(paths, named, List.of()),
+        new Permissions(paths, named, List.of(), List.of()),
         Instant.EPOCH,
         Instant.MAX);
   }

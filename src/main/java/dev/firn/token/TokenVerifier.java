@@ -1,18 +1,258 @@
 package dev.firn.token;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSVerifier;
+import com.nimbusds.jose.crypto.ECDSAVerifier;
+import com.nimbusds.jose.crypto.RSASSAVerifier;
+import com.nimbusds.jose.util.Base64URL;
+import dev.firn.token.TrustedIssuer.Profile;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.PublicKey;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.text.ParseException;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
-/// Verifies bearer tokens.
+/// Verifies bearer tokens, cheap checks first, so that a flood of bad ones costs little.
+///
+/// Raw form; cache by SHA-256 of the token; header; payload and issuer; times and audience; only
+/// then key and signature; the profile's other claims and the scopes; at last, and also for what
+/// the cache knew, expiry and revocation. The library parses the header and checks the signature;
+/// every other check is here because it accepts more than we may.
 final class TokenVerifier {
+  static final String WLCG_ANY_AUDIENCE = "https://wlcg.cern.ch/jwt/v1/any";
+  static final String SCITOKENS_ANY_AUDIENCE = "ANY";
+
+  private static final int MIN_LENGTH = 20;
+  private static final int MAX_LENGTH = 8192;
+  private static final int MAX_KEY_ID = 256;
+  private static final int MAX_CACHED = 50_000;
+  private static final Duration CACHED = Duration.ofMinutes(5);
+  private static final Duration SKEW = Duration.ofSeconds(60);
+  private static final Set<String> TYPES = Set.of("jwt", "at+jwt", "application/at+jwt");
+
+  private final Map<String, TrustedIssuer> issuers;
+  private final Set<String> audiences;
+  private final Revocations revocations;
+  private final InstantSource clock;
+  private final Cache<ByteBuffer, Caller> verified =
+      Caffeine.newBuilder().maximumSize(MAX_CACHED).expireAfterWrite(CACHED).build();
+
   TokenVerifier(
       List<TrustedIssuer> issuers,
       Set<String> audiences,
       Revocations revocations,
-      InstantSource clock) {}
+      InstantSource clock) {
+    this.issuers = byName(issuers);
+    this.audiences = Set.copyOf(audiences);
+    this.revocations = revocations;
+    this.clock = clock;
+    if (!issuers.isEmpty() && audiences.isEmpty()) {
+      throw new IllegalArgumentException("issuers are trusted but the server has no audience");
+    }
+    if (audiences.contains(SCITOKENS_ANY_AUDIENCE) || audiences.contains(WLCG_ANY_AUDIENCE)) {
+      throw new IllegalArgumentException("a server's audience must be its own name, not 'any'");
+    }
+  }
 
-  Caller verify(String token) {
-    throw Challenges.invalidToken("unknown-issuer");
+  private static Map<String, TrustedIssuer> byName(List<TrustedIssuer> issuers) {
+    Map<String, TrustedIssuer> map = new HashMap<>();
+    for (TrustedIssuer issuer : issuers) {
+      if (map.put(issuer.issuer(), issuer) != null) {
+        throw new IllegalArgumentException("issuer is configured twice: " + issuer.issuer());
+      }
+    }
+    return Map.copyOf(map);
+  }
+
+  Caller verify(String token) throws InvalidToken {
+    checkForm(token);
+    ByteBuffer key = ByteBuffer.wrap(sha256(token));
+    Caller caller = verified.getIfPresent(key);
+    if (caller == null) {
+      caller = verifyAfresh(token);
+      verified.put(key, caller);
+    }
+    if (!clock.instant().isBefore(caller.expires())) {
+      throw new InvalidToken("expired");
+    }
+    if (revocations.isRevoked(caller)) {
+      throw new InvalidToken("revoked");
+    }
+    return caller;
+  }
+
+  /// Before anything is decoded: size, alphabet, three parts.
+  private static void checkForm(String token) throws InvalidToken {
+    if (token.length() < MIN_LENGTH || token.length() > MAX_LENGTH) {
+      throw new InvalidToken("malformed");
+    }
+    int dots = 0;
+    char previous = '.';
+    for (int i = 0; i < token.length(); i++) {
+      char c = token.charAt(i);
+      boolean dot = c == '.';
+      if (dot && previous == '.') {
+        throw new InvalidToken("malformed"); // an empty part
+      }
+      dots += dot ? 1 : 0;
+      boolean letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+      if (!dot && !letter && c != '_' && c != '-') {
+        throw new InvalidToken("malformed");
+      }
+      previous = c;
+    }
+    if (dots != 2 || previous == '.') {
+      throw new InvalidToken("malformed");
+    }
+  }
+
+  private Caller verifyAfresh(String token) throws InvalidToken {
+    String[] parts = token.split("\\.");
+    byte[] headerBytes = decode(parts[0]);
+    JWSHeader header = checkHeader(headerBytes, parts[0]);
+    Claims claims = Claims.parse(decode(parts[1]));
+    TrustedIssuer issuer = issuers.get(claims.string("iss"));
+    if (issuer == null) {
+      throw new InvalidToken("unknown-issuer");
+    }
+    if (!issuer.acceptance().algorithms().contains(header.getAlgorithm().getName())) {
+      throw new InvalidToken("algorithm-not-allowed");
+    }
+    Profile profile = ClaimRules.profile(claims, issuer);
+    List<String> meantFor = checkTimesAndAudience(claims, issuer, profile);
+    checkSignature(header, token, decode(parts[2]), issuer.keys());
+    String signed = token.substring(0, token.lastIndexOf('.'));
+    String fingerprint = HexFormat.of().formatHex(sha256(signed), 0, 8);
+    Caller.Identity identity = ClaimRules.identity(claims, profile, header.getKeyID(), fingerprint);
+    Caller.Permissions permissions = ClaimRules.permissions(claims, issuer, profile, meantFor);
+    return new Caller(identity, permissions, claims.time("iat"), claims.time("exp"));
+  }
+
+  private static JWSHeader checkHeader(byte[] bytes, String encoded) throws InvalidToken {
+    Claims raw = Claims.parse(bytes);
+    JWSHeader header;
+    try {
+      if (!JWSAlgorithm.Family.SIGNATURE.contains(JWSAlgorithm.parse(raw.string("alg")))) {
+        throw new InvalidToken("algorithm-not-allowed");
+      }
+      header = JWSHeader.parse(new Base64URL(encoded));
+    } catch (ParseException | IllegalArgumentException e) {
+      throw new InvalidToken("malformed");
+    }
+    if (raw.has("crit") || raw.has("b64") || raw.has("enc") || raw.has("zip")) {
+      throw new InvalidToken("malformed");
+    }
+    String type = raw.optionalString("typ").orElse("JWT");
+    if (!TYPES.contains(type.toLowerCase(Locale.ROOT))) {
+      throw new InvalidToken("wrong-type");
+    }
+    String keyId = raw.string("kid");
+    if (keyId.isEmpty() || keyId.length() > MAX_KEY_ID || !keyId.equals(header.getKeyID())) {
+      throw new InvalidToken("bad-kid");
+    }
+    return header;
+  }
+
+  /// Unsigned as yet, but enough to turn away what would be refused anyway.
+  private List<String> checkTimesAndAudience(Claims claims, TrustedIssuer issuer, Profile profile)
+      throws InvalidToken {
+    Instant now = clock.instant();
+    Instant expires = claims.time("exp");
+    Instant issued = claims.time("iat");
+    Instant notBefore = claims.optionalTime("nbf");
+    if (!now.isBefore(expires)) {
+      throw new InvalidToken("expired");
+    }
+    if (issued.isAfter(now.plus(SKEW))) {
+      throw new InvalidToken("issued-in-the-future");
+    }
+    if (notBefore != null && notBefore.isAfter(now.plus(SKEW))) {
+      throw new InvalidToken("not-yet-valid");
+    }
+    if (Duration.between(issued, expires).compareTo(issuer.acceptance().maxLifetime()) > 0) {
+      throw new InvalidToken("lives-too-long");
+    }
+    List<String> meantFor =
+        claims.strings("aud", true, 100).orElseThrow(() -> new InvalidToken("missing-aud"));
+    if (meantFor.stream().noneMatch(audience -> isOurs(audience, issuer, profile))) {
+      throw new InvalidToken("wrong-audience");
+    }
+    return meantFor;
+  }
+
+  private boolean isOurs(String audience, TrustedIssuer issuer, Profile profile) {
+    if (audiences.contains(audience)) {
+      return true;
+    }
+    return issuer.acceptance().anyAudience()
+        && switch (profile) {
+          case WLCG -> audience.equals(WLCG_ANY_AUDIENCE);
+          case SCITOKENS -> audience.equals(SCITOKENS_ANY_AUDIENCE);
+          case GENERIC -> false;
+        };
+  }
+
+  private static void checkSignature(
+      JWSHeader header, String token, byte[] signature, KeySource keys) throws InvalidToken {
+    PublicKey key =
+        switch (keys.find(header.getKeyID(), header.getAlgorithm().getName())) {
+          case KeySource.Answer.Found(PublicKey found) -> found;
+          case KeySource.Answer.Unknown() -> throw new InvalidToken("unknown-key");
+          case KeySource.Answer.Unavailable(String reason) ->
+              throw new InvalidToken("keys-unavailable");
+        };
+    byte[] signed = token.substring(0, token.lastIndexOf('.')).getBytes(StandardCharsets.US_ASCII);
+    try {
+      JWSVerifier verifier =
+          switch (key) {
+            case RSAPublicKey rsa -> new RSASSAVerifier(rsa);
+            case ECPublicKey ec -> new ECDSAVerifier(ec);
+            default -> throw new InvalidToken("algorithm-not-allowed");
+          };
+      if (!verifier.verify(header, signed, Base64URL.encode(signature))) {
+        throw new InvalidToken("bad-signature");
+      }
+    } catch (JOSEException e) {
+      throw new InvalidToken("algorithm-not-allowed");
+    }
+  }
+
+  /// Decodes base64url without padding, refusing the non-canonical forms that would give one token
+  /// several spellings.
+  private static byte[] decode(String part) throws InvalidToken {
+    try {
+      byte[] bytes = Base64.getUrlDecoder().decode(part);
+      if (!Base64.getUrlEncoder().withoutPadding().encodeToString(bytes).equals(part)) {
+        throw new InvalidToken("malformed");
+      }
+      return bytes;
+    } catch (IllegalArgumentException e) {
+      throw new InvalidToken("malformed");
+    }
+  }
+
+  private static byte[] sha256(String text) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
   }
 }

@@ -1,0 +1,163 @@
+package dev.firn.token;
+
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+
+/// The keys of an issuer found by discovery (OpenID Connect Discovery 1.0, else RFC 8414).
+///
+/// Fetched at the first token, refreshed after six hours or when a token names a key that is not
+/// known, at most once in thirty seconds whatever happens: the time is noted before fetching. Keys
+/// survive failing refreshes for four days. A known key is used at once while a refresh runs beside
+/// it; only a token with an unknown key waits, for a few seconds.
+final class RemoteKeys implements KeySource {
+  private static final Duration REFRESH = Duration.ofHours(6);
+  private static final Duration USABLE = Duration.ofDays(4);
+  private static final Duration COOLDOWN = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Logger log = LoggerFactory.getLogger(RemoteKeys.class);
+
+  private record Snapshot(Jwks keys, Instant fetched) {}
+
+  private final String issuer;
+  private final JwksFetcher fetcher;
+  private final InstantSource clock;
+  private final Executor executor;
+
+  private volatile @Nullable Snapshot snapshot;
+  private volatile String trouble = "not fetched yet";
+  // Both guarded by this.
+  private @Nullable Instant attempted;
+  private CompletableFuture<Boolean> running = CompletableFuture.completedFuture(true);
+
+  RemoteKeys(String issuer, JwksFetcher fetcher, InstantSource clock, Executor executor) {
+    this.issuer = issuer;
+    this.fetcher = fetcher;
+    this.clock = clock;
+    this.executor = executor;
+  }
+
+  @Override
+  public Answer find(String keyId, String algorithm) {
+    Snapshot now = usable();
+    if (now == null || !now.keys().has(keyId)) {
+      await(refresh());
+      now = usable();
+    } else if (age(now).compareTo(REFRESH) >= 0) {
+      refresh();
+    }
+    return now == null ? new Answer.Unavailable(trouble) : now.keys().find(keyId, algorithm);
+  }
+
+  private @Nullable Snapshot usable() {
+    Snapshot now = snapshot;
+    return now != null && age(now).compareTo(USABLE) < 0 ? now : null;
+  }
+
+  private Duration age(Snapshot of) {
+    return Duration.between(of.fetched(), clock.instant());
+  }
+
+  /// Starts a refresh unless one runs or it is too early for the next.
+  private synchronized CompletableFuture<Boolean> refresh() {
+    Instant now = clock.instant();
+    if (!running.isDone()) {
+      return running;
+    }
+    if (attempted != null) {
+      Duration since = Duration.between(attempted, now);
+      if (since.isNegative()) {
+        attempted = now; // the clock was set back
+        return running;
+      }
+      if (since.compareTo(COOLDOWN) < 0) {
+        return running;
+      }
+    }
+    attempted = now;
+    running = CompletableFuture.supplyAsync(this::fetch, executor);
+    return running;
+  }
+
+  private void await(CompletableFuture<Boolean> refresh) {
+    try {
+      refresh.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      log.warn("fetching the keys of {} takes long; not waiting for it", issuer);
+    } catch (ExecutionException e) {
+      log.error("fetching the keys of {} failed unexpectedly", issuer, e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean fetch() {
+    try {
+      Jwks keys = Jwks.parse(fetcher.fetch(keysUri(), Jwks.MAX_BYTES), issuer);
+      snapshot = new Snapshot(keys, clock.instant());
+      return true;
+    } catch (IOException | IllegalArgumentException e) {
+      trouble = String.valueOf(e.getMessage());
+      log.warn("cannot fetch the keys of {}: {}", issuer, trouble);
+      return false;
+    }
+  }
+
+  private URI keysUri() throws IOException {
+    JsonNode metadata = metadata();
+    JsonNode named = metadata.get("issuer");
+    if (named == null || !named.isString() || !named.asString().equals(issuer)) {
+      throw new IOException("metadata of " + issuer + " names another issuer");
+    }
+    JsonNode keys = metadata.get("jwks_uri");
+    if (keys == null || !keys.isString()) {
+      throw new IOException("metadata of " + issuer + " has no jwks_uri");
+    }
+    URI uri = URI.create(keys.asString());
+    URI home = URI.create(issuer);
+    if (!"https".equals(uri.getScheme())
+        || uri.getRawUserInfo() != null
+        || uri.getHost() == null
+        || !uri.getHost().equalsIgnoreCase(home.getHost())
+        || uri.getPort() != home.getPort()) {
+      throw new IOException("jwks_uri of " + issuer + " is not an https URL on the same host");
+    }
+    return uri;
+  }
+
+  private JsonNode metadata() throws IOException {
+    String base = issuer.endsWith("/") ? issuer.substring(0, issuer.length() - 1) : issuer;
+    URI appended = URI.create(base + "/.well-known/openid-configuration");
+    try {
+      return Jwks.tree(fetcher.fetch(appended, Jwks.MAX_BYTES), issuer);
+    } catch (IOException first) {
+      URI home = URI.create(base);
+      URI inserted =
+          URI.create(
+              "https://%s/.well-known/oauth-authorization-server%s"
+                  .formatted(home.getRawAuthority(), home.getRawPath()));
+      try {
+        return Jwks.tree(fetcher.fetch(inserted, Jwks.MAX_BYTES), issuer);
+      } catch (IOException second) {
+        first.addSuppressed(second);
+        throw first;
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "published keys of " + issuer;
+  }
+}

@@ -1,0 +1,164 @@
+package dev.firn.i3;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+
+/// Reads one blob: a portable binary archive that holds one object.
+///
+/// The archive describes a class (tracked or not, version) when it first meets it and never again,
+/// and numbers every tracked object. A count is believed only if that many elements of at least one
+/// byte can still follow.
+final class ArchiveReader {
+  /// How deep objects may lie in each other before a blob is refused.
+  static final int MAX_DEPTH = 200;
+
+  private final ByteBuffer in;
+  private final Map<String, ClassInfo> known = new HashMap<>();
+  private String root = "";
+
+  private record ClassInfo(int version, boolean tracked) {}
+
+  ArchiveReader(byte[] blob) {
+    in = ByteBuffer.wrap(blob).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /// Begins the blob: a shared pointer to an object whose class is named.
+  ///
+  /// @return the version of the object's class
+  int begin(String expectedClass) throws I3Exception {
+    begin();
+    if (!root.equals(expectedClass)) {
+      throw bad("holds a " + root + " and not a " + expectedClass);
+    }
+    return version(expectedClass);
+  }
+
+  /// Begins the blob and says which class it holds; its class information comes next.
+  String begin() throws I3Exception {
+    classInfo(); // of the shared pointer
+    if (i16() < 0) {
+      throw bad("holds no object");
+    }
+    root = string();
+    return root;
+  }
+
+  /// Steps over what stands before an object of class `name` and returns the class's version.
+  int version(String name) throws I3Exception {
+    ClassInfo info = known.get(name);
+    if (info == null) {
+      info = classInfo();
+      known.put(name, info);
+    }
+    if (info.tracked()) {
+      u32();
+    }
+    return info.version();
+  }
+
+  /// Steps over the empty base class every frame object has.
+  void frameObjectBase() throws I3Exception {
+    version("I3FrameObject");
+  }
+
+  private ClassInfo classInfo() throws I3Exception {
+    int tracking = u8();
+    long version = u8();
+    if (version == 0xff) {
+      version = i64();
+    }
+    if (tracking > 1 || version < 0 || version > 1000) {
+      throw bad("no class description at byte " + in.position());
+    }
+    return new ClassInfo((int) version, tracking == 1);
+  }
+
+  int u8() throws I3Exception {
+    need(1);
+    return in.get() & 0xff;
+  }
+
+  boolean bool() throws I3Exception {
+    return u8() != 0;
+  }
+
+  int i16() throws I3Exception {
+    need(2);
+    return in.getShort();
+  }
+
+  int i32() throws I3Exception {
+    need(4);
+    return in.getInt();
+  }
+
+  long u32() throws I3Exception {
+    return i32() & 0xffffffffL;
+  }
+
+  long i64() throws I3Exception {
+    need(8);
+    return in.getLong();
+  }
+
+  float f32() throws I3Exception {
+    need(4);
+    return in.getFloat();
+  }
+
+  double f64() throws I3Exception {
+    need(8);
+    return in.getDouble();
+  }
+
+  String string() throws I3Exception {
+    int length = count(1);
+    byte[] bytes = new byte[length];
+    in.get(bytes);
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  /// The number of elements that follow, each of at least `elementSize` bytes.
+  int count(int elementSize) throws I3Exception {
+    long count = u32();
+    if (count == 0xffffffffL) {
+      count = i64();
+    }
+    if (count < 0 || count > in.remaining() / elementSize) {
+      throw bad(
+          Long.toUnsignedString(count)
+              + " elements at byte "
+              + in.position()
+              + " do not fit into the object");
+    }
+    return (int) count;
+  }
+
+  int position() {
+    return in.position();
+  }
+
+  int remaining() {
+    return in.remaining();
+  }
+
+  /// Ends the blob: nothing may be left over.
+  void end() throws I3Exception {
+    if (in.hasRemaining()) {
+      throw bad(in.remaining() + " bytes are left over after the object");
+    }
+  }
+
+  I3Exception bad(String reason) {
+    return new I3Exception(-1, 0, (root.isEmpty() ? "object " : root + " ") + reason);
+  }
+
+  private void need(int bytes) throws I3Exception {
+    if (in.remaining() < bytes) {
+      throw bad("ends early, at byte " + in.limit());
+    }
+  }
+}

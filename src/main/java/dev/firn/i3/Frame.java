@@ -1,0 +1,48 @@
+package dev.firn.i3;
+
+import java.util.List;
+import java.util.Optional;
+
+/// One frame of an `.i3` stream, with the objects of its own stop.
+///
+/// @param index number of the frame in its stream, from 0
+/// @param offset where it begins in the uncompressed stream, in bytes
+/// @param version version of the frame's layout, 2 to 6
+/// @param stop what the frame is: `G` geometry, `C` calibration, `D` detector status, `Q` DAQ, `P`
+///   physics, `S` simulation, `I` tray information, `N` none, or another character
+/// @param checksum what the frame's checksum said
+/// @param objects in the order of the file
+public record Frame(
+    long index,
+    long offset,
+    int version,
+    char stop,
+    FrameChecksum checksum,
+    List<FrameObject> objects) {
+  public Frame {
+    objects = List.copyOf(objects);
+  }
+
+  /// A frame that is not from a file, to be written.
+  public static Frame of(char stop, List<FrameObject> objects) {
+    return new Frame(0, 0, FrameWriter.VERSION, stop, FrameChecksum.NONE, objects);
+  }
+
+  public Optional<FrameObject> find(String key) {
+    return objects.stream().filter(o -> o.key().equals(key)).findFirst();
+  }
+
+  /// The number of the event this frame belongs to; empty when the frame itself has no event
+  /// header.
+  public Optional<EventHeader> eventHeader() throws I3Exception {
+    Optional<FrameObject> header = find(EventHeader.KEY);
+    if (header.isEmpty() || !header.get().type().equals(EventHeader.TYPE)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(EventHeader.decode(header.get().blob()));
+    } catch (I3Exception e) {
+      throw e.in(index, offset);
+    }
+  }
+}

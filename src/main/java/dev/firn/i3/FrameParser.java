@@ -1,0 +1,223 @@
+package dev.firn.i3;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/// Reads the framing of versions 2 to 6, one frame at a time; never holds more of a frame than the
+/// visitor asks for. See `docs/formats/i3.md`.
+final class FrameParser {
+  private static final long TAG = 0x5d33695bL; // "[i3]"
+  static final int MAX_NAME = 1 << 16;
+  private static final int MAX_BLOB = 1 << 30;
+  private static final long MAX_FRAME = 1L << 32;
+  private static final int MAX_ENTRIES = 1 << 20;
+  private static final long ESCAPED = 0xffffffffL;
+
+  private final ByteSource in;
+  private long index;
+  private long start;
+  private String reading = "";
+
+  FrameParser(ByteSource in) {
+    this.in = in;
+  }
+
+  /// Index of the frame that comes next, which is the number of frames read.
+  long index() {
+    return index;
+  }
+
+  /// The next frame; null at the end of the stream.
+  ///
+  /// @throws I3Exception when the bytes are not a frame; the parser cannot go on after that
+  @Nullable FrameHead next(SlotVisitor visitor) throws IOException {
+    start = in.offset();
+    reading = "";
+    try {
+      if (in.atEnd()) {
+        return null;
+      }
+      reading = "its tag";
+      FrameHead head = parse(visitor);
+      index++;
+      return head;
+    } catch (EOFException e) {
+      throw problem("ends in the middle of a frame" + place());
+    } catch (ByteSource.DamagedPacking e) {
+      String what = "the compressed data is damaged or cut off (" + e.getMessage() + ")";
+      throw problem(reading.isEmpty() ? what : what + "; ends in the middle of a frame" + place());
+    }
+  }
+
+  private FrameHead parse(SlotVisitor visitor) throws IOException {
+    long tag = in.u32();
+    if (tag == TAG) {
+      reading = "its version";
+      long version = in.u32();
+      if (version == 5 || version == 6) {
+        return parseChecked((int) version, visitor);
+      }
+      if (version == 4) {
+        return parseSized(visitor);
+      }
+      throw problem("frame version " + version + " is not known");
+    }
+    if (tag == 2 || tag == 3) {
+      return parseOld((int) tag, visitor);
+    }
+    throw problem(
+        String.format(
+            "no frame begins here: expected '[i3]' or an old version number, found %08x",
+            Integer.reverseBytes((int) tag)));
+  }
+
+  /// Versions 5 and 6: a checksum over everything from the stop to the last object.
+  private FrameHead parseChecked(int version, SlotVisitor visitor) throws IOException {
+    readClassInfo("its stop");
+    FrameCrc crc = FrameCrc.forVersion(version);
+    in.startChecksum(crc);
+    char stop = (char) in.u8();
+    readObjects(visitor, true);
+    in.endChecksum();
+    reading = "its checksum";
+    boolean same = in.u32() == crc.value();
+    return head(version, stop, same ? FrameChecksum.VERIFIED : FrameChecksum.MISMATCH);
+  }
+
+  /// Version 4: the size comes first and must be where the objects end. Its checksum is of a kind
+  /// that IceTray itself stopped checking.
+  private FrameHead parseSized(SlotVisitor visitor) throws IOException {
+    reading = "its size";
+    long size = in.u64();
+    if (size < 0 || size > MAX_FRAME) {
+      throw problem("a frame of " + Long.toUnsignedString(size) + " bytes is not believable");
+    }
+    in.u32();
+    long body = in.offset();
+    char stop = readStop();
+    readHistory();
+    readObjects(visitor, true);
+    long read = in.offset() - body;
+    if (read != size) {
+      throw problem("its size says " + size + " bytes and its objects end after " + read);
+    }
+    return head(4, stop, FrameChecksum.NONE);
+  }
+
+  /// Versions 2 and 3: no tag; the size and checksum at the end of version 3 cover only part of the
+  /// frame, in a way that no longer can be repeated.
+  private FrameHead parseOld(int version, SlotVisitor visitor) throws IOException {
+    readHistory();
+    char stop = readStop();
+    readObjects(visitor, false);
+    if (version == 3) {
+      reading = "its size and checksum";
+      in.skip(8 + 4);
+    }
+    return head(version, stop, FrameChecksum.NONE);
+  }
+
+  private FrameHead head(int version, char stop, FrameChecksum checksum) {
+    return new FrameHead(index, start, version, stop, checksum, in.offset() - start);
+  }
+
+  private char readStop() throws IOException {
+    readClassInfo("its stop");
+    return (char) in.u8();
+  }
+
+  /// What precedes an object of a class met for the first time: tracking flag, class version, and
+  /// an object id if it is tracked. Says whether it is.
+  private boolean readClassInfo(String what) throws IOException {
+    reading = what;
+    int tracking = in.u8();
+    int version = in.u8();
+    if (tracking > 1 || version == 0xff) {
+      throw problem("no class description where " + what + " should begin");
+    }
+    if (tracking == 1) {
+      in.u32();
+    }
+    return tracking == 1;
+  }
+
+  /// What modules did to the frame: kept by versions 2 to 4 and of no use today.
+  private void readHistory() throws IOException {
+    readClassInfo("its history");
+    long entries = in.u32();
+    if (entries > MAX_ENTRIES) {
+      throw problem("a history of " + entries + " entries is not believable");
+    }
+    boolean tracked = false;
+    for (long i = 0; i < entries; i++) {
+      if (i == 0) {
+        tracked = readClassInfo("its history");
+      } else if (tracked) {
+        in.u32();
+      }
+      in.skip(nameLength("module name in its history"));
+      in.u8();
+      in.skip(nameLength("key in its history"));
+      in.skip(nameLength("type in its history"));
+      in.skip(nameLength("second key in its history"));
+    }
+  }
+
+  private void readObjects(SlotVisitor visitor, boolean refuseEmpty) throws IOException {
+    reading = "its number of objects";
+    long count = in.u32();
+    if (count > MAX_ENTRIES) {
+      throw problem("a frame of " + count + " objects is not believable");
+    }
+    for (long i = 0; i < count; i++) {
+      reading = "object " + (i + 1) + " of " + count;
+      String key = name("key");
+      reading = "object \"" + key + "\"";
+      String type = name("type");
+      int size = length("object of", MAX_BLOB);
+      if (size == 0 && refuseEmpty) {
+        throw problem("object \"" + key + "\" has no bytes");
+      }
+      if (in.offset() - start + size > MAX_FRAME) {
+        throw problem("the frame is longer than " + MAX_FRAME + " bytes");
+      }
+      byte[] blob = null;
+      if (visitor.keeps(key, type, size)) {
+        blob = in.bytes(size);
+      } else {
+        in.skip(size);
+      }
+      visitor.object(key, type, size, blob);
+    }
+  }
+
+  private String name(String what) throws IOException {
+    return new String(in.bytes(nameLength(what)), StandardCharsets.ISO_8859_1);
+  }
+
+  private int nameLength(String what) throws IOException {
+    return length(what + " of", MAX_NAME);
+  }
+
+  private int length(String what, int most) throws IOException {
+    long length = in.u32();
+    if (length == ESCAPED) {
+      length = in.u64();
+    }
+    if (length < 0 || length > most) {
+      throw problem(
+          "a " + what + " " + Long.toUnsignedString(length) + " bytes is not believable" + place());
+    }
+    return (int) length;
+  }
+
+  private String place() {
+    return " (byte " + in.offset() + ", reading " + reading + ")";
+  }
+
+  private I3Exception problem(String reason) {
+    return new I3Exception(index, start, reason);
+  }
+}

@@ -1,0 +1,93 @@
+package dev.firn.i3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class RealFilesTest {
+  @Test
+  void everySoundFileIsSoundAndEveryDamagedOneIsNot() throws IOException {
+    for (Path file : SharedData.files()) {
+      String name = file.getFileName().toString();
+      boolean damaged = name.startsWith("corrupt") || name.startsWith("truncated");
+      I3Report report = scan(file);
+      assertThat(report.sound()).as("%s: %s", file, report.problems()).isEqualTo(!damaged);
+    }
+  }
+
+  @Test
+  void versionSixFilesHaveTheirFramesEventsAndChecksums() throws IOException {
+    I3Report report = scan(SharedData.need("oscNext_genie_level7_v02_first_5_frames.i3.gz"));
+
+    assertThat(report.compression()).isEqualTo(Compression.GZIP);
+    assertThat(report.framesByVersion()).containsOnlyKeys(6);
+    assertThat(report.checksumsVerified()).isEqualTo(report.frames());
+    assertThat(report.events()).isEqualTo(5);
+    assertThat(report.firstEvent().orElseThrow().event()).isEqualTo(1);
+    assertThat(report.lastEvent().orElseThrow().event()).isEqualTo(62);
+    assertThat(report.lastEvent().orElseThrow().run()).isEqualTo(140000);
+    assertThat(report.lastEvent().orElseThrow().subrun()).isEqualTo(1549);
+  }
+
+  @Test
+  void versionFiveChecksumsAreVerified() throws IOException {
+    I3Report report = scan(SharedData.need("frames/v5/I3Particle.i3"));
+
+    assertThat(report.framesByVersion()).isEqualTo(Map.of(5, 1L));
+    assertThat(report.framesByStop()).isEqualTo(Map.of('N', 1L));
+    assertThat(report.checksumsVerified()).isEqualTo(1);
+  }
+
+  @Test
+  void versionThreeFilesHaveNoChecksumToVerify() throws IOException {
+    I3Report report = scan(SharedData.need("frames/v3/I3EventHeader.i3"));
+
+    assertThat(report.framesByVersion()).isEqualTo(Map.of(3, 1L));
+    assertThat(report.checksumsAbsent()).isEqualTo(1);
+    assertThat(report.sound()).isTrue();
+  }
+
+  @Test
+  void filesCutInsideAFrameAreRefusedWithOffsetAndReason() throws IOException {
+    for (String name :
+        new String[] {"corrupt_hundred_doubles-v4.i3.gz", "truncated_hundred_doubles-v3.i3.gz"}) {
+      Path file = SharedData.need("frames/" + name);
+      assertThat(scan(file).problems())
+          .singleElement()
+          .satisfies(p -> {
+            assertThat(p.offset()).isZero();
+            assertThat(p.reason()).startsWith("ends in the middle of a frame (byte ");
+          });
+      try (InputStream in = Files.newInputStream(file);
+          FrameReader reader = FrameReader.strict(in)) {
+        assertThatThrownBy(reader::next).isInstanceOf(I3Exception.class);
+      }
+    }
+  }
+
+  @Test
+  void eventHeadersOfOldClassVersionsAreRead() throws IOException {
+    for (String name : new String[] {"frames/v3/I3EventHeader.i3", "frames/v5/I3EventHeader.i3"}) {
+      try (InputStream in = Files.newInputStream(SharedData.need(name));
+          FrameReader reader = FrameReader.strict(in)) {
+        Frame frame = reader.next().orElseThrow();
+        EventHeader header = EventHeader.decode(frame.find("object").orElseThrow().blob());
+        assertThat(header.run()).isEqualTo(0xffffffffL);
+        assertThat(header.state()).isEqualTo(20);
+        assertThat(reader.next()).isEmpty();
+      }
+    }
+  }
+
+  private static I3Report scan(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return I3Scan.scan(in);
+    }
+  }
+}

@@ -1,0 +1,173 @@
+package dev.firn.cli;
+
+import dev.firn.http.BodySource;
+import dev.firn.http.HttpClients;
+import dev.firn.http.HttpFetcher;
+import dev.firn.http.HttpFetcher.Request;
+import dev.firn.http.HttpFetcher.Response;
+import dev.firn.http.Json;
+import dev.firn.token.TokenDiscovery;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/// The options of every command that talks to a site, and the talking.
+///
+/// The site is named by `--url` or `FIRN_URL`; further authorities to trust by `--ca` or `FIRN_CA`;
+/// the token is found by the WLCG bearer token discovery, never given on the command line.
+public final class Remote {
+  private static final Duration IDLE = Duration.ofMinutes(5);
+  private static final int LONGEST_PROBLEM = 64 * 1024;
+
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      defaultValue = "${env:FIRN_URL:-https://localhost:8443}",
+      description = "Base URL of the site (else FIRN_URL; default: https://localhost:8443).")
+  URI url = URI.create("https://localhost:8443");
+
+  @Option(
+      names = "--ca",
+      paramLabel = "FILE",
+      defaultValue = "${env:FIRN_CA:-}",
+      description = "PEM file of a certificate authority to trust (else FIRN_CA).")
+  String ca = "";
+
+  /// An answer other than 2xx, or none at all.
+  static final class Failure extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+
+    Failure(int status, String message) {
+      super(message);
+      this.status = status;
+    }
+
+    /// The HTTP status.
+    int status() {
+      return status;
+    }
+  }
+
+  /// The site's base URL without a trailing slash.
+  URI url() {
+    String text = url.toString();
+    return URI.create(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
+  }
+
+  /// A client that trusts what `--ca` names beside the system's authorities; the caller closes it.
+  HttpFetcher open() throws IOException {
+    return HttpClients.create(
+        ca.isEmpty() ? HttpClients.Config.trusting() : HttpClients.Config.trusting(Path.of(ca)));
+  }
+
+  /// GETs a JSON document from the site's API.
+  JsonNode get(String pathAndQuery) throws IOException {
+    return json("GET", pathAndQuery, null);
+  }
+
+  /// Sends `body`, when there is one, as JSON and reads the answer as JSON; an empty answer is
+  /// null.
+  JsonNode json(String method, String pathAndQuery, @Nullable Object body) throws IOException {
+    try (HttpFetcher client = open();
+        Response response = send(client, request(method, pathAndQuery, body))) {
+      return parse(response.bodyText(Integer.MAX_VALUE - 8));
+    }
+  }
+
+  /// Reads an answer of JSON lines, one call a line as they come.
+  void lines(String method, String pathAndQuery, @Nullable Object body, Consumer<JsonNode> each)
+      throws IOException {
+    try (HttpFetcher client = open();
+        Response response = send(client, request(method, pathAndQuery, body));
+        BufferedReader lines =
+            new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (!line.isBlank()) {
+          each.accept(parse(line));
+        }
+      }
+    }
+  }
+
+  private Request request(String method, String pathAndQuery, @Nullable Object body) {
+    Request request = Request.of(method, URI.create(url() + pathAndQuery)).withIdleTimeout(IDLE);
+    if (body != null) {
+      request =
+          request
+              .withHeader("Content-Type", "application/json")
+              .withBody(BodySource.bytes(Json.bytes(body)));
+    }
+    return request;
+  }
+
+  /// Sends with the discovered token; an answer other than 2xx becomes a [Failure] with the far
+  /// side's own words.
+  Response send(HttpFetcher client, Request request) throws IOException {
+    Response response =
+        client.sendFollowing(request.withBearer(bearer()), HttpFetcher.RedirectPolicy.SAME_ORIGIN);
+    if (response.status() / 100 == 2) {
+      return response;
+    }
+    try (response) {
+      throw new Failure(response.status(), request.label() + ": " + problem(response));
+    }
+  }
+
+  private static String problem(Response response) throws IOException {
+    String body = response.bodyText(LONGEST_PROBLEM);
+    if (response.header("Content-Type").filter(t -> t.contains("json")).isPresent()) {
+      try {
+        JsonNode node = Json.mapper().readTree(body);
+        String detail = node.path("detail").asString(node.path("title").asString(""));
+        return response.status() + " " + node.path("code").asString("") + ": " + detail;
+      } catch (JacksonException e) {
+        return response.status() + " with a body that is not the JSON it claims to be";
+      }
+    }
+    return "answered " + response.status();
+  }
+
+  private static JsonNode parse(String text) throws IOException {
+    try {
+      return text.isBlank() ? Json.mapper().nullNode() : Json.mapper().readTree(text);
+    } catch (JacksonException e) {
+      throw new IOException("the answer is not JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /// The token that discovery finds; null when there is none.
+  @Nullable String bearer() throws IOException {
+    return TokenDiscovery.ofProcess().find().map(TokenDiscovery.Found::token).orElse(null);
+  }
+
+  /// Percent-encodes a query value.
+  static String encode(String value) {
+    return URLEncoder.encode(value, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  /// Appends parameters to a path, leaving out those that are null.
+  static String query(String path, Map<String, ? extends @Nullable Object> parameters) {
+    StringBuilder out = new StringBuilder(path);
+    char next = '?';
+    for (Map.Entry<String, ? extends @Nullable Object> p : parameters.entrySet()) {
+      if (p.getValue() != null) {
+        out.append(next).append(p.getKey()).append('=').append(encode(p.getValue().toString()));
+        next = '&';
+      }
+    }
+    return out.toString();
+  }
+}

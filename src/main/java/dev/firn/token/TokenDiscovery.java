@@ -1,0 +1,122 @@
+package dev.firn.token;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/// Finds the token a client shall use (WLCG Bearer Token Discovery 1.0): `BEARER_TOKEN`, the file
+/// named by `BEARER_TOKEN_FILE`, `$XDG_RUNTIME_DIR/bt_u$ID`, `/tmp/bt_u$ID`.
+///
+/// White space around a token is dropped; an empty place is passed over; a place that holds
+/// something other than a token (RFC 6750 `b64token`) ends the search with an error. In the two
+/// places that are not named by the user, a file that belongs to somebody else, is a symbolic link
+/// or may be read by others is refused with an error, because anybody can put one into `/tmp`.
+public final class TokenDiscovery {
+  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
+  private static final Set<PosixFilePermission> OTHERS =
+      Set.of(
+          PosixFilePermission.GROUP_READ,
+          PosixFilePermission.GROUP_WRITE,
+          PosixFilePermission.OTHERS_READ,
+          PosixFilePermission.OTHERS_WRITE);
+
+  private final Map<String, String> environment;
+  private final Path temporary;
+  private final int userId;
+
+  /// @param environment of the process
+  /// @param temporary the directory the standard calls `/tmp`
+  /// @param userId effective user id
+  public TokenDiscovery(Map<String, String> environment, Path temporary, int userId) {
+    this.environment = Map.copyOf(environment);
+    this.temporary = temporary;
+    this.userId = userId;
+  }
+
+  /// The discovery of this process.
+  public static TokenDiscovery ofProcess() throws IOException {
+    int uid = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    return new TokenDiscovery(System.getenv(), Path.of("/tmp"), uid);
+  }
+
+  /// A token and where it was found.
+  public record Found(String token, String place) {
+    /// Names the place only.
+    @Override
+    public String toString() {
+      return "token from " + place;
+    }
+  }
+
+  /// @throws IOException when a place holds something that is not a token, or must not be trusted
+  public Optional<Found> find() throws IOException {
+    String value = environment.getOrDefault("BEARER_TOKEN", "").strip();
+    if (!value.isEmpty()) {
+      return Optional.of(checked(value, "BEARER_TOKEN"));
+    }
+    String named = environment.getOrDefault("BEARER_TOKEN_FILE", "");
+    if (!named.isEmpty()) {
+      Path file = Path.of(named);
+      if (Files.exists(file)) {
+        Optional<Found> found = read(file);
+        if (found.isPresent()) {
+          return found;
+        }
+      }
+    }
+    for (Path file : usualPlaces()) {
+      if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+        refuseOthers(file);
+        Optional<Found> found = read(file);
+        if (found.isPresent()) {
+          return found;
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private List<Path> usualPlaces() {
+    List<Path> places = new ArrayList<>();
+    String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
+    if (!runtime.isEmpty()) {
+      places.add(Path.of(runtime, "bt_u" + userId));
+    }
+    places.add(temporary.resolve("bt_u" + userId));
+    return places;
+  }
+
+  private void refuseOthers(Path file) throws IOException {
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new IOException(file + ": a token file must be a regular file, not a link");
+    }
+    int owner = (Integer) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+    if (owner != userId) {
+      throw new IOException(file + ": the token file belongs to another user (" + owner + ")");
+    }
+    Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS);
+    if (mode.stream().anyMatch(OTHERS::contains)) {
+      throw new IOException(file + ": the token file may be read by others; chmod 600 it");
+    }
+  }
+
+  private static Optional<Found> read(Path file) throws IOException {
+    String value = Files.readString(file).strip();
+    return value.isEmpty() ? Optional.empty() : Optional.of(checked(value, file.toString()));
+  }
+
+  private static Found checked(String value, String place) throws IOException {
+    if (!TOKEN.matcher(value).matches()) {
+      throw new IOException(place + " holds something that is not a bearer token");
+    }
+    return new Found(value, place);
+  }
+}

@@ -2,6 +2,7 @@ package dev.firn.token;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -107,7 +108,7 @@ final class RemoteKeys implements KeySource {
       Jwks keys = Jwks.parse(fetcher.fetch(keysUri(), Jwks.MAX_BYTES), issuer);
       snapshot = new Snapshot(keys, clock.instant());
       return true;
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException e) {
       trouble = String.valueOf(e.getMessage());
       log.warn("cannot fetch the keys of {}: {}", issuer, trouble);
       return false;
@@ -124,7 +125,12 @@ final class RemoteKeys implements KeySource {
     if (keys == null || !keys.isString()) {
       throw new IOException("metadata of " + issuer + " has no jwks_uri");
     }
-    URI uri = URI.create(keys.asString());
+    URI uri;
+    try {
+      uri = new URI(keys.asString());
+    } catch (URISyntaxException e) {
+      throw new IOException("jwks_uri of " + issuer + " is not a URI"); // its text may be hostile
+    }
     URI home = URI.create(issuer);
     if (!"https".equals(uri.getScheme())
         || uri.getRawUserInfo() != null

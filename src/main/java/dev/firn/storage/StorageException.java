@@ -16,6 +16,8 @@ public final class StorageException extends IOException {
     IS_A_DIRECTORY,
     /// The name can not be served: a symbolic link or special file, or a reserved name.
     REFUSED,
+    /// The bytes are not those whose checksums are recorded.
+    DAMAGED,
     /// The disk or a quota is full.
     CAPACITY,
     /// The disk failed, or the server may not do this.

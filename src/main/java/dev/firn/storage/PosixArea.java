@@ -1,0 +1,441 @@
+package dev.firn.storage;
+
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
+import dev.firn.model.LogicalName;
+import dev.firn.storage.Disk.Entry;
+import dev.firn.storage.DiskException.Reason;
+import dev.firn.storage.StorageException.Kind;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A storage area in a directory of a POSIX file system.
+///
+/// A file is written in `.firn/staging`, its bytes and digests are made durable there, it is given
+/// its name in one step, and the directory is made durable: two calls of fsync a file when the
+/// directory exists. The layout is described in `docs/formats/storage-area.md`.
+///
+/// One process at a time uses a directory as an area.
+public final class PosixArea implements StorageArea {
+  private static final Logger LOG = LoggerFactory.getLogger(PosixArea.class);
+  private static final String STAGING = "staging";
+  private static final String DIGESTS = "digests";
+  private static final int ID_BYTES = 12;
+
+  /// A file changed as lately as this may change again without its time of modification telling.
+  private static final Duration TIMESTAMP_GRAIN = Duration.ofSeconds(2);
+
+  private final LogicalName prefix;
+  private final Disk disk;
+  private final Settings settings;
+  private final Tree tree;
+  private final StagingFolder staging;
+  private final Records records;
+  private final BufferPool buffers = new BufferPool();
+
+  /// How an area behaves.
+  ///
+  /// @param algorithms computed of every file that is written, besides adler32 and crc32c: sha512
+  ///   where the area is catalogued
+  /// @param staleAge how old a staged write must be for [#recover()] to remove it
+  /// @param random where the names of staged writes and entity tags come from
+  public record Settings(
+      Set<ChecksumAlgorithm> algorithms, Duration staleAge, Clock clock, RandomGenerator random) {
+    public Settings {
+      algorithms = Set.copyOf(algorithms);
+    }
+  }
+
+  /// Opens the area in `directory`, which must exist.
+  ///
+  /// @throws IOException when it does not or may not be written to
+  public static PosixArea open(LogicalName prefix, Path directory, Settings settings)
+      throws IOException {
+    return new PosixArea(prefix, new LinuxDisk(directory), settings);
+  }
+
+  PosixArea(LogicalName prefix, Disk disk, Settings settings) throws IOException {
+    this.prefix = prefix;
+    this.disk = disk;
+    this.settings = settings;
+    this.tree = new Tree(disk, prefix);
+    try (Disk.Directory root = disk.openRoot();
+        Disk.Directory hidden = openOrMake(root, Tree.HIDDEN)) {
+      this.staging = new StagingFolder(openOrMake(hidden, STAGING));
+      this.records =
+          Records.on(staging.directory(), openOrMake(hidden, DIGESTS), newId() + ".probe");
+    }
+  }
+
+  private static Disk.Directory openOrMake(Disk.Directory parent, String name) throws IOException {
+    if (parent.stat(name).isEmpty()) {
+      parent.makeDirectory(name);
+      parent.force();
+    }
+    return parent.openDirectory(name);
+  }
+
+  private String newId() {
+    byte[] bytes = new byte[ID_BYTES];
+    settings.random().nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  Settings settings() {
+    return settings;
+  }
+
+  StagingFolder staging() {
+    return staging;
+  }
+
+  Records records() {
+    return records;
+  }
+
+  BufferPool buffers() {
+    return buffers;
+  }
+
+  @Override
+  public LogicalName prefix() {
+    return prefix;
+  }
+
+  @Override
+  public Optional<StoredObject> find(LogicalName name) throws IOException {
+    if (tree.hidden(name)) {
+      return Optional.empty();
+    }
+    try {
+      if (name.equals(prefix)) {
+        try (Disk.Directory root = disk.openRoot()) {
+          return Optional.of(directory(name, root.stat()));
+        }
+      }
+      try (Disk.Directory parent = tree.open(name.parent())) {
+        return find(parent, name);
+      }
+    } catch (DiskException e) {
+      if (e.reason() == Reason.MISSING || e.reason() == Reason.NOT_A_DIRECTORY) {
+        return Optional.empty();
+      }
+      throw Tree.explain(name, e);
+    }
+  }
+
+  private Optional<StoredObject> find(Disk.Directory parent, LogicalName name) throws IOException {
+    Optional<Entry> found = parent.stat(name.lastSegment());
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    Entry entry = found.get();
+    return Optional.of(
+        switch (entry.type()) {
+          case DIRECTORY -> directory(name, entry);
+          case FILE -> file(parent, name, entry);
+          case SYMBOLIC_LINK ->
+              throw new DiskException(Reason.SYMBOLIC_LINK, name + " is a symbolic link");
+          case OTHER -> throw new DiskException(Reason.NOT_REGULAR, name + " is a special file");
+        });
+  }
+
+  private static StoredObject directory(LogicalName name, Entry entry) {
+    return object(name, true, new DigestRecord(0, entry.modified(), etag(entry), Checksums.NONE));
+  }
+
+  private StoredObject file(Disk.Directory parent, LogicalName name, Entry entry)
+      throws IOException {
+    try (Disk.OpenFile file = parent.openFile(name.lastSegment(), false)) {
+      return object(name, false, record(file, file.stat()));
+    } catch (DiskException e) {
+      if (e.reason() == Reason.DENIED) {
+        return object(name, false, DigestRecord.none(entry)); // seen, but not ours to read
+      }
+      throw e;
+    }
+  }
+
+  private DigestRecord record(Disk.OpenFile file, Entry entry) throws IOException {
+    return records.find(file, entry).orElseGet(() -> DigestRecord.none(entry));
+  }
+
+  private static String etag(Entry entry) {
+    return DigestRecord.none(entry).etag();
+  }
+
+  private static StoredObject object(LogicalName name, boolean directory, DigestRecord record) {
+    return new StoredObject(
+        name, directory, record.size(), record.modified(), record.checksums(), record.etag());
+  }
+
+  @Override
+  public void list(LogicalName directory, Visitor visitor) throws IOException {
+    checkVisible(directory);
+    try (Disk.Directory open = tree.open(directory)) {
+      open.list(entry -> {
+        Optional<StoredObject> object = listed(open, directory, entry);
+        if (object.isPresent()) {
+          visitor.visit(object.get());
+        }
+      });
+    } catch (DiskException e) {
+      throw Tree.explain(directory, e);
+    }
+  }
+
+  private Optional<StoredObject> listed(Disk.Directory open, LogicalName directory, String entry)
+      throws IOException {
+    try {
+      LogicalName name = directory.child(entry);
+      return tree.hidden(name) ? Optional.empty() : find(open, name);
+    } catch (IllegalArgumentException e) {
+      LOG.debug("{} holds an entry that no logical name can say", directory);
+      return Optional.empty();
+    } catch (DiskException e) {
+      return switch (e.reason()) {
+        case MISSING, SYMBOLIC_LINK, NOT_REGULAR, IS_A_DIRECTORY -> Optional.empty();
+        default -> throw e;
+      };
+    }
+  }
+
+  private void checkVisible(LogicalName name) throws StorageException {
+    if (tree.hidden(name)) {
+      throw new StorageException(Kind.MISSING, name + ": not there");
+    }
+  }
+
+  @Override
+  public ReadChannel open(LogicalName name) throws IOException {
+    try {
+      Disk.OpenFile file = openFile(name);
+      try {
+        return new PosixReadChannel(file, object(name, false, record(file, file.stat())));
+      } catch (IOException e) {
+        file.close();
+        throw e;
+      }
+    } catch (DiskException e) {
+      throw Tree.explain(name, e);
+    }
+  }
+
+  private Disk.OpenFile openFile(LogicalName name) throws IOException {
+    checkVisible(name);
+    if (name.equals(prefix)) {
+      throw new DiskException(Reason.IS_A_DIRECTORY, "the root of a storage area");
+    }
+    try (Disk.Directory parent = tree.open(name.parent())) {
+      return parent.openFile(name.lastSegment(), false);
+    } catch (DiskException e) {
+      // Below a file there is nothing.
+      throw e.reason() == Reason.NOT_A_DIRECTORY
+          ? new DiskException(Reason.MISSING, "not there")
+          : e;
+    }
+  }
+
+  @Override
+  public StagedWrite stage(LogicalName target, StageOptions options) throws IOException {
+    tree.checkChangeable(target);
+    String id = newId();
+    try {
+      return staged(id, target, options, staging.begin(id));
+    } catch (DiskException e) {
+      throw Tree.explain(target, e);
+    }
+  }
+
+  private PosixStagedWrite staged(
+      String id, LogicalName target, StageOptions options, Disk.OpenFile file) {
+    return new PosixStagedWrite(this, new PosixStagedWrite.StagedName(id, target), options, file);
+  }
+
+  @Override
+  public Optional<StagedWrite> resume(String id, StageOptions options) throws IOException {
+    if (!id.matches("[0-9a-f]{" + 2 * ID_BYTES + "}")) {
+      return Optional.empty();
+    }
+    Optional<StagingFolder.Kept> found = staging.kept(id);
+    Optional<Disk.OpenFile> file = found.isEmpty() ? Optional.empty() : staging.take(id);
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
+    StagingFolder.Kept kept = found.orElseThrow();
+    PosixStagedWrite staged = staged(id, kept.target(), options, file.get());
+    if (!staged.takeUp(kept.size(), kept.checksums())) {
+      staged.close();
+      return Optional.empty();
+    }
+    return Optional.of(staged);
+  }
+
+  /// Gives a durable staged file its name and makes that durable.
+  PublishOutcome publish(PosixStagedWrite staged, PublishMode mode) throws IOException {
+    LogicalName target = staged.target();
+    PublishOutcome outcome;
+    try (Disk.Directory parent = tree.openParent(target, staged.options().parents())) {
+      outcome = new Publication(this, staged, parent).run(mode);
+    } catch (DiskException e) {
+      return switch (e.reason()) {
+        case MISSING -> new PublishOutcome.NoParent(target, false);
+        case NOT_A_DIRECTORY -> new PublishOutcome.NoParent(target, true);
+        default -> throw Tree.explain(target, e);
+      };
+    }
+    return outcome;
+  }
+
+  @Override
+  public Change makeDirectory(LogicalName name, boolean parents) throws IOException {
+    if (name.equals(prefix)) {
+      return Change.EXISTS;
+    }
+    tree.checkChangeable(name);
+    try (Disk.Directory parent = tree.openParent(name, parents)) {
+      tree.makeDirectory(parent, name.lastSegment());
+      return Change.CREATED;
+    } catch (DiskException e) {
+      return switch (e.reason()) {
+        case EXISTS -> Change.EXISTS;
+        case MISSING -> Change.PARENT_MISSING;
+        case NOT_A_DIRECTORY -> Change.NOT_A_DIRECTORY;
+        default -> throw Tree.explain(name, e);
+      };
+    }
+  }
+
+  @Override
+  public Change delete(LogicalName name, boolean recursive) throws IOException {
+    tree.checkChangeable(name);
+    try (Disk.Directory parent = tree.open(name.parent())) {
+      return new NameChange(this, name, parent).delete(recursive);
+    } catch (DiskException e) {
+      return switch (e.reason()) {
+        case MISSING, NOT_A_DIRECTORY -> Change.MISSING;
+        case NOT_EMPTY -> Change.NOT_EMPTY;
+        default -> throw Tree.explain(name, e);
+      };
+    }
+  }
+
+  @Override
+  public Change move(LogicalName from, LogicalName to, PublishMode mode) throws IOException {
+    tree.checkChangeable(from);
+    tree.checkChangeable(to);
+    if (to.startsWith(from) || from.startsWith(to)) {
+      throw new StorageException(
+          Kind.REFUSED, from + ": cannot become " + to + ", one lies in the other");
+    }
+    try (Disk.Directory source = tree.open(from.parent())) {
+      return new NameChange(this, from, source).move(tree, to, mode);
+    } catch (DiskException e) {
+      return switch (e.reason()) {
+        case MISSING, NOT_A_DIRECTORY -> Change.MISSING;
+        default -> throw Tree.explain(from, e);
+      };
+    }
+  }
+
+  /// Takes a directory out of sight, durably, and then empties it.
+  void remove(Disk.Directory parent, String name) throws IOException {
+    String trash = staging.trash(parent, name, newId());
+    parent.force();
+    try {
+      staging.clear(trash);
+    } catch (IOException e) {
+      LOG.warn("what was removed could not be emptied and will be at the next start", e);
+    }
+  }
+
+  @Override
+  public Checksums checksums(LogicalName name, Set<ChecksumAlgorithm> wanted) throws IOException {
+    try (Disk.OpenFile file = openFile(name)) {
+      Entry entry = file.stat();
+      DigestRecord known = record(file, entry);
+      if (known.checksums().values().keySet().containsAll(wanted)) {
+        return known.checksums();
+      }
+      Set<ChecksumAlgorithm> all = EnumSet.copyOf(wanted);
+      all.addAll(known.checksums().values().keySet());
+      Checksums computed = read(name, file, entry, all);
+      if (known.checksums().firstDifference(computed).isPresent()) {
+        throw new StorageException(
+            Kind.DAMAGED, name + ": the bytes are not those whose checksums are recorded");
+      }
+      keep(file, known.with(computed));
+      return computed;
+    } catch (DiskException e) {
+      throw Tree.explain(name, e);
+    }
+  }
+
+  private void keep(Disk.OpenFile file, DigestRecord record) throws IOException {
+    boolean settled = record.modified().plus(TIMESTAMP_GRAIN).isBefore(settings.clock().instant());
+    try {
+      if (settled) {
+        records.put(file, record);
+      }
+    } catch (DiskException e) {
+      if (e.reason() != Reason.DENIED && e.reason() != Reason.NO_SPACE) {
+        throw e;
+      }
+      LOG.debug("checksums are not kept: {}", e.getMessage());
+    }
+  }
+
+  @Override
+  public Checksums reread(LogicalName name, Set<ChecksumAlgorithm> wanted) throws IOException {
+    try (Disk.OpenFile file = openFile(name)) {
+      return read(name, file, file.stat(), wanted);
+    } catch (DiskException e) {
+      throw Tree.explain(name, e);
+    }
+  }
+
+  private Checksums read(
+      LogicalName name, Disk.OpenFile file, Entry before, Set<ChecksumAlgorithm> wanted)
+      throws IOException {
+    Digester digester = new Digester(wanted);
+    ByteBuffer buffer = buffers.take();
+    try {
+      digester.updateFrom(file, before.size(), buffer);
+    } finally {
+      buffers.giveBack(buffer);
+    }
+    Entry after = file.stat();
+    if (after.size() != before.size() || !after.modified().equals(before.modified())) {
+      throw new StorageException(Kind.SERVER, name + ": changed while it was read");
+    }
+    return digester.finish();
+  }
+
+  @Override
+  public Usage usage() throws IOException {
+    return disk.usage();
+  }
+
+  @Override
+  public Recovery recover() throws IOException {
+    disk.forceAll();
+    return staging.recover(settings.clock(), settings.staleAge());
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (disk) {
+      staging.directory().close();
+    }
+  }
+}

@@ -1,0 +1,294 @@
+package dev.firn.storage;
+
+import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
+import dev.firn.model.LogicalName;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// A file in the staging folder on its way to a name.
+///
+/// Bytes are gathered to 256 KiB in a direct buffer of the area's pool, digested from there and
+/// written from there, all on the calling thread. Direct buffers of the caller that are large
+/// enough are used in place.
+final class PosixStagedWrite implements StagedWrite {
+  private static final int IN_PLACE_BYTES = 64 * 1024;
+
+  private enum State {
+    WRITING,
+    COMPLETE,
+    DURABLE,
+    ENDED
+  }
+
+  private final PosixArea area;
+  private final String id;
+  private final LogicalName target;
+  private final StageOptions options;
+  private final Disk.OpenFile file;
+  private final Digester digester;
+  private @Nullable ByteBuffer gathered;
+  private long size;
+  private State state = State.WRITING;
+  private boolean broken;
+  private Checksums checksums = Checksums.NONE;
+  private @Nullable DigestRecord record;
+
+  PosixStagedWrite(PosixArea area, StagedName name, StageOptions options, Disk.OpenFile file) {
+    this.area = area;
+    this.id = name.id();
+    this.target = name.target();
+    this.options = options;
+    this.file = file;
+    Set<ChecksumAlgorithm> wanted = EnumSet.noneOf(ChecksumAlgorithm.class);
+    wanted.addAll(options.algorithms());
+    wanted.addAll(area.settings().algorithms());
+    this.digester = new Digester(wanted);
+  }
+
+  /// What a staged write is for.
+  record StagedName(String id, LogicalName target) {}
+
+  @Override
+  public String id() {
+    return id;
+  }
+
+  @Override
+  public LogicalName target() {
+    return target;
+  }
+
+  StageOptions options() {
+    return options;
+  }
+
+  Disk.OpenFile file() {
+    return file;
+  }
+
+  @Override
+  public long size() {
+    ByteBuffer buffer = gathered;
+    return size + (buffer == null ? 0 : buffer.position());
+  }
+
+  @Override
+  public void write(ByteBuffer bytes) throws IOException {
+    require(State.WRITING);
+    while (bytes.hasRemaining()) {
+      ByteBuffer buffer = gathered;
+      boolean empty = buffer == null || buffer.position() == 0;
+      if (empty && bytes.isDirect() && bytes.remaining() >= IN_PLACE_BYTES) {
+        put(bytes);
+        return;
+      }
+      if (buffer == null) {
+        buffer = area.buffers().take();
+        gathered = buffer;
+      }
+      int n = Math.min(bytes.remaining(), buffer.remaining());
+      ByteBuffer piece = bytes.slice(bytes.position(), n);
+      buffer.put(piece);
+      bytes.position(bytes.position() + n);
+      if (!buffer.hasRemaining()) {
+        flush();
+      }
+    }
+  }
+
+  @Override
+  public void writeFrom(ReadChannel source) throws IOException {
+    require(State.WRITING);
+    ByteBuffer buffer = area.buffers().take();
+    try {
+      long position = 0;
+      while (source.read(buffer.clear(), position) > 0) {
+        position += buffer.position();
+        write(buffer.flip());
+      }
+    } finally {
+      area.buffers().giveBack(buffer);
+    }
+  }
+
+  /// Takes up the first `kept` bytes that are in the file already.
+  ///
+  /// @return whether their checksums are those of `expected`
+  boolean takeUp(long kept, Checksums expected) throws IOException {
+    ByteBuffer buffer = area.buffers().take();
+    Digester check = new Digester(Set.of());
+    try {
+      while (size < kept) {
+        buffer.clear().limit((int) Math.min(buffer.capacity(), kept - size));
+        int n = file.read(buffer, size);
+        if (n < 0) {
+          return false;
+        }
+        check.update(buffer.flip());
+        digester.update(buffer);
+        size += n;
+      }
+      file.truncate(kept);
+      return check.soFar().equals(expected);
+    } finally {
+      area.buffers().giveBack(buffer);
+    }
+  }
+
+  private void flush() throws IOException {
+    ByteBuffer buffer = gathered;
+    if (buffer != null && buffer.position() > 0) {
+      put(buffer.flip());
+      buffer.clear();
+    }
+  }
+
+  private void put(ByteBuffer bytes) throws IOException {
+    digester.update(bytes);
+    int n = bytes.remaining();
+    try {
+      file.write(bytes, size);
+      size += n;
+    } catch (DiskException e) {
+      broken = true;
+      throw Tree.explain(target, e);
+    }
+  }
+
+  private void require(State wanted) {
+    if (state != wanted) {
+      throw new IllegalStateException("this staged write is " + state);
+    }
+    if (broken) {
+      throw new IllegalStateException("this staged write has failed");
+    }
+  }
+
+  private void complete() throws IOException {
+    if (state == State.WRITING) {
+      require(State.WRITING);
+      flush();
+      dropBuffer();
+      checksums = digester.finish();
+      state = State.COMPLETE;
+    }
+  }
+
+  @Override
+  public Checksums finish() throws IOException {
+    complete();
+    if (state == State.COMPLETE) {
+      require(State.COMPLETE);
+      try {
+        // Set by us, so that a server of files cannot set another when it gets round to writing.
+        file.setModified(options.modifiedTime().orElseGet(area.settings().clock()::instant));
+        record = new DigestRecord(size, file.stat().modified(), id, checksums);
+        area.records().put(file, record);
+        file.force();
+      } catch (DiskException e) {
+        broken = true; // after a failed fsync the kernel may have dropped what it could not write
+        throw Tree.explain(target, e);
+      }
+      state = State.DURABLE;
+    }
+    require(State.DURABLE);
+    return checksums;
+  }
+
+  @Override
+  public PublishOutcome publish(PublishMode mode, Checksums expected) throws IOException {
+    complete();
+    if (state == State.COMPLETE) {
+      computeMissing(expected);
+    }
+    Optional<Checksum> different = expected.firstDifference(checksums);
+    if (different.isPresent()) {
+      Checksum wrong = different.get();
+      return new PublishOutcome.ChecksumMismatch(wrong, checksums.load(wrong.algorithm()));
+    }
+    finish();
+    PublishOutcome outcome = area.publish(this, mode);
+    switch (outcome) {
+      case PublishOutcome.Created _, PublishOutcome.Replaced _ -> end();
+      case PublishOutcome.Exists _,
+          PublishOutcome.ChecksumMismatch _,
+          PublishOutcome.NoParent _ -> {
+        // still staged: the caller may try again or close
+      }
+    }
+    return outcome;
+  }
+
+  private void computeMissing(Checksums expected) throws IOException {
+    Set<ChecksumAlgorithm> missing = EnumSet.noneOf(ChecksumAlgorithm.class);
+    missing.addAll(expected.values().keySet());
+    missing.removeAll(checksums.values().keySet());
+    if (!missing.isEmpty()) {
+      Digester late = new Digester(missing);
+      ByteBuffer buffer = area.buffers().take();
+      try {
+        late.updateFrom(file, size, buffer);
+      } finally {
+        area.buffers().giveBack(buffer);
+      }
+      checksums = Digester.join(checksums, late.finish());
+    }
+  }
+
+  /// The file as it will be once it is published.
+  StoredObject object() {
+    DigestRecord known = record;
+    if (known == null) {
+      throw new IllegalStateException("not finished");
+    }
+    return new StoredObject(target, false, size, known.modified(), checksums, known.etag());
+  }
+
+  @Override
+  public void keep() throws IOException {
+    require(State.WRITING);
+    flush();
+    try {
+      file.force();
+      area.staging().keep(id, new StagingFolder.Kept(target, size, digester.soFar()));
+    } catch (DiskException e) {
+      throw Tree.explain(target, e);
+    }
+    end();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (state != State.ENDED) {
+      try {
+        end();
+      } finally {
+        area.staging().discard(id);
+      }
+    }
+  }
+
+  /// Marks that the name is about to be given: from here on, closing does not remove the bytes.
+  void end() throws IOException {
+    if (state != State.ENDED) {
+      state = State.ENDED;
+      dropBuffer();
+      area.staging().ended(id);
+      file.close();
+    }
+  }
+
+  private void dropBuffer() {
+    ByteBuffer buffer = gathered;
+    if (buffer != null) {
+      gathered = null;
+      area.buffers().giveBack(buffer);
+    }
+  }
+}

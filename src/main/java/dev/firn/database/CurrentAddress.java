@@ -45,7 +45,7 @@ final class CurrentAddress implements DataSource {
 
   @Override
   public int getLoginTimeout() {
-    return 0;
+    return 10; // seconds, as the address says; the pool waits as long when it closes
   }
 
   @Override

@@ -51,6 +51,11 @@ public final class History {
     record(connection, List.of(entry));
   }
 
+  /// Says that a statement of the caller's own has inserted into `history`, as bulk changes do.
+  public static void wrote() {
+    HistoryMark.set();
+  }
+
   /// What happened after `position`, oldest first, at most `limit` entries. Entries of transactions
   /// that may still be followed by older ones are held back until that is settled.
   public static List<HistoryRecord> after(
@@ -69,16 +74,17 @@ public final class History {
   }
 
   /// What happened to one subject, newest first, older than the entry `before` (0 for the newest).
+  /// Several kinds may tell of the same thing, as a file and its copies do.
   public static List<HistoryRecord> of(
-      Connection connection, String subjectKind, String subjectId, long before, int limit)
+      Connection connection, List<String> subjectKinds, String subjectId, long before, int limit)
       throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
             "SELECT "
                 + COLUMNS
-                + " FROM history WHERE subject_kind = ? AND subject_id = ? AND id < ?"
+                + " FROM history WHERE subject_kind = ANY(?) AND subject_id = ? AND id < ?"
                 + " ORDER BY id DESC LIMIT ?")) {
-      select.setString(1, subjectKind);
+      select.setArray(1, connection.createArrayOf("text", subjectKinds.toArray()));
       select.setString(2, subjectId);
       select.setLong(3, before == 0 ? Long.MAX_VALUE : before);
       select.setInt(4, limit);

@@ -147,7 +147,7 @@ class DatabaseTest {
       History.record(c, new HistoryEntry("test", "x", hostile, "w".repeat(10_000), null, null));
       return true;
     });
-    HistoryRecord kept = database.read(c -> History.of(c, "test", "x", 0, 5)).getFirst();
+    HistoryRecord kept = database.read(c -> History.of(c, List.of("test"), "x", 0, 5)).getFirst();
     assertThat(kept.entry().who()).isEqualTo(hostile.replace("\0", "\\0"));
     assertThat(kept.entry().why()).hasSize(2_000);
   }

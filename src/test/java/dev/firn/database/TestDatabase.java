@@ -22,6 +22,7 @@ public final class TestDatabase implements AutoCloseable {
   /// Debian's programs of the oldest PostgreSQL that we work with.
   public static final Path DEBIAN_15 = Path.of("/usr/lib/postgresql/15/bin");
 
+  private static final String TEMPLATE = "with_tables";
   private static final AtomicInteger NEXT = new AtomicInteger();
   private static EmbeddedPostgres shared;
   private static EmbeddedPostgres debian;
@@ -33,7 +34,7 @@ public final class TestDatabase implements AutoCloseable {
   private TestDatabase(EmbeddedPostgres server) throws SQLException {
     this.server = server;
     this.name = "test" + NEXT.incrementAndGet();
-    execute("CREATE DATABASE " + name);
+    execute("CREATE DATABASE " + name + " TEMPLATE " + TEMPLATE);
     this.database =
         Database.open(
             () -> server.address().withDatabase(name),
@@ -81,6 +82,13 @@ public final class TestDatabase implements AutoCloseable {
             Map.of("fsync", "off", "full_page_writes", "off", "max_connections", "200"),
             Duration.ofSeconds(60));
     EmbeddedPostgres server = EmbeddedPostgres.start(config);
+    try (Connection connection = server.address().connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE DATABASE " + TEMPLATE);
+    } catch (SQLException e) {
+      throw new IOException(e);
+    }
+    Database.open(() -> server.address().withDatabase(TEMPLATE), DatabaseConfig.DEFAULT).close();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> discard(server, directory)));
     return server;
   }

@@ -1,0 +1,149 @@
+package dev.firn.catalog;
+
+import dev.firn.database.Database;
+import dev.firn.database.History;
+import dev.firn.database.HistoryRecord;
+import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.LogicalName;
+import dev.firn.model.SiteName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/// The one truth about what exists where.
+///
+/// Methods that take a `Connection` belong to the transaction of the caller, so that a transfer's
+/// end and the copy it brought are one change; the others are a transaction of their own. All may
+/// throw [CatalogException] and `DatabaseException`.
+public final class Catalog {
+  /// History's kind of subject for what happens to a file version; its id is the file's.
+  public static final String FILE = "file";
+
+  /// History's kind of subject for what happens to a copy; its id is the file's, the site stands in
+  /// the detail.
+  public static final String REPLICA = "replica";
+
+  private final Database database;
+  private final FileStore files;
+  private final Changes changes;
+
+  public Catalog(Database database) {
+    this.database = database;
+    Words words = Words.create();
+    FileRows rows = new FileRows(words, database.read(Uuids::load));
+    Directories directories = new Directories();
+    this.files = new FileStore(words, directories, rows);
+    this.changes = new Changes(files, new ReplicaStore(words), words);
+  }
+
+  /// Registers a file whose bytes lie, whole, at `path` of `site`. Doing so again changes nothing;
+  /// what only this registration knows (a copy, metadata, a checksum) is added.
+  ///
+  /// Metadata and content that contradict what is known are a conflict, not an update.
+  public RegisterOutcome register(
+      NewFile file, SiteName site, LogicalName path, String who, String why) {
+    return database.inTransaction(c -> changes.register(c, file, site, path, new Cause(who, why)));
+  }
+
+  public RegisterOutcome register(
+      Connection connection, NewFile file, SiteName site, LogicalName path, Cause cause)
+      throws SQLException {
+    return changes.register(connection, file, site, path, cause);
+  }
+
+  /// Replaces the metadata of a file.
+  public void describe(Connection connection, long fileId, FileMetadata metadata, Cause cause)
+      throws SQLException {
+    changes.describe(connection, fileId, metadata, cause);
+  }
+
+  /// The live version of a name.
+  public Optional<CatalogFile> find(LogicalName name) {
+    return database.read(c -> files.find(c, name, false));
+  }
+
+  public Optional<CatalogFile> find(UUID uuid) {
+    return database.read(c -> files.find(c, uuid));
+  }
+
+  public Optional<CatalogFile> find(long fileId) {
+    return database.read(c -> files.find(c, fileId, false));
+  }
+
+  public Optional<CatalogFile> find(Connection connection, LogicalName name) throws SQLException {
+    return files.find(connection, name, false);
+  }
+
+  public Optional<CatalogFile> find(Connection connection, long fileId) throws SQLException {
+    return files.find(connection, fileId, false);
+  }
+
+  /// All versions with this content under whatever name, live or not, at most `limit`.
+  ///
+  /// @throws IllegalArgumentException when the checksum is not a sha512
+  public List<CatalogFile> withContent(Checksum sha512, int limit) {
+    if (sha512.algorithm() != ChecksumAlgorithm.SHA512) {
+      throw new IllegalArgumentException("files are found by sha512, not " + sha512.algorithm());
+    }
+    return database.read(c -> files.withContent(c, sha512, limit));
+  }
+
+  /// Changes the record of a copy along the arrows of [ReplicaTransitions], with its history. A
+  /// change to what is already so is none.
+  ///
+  /// @throws CatalogException `illegal-transition`, `not-found`
+  public void setReplica(Connection connection, ReplicaChange change, String who, String why)
+      throws SQLException {
+    changes.setReplica(connection, change, new Cause(who, why));
+  }
+
+  /// The same for many copies.
+  public void setReplicas(
+      Connection connection, Collection<ReplicaChange> all, String who, String why)
+      throws SQLException {
+    Cause cause = new Cause(who, why);
+    List<ReplicaChange> inOrder =
+        all.stream().sorted(java.util.Comparator.comparingLong(ReplicaChange::fileId)).toList();
+    for (ReplicaChange change : inOrder) { // in one order, so that no two callers deadlock
+      changes.setReplica(connection, change, cause);
+    }
+  }
+
+  /// Compares what was read of a copy with what is known. Only this makes a copy verified, and it
+  /// makes one whose bytes differ bad.
+  public VerifyOutcome verify(Connection connection, Verification seen, String who)
+      throws SQLException {
+    return changes.verify(connection, seen, who);
+  }
+
+  /// Makes the copies inside a bundle verified, whose bytes were read and agreed as a whole.
+  /// Returns how many there are.
+  public int verifyMembers(Connection connection, BundleVerification seen, String who)
+      throws SQLException {
+    return changes.verifyMembers(connection, seen, who);
+  }
+
+  /// Records that `child` was made from `parents`.
+  public void derivedFrom(Connection connection, long child, Collection<Long> parents)
+      throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO provenance(child, parent) SELECT ?, unnest(?::bigint[])"
+                + " ON CONFLICT DO NOTHING")) {
+      insert.setLong(1, child);
+      insert.setArray(2, connection.createArrayOf("bigint", parents.toArray()));
+      insert.executeUpdate();
+    }
+  }
+
+  /// What happened to a file and its copies, newest first, older than entry `before` (0: newest).
+  public List<HistoryRecord> history(long fileId, long before, int limit) {
+    return database.read(
+        c -> History.of(c, List.of(FILE, REPLICA), Long.toString(fileId), before, limit));
+  }
+}

@@ -1,0 +1,117 @@
+package dev.firn.catalog;
+
+import dev.firn.catalog.RegisterOutcome.Difference;
+import dev.firn.model.Checksum;
+import dev.firn.model.Checksums;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Compares what is offered with what is known. Pure.
+final class Registration {
+  private Registration() {}
+
+  /// What makes the offered bytes other bytes than the known ones.
+  static List<Difference> contentDifferences(CatalogFile known, NewFile offered) {
+    List<Difference> found = new ArrayList<>();
+    if (known.size() != offered.size()) {
+      found.add(difference("size", known.size(), offered.size()));
+    }
+    for (Checksum checksum : known.checksums().values().values()) {
+      offered
+          .checksums()
+          .find(checksum.algorithm())
+          .filter(o -> !o.equals(checksum))
+          .ifPresent(o -> found.add(difference(o.algorithm().label(), checksum.hex(), o.hex())));
+    }
+    return found;
+  }
+
+  /// Where metadata contradict each other; what only one side knows is no contradiction.
+  static List<Difference> metadataDifferences(FileMetadata known, FileMetadata offered) {
+    List<Difference> found = new ArrayList<>();
+    compare(found, "season", known.season(), offered.season());
+    compare(found, "run", known.run(), offered.run());
+    compare(found, "subrun", known.subrun(), offered.subrun());
+    compare(found, "part", known.part(), offered.part());
+    compare(found, "level", known.level(), offered.level());
+    compare(found, "data type", known.dataType(), offered.dataType());
+    compare(found, "event count", known.eventCount(), offered.eventCount());
+    compare(found, "first event", known.firstEvent(), offered.firstEvent());
+    compare(found, "last event", known.lastEvent(), offered.lastEvent());
+    if (known.extra() != null && offered.extra() != null) {
+      JsonNode other = offered.extra();
+      for (Map.Entry<String, JsonNode> entry : known.extra().properties()) {
+        compare(
+            found, "metadata key " + entry.getKey(), entry.getValue(), other.get(entry.getKey()));
+      }
+    }
+    return found;
+  }
+
+  /// What is known completed by what is offered.
+  static FileMetadata merged(FileMetadata known, FileMetadata offered) {
+    return new FileMetadata(
+        first(known.season(), offered.season()),
+        first(known.run(), offered.run()),
+        first(known.subrun(), offered.subrun()),
+        first(known.part(), offered.part()),
+        first(known.level(), offered.level()),
+        first(known.dataType(), offered.dataType()),
+        first(known.eventCount(), offered.eventCount()),
+        first(known.firstEvent(), offered.firstEvent()),
+        first(known.lastEvent(), offered.lastEvent()),
+        mergedExtra(known.extra(), offered.extra()));
+  }
+
+  static boolean addsChecksums(Checksums known, Checksums offered) {
+    return !known.values().keySet().containsAll(offered.values().keySet());
+  }
+
+  private static @Nullable JsonNode mergedExtra(
+      @Nullable JsonNode known, @Nullable JsonNode offered) {
+    if (known == null || offered == null || offered.isEmpty()) {
+      return known != null ? known : offered != null && !offered.isEmpty() ? offered : null;
+    }
+    ObjectNode both = ((ObjectNode) offered).deepCopy();
+    known.properties().forEach(entry -> both.set(entry.getKey(), entry.getValue()));
+    return both;
+  }
+
+  private static <T> @Nullable T first(@Nullable T known, @Nullable T offered) {
+    return known != null ? known : offered;
+  }
+
+  private static void compare(
+      List<Difference> found, String field, @Nullable Object known, @Nullable Object offered) {
+    if (known != null && offered != null && !same(known, offered)) {
+      found.add(difference(field, known, offered));
+    }
+  }
+
+  /// Numbers in JSON are equal by value: the database keeps no difference between 1 and 1L.
+  private static boolean same(Object known, Object offered) {
+    if (known instanceof JsonNode a && offered instanceof JsonNode b) {
+      return a.equals(
+          (x, y) ->
+              x.isNumber() && y.isNumber()
+                  ? x.decimalValue().compareTo(y.decimalValue())
+                  : x.equals(y) ? 0 : 1,
+          b);
+    }
+    return Objects.equals(known, offered);
+  }
+
+  private static Difference difference(String field, Object known, Object offered) {
+    return new Difference(field, shortened(known), shortened(offered));
+  }
+
+  private static String shortened(Object value) {
+    String text = value.toString();
+    return text.length() <= 200 ? text : text.substring(0, 200) + "...";
+  }
+}

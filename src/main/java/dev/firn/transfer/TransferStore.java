@@ -128,6 +128,8 @@ final class TransferStore {
             WHERE id IN (
               SELECT id FROM transfer WHERE state = 'unknown' AND not_before <= now()
                 AND (lease_owner IS NULL OR lease_until < now())
+                AND destination NOT IN
+                  (SELECT site FROM transfer_site_pause WHERE retry_at > now())
               ORDER BY not_before LIMIT ? FOR UPDATE SKIP LOCKED)
             RETURNING %s
             """

@@ -67,6 +67,11 @@ public final class AccessPolicy {
     }
   }
 
+  /// Whether this is the policy of [#open(List)].
+  public boolean isOpen() {
+    return open;
+  }
+
   /// Decides without side effects.
   ///
   /// @param state what is known of the thing; see [TargetState#UNKNOWN]

@@ -1,0 +1,200 @@
+package dev.firn.issuer;
+
+import dev.firn.http.Exchange;
+import dev.firn.http.Handler;
+import dev.firn.http.HttpProblem;
+import dev.firn.http.Json;
+import dev.firn.model.LogicalName;
+import dev.firn.token.AccessPolicy;
+import dev.firn.token.Authenticator;
+import dev.firn.token.Caller;
+import dev.firn.token.RequestPath;
+import dev.firn.token.Right;
+import dev.firn.token.Scope;
+import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// Answers a client that wants to hand part of its rights on: `POST PATH` with the content type
+/// `application/macaroon-request`, as gfal2, FTS and dCache clients send it.
+///
+/// The answer's `macaroon` is a narrower token of ours, which those clients carry as they would
+/// carry a macaroon. The caller must hold a token of this issuer that states scopes; the new token
+/// allows what was asked *and* is held, at and below the path of the request, and ends no later.
+/// Activities become the weakest scopes that allow them: `DOWNLOAD` read, `UPLOAD` and `MANAGE`
+/// create, `DELETE` and `UPDATE_METADATA` modify, `STAGE` stage; `LIST` and `READ_METADATA` come
+/// with any of them and cannot be had alone.
+public final class DelegationHandler implements Handler {
+  /// The content type of a request for delegation.
+  public static final String CONTENT_TYPE = "application/macaroon-request";
+
+  private static final int MAX_CAVEATS = 20;
+
+  /// The request's body; both may be missing.
+  record Body(@Nullable List<String> caveats, @Nullable String validity) {}
+
+  /// What a request asks for.
+  private record Wish(LogicalName path, Set<Right> rights, Instant end) {}
+
+  private final TokenSigner signer;
+  private final Authenticator authenticator;
+  private final AccessPolicy policy;
+  private final List<String> audiences;
+  private final InstantSource clock;
+
+  /// @param audiences of the tokens made: this server's own
+  public DelegationHandler(
+      TokenSigner signer,
+      Authenticator authenticator,
+      AccessPolicy policy,
+      List<String> audiences,
+      InstantSource clock) {
+    this.signer = signer;
+    this.authenticator = authenticator;
+    this.policy = policy;
+    this.audiences = List.copyOf(audiences);
+    this.clock = clock;
+  }
+
+  /// @throws HttpProblem 400 for a request that is not understood, 401 without a token, 403 when
+  ///   nothing of what is asked is held
+  @Override
+  public void handle(Exchange exchange) throws IOException {
+    Caller caller = authenticator.authenticate(exchange);
+    LogicalName path = RequestPath.decode(exchange.rawPath());
+    Wish wish = wish(path, Json.read(exchange, Body.class));
+    Set<String> scopes = new TreeSet<>();
+    for (Right right : wish.rights()) {
+      Scope scope = new Scope(right, wish.path());
+      if (policy.isOpen() || holds(caller, scope)) {
+        scopes.add(scope.toString());
+      }
+    }
+    if (scopes.isEmpty()) {
+      throw refusal(caller);
+    }
+    Instant now = clock.instant();
+    Instant end = wish.end().isBefore(caller.expires()) ? wish.end() : caller.expires();
+    Duration life = Duration.between(now, end);
+    life = life.compareTo(TokenRequest.LONGEST) > 0 ? TokenRequest.LONGEST : life;
+    if (life.toSeconds() < 1) {
+      throw bad("nothing is left of the time asked for");
+    }
+    TokenRequest request =
+        new TokenRequest(
+            caller.who(), caller.identity().clientId(), audiences, List.copyOf(scopes), life);
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("macaroon", signer.sign(request));
+    answer.put("expires_in", life.toSeconds());
+    exchange.setHeader("Cache-Control", "no-store");
+    Json.respond(exchange, 200, answer);
+  }
+
+  private boolean holds(Caller caller, Scope scope) {
+    return caller.issuer().equals(signer.issuer())
+        && caller.permissions().scopes().stream().anyMatch(held -> held.includes(scope));
+  }
+
+  private static HttpProblem refusal(Caller caller) {
+    return caller.isAnonymous()
+        ? new HttpProblem(
+            401,
+            "token-required",
+            "delegation needs a bearer token",
+            Map.of("WWW-Authenticate", "Bearer realm=\"firn\""))
+        : new HttpProblem(
+            403, "nothing-to-delegate", "the token holds none of the activities asked for here");
+  }
+
+  private Wish wish(LogicalName path, Body body) {
+    Instant now = clock.instant();
+    Instant end = now.plus(validity(body.validity()));
+    LogicalName below = path;
+    Set<Right> rights = EnumSet.noneOf(Right.class);
+    boolean activities = false;
+    List<String> caveats = body.caveats() == null ? List.of() : body.caveats();
+    if (caveats.size() > MAX_CAVEATS) {
+      throw bad("too many caveats");
+    }
+    for (String caveat : caveats) {
+      int colon = caveat.indexOf(':');
+      String value = caveat.substring(colon + 1);
+      switch (colon < 0 ? "" : caveat.substring(0, colon)) {
+        case "activity" -> {
+          Set<Right> these = rights(value);
+          if (activities) {
+            rights.retainAll(these);
+          } else {
+            rights.addAll(these);
+          }
+          activities = true;
+        }
+        case "path" -> {
+          LogicalName narrower = RequestPath.decode(value);
+          if (!narrower.startsWith(below)) {
+            throw bad("a path caveat does not lie under the path of the request");
+          }
+          below = narrower;
+        }
+        case "before" -> {
+          Instant before = instant(value);
+          end = before.isBefore(end) ? before : end;
+        }
+        default -> throw bad("a caveat is not understood");
+      }
+    }
+    return new Wish(below, activities ? rights : EnumSet.allOf(Right.class), end);
+  }
+
+  private static Set<Right> rights(String activities) {
+    Set<Right> rights = EnumSet.noneOf(Right.class);
+    for (String activity : activities.split(",")) {
+      switch (activity.strip().toUpperCase(Locale.ROOT)) {
+        case "DOWNLOAD" -> rights.add(Right.READ);
+        case "UPLOAD", "MANAGE" -> rights.add(Right.CREATE);
+        case "DELETE", "UPDATE_METADATA" -> rights.add(Right.MODIFY);
+        case "STAGE" -> rights.add(Right.STAGE);
+        case "LIST", "READ_METADATA" -> {} // allowed by any of the others
+        default -> throw bad("an activity is not understood");
+      }
+    }
+    return rights;
+  }
+
+  private static Duration validity(@Nullable String text) {
+    if (text == null) {
+      return Duration.ofHours(1);
+    }
+    try {
+      Duration asked = Duration.parse(text);
+      if (asked.isPositive()) {
+        return asked.compareTo(TokenRequest.LONGEST) > 0 ? TokenRequest.LONGEST : asked;
+      }
+    } catch (DateTimeException e) {
+      throw bad("validity is not an ISO 8601 duration");
+    }
+    throw bad("validity must be positive");
+  }
+
+  private static Instant instant(String text) {
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeException e) {
+      throw bad("a time is not of the form 2026-11-23T12:00:00Z");
+    }
+  }
+
+  private static HttpProblem bad(String detail) {
+    return new HttpProblem(400, "bad-delegation-request", detail);
+  }
+}

@@ -1,0 +1,154 @@
+package dev.firn.issuer;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.JWSSigner;
+import com.nimbusds.jose.Payload;
+import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.RSAKey;
+import dev.firn.http.Json;
+import dev.firn.token.KeySource;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
+
+/// Signs tokens of the WLCG Common JWT Profile with RS256 keys kept in a directory.
+///
+/// The first opening makes two keys: one that signs and one that is published to sign later.
+/// [#rotateIfDue()] is called now and then and lets the second sign after six months; the first
+/// stays published until the last token it signed has run out.
+public final class TokenSigner {
+  private static final Duration KEY_LIFE = Duration.ofDays(182);
+  private static final Duration RETIRED_LIFE = TokenRequest.LONGEST.plusHours(1);
+  private static final Duration BACKDATED = Duration.ofSeconds(60);
+
+  /// What changes together when keys rotate.
+  private record Active(KeyFiles.Keys keys, JWSSigner signer, String jwks, KeySource source) {}
+
+  private final KeyFiles files;
+  private final String issuer;
+  private final InstantSource clock;
+  private final Supplier<UUID> ids;
+  private volatile Active active;
+
+  private TokenSigner(KeyFiles files, String issuer, InstantSource clock, Supplier<UUID> ids)
+      throws IOException {
+    this.files = files;
+    this.issuer = issuer;
+    this.clock = clock;
+    this.ids = ids;
+    this.active = activate(files.load(clock.instant()));
+  }
+
+  /// Opens the keys in `directory`, making directory and keys where there are none.
+  ///
+  /// @param issuer the issuer's https URL, which is what `iss` says
+  /// @param ids for `jti`; random in earnest
+  /// @throws IOException when a key file is damaged or may be read by others
+  public static TokenSigner open(
+      Path directory, String issuer, InstantSource clock, Supplier<UUID> ids) throws IOException {
+    return new TokenSigner(new KeyFiles(directory), issuer, clock, ids);
+  }
+
+  private static Active activate(KeyFiles.Keys keys) throws IOException {
+    List<JWK> published = new ArrayList<>();
+    published.add(keys.current().toPublicJWK());
+    published.add(keys.next().toPublicJWK());
+    keys.retired().forEach(key -> published.add(key.toPublicJWK()));
+    String jwks = new JWKSet(published).toString(true);
+    try {
+      return new Active(keys, new RSASSASigner(keys.current()), jwks, KeySource.of(jwks));
+    } catch (JOSEException e) {
+      throw new IOException("the signing key cannot be used", e);
+    }
+  }
+
+  public String issuer() {
+    return issuer;
+  }
+
+  /// The public keys as a JSON Web Key Set.
+  public String jwks() {
+    return active.jwks();
+  }
+
+  /// The public keys, for verifying in the same process; follows rotation.
+  public KeySource keys() {
+    return (keyId, algorithm) -> active.source().find(keyId, algorithm);
+  }
+
+  /// Signs a token that is valid from now on (and, for clocks that are behind, for a minute
+  /// before).
+  public String sign(TokenRequest request) {
+    Instant now = clock.instant();
+    Map<String, Object> claims = new LinkedHashMap<>();
+    claims.put("wlcg.ver", "1.0");
+    claims.put("iss", issuer);
+    claims.put("sub", request.subject());
+    List<String> audiences = request.audiences();
+    claims.put("aud", audiences.size() == 1 ? audiences.getFirst() : audiences);
+    claims.put("iat", now.getEpochSecond());
+    claims.put("nbf", now.minus(BACKDATED).getEpochSecond());
+    claims.put("exp", now.getEpochSecond() + request.lifetime().toSeconds());
+    claims.put("jti", ids.get().toString());
+    if (!request.clientId().isEmpty()) {
+      claims.put("client_id", request.clientId());
+    }
+    claims.put("scope", String.join(" ", request.scopes()));
+    Active with = active;
+    JWSHeader header =
+        new JWSHeader.Builder(JWSAlgorithm.RS256)
+            .type(JOSEObjectType.JWT)
+            .keyID(with.keys().current().getKeyID())
+            .build();
+    JWSObject token = new JWSObject(header, new Payload(Json.bytes(claims)));
+    try {
+      token.sign(with.signer());
+    } catch (JOSEException e) {
+      throw new IllegalStateException("signing with a sound key failed", e);
+    }
+    return token.serialize();
+  }
+
+  /// Rotates when the signing key is six months old, and drops retired keys that no living token
+  /// was signed with.
+  ///
+  /// @return whether anything changed
+  public synchronized boolean rotateIfDue() throws IOException {
+    Instant now = clock.instant();
+    boolean changed = false;
+    for (RSAKey retired : active.keys().retired()) {
+      if (age(retired, now).compareTo(RETIRED_LIFE) > 0) {
+        files.forget(retired);
+        changed = true;
+      }
+    }
+    if (age(active.keys().current(), now).compareTo(KEY_LIFE) > 0) {
+      active = activate(files.rotate(files.load(now), now));
+      return true;
+    }
+    if (changed) {
+      active = activate(files.load(now));
+    }
+    return changed;
+  }
+
+  private static Duration age(RSAKey key, Instant now) {
+    Date made = key.getIssueTime();
+    return made == null ? Duration.ZERO : Duration.between(made.toInstant(), now);
+  }
+}

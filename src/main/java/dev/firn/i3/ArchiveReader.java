@@ -11,7 +11,7 @@ import java.util.Map;
 /// The archive describes a class (tracked or not, version) when it first meets it and never again,
 /// and numbers every tracked object. A count is believed only if that many elements of at least one
 /// byte can still follow.
-final class ArchiveReader {
+public final class ArchiveReader {
   /// How deep objects may lie in each other before a blob is refused.
   static final int MAX_DEPTH = 200;
 
@@ -21,14 +21,14 @@ final class ArchiveReader {
 
   private record ClassInfo(int version, boolean tracked) {}
 
-  ArchiveReader(byte[] blob) {
+  public ArchiveReader(byte[] blob) {
     in = ByteBuffer.wrap(blob).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /// Begins the blob: a shared pointer to an object whose class is named.
   ///
   /// @return the version of the object's class
-  int begin(String expectedClass) throws I3Exception {
+  public int begin(String expectedClass) throws I3Exception {
     begin();
     if (!root.equals(expectedClass)) {
       throw bad("holds a " + root + " and not a " + expectedClass);
@@ -37,7 +37,7 @@ final class ArchiveReader {
   }
 
   /// Begins the blob and says which class it holds; its class information comes next.
-  String begin() throws I3Exception {
+  public String begin() throws I3Exception {
     classInfo(); // of the shared pointer
     if (i16() < 0) {
       throw bad("holds no object");
@@ -47,7 +47,7 @@ final class ArchiveReader {
   }
 
   /// Steps over what stands before an object of class `name` and returns the class's version.
-  int version(String name) throws I3Exception {
+  public int version(String name) throws I3Exception {
     ClassInfo info = known.get(name);
     if (info == null) {
       info = classInfo();
@@ -60,7 +60,7 @@ final class ArchiveReader {
   }
 
   /// Steps over the empty base class every frame object has.
-  void frameObjectBase() throws I3Exception {
+  public void frameObjectBase() throws I3Exception {
     version("I3FrameObject");
   }
 
@@ -76,45 +76,45 @@ final class ArchiveReader {
     return new ClassInfo((int) version, tracking == 1);
   }
 
-  int u8() throws I3Exception {
+  public int u8() throws I3Exception {
     need(1);
     return in.get() & 0xff;
   }
 
-  boolean bool() throws I3Exception {
+  public boolean bool() throws I3Exception {
     return u8() != 0;
   }
 
-  int i16() throws I3Exception {
+  public int i16() throws I3Exception {
     need(2);
     return in.getShort();
   }
 
-  int i32() throws I3Exception {
+  public int i32() throws I3Exception {
     need(4);
     return in.getInt();
   }
 
-  long u32() throws I3Exception {
+  public long u32() throws I3Exception {
     return i32() & 0xffffffffL;
   }
 
-  long i64() throws I3Exception {
+  public long i64() throws I3Exception {
     need(8);
     return in.getLong();
   }
 
-  float f32() throws I3Exception {
+  public float f32() throws I3Exception {
     need(4);
     return in.getFloat();
   }
 
-  double f64() throws I3Exception {
+  public double f64() throws I3Exception {
     need(8);
     return in.getDouble();
   }
 
-  String string() throws I3Exception {
+  public String string() throws I3Exception {
     int length = count(1);
     byte[] bytes = new byte[length];
     in.get(bytes);
@@ -122,7 +122,7 @@ final class ArchiveReader {
   }
 
   /// The number of elements that follow, each of at least `elementSize` bytes.
-  int count(int elementSize) throws I3Exception {
+  public int count(int elementSize) throws I3Exception {
     long count = u32();
     if (count == 0xffffffffL) {
       count = i64();
@@ -137,22 +137,22 @@ final class ArchiveReader {
     return (int) count;
   }
 
-  int position() {
+  public int position() {
     return in.position();
   }
 
-  int remaining() {
+  public int remaining() {
     return in.remaining();
   }
 
   /// Ends the blob: nothing may be left over.
-  void end() throws I3Exception {
+  public void end() throws I3Exception {
     if (in.hasRemaining()) {
       throw bad(in.remaining() + " bytes are left over after the object");
     }
   }
 
-  I3Exception bad(String reason) {
+  public I3Exception bad(String reason) {
     return new I3Exception(-1, 0, (root.isEmpty() ? "object " : root + " ") + reason);
   }
 

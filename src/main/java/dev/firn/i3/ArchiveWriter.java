@@ -8,14 +8,14 @@ import java.util.Set;
 /// Writes one blob: a portable binary archive that holds one object, as IceTray would.
 ///
 /// A class is described when it is first met; tracked objects are numbered from 0.
-final class ArchiveWriter {
+public final class ArchiveWriter {
   private byte[] bytes = new byte[256];
   private int length;
   private long objects;
   private final Set<String> described = new HashSet<>();
 
   /// Begins a blob with a tracked object of class `className`; its members follow.
-  ArchiveWriter(String className, int version) {
+  public ArchiveWriter(String className, int version) {
     u8(0).u8(1); // a shared pointer: not tracked, version 1
     i16(2); // shared pointer and I3FrameObject are classes 0 and 1
     string(className);
@@ -23,7 +23,7 @@ final class ArchiveWriter {
   }
 
   /// What stands before a tracked object of class `name`.
-  ArchiveWriter object(String name, int version) {
+  public ArchiveWriter object(String name, int version) {
     if (described.add(name)) {
       u8(1).u8(version);
     }
@@ -31,48 +31,48 @@ final class ArchiveWriter {
   }
 
   /// What stands before an object of a class that is not tracked (containers, pairs).
-  ArchiveWriter untracked(String name, int version) {
+  public ArchiveWriter untracked(String name, int version) {
     return described.add(name) ? u8(0).u8(version) : this;
   }
 
-  ArchiveWriter frameObjectBase() {
+  public ArchiveWriter frameObjectBase() {
     return object("I3FrameObject", 0);
   }
 
-  ArchiveWriter u8(int value) {
+  public ArchiveWriter u8(int value) {
     grow(1);
     bytes[length++] = (byte) value;
     return this;
   }
 
-  ArchiveWriter i16(int value) {
+  public ArchiveWriter i16(int value) {
     return u8(value).u8(value >> 8);
   }
 
-  ArchiveWriter i32(int value) {
+  public ArchiveWriter i32(int value) {
     return i16(value).i16(value >> 16);
   }
 
-  ArchiveWriter u32(long value) {
+  public ArchiveWriter u32(long value) {
     if (value < 0 || value > 0xffffffffL) {
       throw new IllegalArgumentException("not an unsigned 32-bit number: " + value);
     }
     return i32((int) value);
   }
 
-  ArchiveWriter i64(long value) {
+  public ArchiveWriter i64(long value) {
     return i32((int) value).i32((int) (value >> 32));
   }
 
-  ArchiveWriter f32(float value) {
+  public ArchiveWriter f32(float value) {
     return i32(Float.floatToRawIntBits(value));
   }
 
-  ArchiveWriter f64(double value) {
+  public ArchiveWriter f64(double value) {
     return i64(Double.doubleToRawLongBits(value));
   }
 
-  ArchiveWriter string(String value) {
+  public ArchiveWriter string(String value) {
     byte[] text = value.getBytes(StandardCharsets.UTF_8);
     u32(text.length);
     grow(text.length);
@@ -81,7 +81,7 @@ final class ArchiveWriter {
     return this;
   }
 
-  FrameObject toObject(String key, String type) {
+  public FrameObject toObject(String key, String type) {
     return new FrameObject(key, type, Arrays.copyOf(bytes, length));
   }
 

@@ -57,8 +57,8 @@ record NameChange(PosixArea area, LogicalName name, Disk.Directory parent) {
   private Change move(Entry source, Disk.Directory target, LogicalName to, PublishMode mode)
       throws IOException {
     boolean directory = source.type() == Type.DIRECTORY;
-    boolean replaced = false;
     boolean oldNameLeft = false;
+    Optional<Entry> old = Optional.empty();
     try {
       oldNameLeft = Tree.nameNew(parent, name.lastSegment(), target, to.lastSegment(), directory);
     } catch (DiskException e) {
@@ -68,31 +68,31 @@ record NameChange(PosixArea area, LogicalName name, Disk.Directory parent) {
       if (mode == PublishMode.CREATE_NEW) {
         return Change.EXISTS;
       }
-      replace(directory, target, to);
-      replaced = true;
+      old = target.stat(to.lastSegment());
+      replace(directory, old, target, to);
     }
     makeDurable(target);
     if (oldNameLeft) {
       parent.unlink(name.lastSegment());
     }
     makeDurable(parent);
-    return replaced ? Change.REPLACED : Change.CREATED;
-  }
-
-  private void replace(boolean directory, Disk.Directory target, LogicalName to)
-      throws IOException {
-    Optional<Entry> old = target.stat(to.lastSegment());
-    if (old.isPresent()) {
-      checkServed(to, old.get());
-    }
-    boolean oldDirectory = old.filter(entry -> entry.type() == Type.DIRECTORY).isPresent();
-    if (directory || oldDirectory) {
-      area.remove(target, to.lastSegment());
-    }
-    parent.rename(name.lastSegment(), target, to.lastSegment());
-    if (old.isPresent() && !oldDirectory) {
+    // Not sooner: until here a power cut could bring the old file back, and it needs its record.
+    if (old.filter(entry -> entry.type() == Type.FILE && entry.links() == 1).isPresent()) {
       area.records().removed(old.get());
     }
+    return old.isPresent() ? Change.REPLACED : Change.CREATED;
+  }
+
+  private void replace(
+      boolean directory, Optional<Entry> old, Disk.Directory target, LogicalName to)
+      throws IOException {
+    if (old.isPresent()) {
+      checkServed(to, old.get());
+      if (directory || old.get().type() == Type.DIRECTORY) {
+        area.remove(target, to.lastSegment());
+      }
+    }
+    parent.rename(name.lastSegment(), target, to.lastSegment());
   }
 
   private static void checkServed(LogicalName name, Entry entry) throws StorageException {

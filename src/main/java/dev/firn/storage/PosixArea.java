@@ -355,7 +355,7 @@ public final class PosixArea implements StorageArea {
     try {
       staging.clear(trash);
     } catch (IOException e) {
-      LOG.warn("what was removed could not be emptied and will be at the next start", e);
+      LOG.warn("{} is removed; emptying it is left to the next start: {}", name, e.getMessage());
     }
   }
 

@@ -60,7 +60,7 @@ record Publication(PosixArea area, PosixStagedWrite staged, Disk.Directory paren
       throw e;
     }
     makeDurable();
-    if (old.isPresent()) {
+    if (old.filter(entry -> entry.links() == 1).isPresent()) {
       area.records().removed(old.get());
     }
     return new PublishOutcome.Replaced(staged.object());

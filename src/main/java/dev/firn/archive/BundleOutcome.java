@@ -1,5 +1,6 @@
 package dev.firn.archive;
 
+import java.io.IOException;
 import java.util.List;
 
 /// How packing a bundle ended.
@@ -17,7 +18,11 @@ public sealed interface BundleOutcome {
       implements BundleOutcome {}
 
   /// A member could not be read to its end.
-  record MemberUnreadable(BundleMember member, String reason) implements BundleOutcome {}
+  record MemberUnreadable(BundleMember member, IOException cause) implements BundleOutcome {
+    public String reason() {
+      return String.valueOf(cause.getMessage());
+    }
+  }
 
   /// Where a member lies in its bundle.
   ///

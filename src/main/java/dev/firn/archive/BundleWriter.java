@@ -104,7 +104,7 @@ public final class BundleWriter {
         left -= n;
       }
     } catch (SourceFailed failed) {
-      return Optional.of(new MemberUnreadable(member, failed.reason()));
+      return Optional.of(new MemberUnreadable(member, failed.failure));
     }
     if (left > 0) {
       return differs(member, "size", member.size(), String.valueOf(member.size() - left));
@@ -155,13 +155,11 @@ public final class BundleWriter {
   private static final class SourceFailed extends Exception {
     private static final long serialVersionUID = 1L;
 
-    SourceFailed(IOException cause) {
-      super(cause);
-    }
+    private final IOException failure;
 
-    String reason() {
-      Throwable cause = getCause();
-      return cause == null ? "unknown" : String.valueOf(cause.getMessage());
+    SourceFailed(IOException failure) {
+      super(failure);
+      this.failure = failure;
     }
   }
 }

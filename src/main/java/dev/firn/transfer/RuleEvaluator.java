@@ -15,8 +15,10 @@ final class RuleEvaluator {
   /// What rules look at in a file.
   ///
   /// @param level empty when it has none
-  /// @param there sites that hold or are getting it, as a file or in a bundle
-  record Candidate(long id, LogicalName name, String level, Set<SiteName> there) {}
+  /// @param wholeAt sites that hold or are getting it as a file of its own
+  /// @param bundledAt sites that hold or are getting it in a bundle
+  record Candidate(
+      long id, LogicalName name, String level, Set<SiteName> wholeAt, Set<SiteName> bundledAt) {}
 
   /// A copy to ask for.
   record Missing(long fileId, ReplicationRule rule) {}
@@ -26,13 +28,16 @@ final class RuleEvaluator {
         && wanted.pattern().matches(file.name());
   }
 
-  /// At most one for each site, by the first rule that wants it there.
+  /// At most one for each site and form, by the first rule that wants it.
   static List<Missing> missing(Collection<ReplicationRule> rules, Candidate file) {
     List<Missing> missing = new ArrayList<>();
-    Set<SiteName> asked = new HashSet<>(file.there());
+    Set<String> asked = new HashSet<>();
     for (ReplicationRule rule : rules) {
       ReplicationRule.Wanted wanted = rule.wanted();
-      if (matches(wanted, file) && asked.add(wanted.site())) {
+      Set<SiteName> there = wanted.bundled() ? file.bundledAt() : file.wholeAt();
+      if (!there.contains(wanted.site())
+          && matches(wanted, file)
+          && asked.add(wanted.site() + " " + wanted.bundled())) {
         missing.add(new Missing(file.id(), rule));
       }
     }

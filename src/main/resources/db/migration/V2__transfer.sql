@@ -38,7 +38,8 @@ CREATE TABLE copy_request (
   bundle   uuid,
   transfer_id bigint
 );
-CREATE UNIQUE INDEX copy_request_once ON copy_request (file_id, site, bundled)
+-- A site has a file once, as a file or in a bundle.
+CREATE UNIQUE INDEX copy_request_once ON copy_request (file_id, site)
   WHERE state <> 'cancelled';
 CREATE INDEX copy_request_open ON copy_request (bundled, site, id) WHERE state = 'open';
 CREATE INDEX copy_request_bundle ON copy_request (bundle) WHERE bundle IS NOT NULL;

@@ -31,6 +31,7 @@ public final class Catalog {
   private final Database database;
   private final FileStore files;
   private final Changes changes;
+  private final DoorChanges door;
 
   public Catalog(Database database) {
     this.database = database;
@@ -39,6 +40,7 @@ public final class Catalog {
     Directories directories = new Directories();
     this.files = new FileStore(words, directories, rows);
     this.changes = new Changes(files, new ReplicaStore(words), words);
+    this.door = new DoorChanges(files, changes, directories, words);
   }
 
   /// Registers a file whose bytes lie, whole, at `path` of `site`. Doing so again changes nothing;
@@ -139,6 +141,29 @@ public final class Catalog {
       insert.setArray(2, connection.createArrayOf("bigint", parents.toArray()));
       insert.executeUpdate();
     }
+  }
+
+  /// The door of a catalogued area says that whole bytes were stored under a name.
+  ///
+  /// The same content is `AlreadyThere`, with the copy now available. Another content is a new file
+  /// version, `Registered`; the old version is superseded and keeps its copies at other sites. A
+  /// name that the door created (`replaced` false) but that is known with another content kept
+  /// elsewhere is a `Conflict`: the right to create is not the right to replace.
+  public RegisterOutcome stored(NewFile file, boolean replaced, SiteName site, String who) {
+    return database.inTransaction(c -> door.stored(c, file, replaced, site, who));
+  }
+
+  /// The door says that a file, or a directory with all below it, was removed. Returns how many
+  /// copies went; a file with no copy left is gone, and its name free.
+  public int removed(LogicalName name, SiteName site, String who) {
+    return database.inTransaction(c -> door.removed(c, name, site, who));
+  }
+
+  /// The door says that a file, or a directory with all below it, was moved, over whatever had the
+  /// new name. Returns how many files were; they keep their identity, and their copies elsewhere
+  /// keep their paths.
+  public int moved(LogicalName from, LogicalName to, SiteName site, String who) {
+    return database.inTransaction(c -> door.moved(c, from, to, site, who));
   }
 
   /// What happened to a file and its copies, newest first, older than entry `before` (0: newest).

@@ -14,7 +14,8 @@ record RetryPolicy(Duration first, Duration longest) {
   /// nobody's fault but time's never end a transfer.
   static int attemptsOf(FailureClass failure) {
     return switch (failure) {
-      case UNREACHABLE, CAPACITY, UNHEARD -> Integer.MAX_VALUE;
+      case UNREACHABLE, CAPACITY -> Integer.MAX_VALUE;
+      case UNHEARD -> 20;
       case REMOTE -> 10;
       case DENIED -> 4;
       case CHECKSUM -> 3;

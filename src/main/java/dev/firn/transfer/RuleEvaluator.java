@@ -15,10 +15,8 @@ final class RuleEvaluator {
   /// What rules look at in a file.
   ///
   /// @param level empty when it has none
-  /// @param wholeAt sites that hold or are getting it as a file of its own
-  /// @param bundledAt sites that hold or are getting it in a bundle
-  record Candidate(
-      long id, LogicalName name, String level, Set<SiteName> wholeAt, Set<SiteName> bundledAt) {}
+  /// @param there sites that hold or are getting it, as a file or in a bundle
+  record Candidate(long id, LogicalName name, String level, Set<SiteName> there) {}
 
   /// A copy to ask for.
   record Missing(long fileId, ReplicationRule rule) {}
@@ -28,16 +26,13 @@ final class RuleEvaluator {
         && wanted.pattern().matches(file.name());
   }
 
-  /// At most one for each site and form, by the first rule that wants it.
+  /// At most one for each site, by the first rule that wants it there.
   static List<Missing> missing(Collection<ReplicationRule> rules, Candidate file) {
     List<Missing> missing = new ArrayList<>();
-    Set<String> asked = new HashSet<>();
+    Set<SiteName> asked = new HashSet<>(file.there());
     for (ReplicationRule rule : rules) {
       ReplicationRule.Wanted wanted = rule.wanted();
-      Set<SiteName> there = wanted.bundled() ? file.bundledAt() : file.wholeAt();
-      if (!there.contains(wanted.site())
-          && matches(wanted, file)
-          && asked.add(wanted.site() + " " + wanted.bundled())) {
+      if (matches(wanted, file) && asked.add(wanted.site())) {
         missing.add(new Missing(file.id(), rule));
       }
     }

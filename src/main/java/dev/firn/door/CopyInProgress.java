@@ -1,0 +1,169 @@
+package dev.firn.door;
+
+import dev.firn.http.ByteFlow;
+import dev.firn.http.Exchange;
+import dev.firn.http.HttpProblem;
+import dev.firn.storage.StorageException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A third-party copy that runs: counted by the thread that moves the bytes, told to the client by
+/// the thread of the request.
+final class CopyInProgress {
+  private static final Logger log = LoggerFactory.getLogger(CopyInProgress.class);
+  private static final long MARKER_SECONDS = 5;
+  private static final AtomicLong NUMBER = new AtomicLong();
+
+  /// Clients read lines into buffers of 1,024 bytes.
+  private static final int LONGEST_LINE = 900;
+
+  private final CopyOrder order;
+  private final InstantSource clock;
+  private final AtomicLong moved = new AtomicLong();
+  private final CompletableFuture<String> outcome = new CompletableFuture<>();
+  private final Object guard = new Object();
+  private Thread mover = Thread.currentThread();
+  private boolean interruptible;
+  private volatile boolean cancelled;
+
+  CopyInProgress(CopyOrder order, InstantSource clock) {
+    this.order = order;
+    this.clock = clock;
+  }
+
+  /// Runs the copy to its end and tells the client.
+  ///
+  /// @throws IOException when the client went away; the copy has ended by then
+  void run(Exchange exchange, ThirdPartyCopy.Mover work) throws IOException {
+    exchange.setHeader("Content-Type", "text/perf-marker-stream");
+    exchange.setHeader("Cache-Control", "no-store");
+    Exchange.Body body = exchange.start(202);
+    start(work);
+    try {
+      String last = null;
+      while (last == null) {
+        send(body, marker());
+        last = await(MARKER_SECONDS);
+      }
+      send(body, marker() + last + "\n");
+    } catch (IOException gone) {
+      cancel();
+      log.info("{}: the client went away, {}", order, await(Long.MAX_VALUE));
+      throw gone;
+    }
+    body.close();
+  }
+
+  private void start(ThirdPartyCopy.Mover work) {
+    Thread thread =
+        Thread.ofPlatform()
+            .name("copy-" + NUMBER.incrementAndGet())
+            .unstarted(() -> outcome.complete(perform(work)));
+    synchronized (guard) {
+      mover = thread;
+      interruptible = true;
+    }
+    thread.start();
+  }
+
+  /// The last line of the answer.
+  private String perform(ThirdPartyCopy.Mover work) {
+    try {
+      work.move(this);
+      log.info("{}: {} bytes, done", order, moved.get());
+      return "success: Created";
+    } catch (HttpProblem e) {
+      return failure(e.detail());
+    } catch (StorageException e) {
+      return failure(Door.problem(e).detail());
+    } catch (IOException e) {
+      return failure(cancelled ? "cancelled" : String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      log.error("{} failed", order, e);
+      return failure("the server failed; its log has the reason");
+    }
+  }
+
+  private String failure(String reason) {
+    String line = reason.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
+    String shortened =
+        line.length() <= LONGEST_LINE / 2 ? line : line.substring(0, LONGEST_LINE / 2) + "...";
+    log.info("{}: {} bytes, failed: {}", order, moved.get(), shortened);
+    return "failure: " + shortened;
+  }
+
+  /// The outcome, or null when it is not there within `seconds`.
+  private @org.jspecify.annotations.Nullable String await(long seconds) throws IOException {
+    try {
+      return outcome.get(seconds, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      return null;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      cancel();
+      throw new InterruptedIOException("the server is stopping");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private String marker() {
+    return """
+    Perf Marker
+    Timestamp: %d
+    Stripe Index: 0
+    Stripe Bytes Transferred: %d
+    Total Stripe Count: 1
+    End
+    """
+        .formatted(clock.instant().getEpochSecond(), moved.get());
+  }
+
+  private static void send(Exchange.Body body, String text) throws IOException {
+    body.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+    body.flush();
+  }
+
+  /// Gives the copy up. A copy that is just being published ends as it ends.
+  void cancel() {
+    cancelled = true;
+    synchronized (guard) {
+      if (interruptible) {
+        mover.interrupt();
+      }
+    }
+  }
+
+  /// Called by the mover before the step that makes the copy visible, which must not be torn.
+  ///
+  /// @throws IOException when the copy was given up
+  void commit() throws IOException {
+    synchronized (guard) {
+      interruptible = false;
+      if (cancelled || Thread.interrupted()) {
+        throw new InterruptedIOException("cancelled");
+      }
+    }
+  }
+
+  /// Counts bytes and lets `limit` hold them back.
+  ByteFlow counting(ByteFlow limit) {
+    return bytes -> {
+      if (cancelled) {
+        throw new InterruptedIOException("cancelled");
+      }
+      moved.addAndGet(bytes);
+      limit.pass(bytes);
+    };
+  }
+}

@@ -1,0 +1,141 @@
+package dev.firn.door;
+
+import dev.firn.http.DigestHeaders;
+import dev.firn.http.Exchange;
+import dev.firn.http.HttpProblem;
+import dev.firn.model.Checksum;
+import dev.firn.model.Checksums;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// What a third-party COPY asks for, read from its headers (HTTP-TPC).
+///
+/// @param pull whether this server fetches (`Source`) rather than sends (`Destination`)
+/// @param peer the other side, vetted
+/// @param headers what to send the peer with every request, from `TransferHeader*`
+/// @param digest whether a checksum of the peer must agree; empty when the request does not say
+/// @param expected checksums the client says the file has
+record CopyOrder(
+    boolean pull,
+    URI peer,
+    Map<String, String> headers,
+    Optional<Boolean> digest,
+    Checksums expected) {
+  private static final String PREFIX = "transferheader";
+  private static final int MOST_STREAMS = 100;
+
+  /// Of the rest some would break the framing of the request to the peer, and some nobody needs.
+  private static final Set<String> FORWARDED =
+      Set.of(
+          "authorization",
+          "want-digest",
+          "want-repr-digest",
+          "scitag",
+          "clientinfo",
+          "archivemetadata",
+          "accept",
+          "user-agent");
+
+  /// Reads and checks the headers.
+  ///
+  /// @throws HttpProblem 400 when they contradict themselves or ask for what is not known, 403 when
+  ///   the peer is not allowed
+  static CopyOrder read(Exchange exchange, PeerPolicy peers) {
+    Optional<String> source = exchange.header("Source");
+    Optional<String> destination = exchange.header("Destination");
+    if (source.isPresent() == destination.isPresent()) {
+      throw new HttpProblem(
+          400, "bad-copy", "a COPY needs either Source or Destination, and not both");
+    }
+    String credential = exchange.header("Credential").orElse("none").strip();
+    if (!credential.equalsIgnoreCase("none")) {
+      throw new HttpProblem(400, "bad-credential", "the only Credential known here is none");
+    }
+    requireStreams(exchange);
+    return new CopyOrder(
+        source.isPresent(),
+        peers.vet(source.or(() -> destination).orElseThrow()),
+        forwarded(exchange),
+        digest(exchange),
+        expected(exchange));
+  }
+
+  private static void requireStreams(Exchange exchange) {
+    String streams = exchange.header("X-Number-Of-Streams").orElse("1").strip();
+    if (!streams.matches("\\d{1,3}") || Integer.parseInt(streams) > MOST_STREAMS) {
+      throw new HttpProblem(
+          400, "bad-streams", "X-Number-Of-Streams is not a number from 0 to " + MOST_STREAMS);
+    }
+  }
+
+  private static Optional<Boolean> digest(Exchange exchange) {
+    return exchange
+        .header("RequireChecksumVerification")
+        .map(value ->
+            switch (value.strip().toLowerCase(Locale.ROOT)) {
+              case "true" -> true;
+              case "false" -> false;
+              default ->
+                  throw new HttpProblem(
+                      400, "bad-copy", "RequireChecksumVerification is neither true nor false");
+            });
+  }
+
+  private static Checksums expected(Exchange exchange) {
+    List<Checksum> all = new ArrayList<>(DigestHeaders.parseDigest(exchange.headers("Digest")));
+    all.addAll(DigestHeaders.parseReprDigest(exchange.headers("Repr-Digest")));
+    return Checksums.of(all);
+  }
+
+  private static Map<String, String> forwarded(Exchange exchange) {
+    Map<String, String> headers = new LinkedHashMap<>();
+    for (String name : exchange.headerNames()) {
+      String lower = name.toLowerCase(Locale.ROOT);
+      if (lower.startsWith(PREFIX)) {
+        forward(headers, name.substring(PREFIX.length()), exchange.header(name).orElse(""));
+      }
+    }
+    for (String line : exchange.headers("Copy-Header")) {
+      int colon = line.indexOf(':');
+      if (colon > 0) {
+        forward(headers, line.substring(0, colon), line.substring(colon + 1));
+      }
+    }
+    exchange.header("SciTag").ifPresent(tag -> forward(headers, "SciTag", tag));
+    return headers;
+  }
+
+  private static void forward(Map<String, String> headers, String name, String value) {
+    String lower = name.strip().toLowerCase(Locale.ROOT);
+    boolean known = FORWARDED.contains(lower) || lower.startsWith("x-");
+    boolean token = lower.matches("[a-z0-9!#$%&'*+.^_`|~-]+");
+    boolean clean = value.chars().allMatch(c -> c == '\t' || (c >= 0x20 && c != 0x7f));
+    if (known && token && clean) {
+      headers.put(name.strip(), value.strip());
+    }
+  }
+
+  /// Whether a checksum of the peer must agree.
+  boolean needsDigest(boolean byDefault) {
+    return digest.orElse(byDefault);
+  }
+
+  /// The peer's URL without its query, for messages and logs.
+  String where() {
+    String text = peer.toString();
+    int query = text.indexOf('?');
+    return query < 0 ? text : text.substring(0, query);
+  }
+
+  /// Without header values, which are secrets.
+  @Override
+  public String toString() {
+    return (pull ? "pull from " : "push to ") + where();
+  }
+}

@@ -1,0 +1,195 @@
+package dev.firn.door;
+
+import dev.firn.http.Exchange;
+import dev.firn.http.Json;
+import dev.firn.model.Checksum;
+import dev.firn.storage.StoredObject;
+import dev.firn.token.Operation;
+import dev.firn.token.RequestPath;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// GET of a directory: a page for people, or JSON for programs that ask for it with `Accept`.
+///
+/// Entries are sorted by name while they are few; a larger directory is sent as it is read, so that
+/// its size does not matter to memory. Entries the caller may not know of are left out.
+final class DirectoryIndex {
+  private static final int SORTED = 10_000;
+
+  private final Room room;
+
+  DirectoryIndex(Room room) {
+    this.room = room;
+  }
+
+  void answer(DoorRequest request, StoredObject directory) throws IOException {
+    Exchange exchange = request.exchange();
+    String accept = String.join(",", exchange.headers("Accept"));
+    boolean json = accept.contains("application/json") && !accept.contains("text/html");
+    exchange.setHeader("Content-Type", json ? "application/json" : "text/html; charset=utf-8");
+    exchange.setHeader("Last-Modified", HttpDates.format(directory.modified()));
+    exchange.setHeader("Vary", "Accept");
+    exchange.setHeader("X-Content-Type-Options", "nosniff");
+    exchange.setHeader("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+    Exchange.Body body = exchange.start(200);
+    if (!exchange.method().equals("HEAD")) {
+      try (Pages pages = json ? new JsonPages(body) : new HtmlPages(body)) {
+        pages.begin(directory);
+        list(request, directory, pages);
+        pages.end();
+      }
+    }
+    body.close();
+  }
+
+  private void list(DoorRequest request, StoredObject directory, Pages pages) throws IOException {
+    List<StoredObject> first = new ArrayList<>();
+    room.area()
+        .list(
+            directory.name(),
+            entry -> {
+              if (!room.allows(request, Operation.LIST, entry)) {
+                return;
+              }
+              if (first.size() < SORTED) {
+                first.add(entry);
+              } else {
+                pages.entry(entry);
+              }
+            });
+    first.sort(Comparator.comparing(StoredObject::name));
+    for (StoredObject entry : first) {
+      pages.entry(entry);
+    }
+  }
+
+  /// Text that is sent in pieces of some size.
+  private abstract static class Pages implements AutoCloseable {
+    private static final int PIECE = 32 * 1024;
+    private final Exchange.Body body;
+    private final StringBuilder text = new StringBuilder();
+
+    Pages(Exchange.Body body) {
+      this.body = body;
+    }
+
+    abstract void begin(StoredObject directory) throws IOException;
+
+    abstract void entry(StoredObject object) throws IOException;
+
+    abstract void end() throws IOException;
+
+    void add(String more) throws IOException {
+      text.append(more);
+      if (text.length() > PIECE) {
+        close();
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      body.write(ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8)));
+      text.setLength(0);
+    }
+  }
+
+  private static final class JsonPages extends Pages {
+    private String separator = "";
+
+    JsonPages(Exchange.Body body) {
+      super(body);
+    }
+
+    @Override
+    void begin(StoredObject directory) throws IOException {
+      add("{\"name\":" + quoted(directory.name().toString()) + ",\"entries\":[");
+    }
+
+    @Override
+    void entry(StoredObject object) throws IOException {
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("name", object.name().lastSegment());
+      fields.put("directory", object.directory());
+      fields.put("size", object.size());
+      fields.put("modified", object.modified().toString());
+      if (!object.directory()) {
+        Map<String, String> checksums = new LinkedHashMap<>();
+        for (Checksum checksum : object.checksums().values().values()) {
+          checksums.put(checksum.algorithm().label(), checksum.hex());
+        }
+        fields.put("checksums", checksums);
+      }
+      add(separator + new String(Json.bytes(fields), StandardCharsets.UTF_8));
+      separator = ",\n";
+    }
+
+    @Override
+    void end() throws IOException {
+      add("]}\n");
+    }
+
+    private static String quoted(String text) {
+      return new String(Json.bytes(text), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static final class HtmlPages extends Pages {
+    HtmlPages(Exchange.Body body) {
+      super(body);
+    }
+
+    @Override
+    void begin(StoredObject directory) throws IOException {
+      String title = Markup.escape(directory.name().toString());
+      add(
+          """
+          <!DOCTYPE html>
+          <html lang="en"><head><meta charset="utf-8"><title>%s</title>
+          <meta name="viewport" content="width=device-width">
+          <style>
+          body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}
+          table{border-collapse:collapse;width:100%%}td,th{padding:.2rem .6rem;text-align:left}
+          tr:nth-child(even){background:#8881}td.n{text-align:right;font-variant-numeric:tabular-nums}
+          a{text-decoration:none}a:hover{text-decoration:underline}code{font-size:90%%}
+          </style></head><body><h1>%s</h1>
+          <table><thead><tr><th>Name<th>Bytes<th>Modified<th>adler32</tr></thead><tbody>
+          """
+              .formatted(title, title));
+      if (directory.name().segments().size() > 1) {
+        add("<tr><td><a href=\"../\">../</a><td><td><td></tr>\n");
+      }
+    }
+
+    @Override
+    void entry(StoredObject object) throws IOException {
+      String slash = object.directory() ? "/" : "";
+      String path = RequestPath.encode(object.name()) + slash;
+      String size = object.directory() ? "" : String.format("%,d", object.size());
+      String adler =
+          object
+              .checksums()
+              .find(dev.firn.model.ChecksumAlgorithm.ADLER32)
+              .map(Checksum::hex)
+              .orElse("");
+      add(
+          "<tr><td><a href=\"%s\">%s</a><td class=n>%s<td>%s<td><code>%s</code></tr>\n"
+              .formatted(
+                  path,
+                  Markup.escape(object.name().lastSegment() + slash),
+                  size,
+                  HttpDates.seconds(object.modified()),
+                  adler));
+    }
+
+    @Override
+    void end() throws IOException {
+      add("</tbody></table></body></html>\n");
+    }
+  }
+}

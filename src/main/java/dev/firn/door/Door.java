@@ -1,0 +1,119 @@
+package dev.firn.door;
+
+import dev.firn.http.Exchange;
+import dev.firn.http.Handler;
+import dev.firn.http.HttpFetcher;
+import dev.firn.http.HttpProblem;
+import dev.firn.model.LogicalName;
+import dev.firn.storage.StorageArea;
+import dev.firn.storage.StorageException;
+import dev.firn.token.AccessPolicy;
+import dev.firn.token.Authenticator;
+import dev.firn.token.Caller;
+import dev.firn.token.RequestPath;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// The HTTP and WebDAV front of one storage area: GET, HEAD, PUT, DELETE, MKCOL, MOVE, COPY (local
+/// and third-party), PROPFIND, PROPPATCH, LOCK, UNLOCK and OPTIONS (RFC 9110, RFC 4918 classes 1
+/// and 2).
+///
+/// It is mounted at the area's prefix: `router.mount(area.prefix().toString(), door)`.
+public final class Door implements Handler, AutoCloseable {
+  /// Who may do what: how callers are known, and the decision.
+  public record Access(Authenticator authenticator, AccessPolicy policy) {}
+
+  @FunctionalInterface
+  interface Verb {
+    void handle(DoorRequest request) throws IOException;
+  }
+
+  private final Access access;
+  private final Room room;
+  private final Map<String, Verb> verbs = new LinkedHashMap<>();
+  private final ThirdPartyCopy thirdParty;
+
+  /// @param client speaks to peers for third-party copies; the door does not close it
+  public Door(
+      StorageArea area, Access access, Registrar registrar, HttpFetcher client, DoorConfig config) {
+    this.access = access;
+    Locks locks = new Locks(Clock.systemUTC());
+    this.room = new Room(area, access.policy(), registrar, locks, new DeadProperties());
+    this.thirdParty = new ThirdPartyCopy(room, client, config, Clock.systemUTC());
+    Relocation relocation = new Relocation(room, config.aliases());
+    GetHandler get = new GetHandler(room);
+    verbs.put("OPTIONS", this::options);
+    verbs.put("GET", get::handle);
+    verbs.put("HEAD", get::handle);
+    verbs.put("PUT", new PutHandler(room)::handle);
+    verbs.put("DELETE", new DeleteHandler(room)::handle);
+    verbs.put("MKCOL", new MkcolHandler(room)::handle);
+    verbs.put("MOVE", relocation::move);
+    verbs.put("COPY", request -> copy(request, relocation));
+    verbs.put("PROPFIND", new PropfindHandler(room)::handle);
+    verbs.put("PROPPATCH", new ProppatchHandler(room)::handle);
+    LockHandler locking = new LockHandler(room);
+    verbs.put("LOCK", locking::lock);
+    verbs.put("UNLOCK", locking::unlock);
+  }
+
+  @Override
+  public void handle(Exchange exchange) throws IOException {
+    LogicalName name = RequestPath.decode(exchange.rawPath());
+    Verb verb = verbs.get(exchange.method());
+    if (verb == null) {
+      throw new HttpProblem(
+          405,
+          "method-not-allowed",
+          "this method is not served here",
+          Map.of("Allow", String.join(", ", verbs.keySet())));
+    }
+    Caller caller = access.authenticator().authenticate(exchange);
+    try {
+      verb.handle(new DoorRequest(exchange, caller, name));
+    } catch (StorageException e) {
+      throw problem(e);
+    }
+  }
+
+  private void copy(DoorRequest request, Relocation relocation) throws IOException {
+    if (relocation.isLocal(request.exchange())) {
+      relocation.copy(request);
+    } else {
+      thirdParty.handle(request);
+    }
+  }
+
+  private void options(DoorRequest request) throws IOException {
+    Exchange exchange = request.exchange();
+    exchange.setHeader("DAV", "1, 2");
+    exchange.setHeader("Allow", String.join(", ", verbs.keySet()));
+    exchange.setHeader("Accept-Ranges", "bytes");
+    exchange.setHeader("MS-Author-Via", "DAV");
+    exchange.respond(200);
+  }
+
+  /// The answer to what the storage could not do.
+  static HttpProblem problem(StorageException e) {
+    String detail = String.valueOf(e.getMessage());
+    return switch (e.kind()) {
+      case MISSING -> new HttpProblem(404, "not-found", "there is nothing at this name");
+      case NOT_A_DIRECTORY -> new HttpProblem(409, "not-a-directory", detail);
+      case IS_A_DIRECTORY -> new HttpProblem(405, "is-a-directory", detail);
+      case REFUSED -> new HttpProblem(403, "refused-name", detail);
+      case CAPACITY -> new HttpProblem(507, "no-space", detail);
+      case DAMAGED -> new HttpProblem(500, "damaged", detail);
+      case SERVER -> new HttpProblem(500, "storage-failed", detail);
+      case UNKNOWN ->
+          new HttpProblem(500, "outcome-unknown", detail + "; look before trying again");
+    };
+  }
+
+  /// Ends third-party copies that still run.
+  @Override
+  public void close() {
+    thirdParty.close();
+  }
+}

@@ -1,0 +1,50 @@
+package dev.firn.door;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// How a door behaves.
+///
+/// @param aliases the names this server goes by, as `host:port` in lower case with the port always
+///   given; a `Destination` at one of them is local, any other is a third party
+/// @param peers whom third-party copies may talk to
+/// @param copies bounds of third-party copies
+public record DoorConfig(Set<String> aliases, PeerPolicy peers, Copies copies) {
+  /// Bounds of third-party copies.
+  ///
+  /// @param atOnce how many may run at a time; one more is a 429
+  /// @param pullBytesPerSecond most bytes a second that all pulls together take in; 0 for no limit
+  /// @param stall how long a peer may be silent before a copy fails
+  /// @param digestRequired whether a copy fails when the peer tells no digest and the request does
+  ///   not say whether one is needed
+  public record Copies(
+      int atOnce, long pullBytesPerSecond, Duration stall, boolean digestRequired) {
+    public static final Copies DEFAULT = new Copies(64, 0, Duration.ofSeconds(60), false);
+
+    public Copies withPullBytesPerSecond(long rate) {
+      return new Copies(atOnce, rate, stall, digestRequired);
+    }
+  }
+
+  public DoorConfig {
+    aliases =
+        aliases.stream()
+            .map(a -> a.toLowerCase(Locale.ROOT))
+            .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /// A door known by `aliases` whose third-party copies go to public addresses only.
+  public static DoorConfig of(Set<String> aliases) {
+    return new DoorConfig(aliases, PeerPolicy.PUBLIC_ONLY, Copies.DEFAULT);
+  }
+
+  public DoorConfig withPeers(PeerPolicy policy) {
+    return new DoorConfig(aliases, policy, copies);
+  }
+
+  public DoorConfig withCopies(Copies bounds) {
+    return new DoorConfig(aliases, peers, bounds);
+  }
+}

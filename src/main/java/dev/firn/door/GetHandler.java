@@ -1,0 +1,179 @@
+package dev.firn.door;
+
+import dev.firn.http.ByteRanges;
+import dev.firn.http.ByteRanges.ByteRange;
+import dev.firn.http.DigestHeaders;
+import dev.firn.http.Exchange;
+import dev.firn.http.HttpProblem;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
+import dev.firn.storage.ReadChannel;
+import dev.firn.storage.StoredObject;
+import dev.firn.token.Operation;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/// GET and HEAD of files; directories go to [DirectoryIndex].
+final class GetHandler {
+  private static final int BUFFER_BYTES = 256 * 1024;
+  private static final String TYPE = "application/octet-stream";
+
+  /// One for each of the server's movers; their number is bounded.
+  private static final ThreadLocal<ByteBuffer> BUFFER =
+      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(BUFFER_BYTES));
+
+  private final Room room;
+  private final DirectoryIndex index;
+
+  GetHandler(Room room) {
+    this.room = room;
+    this.index = new DirectoryIndex(room);
+  }
+
+  void handle(DoorRequest request) throws IOException {
+    boolean head = request.exchange().method().equals("HEAD");
+    room.require(request, head ? Operation.STAT : Operation.GET_FILE, request.name());
+    StoredObject object = room.load(request.name());
+    if (object.directory()) {
+      room.require(request, head ? Operation.STAT : Operation.LIST, object);
+      index.answer(request, object);
+      return;
+    }
+    room.require(request, head ? Operation.STAT : Operation.GET_FILE, object);
+    if (request.namesDirectory()) {
+      throw new HttpProblem(404, "not-found", "this name is a file's, not a directory's");
+    }
+    if (head) {
+      head(request.exchange(), object);
+    } else {
+      // From here on, what is described and what is sent is one version of the file.
+      try (ReadChannel channel = room.area().open(request.name())) {
+        send(request.exchange(), channel);
+      }
+    }
+  }
+
+  private void head(Exchange exchange, StoredObject object) throws IOException {
+    describe(exchange, object);
+    if (Preconditions.notModified(exchange, object)) {
+      exchange.respond(304);
+      return;
+    }
+    exchange.setHeader("Content-Type", TYPE);
+    exchange.setHeader("Content-Length", Long.toString(object.size()));
+    exchange.respond(200);
+  }
+
+  private void send(Exchange exchange, ReadChannel channel) throws IOException {
+    StoredObject object = channel.object();
+    describe(exchange, object);
+    if (Preconditions.notModified(exchange, object)) {
+      exchange.respond(304);
+      return;
+    }
+    ByteRanges ranges =
+        exchange.headers("Range").size() == 1 && Preconditions.rangeApplies(exchange, object)
+            ? ByteRanges.parse(exchange.headers("Range").getFirst(), object.size())
+            : new ByteRanges.Whole();
+    switch (ranges) {
+      case ByteRanges.Whole whole -> {
+        exchange.setHeader("Content-Type", TYPE);
+        sendRange(exchange, 200, channel, new ByteRange(0, object.size() - 1));
+      }
+      case ByteRanges.Unsatisfiable none ->
+          throw new HttpProblem(
+              416,
+              "range-not-satisfiable",
+              "no range lies within the " + object.size() + " bytes",
+              Map.of("Content-Range", "bytes */" + object.size()));
+      case ByteRanges.Some some when some.ranges().size() == 1 -> {
+        ByteRange range = some.ranges().getFirst();
+        exchange.setHeader("Content-Type", TYPE);
+        exchange.setHeader("Content-Range", range.contentRange(object.size()));
+        sendRange(exchange, 206, channel, range);
+      }
+      case ByteRanges.Some some -> sendParts(exchange, channel, some.ranges());
+    }
+  }
+
+  private void describe(Exchange exchange, StoredObject object) throws IOException {
+    exchange.setHeader("ETag", Preconditions.quoted(object));
+    exchange.setHeader("Last-Modified", HttpDates.format(object.modified()));
+    exchange.setHeader("Accept-Ranges", "bytes");
+    exchange.setHeader("X-Content-Type-Options", "nosniff");
+    Set<ChecksumAlgorithm> wanted = EnumSet.noneOf(ChecksumAlgorithm.class);
+    wanted.addAll(DigestHeaders.wantDigest(exchange.headers("Want-Digest")));
+    wanted.addAll(DigestHeaders.wantReprDigest(exchange.headers("Want-Repr-Digest")));
+    if (!wanted.isEmpty()) {
+      DigestHeaders.answer(exchange, known(object, wanted));
+    }
+  }
+
+  /// What is recorded answers when it can; only when nothing of what is wanted is recorded is the
+  /// file read.
+  private Checksums known(StoredObject object, Set<ChecksumAlgorithm> wanted) throws IOException {
+    boolean enough = wanted.stream().anyMatch(a -> object.checksums().find(a).isPresent());
+    return enough ? object.checksums() : room.area().checksums(object.name(), wanted);
+  }
+
+  private static void sendRange(Exchange exchange, int status, ReadChannel channel, ByteRange range)
+      throws IOException {
+    exchange.setHeader("Content-Length", Long.toString(range.length()));
+    Exchange.Body body = exchange.start(status);
+    copy(channel, range, body);
+    body.close();
+  }
+
+  private static void sendParts(Exchange exchange, ReadChannel channel, List<ByteRange> ranges)
+      throws IOException {
+    String boundary = "firn-" + UUID.randomUUID();
+    byte[] end = ("\r\n--" + boundary + "--\r\n").getBytes(StandardCharsets.US_ASCII);
+    long size = channel.object().size();
+    long length = end.length;
+    for (ByteRange range : ranges) {
+      length += partHead(boundary, range, size).length + range.length();
+    }
+    exchange.setHeader("Content-Type", "multipart/byteranges; boundary=" + boundary);
+    exchange.setHeader("Content-Length", Long.toString(length));
+    Exchange.Body body = exchange.start(206);
+    for (ByteRange range : ranges) {
+      body.write(ByteBuffer.wrap(partHead(boundary, range, size)));
+      copy(channel, range, body);
+    }
+    body.write(ByteBuffer.wrap(end));
+    body.close();
+  }
+
+  private static byte[] partHead(String boundary, ByteRange range, long size) {
+    return ("\r\n--"
+            + boundary
+            + "\r\nContent-Type: "
+            + TYPE
+            + "\r\nContent-Range: "
+            + range.contentRange(size)
+            + "\r\n\r\n")
+        .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static void copy(ReadChannel channel, ByteRange range, Exchange.Body body)
+      throws IOException {
+    ByteBuffer buffer = BUFFER.get();
+    long position = range.first();
+    while (position <= range.last()) {
+      buffer.clear().limit((int) Math.min(BUFFER_BYTES, range.last() - position + 1));
+      int count = channel.read(buffer, position);
+      if (count < 0) {
+        throw new EOFException(channel.object().name() + " became shorter while it was read");
+      }
+      position += count;
+      body.write(buffer.flip());
+    }
+  }
+}

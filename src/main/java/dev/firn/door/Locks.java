@@ -1,0 +1,191 @@
+package dev.firn.door;
+
+import dev.firn.http.HttpProblem;
+import dev.firn.model.LogicalName;
+import dev.firn.token.RequestPath;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/// Write locks, RFC 4918 section 6. They live in memory: a restart ends them, as every client must
+/// expect of a lock.
+final class Locks {
+  /// The value of `DAV:supportedlock`.
+  static final String SUPPORTED = supported("exclusive") + supported("shared");
+
+  private static final int MOST = 10_000;
+
+  /// One lock.
+  ///
+  /// @param deep whether it covers everything below its root
+  /// @param owner markup of the owner element the client sent
+  /// @param who the subject that took it
+  record Lock(
+      String token,
+      LogicalName root,
+      boolean deep,
+      boolean exclusive,
+      String owner,
+      String who,
+      Duration timeout,
+      Instant expires) {
+    boolean covers(LogicalName name) {
+      return deep ? name.startsWith(root) : name.equals(root);
+    }
+
+    Lock until(Duration longer, Instant end) {
+      return new Lock(token, root, deep, exclusive, owner, who, longer, end);
+    }
+  }
+
+  private final InstantSource clock;
+  private final List<Lock> locks = new ArrayList<>();
+
+  Locks(InstantSource clock) {
+    this.clock = clock;
+  }
+
+  private static String supported(String scope) {
+    return "<D:lockentry><D:lockscope><D:"
+        + scope
+        + "/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>";
+  }
+
+  /// The locks that cover a name.
+  synchronized List<Lock> on(LogicalName name) {
+    expire();
+    return locks.stream().filter(lock -> lock.covers(name)).toList();
+  }
+
+  private synchronized List<Lock> at(LogicalName name) {
+    expire();
+    return locks.stream().filter(lock -> lock.root().equals(name)).toList();
+  }
+
+  private synchronized List<Lock> below(LogicalName name) {
+    expire();
+    return locks.stream().filter(lock -> lock.root().startsWith(name)).toList();
+  }
+
+  private void expire() {
+    if (!locks.isEmpty()) {
+      Instant now = clock.instant();
+      locks.removeIf(lock -> !lock.expires().isAfter(now));
+    }
+  }
+
+  /// Takes a lock.
+  ///
+  /// @throws HttpProblem 423 when another is in the way, 503 when there are too many
+  synchronized Lock take(
+      LogicalName root,
+      boolean deep,
+      boolean exclusive,
+      String owner,
+      String who,
+      Duration timeout) {
+    expire();
+    for (Lock other : locks) {
+      boolean meets = other.covers(root) || (deep && other.root().startsWith(root));
+      if (meets && (exclusive || other.exclusive())) {
+        throw locked(other.root());
+      }
+    }
+    if (locks.size() >= MOST) {
+      throw new HttpProblem(503, "too-many-locks", "there are too many locks");
+    }
+    String token = "urn:uuid:" + UUID.randomUUID();
+    Lock lock =
+        new Lock(token, root, deep, exclusive, owner, who, timeout, clock.instant().plus(timeout));
+    locks.add(lock);
+    return lock;
+  }
+
+  /// Makes a lock last longer.
+  synchronized Optional<Lock> refresh(LogicalName name, Set<String> tokens, Duration timeout) {
+    expire();
+    for (int i = 0; i < locks.size(); i++) {
+      Lock lock = locks.get(i);
+      if (lock.covers(name) && tokens.contains(lock.token())) {
+        Lock longer = lock.until(timeout, clock.instant().plus(timeout));
+        locks.set(i, longer);
+        return Optional.of(longer);
+      }
+    }
+    return Optional.empty();
+  }
+
+  synchronized boolean release(LogicalName name, String token) {
+    expire();
+    return locks.removeIf(lock -> lock.token().equals(token) && lock.covers(name));
+  }
+
+  /// Ends all locks at and below a name that is gone.
+  synchronized void forget(LogicalName name) {
+    locks.removeIf(lock -> lock.root().startsWith(name));
+  }
+
+  /// @param membership whether the change adds `name` to its directory or takes it away
+  /// @throws HttpProblem 423 when a lock covers the name and its token was not sent; 412 when the
+  ///   `If` header is false
+  void requireUnlocked(Room room, DoorRequest request, LogicalName name, boolean membership)
+      throws IOException {
+    IfHeader condition = IfHeader.of(request.exchange());
+    condition.require(room, request.name());
+    requireToken(on(name), condition.tokens(), request);
+    if (membership) {
+      requireToken(at(name.parent()), condition.tokens(), request);
+    }
+  }
+
+  /// Like [#requireUnlocked] for a change of everything at and below `name`.
+  void requireTreeUnlocked(Room room, DoorRequest request, LogicalName name) throws IOException {
+    requireUnlocked(room, request, name, true);
+    Set<String> tokens = IfHeader.of(request.exchange()).tokens();
+    for (Lock lock : below(name)) {
+      requireToken(List.of(lock), tokens, request);
+    }
+  }
+
+  private static void requireToken(List<Lock> covering, Set<String> tokens, DoorRequest request) {
+    String who = request.caller().who();
+    boolean held =
+        covering.stream().anyMatch(l -> tokens.contains(l.token()) && l.who().equals(who));
+    if (!covering.isEmpty() && !held) {
+      throw locked(covering.getFirst().root());
+    }
+  }
+
+  private static HttpProblem locked(LogicalName root) {
+    return new HttpProblem(423, "locked", "locked at " + RequestPath.encode(root));
+  }
+
+  /// The value of `DAV:lockdiscovery` for a name, as markup.
+  String discovery(LogicalName name) {
+    StringBuilder out = new StringBuilder();
+    on(name).forEach(lock -> out.append(active(lock)));
+    return out.toString();
+  }
+
+  static String active(Lock lock) {
+    return "<D:activelock><D:locktype><D:write/></D:locktype><D:lockscope><D:"
+        + (lock.exclusive() ? "exclusive" : "shared")
+        + "/></D:lockscope><D:depth>"
+        + (lock.deep() ? "infinity" : "0")
+        + "</D:depth>"
+        + lock.owner()
+        + "<D:timeout>Second-"
+        + lock.timeout().toSeconds()
+        + "</D:timeout><D:locktoken><D:href>"
+        + lock.token()
+        + "</D:href></D:locktoken><D:lockroot><D:href>"
+        + Markup.escape(RequestPath.encode(lock.root()))
+        + "</D:href></D:lockroot></D:activelock>";
+  }
+}

@@ -1,0 +1,32 @@
+package dev.firn.door;
+
+/// Text inside XML and HTML.
+final class Markup {
+  private Markup() {}
+
+  /// Escapes what has a meaning in markup, also within quotes. Characters that XML 1.0 cannot hold
+  /// become U+FFFD, and so do the marks that change the direction of text, with which a name could
+  /// pretend to be another.
+  static String escape(String text) {
+    StringBuilder out = new StringBuilder(text.length() + 16);
+    text.codePoints().forEach(c -> append(out, c));
+    return out.toString();
+  }
+
+  private static void append(StringBuilder out, int c) {
+    switch (c) {
+      case '&' -> out.append("&amp;");
+      case '<' -> out.append("&lt;");
+      case '>' -> out.append("&gt;");
+      case '"' -> out.append("&quot;");
+      case '\'' -> out.append("&#39;");
+      default -> out.appendCodePoint(isUnfit(c) ? 0xfffd : c);
+    }
+  }
+
+  private static boolean isUnfit(int c) {
+    boolean control = c < 0x20 && c != '\t' && c != '\n' && c != '\r';
+    boolean bidirectional = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    return control || bidirectional || c == 0xfffe || c == 0xffff;
+  }
+}

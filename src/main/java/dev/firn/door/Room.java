@@ -1,0 +1,60 @@
+package dev.firn.door;
+
+import dev.firn.http.HttpProblem;
+import dev.firn.model.LogicalName;
+import dev.firn.storage.StorageArea;
+import dev.firn.storage.StoredObject;
+import dev.firn.token.AccessPolicy;
+import dev.firn.token.Operation;
+import dev.firn.token.TargetState;
+import java.io.IOException;
+import java.util.Optional;
+
+/// What the handlers of one door share: the area behind it, who may do what there, who is told, and
+/// what is locked.
+record Room(
+    StorageArea area,
+    AccessPolicy policy,
+    Registrar registrar,
+    Locks locks,
+    DeadProperties properties) {
+  /// Asks before anything was looked at.
+  ///
+  /// @throws HttpProblem 401 or 403
+  void require(DoorRequest request, Operation operation, LogicalName name) {
+    policy.require(request.caller(), operation, name, TargetState.UNKNOWN);
+  }
+
+  /// Asks again, now that it is known what is there.
+  ///
+  /// @throws HttpProblem 401 or 403
+  void require(DoorRequest request, Operation operation, StoredObject object) {
+    policy.require(request.caller(), operation, object.name(), state(object));
+  }
+
+  boolean allows(DoorRequest request, Operation operation, StoredObject object) {
+    return policy.decide(request.caller(), operation, object.name(), state(object)).granted();
+  }
+
+  private static TargetState state(StoredObject object) {
+    return object.directory() ? TargetState.DIRECTORY : TargetState.FILE;
+  }
+
+  /// @throws HttpProblem 404 when there is nothing
+  StoredObject load(LogicalName name) throws IOException {
+    return find(name)
+        .orElseThrow(() -> new HttpProblem(404, "not-found", "there is nothing at this name"));
+  }
+
+  /// What is at a name of this area; nothing is outside it.
+  Optional<StoredObject> find(LogicalName name) throws IOException {
+    return name.startsWith(area.prefix()) ? area.find(name) : Optional.empty();
+  }
+
+  /// @throws HttpProblem 403 when the name is the area itself, which stays
+  void requireBelowRoot(LogicalName name) {
+    if (!name.startsWith(area.prefix()) || name.equals(area.prefix())) {
+      throw new HttpProblem(403, "outside-area", "this name cannot be changed");
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package dev.firn.door;
+
+import dev.firn.http.Exchange;
+import dev.firn.http.HttpFetcher;
+import dev.firn.http.HttpProblem;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+
+/// COPY between this server and another (HTTP-TPC, draft-http-tpc-01).
+///
+/// What can be known before the first byte is answered with its own status. From the 202 on, the
+/// request's thread writes performance markers, at once and every five seconds, while a second
+/// thread moves the bytes; the last line says how it ended. When the client goes away the copy is
+/// given up and nothing of it is visible.
+final class ThirdPartyCopy implements AutoCloseable {
+  private static final String RETRY_SECONDS = "15";
+
+  private final ThirdPartyPull pull;
+  private final ThirdPartyPush push;
+  private final DoorConfig config;
+  private final Clock clock;
+  private final Semaphore places;
+  private final Set<CopyInProgress> running = ConcurrentHashMap.newKeySet();
+
+  ThirdPartyCopy(Room room, HttpFetcher client, DoorConfig config, Clock clock) {
+    this.pull = new ThirdPartyPull(room, client, config);
+    this.push = new ThirdPartyPush(room, client, config);
+    this.config = config;
+    this.clock = clock;
+    this.places = new Semaphore(config.copies().atOnce());
+  }
+
+  /// Moves the bytes of one copy.
+  @FunctionalInterface
+  interface Mover {
+    /// Returns when all is done and durable.
+    void move(CopyInProgress progress) throws IOException;
+  }
+
+  void handle(DoorRequest request) throws IOException {
+    Exchange exchange = request.exchange();
+    boolean source = !exchange.headers("Source").isEmpty();
+    if (source) {
+      pull.authorize(request);
+    } else {
+      push.authorize(request);
+    }
+    CopyOrder order = CopyOrder.read(exchange, config.peers());
+    Mover mover = order.pull() ? pull.prepare(request, order) : push.prepare(request, order);
+    if (!places.tryAcquire()) {
+      throw new HttpProblem(
+          429,
+          "too-many-copies",
+          "there are " + config.copies().atOnce() + " third-party copies already; try again later",
+          Map.of("Retry-After", RETRY_SECONDS));
+    }
+    CopyInProgress copy = new CopyInProgress(order, clock);
+    running.add(copy);
+    try {
+      copy.run(exchange, mover);
+    } finally {
+      running.remove(copy);
+      places.release();
+    }
+  }
+
+  @Override
+  public void close() {
+    running.forEach(CopyInProgress::cancel);
+  }
+}

@@ -1,0 +1,183 @@
+package dev.firn.transfer;
+
+import dev.firn.database.Database;
+import dev.firn.database.History;
+import dev.firn.model.TransferState;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The transfers on record: asked for, looked at, cancelled and revived.
+///
+/// Whoever waits for an outcome reads [#find(long)] when woken by [History#CHANNEL] or now and
+/// then; a change of state is a history entry of kind `transfer`.
+public final class Transfers {
+  private final Database database;
+  private final Sites sites;
+  private final TransferStore store;
+
+  /// @param sites only transfers between these are accepted
+  public Transfers(Database database, Sites sites) {
+    this(database, sites, CatalogReplicas.NONE);
+  }
+
+  Transfers(Database database, Sites sites, ReplicaBook replicas) {
+    this.database = database;
+    this.sites = sites;
+    this.store = new TransferStore(replicas);
+  }
+
+  /// Asks for a copy. The same subject to the same place is one transfer as long as it has not
+  /// ended; asking again only raises its priority.
+  ///
+  /// @return its number
+  /// @throws IllegalArgumentException when a site is not known
+  public long queue(TransferRequest request, String who, String why) {
+    return database.inTransaction(c -> queue(c, request, who, why));
+  }
+
+  /// [#queue(TransferRequest, String, String)] in the transaction of the caller.
+  public long queue(Connection connection, TransferRequest request, String who, String why)
+      throws SQLException {
+    sites.load(request.from().site());
+    sites.load(request.to().site());
+    return store.queue(connection, request, who, why);
+  }
+
+  public Optional<Transfer> find(long id) {
+    return database.read(c -> TransferStore.find(c, id));
+  }
+
+  /// The newest transfers below number `before` (0 for the newest of all), at most `limit`.
+  ///
+  /// @param state null for any
+  public List<Transfer> list(@Nullable TransferState state, long before, int limit) {
+    String where = state == null ? "" : "state = ? AND ";
+    return database.read(c -> {
+      try (PreparedStatement select =
+          c.prepareStatement(
+              "SELECT "
+                  + Rows.COLUMNS
+                  + " FROM transfer WHERE "
+                  + where
+                  + "id < ? ORDER BY id DESC LIMIT ?")) {
+        int i = 0;
+        if (state != null) {
+          select.setString(++i, state.label());
+        }
+        select.setLong(++i, before == 0 ? Long.MAX_VALUE : before);
+        select.setInt(++i, limit);
+        try (ResultSet rows = select.executeQuery()) {
+          return Rows.transfers(rows);
+        }
+      }
+    });
+  }
+
+  /// One attempt, as logged at its end.
+  ///
+  /// @param action `pull`, `push`, `look`, or `copy` when its holder stopped
+  /// @param outcome `done`, `retry`, `failed` or `unknown`
+  public record Attempt(
+      String action,
+      String owner,
+      Instant started,
+      Instant ended,
+      String outcome,
+      String failureClass,
+      String reason,
+      long bytes) {}
+
+  /// What was tried for a transfer, oldest first, the last `limit` of it.
+  public List<Attempt> attempts(long id, int limit) {
+    return database.read(c -> {
+      try (PreparedStatement select =
+          c.prepareStatement(
+              "SELECT * FROM (SELECT * FROM transfer_attempt WHERE transfer_id = ?"
+                  + " ORDER BY id DESC LIMIT ?) newest ORDER BY id")) {
+        select.setLong(1, id);
+        select.setInt(2, limit);
+        List<Attempt> attempts = new ArrayList<>();
+        try (ResultSet row = select.executeQuery()) {
+          while (row.next()) {
+            attempts.add(
+                new Attempt(
+                    row.getString("action"),
+                    row.getString("owner"),
+                    Rows.loadInstant(row, "started"),
+                    Rows.loadInstant(row, "ended"),
+                    row.getString("outcome"),
+                    row.getString("failure_class"),
+                    row.getString("reason"),
+                    row.getLong("bytes")));
+          }
+        }
+        return attempts;
+      }
+    });
+  }
+
+  /// Takes a transfer back that has not been started or waits for another attempt.
+  ///
+  /// @return whether it was queued and is cancelled now
+  public boolean cancel(long id, String who, String why) {
+    return database.inTransaction(c -> {
+      Optional<Transfer> found = TransferStore.find(c, id);
+      boolean done =
+          change(
+              c,
+              id,
+              "UPDATE transfer SET state = 'cancelled', finished = now(), claim = claim + 1"
+                  + " WHERE id = ? AND state = 'queued'");
+      if (done) {
+        History.record(
+            c, TransferStore.entry(id, who, why, TransferState.QUEUED, TransferState.CANCELLED));
+        store.ended(c, found.orElseThrow(), CopyRequest.State.CANCELLED, why);
+      }
+      return done;
+    });
+  }
+
+  /// Queues a failed transfer again, or lets one that waits be tried at once.
+  ///
+  /// @return whether there was one to queue or hurry
+  public boolean retry(long id, String who, String why) {
+    return database.inTransaction(c -> {
+      boolean hurried =
+          change(
+              c,
+              id,
+              "UPDATE transfer SET not_before = now() WHERE id = ?"
+                  + " AND state IN ('queued', 'unknown')");
+      boolean revived =
+          change(
+              c,
+              id,
+              "UPDATE transfer SET state = 'queued', not_before = now(), finished = NULL"
+                  + " WHERE id = ? AND state = 'failed' AND NOT EXISTS (SELECT FROM transfer o"
+                  + " WHERE o.subject_kind = transfer.subject_kind"
+                  + " AND o.subject_id = transfer.subject_id"
+                  + " AND o.destination = transfer.destination"
+                  + " AND o.state IN ('queued', 'active', 'unknown'))");
+      if (revived) {
+        History.record(
+            c, TransferStore.entry(id, who, why, TransferState.FAILED, TransferState.QUEUED));
+        CopyRequests.follow(c, id, CopyRequest.State.ASSIGNED, why);
+      }
+      return hurried || revived;
+    });
+  }
+
+  private static boolean change(Connection connection, long id, String sql) throws SQLException {
+    try (PreparedStatement update = connection.prepareStatement(sql)) {
+      update.setLong(1, id);
+      return update.executeUpdate() > 0;
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package dev.firn.door;
+
+import dev.firn.http.HttpClients;
+import dev.firn.http.HttpFetcher;
+import dev.firn.http.HttpServer;
+import dev.firn.http.HttpServerConfig;
+import dev.firn.http.Router;
+import dev.firn.http.TestCertificates;
+import dev.firn.model.LogicalName;
+import dev.firn.storage.PosixArea;
+import dev.firn.token.AccessPolicy;
+import dev.firn.token.Authenticator;
+import dev.firn.token.Revocations;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/// A door over a POSIX area in a directory, on loopback ports of its own, over TLS and plain.
+public final class TestSite implements AutoCloseable {
+  public final PosixArea area;
+  public final HttpServer server;
+  public final HttpFetcher client;
+  public final Path files;
+  private final Door door;
+
+  private TestSite(PosixArea area, HttpServer server, HttpFetcher client, Path files, Door door) {
+    this.area = area;
+    this.server = server;
+    this.client = client;
+    this.files = files;
+    this.door = door;
+  }
+
+  /// What a test changes of an ordinary site, which is open to everybody.
+  public static final class Options {
+    public Door.Access access =
+        new Door.Access(
+            new Authenticator(List.of(), Set.of(), Revocations.NONE, Clock.systemUTC()),
+            AccessPolicy.open(List.of(InetAddress.getLoopbackAddress())));
+    public Registrar registrar = Registrar.NONE;
+    public UnaryOperator<DoorConfig> config = c -> c;
+    public Duration idleTimeout = Duration.ofSeconds(30);
+  }
+
+  public static TestSite open(Path directory) throws Exception {
+    return start(directory, new Options());
+  }
+
+  public static TestSite start(Path directory, Options options) throws Exception {
+    Path files = Files.createDirectories(directory.resolve("files"));
+    TestCertificates certificates = new TestCertificates(directory);
+    PosixArea area =
+        PosixArea.open(
+            LogicalName.parse("/data"),
+            files,
+            new PosixArea.Settings(
+                Set.of(), Duration.ofHours(24), Clock.systemUTC(), new Random(17)));
+    HttpFetcher client =
+        HttpClients.create(HttpClients.Config.trusting(certificates.authorityFile()));
+    Door door =
+        new Door(
+            area,
+            options.access,
+            options.registrar,
+            client,
+            options.config.apply(DoorConfig.of(Set.of("door.example:443"))));
+    Router router = new Router().mount("/data", door);
+    InetSocketAddress loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    HttpServer server =
+        HttpServer.start(
+            HttpServerConfig.https(loopback, certificates.certificate(), certificates.key())
+                .withPlain(loopback)
+                .withThreads(32)
+                .withIdleTimeout(options.idleTimeout)
+                .withGrace(Duration.ofSeconds(1)),
+            router);
+    return new TestSite(area, server, client, files, door);
+  }
+
+  public int plainPort() {
+    return server.plainPort();
+  }
+
+  public URI plain(String path) {
+    return URI.create("http://localhost:" + server.plainPort() + path);
+  }
+
+  public URI secure(String path) {
+    return URI.create("https://localhost:" + server.securePort() + path);
+  }
+
+  @Override
+  public void close() throws IOException {
+    door.close();
+    server.close();
+    client.close();
+    area.close();
+  }
+}

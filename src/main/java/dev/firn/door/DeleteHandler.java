@@ -35,7 +35,7 @@ final class DeleteHandler {
 
   /// Has the removal recorded, then removes.
   private void remove(DoorRequest request, StoredObject object) throws IOException {
-    room.registrar().removed(object.name(), request.caller().who());
+    room.recordRemoval(request, object.name());
     if (room.area().delete(object.name(), object.directory()) == Change.MISSING) {
       throw new HttpProblem(404, "not-found", "somebody else removed it");
     }

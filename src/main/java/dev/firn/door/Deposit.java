@@ -90,6 +90,8 @@ final class Deposit {
           room.area().delete(name, false);
         }
         throw refused;
+      } catch (IOException e) {
+        throw Room.unrecorded(e);
       }
       return new Stored(object, replaced);
     }

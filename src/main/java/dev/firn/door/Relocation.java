@@ -122,7 +122,11 @@ final class Relocation {
     }
     room.locks().forget(from);
     room.properties().move(from, to);
-    room.registrar().moved(from, to, request.caller().who());
+    try {
+      room.registrar().moved(from, to, request.caller().who());
+    } catch (IOException e) {
+      throw Room.unrecorded(e);
+    }
   }
 
   void copy(DoorRequest request) throws IOException {
@@ -184,7 +188,7 @@ final class Relocation {
   }
 
   private void clear(DoorRequest request, StoredObject existing) throws IOException {
-    room.registrar().removed(existing.name(), request.caller().who());
+    room.recordRemoval(request, existing.name());
     room.area().delete(existing.name(), existing.directory());
     room.locks().forget(existing.name());
     room.properties().forget(existing.name());

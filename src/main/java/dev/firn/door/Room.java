@@ -8,7 +8,10 @@ import dev.firn.token.AccessPolicy;
 import dev.firn.token.Operation;
 import dev.firn.token.TargetState;
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What the handlers of one door share: the area behind it, who may do what there, who is told, and
 /// what is locked.
@@ -18,6 +21,8 @@ record Room(
     Registrar registrar,
     Locks locks,
     DeadProperties properties) {
+  private static final Logger LOG = LoggerFactory.getLogger(Room.class);
+
   /// Asks before anything was looked at.
   ///
   /// @throws HttpProblem 401 or 403
@@ -55,6 +60,25 @@ record Room(
   void requireBelowRoot(LogicalName name) {
     if (!name.startsWith(area.prefix()) || name.equals(area.prefix())) {
       throw new HttpProblem(403, "outside-area", "this name cannot be changed");
+    }
+  }
+
+  /// The answer when a change was made, or is to be made, and its record cannot be.
+  static HttpProblem unrecorded(IOException e) {
+    LOG.error("the change could not be recorded", e);
+    return new HttpProblem(
+        503,
+        "not-registered",
+        "the change could not be recorded; look before trying again",
+        Map.of("Retry-After", "10"));
+  }
+
+  /// Has the removal of a name recorded before it happens.
+  void recordRemoval(DoorRequest request, LogicalName name) {
+    try {
+      registrar.removed(name, request.caller().who());
+    } catch (IOException e) {
+      throw unrecorded(e);
     }
   }
 }

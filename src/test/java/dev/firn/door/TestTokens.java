@@ -1,0 +1,73 @@
+package dev.firn.door;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import dev.firn.model.LogicalName;
+import dev.firn.token.AccessPolicy;
+import dev.firn.token.Authenticator;
+import dev.firn.token.KeySource;
+import dev.firn.token.Revocations;
+import dev.firn.token.TrustedIssuer;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Date;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+
+/// An issuer whose tokens' paths are those of the area, and a door's access that trusts it.
+final class TestTokens {
+  static final String AUDIENCE = "https://door.example";
+  private static final String ISSUER = "https://issuer.example";
+
+  private final RSAKey key;
+
+  TestTokens() throws JOSEException {
+    key = new RSAKeyGenerator(2048).keyID("k1").generate();
+  }
+
+  Door.Access access() {
+    TrustedIssuer issuer =
+        TrustedIssuer.of(
+            ISSUER, LogicalName.ROOT, KeySource.of(new JWKSet(key.toPublicJWK()).toString()));
+    return new Door.Access(
+        new Authenticator(List.of(issuer), Set.of(AUDIENCE), Revocations.NONE, Clock.systemUTC()),
+        AccessPolicy.of(List.of(issuer), List.of()));
+  }
+
+  /// A token with these scopes, of an hour.
+  String token(String scopes) {
+    Instant now = Instant.now();
+    JWTClaimsSet claims =
+        new JWTClaimsSet.Builder()
+            .issuer(ISSUER)
+            .subject("alice")
+            .audience(AUDIENCE)
+            .issueTime(Date.from(now))
+            .notBeforeTime(Date.from(now))
+            .expirationTime(Date.from(now.plusSeconds(3600)))
+            .jwtID(UUID.randomUUID().toString())
+            .claim("wlcg.ver", "1.0")
+            .claim("scope", scopes)
+            .build();
+    SignedJWT jwt =
+        new SignedJWT(new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("k1").build(), claims);
+    try {
+      jwt.sign(new RSASSASigner(key));
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
+    return jwt.serialize();
+  }
+
+  String bearer(String scopes) {
+    return "Bearer " + token(scopes);
+  }
+}

@@ -9,7 +9,9 @@ import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -83,6 +85,23 @@ public final class Catalog {
 
   public Optional<CatalogFile> find(Connection connection, long fileId) throws SQLException {
     return files.find(connection, fileId, false);
+  }
+
+  /// Ids of live versions above `after`, in order, at most `limit`: for walking over all files.
+  public List<Long> liveIds(Connection connection, long after, int limit) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT id FROM file WHERE id > ? AND state = 1 ORDER BY id LIMIT ?")) {
+      select.setLong(1, after);
+      select.setInt(2, limit);
+      List<Long> ids = new ArrayList<>();
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          ids.add(row.getLong(1));
+        }
+      }
+      return ids;
+    }
   }
 
   /// All versions with this content under whatever name, live or not, at most `limit`.

@@ -50,8 +50,17 @@ final class Destination {
   sealed interface Finding {
     /// Whole and right.
     ///
-    /// @param how `digest adler32, sha512` or `read back adler32, sha512`
-    record Right(String how) implements Finding {}
+    /// @param by `digest`, `read back` or `size`
+    /// @param compared the checksums that were found and expected
+    record Right(String by, Checksums compared) implements Finding {
+      /// `digest adler32, sha512`
+      String how() {
+        return by
+            + compared.values().keySet().stream()
+                .map(ChecksumAlgorithm::label)
+                .collect(Collectors.joining(", ", " ", ""));
+      }
+    }
 
     /// There, and not what it should be.
     record Wrong(String what) implements Finding {}
@@ -102,7 +111,7 @@ final class Destination {
           return compare(place, "digest", offered, expected);
         }
         if (!readBack) {
-          return new Finding.Right("size");
+          return new Finding.Right("size", Checksums.NONE);
         }
       }
       return readBack(site, place, expected);
@@ -152,12 +161,11 @@ final class Destination {
       return new Finding.Wrong(
           "%s has %s, not %s".formatted(place, is, expected.checksums().load(is.algorithm())));
     }
-    String names =
-        found.values().keySet().stream()
-            .filter(a -> expected.checksums().find(a).isPresent())
-            .map(ChecksumAlgorithm::label)
-            .collect(Collectors.joining(", "));
-    return new Finding.Right(by + " " + names);
+    List<Checksum> compared =
+        found.values().values().stream()
+            .filter(c -> expected.checksums().find(c.algorithm()).isPresent())
+            .toList();
+    return new Finding.Right(by, Checksums.of(compared));
   }
 
   /// A malformed digest is no digest.

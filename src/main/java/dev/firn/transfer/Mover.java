@@ -232,7 +232,7 @@ final class Mover {
 
     private Result done(Finding.Right right, Account account) {
       return new Result(
-          new Settlement.Done(right.how()), account, Set.of(source.name(), destination.name()));
+          new Settlement.Done(right), account, Set.of(source.name(), destination.name()));
     }
 
     private Result occupied(Finding.Wrong wrong, Account account) {

@@ -9,7 +9,7 @@ interface ReplicaBook {
   void copying(Connection connection, Transfer transfer) throws SQLException;
 
   /// The copy is there and was verified.
-  void arrived(Connection connection, Transfer transfer, String how) throws SQLException;
+  void arrived(Connection connection, Transfer transfer, Settlement.Done done) throws SQLException;
 
   /// No copy came of it.
   void gone(Connection connection, Transfer transfer, String why) throws SQLException;

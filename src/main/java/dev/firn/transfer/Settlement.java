@@ -8,8 +8,13 @@ import org.jspecify.annotations.Nullable;
 sealed interface Settlement {
   /// Verified at the destination.
   ///
-  /// @param how as in [Transfer.Verification]
-  record Done(String how) implements Settlement {}
+  /// @param seen by what, and with which checksums
+  record Done(Destination.Finding.Right seen) implements Settlement {
+    /// As in [Transfer.Verification].
+    String how() {
+      return seen.how();
+    }
+  }
 
   /// Not there, and known not to be: tried again.
   record Retry(Trouble trouble, Duration delay) implements Settlement {}

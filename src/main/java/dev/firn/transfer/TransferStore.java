@@ -291,7 +291,7 @@ final class TransferStore {
     Transfer transfer = claim.transfer();
     switch (settlement) {
       case Settlement.Done done -> {
-        replicas.arrived(connection, transfer, done.how());
+        replicas.arrived(connection, transfer, done);
         CopyRequests.follow(connection, transfer.id(), CopyRequest.State.DONE, why);
       }
       case Settlement.Failed failed -> {

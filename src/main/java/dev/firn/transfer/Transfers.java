@@ -1,5 +1,6 @@
 package dev.firn.transfer;
 
+import dev.firn.catalog.Catalog;
 import dev.firn.database.Database;
 import dev.firn.database.History;
 import dev.firn.model.TransferState;
@@ -8,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,15 +24,24 @@ public final class Transfers {
   private final Sites sites;
   private final TransferStore store;
 
+  /// @param catalog is told of the copies of files
   /// @param sites only transfers between these are accepted
-  public Transfers(Database database, Sites sites) {
-    this(database, sites, CatalogReplicas.NONE);
-  }
-
-  Transfers(Database database, Sites sites, ReplicaBook replicas) {
+  public Transfers(Database database, Catalog catalog, Sites sites) {
     this.database = database;
     this.sites = sites;
-    this.store = new TransferStore(replicas);
+    this.store = new TransferStore(new CatalogReplicas(catalog, InstantSource.system()));
+  }
+
+  TransferStore store() {
+    return store;
+  }
+
+  Database database() {
+    return database;
+  }
+
+  Sites sites() {
+    return sites;
   }
 
   /// Asks for a copy. The same subject to the same place is one transfer as long as it has not

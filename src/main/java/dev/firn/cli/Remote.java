@@ -128,7 +128,8 @@ public final class Remote {
 
   private static String problem(Response response) throws IOException {
     String body = response.bodyText(LONGEST_PROBLEM);
-    if (response.header("Content-Type").filter(t -> t.contains("json")).isPresent()) {
+    if (!body.isBlank()
+        && response.header("Content-Type").filter(t -> t.contains("json")).isPresent()) {
       try {
         JsonNode node = Json.mapper().readTree(body);
         String detail = node.path("detail").asString(node.path("title").asString(""));

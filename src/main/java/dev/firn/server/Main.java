@@ -1,6 +1,9 @@
 package dev.firn.server;
 
+import dev.firn.cli.BundleCommands;
 import dev.firn.cli.ExitCode;
+import dev.firn.cli.FileCommands;
+import dev.firn.cli.I3Commands;
 import dev.firn.cli.Text;
 import dev.firn.server.config.ConfigException;
 import picocli.CommandLine;
@@ -15,7 +18,19 @@ import picocli.CommandLine.IVersionProvider;
     description = "Keeps an observatory's data.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    subcommands = {ConfigCommands.class, HelpCommand.class})
+    subcommands = {
+      ServeCommand.class,
+      FileCommands.Put.class,
+      FileCommands.Get.class,
+      FileCommands.Ls.class,
+      FileCommands.Stat.class,
+      FileCommands.Rm.class,
+      FileCommands.Mv.class,
+      I3Commands.class,
+      BundleCommands.class,
+      ConfigCommands.class,
+      HelpCommand.class
+    })
 public final class Main {
   private Main() {}
 

@@ -1,4 +1,4 @@
-package dev.firn.server;
+package dev.firn.server.local;
 
 import java.io.IOException;
 import java.io.Reader;
@@ -48,7 +48,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 /// Its key never leaves its directory and its certificates name only loopback addresses, so
 /// trusting it trusts nothing beyond this machine. An existing authority in the directory is used
 /// again.
-final class ThrowAwayAuthority {
+public final class ThrowAwayAuthority {
   private static final Duration LIFE = Duration.ofDays(365);
   private static final List<GeneralName> LOOPBACK =
       List.of(
@@ -67,7 +67,7 @@ final class ThrowAwayAuthority {
   }
 
   /// Opens the authority in `directory`, creating it when there is none or it is about to expire.
-  static ThrowAwayAuthority in(Path directory, Instant now) throws IOException {
+  public static ThrowAwayAuthority in(Path directory, Instant now) throws IOException {
     Files.createDirectories(directory);
     Path pem = directory.resolve("ca.pem");
     Path keyFile = directory.resolve("ca.key");
@@ -106,12 +106,12 @@ final class ThrowAwayAuthority {
   }
 
   /// The authority's certificate, for clients to trust.
-  Path certificateFile() {
+  public Path certificateFile() {
     return directory.resolve("ca.pem");
   }
 
   /// Writes `host.pem` and `host.key` into `target` unless they are there and last.
-  void issueHost(Path target, Instant now) throws IOException {
+  public void issueHost(Path target, Instant now) throws IOException {
     Path pem = target.resolve("host.pem");
     Path keyFile = target.resolve("host.key");
     try {

@@ -1,0 +1,77 @@
+package dev.firn.server;
+
+import dev.firn.catalog.Catalog;
+import dev.firn.catalog.FileMetadata;
+import dev.firn.catalog.NewFile;
+import dev.firn.catalog.RegisterOutcome;
+import dev.firn.database.DatabaseException;
+import dev.firn.door.Registrar;
+import dev.firn.http.HttpProblem;
+import dev.firn.ingest.FileFacts;
+import dev.firn.ingest.FileNames;
+import dev.firn.model.Checksums;
+import dev.firn.model.LogicalName;
+import dev.firn.model.SiteName;
+import java.io.IOException;
+import java.util.function.Supplier;
+
+/// Tells the catalog what the hub's door does. Names under `unrecorded` are the archive's own
+/// staging and not files of the observatory.
+final class CatalogRegistrar implements Registrar {
+  private final Catalog catalog;
+  private final SiteName site;
+  private final LogicalName unrecorded;
+  private final FileNames names = FileNames.shipped();
+
+  CatalogRegistrar(Catalog catalog, SiteName site, LogicalName unrecorded) {
+    this.catalog = catalog;
+    this.site = site;
+    this.unrecorded = unrecorded;
+  }
+
+  @Override
+  public void stored(LogicalName name, long size, Checksums checksums, boolean replaced, String who)
+      throws IOException {
+    if (name.startsWith(unrecorded)) {
+      return;
+    }
+    NewFile file = new NewFile(name, size, checksums, metadata(name));
+    RegisterOutcome outcome = recorded(() -> catalog.stored(file, replaced, site, who));
+    if (outcome instanceof RegisterOutcome.Conflict conflict) {
+      throw new HttpProblem(409, "already-registered", name + " is " + conflict.reason());
+    }
+  }
+
+  private FileMetadata metadata(LogicalName name) {
+    FileFacts facts = names.describe(name.segments());
+    return new FileMetadata(
+        facts.season(),
+        facts.run(),
+        facts.subrun(),
+        facts.part(),
+        facts.classified() ? facts.level() : FileFacts.UNCLASSIFIED,
+        facts.dataType(),
+        null,
+        null,
+        null,
+        null);
+  }
+
+  @Override
+  public void removed(LogicalName name, String who) throws IOException {
+    recorded(() -> catalog.removed(name, site, who));
+  }
+
+  @Override
+  public void moved(LogicalName from, LogicalName to, String who) throws IOException {
+    recorded(() -> catalog.moved(from, to, site, who));
+  }
+
+  private static <T> T recorded(Supplier<T> change) throws IOException {
+    try {
+      return change.get();
+    } catch (DatabaseException e) {
+      throw new IOException("the catalog cannot be written: " + e.getMessage(), e);
+    }
+  }
+}

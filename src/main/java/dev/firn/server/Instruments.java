@@ -1,0 +1,104 @@
+package dev.firn.server;
+
+import dev.firn.http.Exchange;
+import dev.firn.http.Handler;
+import dev.firn.http.Json;
+import dev.firn.http.Router;
+import dev.firn.model.SiteName;
+import dev.firn.storage.StorageArea;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/// `/metrics` for Prometheus and `/healthz` for whoever asks whether the site is alive.
+///
+/// Methods are counted under their own name only when they are known, so that no client can invent
+/// series.
+final class Instruments implements AutoCloseable {
+  private static final Set<String> METHODS =
+      Set.of(
+          "GET",
+          "HEAD",
+          "PUT",
+          "DELETE",
+          "MKCOL",
+          "MOVE",
+          "COPY",
+          "PROPFIND",
+          "PROPPATCH",
+          "LOCK",
+          "UNLOCK",
+          "OPTIONS",
+          "POST");
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final SiteName site;
+
+  Instruments(SiteName site, StorageArea area) {
+    this.site = site;
+    registry.config().commonTags("site", site.value());
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+    Gauge.builder("firn.storage.free.bytes", area, a -> usage(a).free()).register(registry);
+    Gauge.builder("firn.storage.used.bytes", area, a -> usage(a).used()).register(registry);
+  }
+
+  private static StorageArea.Usage usage(StorageArea area) {
+    try {
+      return area.usage();
+    } catch (IOException e) {
+      return new StorageArea.Usage(-1, -1, -1);
+    }
+  }
+
+  void addTo(Router router) {
+    router.add("GET", "/metrics", this::metrics);
+    router.add("GET", "/healthz", this::health);
+  }
+
+  /// `next` with every request counted and timed by method.
+  Handler counting(Handler next) {
+    return exchange -> {
+      long start = System.nanoTime();
+      String outcome = "failed";
+      try {
+        next.handle(exchange);
+        outcome = "answered";
+      } finally {
+        String method = METHODS.contains(exchange.method()) ? exchange.method() : "other";
+        Timer.builder("firn.http.requests")
+            .tag("method", method)
+            .tag("outcome", outcome)
+            .register(registry)
+            .record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+      }
+    };
+  }
+
+  private void metrics(Exchange exchange) throws IOException {
+    byte[] text = registry.scrape().getBytes(StandardCharsets.UTF_8);
+    exchange.respond(200, "text/plain; version=0.0.4; charset=utf-8", text);
+  }
+
+  private void health(Exchange exchange) throws IOException {
+    Json.respond(exchange, 200, Map.of("status", "ok", "site", site.value()));
+  }
+
+  @Override
+  public void close() {
+    registry.close();
+  }
+}

@@ -1,0 +1,51 @@
+package dev.firn.server;
+
+import dev.firn.issuer.TokenFile;
+import dev.firn.issuer.TokenSigner;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps the operator's token fresh and the signing keys rotated while the hub runs.
+final class KeyKeeper implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(KeyKeeper.class);
+
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("firn-tokens").factory());
+  private final TokenSigner signer;
+  private final TokenFile operator;
+  private final Clock clock;
+
+  private KeyKeeper(TokenSigner signer, TokenFile operator, Clock clock) {
+    this.signer = signer;
+    this.operator = operator;
+    this.clock = clock;
+  }
+
+  /// Writes the operator's token before returning.
+  static KeyKeeper start(TokenSigner signer, TokenFile operator, Clock clock) throws IOException {
+    operator.renewIfDue(clock.instant());
+    KeyKeeper keeper = new KeyKeeper(signer, operator, clock);
+    keeper.thread.scheduleWithFixedDelay(keeper::look, 30, 30, TimeUnit.SECONDS);
+    return keeper;
+  }
+
+  private void look() {
+    try {
+      signer.rotateIfDue();
+      operator.renewIfDue(clock.instant());
+    } catch (IOException | RuntimeException e) {
+      LOG.error("tokens and keys could not be renewed; trying again in 30 s", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}

@@ -1,0 +1,247 @@
+package dev.firn.server;
+
+import dev.firn.door.Door;
+import dev.firn.door.DoorConfig;
+import dev.firn.door.PeerPolicy;
+import dev.firn.door.Registrar;
+import dev.firn.http.HttpClients;
+import dev.firn.http.HttpFetcher;
+import dev.firn.http.HttpServer;
+import dev.firn.http.HttpServerConfig;
+import dev.firn.http.Router;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.server.config.ConfigException;
+import dev.firn.server.config.SiteConfig;
+import dev.firn.storage.PosixArea;
+import dev.firn.storage.StorageArea;
+import dev.firn.token.AccessPolicy;
+import dev.firn.token.Authenticator;
+import dev.firn.token.KeySource;
+import dev.firn.token.Revocations;
+import dev.firn.token.TrustedIssuer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One running site: its storage area behind its door and, on a hub, everything else.
+///
+/// Started in the order storage, hub, door, listener, engines; stopped in the opposite order, so
+/// that nothing is asked of a part that is gone.
+final class Site implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Site.class);
+  private static final Duration STALE_UPLOADS = Duration.ofDays(1);
+
+  /// What a site says of itself when it answers.
+  record Ready(
+      String site,
+      String url,
+      @Nullable String http_url,
+      @Nullable String ca,
+      @Nullable String token_file,
+      @Nullable String issuer,
+      long pid) {}
+
+  private final SiteConfig config;
+  private final Cleanup parts;
+  private final Ready ready;
+
+  private Site(SiteConfig config, Cleanup parts, Ready ready) {
+    this.config = config;
+    this.parts = parts;
+    this.ready = ready;
+  }
+
+  /// Starts a site; when this returns, it answers.
+  ///
+  /// @throws ConfigException when the configuration cannot be used on this machine
+  static Site start(SiteConfig config) throws IOException {
+    Cleanup parts = new Cleanup();
+    try {
+      Ready ready = build(config, parts);
+      LOG.info("site {} answers at {}", config.name(), config.url());
+      return new Site(config, parts, ready);
+    } catch (IOException | RuntimeException e) {
+      parts.close();
+      throw e;
+    }
+  }
+
+  private static Ready build(SiteConfig config, Cleanup parts) throws IOException {
+    Clock clock = Clock.systemUTC();
+    Files.createDirectories(config.door().storage());
+    parts.add(DirectoryLock.take(config.door().storage().resolveSibling("firn.lock")));
+    HttpFetcher client = parts.add(HttpClients.create(trust(config.tls())));
+    StorageArea area = parts.add(area(config, clock));
+    report(area.recover());
+
+    ExecutorService fetches =
+        parts.add(
+            Executors.newFixedThreadPool(
+                2, Thread.ofPlatform().daemon().name("firn-keys-", 0).factory()));
+    List<TrustedIssuer> issuers = trustedIssuers(config, client, clock, fetches);
+    Optional<Hub> hub = Optional.empty();
+    if (config.hub().isPresent()) {
+      Hub started = parts.add(Hub.start(config, config.hub().get(), area, client));
+      issuers.add(started.trustedIssuer());
+      hub = Optional.of(started);
+    }
+    Authenticator authenticator =
+        new Authenticator(issuers, audiences(config), Revocations.NONE, clock);
+    AccessPolicy policy = policy(config, issuers);
+
+    Instruments instruments = parts.add(new Instruments(config.name(), area));
+    Router router = new Router();
+    Door door =
+        parts.add(
+            new Door(
+                area,
+                new Door.Access(authenticator, policy),
+                hub.map(Hub::registrar).orElse(Registrar.NONE),
+                client,
+                doorConfig(config)));
+    router.mount(area.prefix().toString(), door);
+    instruments.addTo(router);
+    hub.ifPresent(h -> h.addTo(router, authenticator, policy));
+
+    HttpServer server =
+        parts.add(HttpServer.start(listeners(config), instruments.counting(router)));
+    parts.add(CertificateWatch.start(server));
+    if (hub.isPresent()) {
+      hub.get().run();
+    }
+    return ready(config, hub, server);
+  }
+
+  private static HttpClients.Config trust(SiteConfig.Tls tls) {
+    for (Path file : tls.trust()) {
+      if (!Files.isReadable(file)) {
+        throw new ConfigException("tls.trust: cannot read " + file);
+      }
+    }
+    return new HttpClients.Config(tls.trust(), true, Duration.ofSeconds(10));
+  }
+
+  private static StorageArea area(SiteConfig config, Clock clock) throws IOException {
+    // A hub's files are known by their sha512; a door computes it when asked.
+    Set<ChecksumAlgorithm> always =
+        config.hub().isPresent() ? Set.of(ChecksumAlgorithm.SHA512) : Set.of();
+    return PosixArea.open(
+        config.door().area(),
+        config.door().storage(),
+        new PosixArea.Settings(always, STALE_UPLOADS, clock, new SecureRandom()));
+  }
+
+  private static void report(StorageArea.Recovery recovery) {
+    if (recovery.removed() > 0 || !recovery.kept().isEmpty()) {
+      LOG.info(
+          "storage: took away {} unfinished writes ({} bytes), kept {} that may be resumed",
+          recovery.removed(),
+          recovery.removedBytes(),
+          recovery.kept().size());
+    }
+  }
+
+  private static List<TrustedIssuer> trustedIssuers(
+      SiteConfig config, HttpFetcher client, Clock clock, Executor fetches) throws IOException {
+    List<TrustedIssuer> issuers = new ArrayList<>();
+    for (SiteConfig.Issuer issuer : config.issuers()) {
+      issuers.add(
+          TrustedIssuer.of(
+              issuer.url(),
+              issuer.base(),
+              issuer.jwksFile().isPresent()
+                  ? KeySource.file(issuer.jwksFile().get())
+                  : KeySource.discovered(
+                      issuer.url(), new IssuerDocuments(client), clock, fetches)));
+    }
+    return issuers;
+  }
+
+  private static Set<String> audiences(SiteConfig config) {
+    Set<String> audiences = new HashSet<>();
+    audiences.add(config.url().toString());
+    config.door().aliases().forEach(a -> audiences.add(a.toString()));
+    return audiences;
+  }
+
+  private static AccessPolicy policy(SiteConfig config, List<TrustedIssuer> issuers) {
+    if (!config.door().open()) {
+      return AccessPolicy.of(issuers, List.of());
+    }
+    List<InetAddress> addresses = new ArrayList<>();
+    addresses.add(config.door().listen().getAddress());
+    config.door().httpListen().ifPresent(a -> addresses.add(a.getAddress()));
+    return AccessPolicy.open(addresses);
+  }
+
+  private static DoorConfig doorConfig(SiteConfig config) {
+    Set<String> aliases = new HashSet<>();
+    aliases.add(hostAndPort(config.url()));
+    config.door().aliases().forEach(a -> aliases.add(hostAndPort(a)));
+    config.door().httpListen().ifPresent(a -> aliases.add("localhost:" + a.getPort()));
+    PeerPolicy peers = PeerPolicy.PUBLIC_ONLY;
+    for (String peer : config.door().allowPeers()) {
+      peers = peers.trustingPlain(peer);
+    }
+    DoorConfig.Copies copies =
+        new DoorConfig.Copies(
+            config.door().maxCopies(),
+            config.door().pullLimit().bytes(),
+            DoorConfig.Copies.DEFAULT.stall(),
+            DoorConfig.Copies.DEFAULT.digestRequired());
+    return DoorConfig.of(aliases).withPeers(peers).withCopies(copies);
+  }
+
+  private static String hostAndPort(URI url) {
+    int port = url.getPort() >= 0 ? url.getPort() : url.getScheme().equals("https") ? 443 : 80;
+    return url.getHost().toLowerCase(Locale.ROOT) + ":" + port;
+  }
+
+  private static HttpServerConfig listeners(SiteConfig config) {
+    HttpServerConfig listeners =
+        HttpServerConfig.https(
+            config.door().listen(), config.tls().certificate(), config.tls().key());
+    Optional<InetSocketAddress> plain = config.door().httpListen();
+    return plain.isPresent() ? listeners.withPlain(plain.get()) : listeners;
+  }
+
+  private static Ready ready(SiteConfig config, Optional<Hub> hub, HttpServer server) {
+    Path authority = config.tls().certificate().resolveSibling("ca.pem");
+    return new Ready(
+        config.name().value(),
+        config.url().toString(),
+        config.door().httpListen().map(a -> "http://localhost:" + server.plainPort()).orElse(null),
+        Files.exists(authority) ? authority.toString() : null,
+        hub.map(h -> h.operatorFile().toString()).orElse(null),
+        hub.map(h -> config.url().toString()).orElse(null),
+        ProcessHandle.current().pid());
+  }
+
+  Ready ready() {
+    return ready;
+  }
+
+  @Override
+  public void close() throws IOException {
+    LOG.info("site {} stops", config.name());
+    parts.close();
+  }
+}

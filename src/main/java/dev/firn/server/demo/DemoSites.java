@@ -1,0 +1,159 @@
+package dev.firn.server.demo;
+
+import dev.firn.server.local.LoopbackPorts;
+import dev.firn.server.local.ThrowAwayAuthority;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/// The demo's three sites: `madison`, a hub with online storage, and `nersc` and `desy`, doors that
+/// know nothing but their storage and trust madison's issuer.
+final class DemoSites implements AutoCloseable {
+  static final String HUB = "madison";
+  static final List<String> ARCHIVES = List.of("nersc", "desy");
+
+  private final Path directory;
+  private final Map<String, SiteProcess> processes = new LinkedHashMap<>();
+  private final Map<String, URI> urls = new LinkedHashMap<>();
+
+  private DemoSites(Path directory) {
+    this.directory = directory;
+  }
+
+  /// Writes the sites' configurations where there are none and starts them, all at once.
+  ///
+  /// @param pullLimit bytes a second each door pulls, slow enough to be seen and interrupted
+  static DemoSites start(Path directory, DemoState state, long pullLimit)
+      throws IOException, InterruptedException {
+    DemoSites sites = new DemoSites(directory);
+    ThrowAwayAuthority authority = ThrowAwayAuthority.in(directory.resolve("ca"), Instant.now());
+    for (String name : names()) {
+      if (state.find("port." + name).isEmpty()) {
+        state.put("port." + name, LoopbackPorts.free());
+        state.put("http." + name, LoopbackPorts.free());
+      }
+      sites.urls.put(name, URI.create("https://localhost:" + state.number("port." + name)));
+    }
+    for (String name : names()) {
+      Path home = directory.resolve(name);
+      authority.issueHost(home.resolve("tls"), Instant.now());
+      Path config = home.resolve("firn.toml");
+      if (!Files.exists(config)) {
+        Files.writeString(config, sites.toml(name, state, pullLimit));
+      }
+      Path log = directory.resolve(name + ".log");
+      sites.processes.put(name, SiteProcess.start(name, config, log));
+    }
+    for (SiteProcess process : sites.processes.values()) {
+      process.awaitReady();
+    }
+    return sites;
+  }
+
+  static List<String> names() {
+    return List.of(HUB, ARCHIVES.get(0), ARCHIVES.get(1));
+  }
+
+  private String toml(String name, DemoState state, long pullLimit) {
+    StringBuilder out = new StringBuilder();
+    out.append(
+        """
+        [site]
+        name = "%s"
+        url = "%s"
+        hub = %s
+
+        [door]
+        listen = "127.0.0.1:%d"
+        http-listen = "127.0.0.1:%d"
+        allow-peers = ["localhost"]
+        pull-limit = %d
+
+        [tls]
+        trust = ["../ca/ca.pem"]
+        """
+            .formatted(
+                name,
+                urls.get(name),
+                name.equals(HUB),
+                state.number("port." + name),
+                state.number("http." + name),
+                pullLimit));
+    if (!name.equals(HUB)) {
+      return out.append("\n[[issuers]]\nurl = \"%s\"\n".formatted(urls.get(HUB))).toString();
+    }
+    out.append(
+        """
+
+        [transfer]
+        lease = "10 s"
+        retry-delay = "1 s"
+
+        [archive]
+        bundle-size = "16 MB"
+        bundle-age = "3 s"
+        """);
+    for (String archive : ARCHIVES) {
+      out.append(
+          "\n[[remotes]]\nname = \"%s\"\nurl = \"%s\"\n".formatted(archive, urls.get(archive)));
+    }
+    return out.toString();
+  }
+
+  SiteProcess process(String name) {
+    SiteProcess process = processes.get(name);
+    if (process == null) {
+      throw new IllegalArgumentException("no site " + name);
+    }
+    return process;
+  }
+
+  URI url(String name) {
+    URI url = urls.get(name);
+    if (url == null) {
+      throw new IllegalArgumentException("no site " + name);
+    }
+    return url;
+  }
+
+  /// The directory that holds a site's storage area.
+  Path storage(String name) {
+    return directory.resolve(name).resolve("storage");
+  }
+
+  Path authority() {
+    return directory.resolve("ca").resolve("ca.pem");
+  }
+
+  /// The hub's operator token, kept fresh by the hub.
+  Path tokenFile() {
+    return directory.resolve(HUB).resolve("operator.token");
+  }
+
+  /// Where a browser on this machine sees the console.
+  String console() {
+    JsonNode ready = process(HUB).ready();
+    return ready.path("http_url").asString() + "/";
+  }
+
+  @Override
+  public void close() throws IOException {
+    IOException failure = null;
+    for (SiteProcess process : processes.values()) {
+      try {
+        process.close();
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}

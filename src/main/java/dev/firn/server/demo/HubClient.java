@@ -1,0 +1,123 @@
+package dev.firn.server.demo;
+
+import dev.firn.http.BodySource;
+import dev.firn.http.HttpClients;
+import dev.firn.http.HttpFetcher;
+import dev.firn.http.HttpFetcher.Request;
+import dev.firn.http.HttpFetcher.Response;
+import dev.firn.http.Json;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// Speaks to the demo's hub as an operator would: over HTTPS, with the token the hub keeps fresh.
+///
+/// The hub may be killed at any moment. A call that gets no answer, or the answer of a server that
+/// comes or goes, is made again until a deadline; all calls made here may be repeated.
+final class HubClient implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PAUSE = Duration.ofMillis(300);
+
+  private final HttpFetcher client;
+  private final DemoSites sites;
+
+  HubClient(DemoSites sites) throws IOException {
+    this.sites = sites;
+    this.client = HttpClients.create(HttpClients.Config.trusting(sites.authority()));
+  }
+
+  /// The client beneath, for requests that are not the hub's.
+  HttpFetcher fetcher() {
+    return client;
+  }
+
+  JsonNode get(String path) throws IOException, InterruptedException {
+    return json("GET", path, null);
+  }
+
+  JsonNode post(String path, Object body) throws IOException, InterruptedException {
+    return json("POST", path, body);
+  }
+
+  private JsonNode json(String method, String path, @Nullable Object body)
+      throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      String failure;
+      try (Response response = client.send(request(method, path, body))) {
+        String text = response.bodyText(64 * 1024 * 1024);
+        if (response.status() / 100 == 2) {
+          return text.isBlank() ? Json.mapper().nullNode() : Json.mapper().readTree(text);
+        }
+        failure = method + " " + path + " answered " + response.status() + ": " + text.strip();
+        if (response.status() / 100 == 4 && response.status() != 429) {
+          throw new Refused(response.status(), failure);
+        }
+      } catch (Refused e) {
+        throw e;
+      } catch (IOException e) {
+        failure = method + " " + path + ": " + e.getMessage();
+      }
+      if (System.nanoTime() > deadline) {
+        throw new IOException(failure);
+      }
+      Thread.sleep(PAUSE);
+    }
+  }
+
+  /// The hub understood and said no.
+  static final class Refused extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+
+    Refused(int status, String message) {
+      super(message);
+      this.status = status;
+    }
+
+    int status() {
+      return status;
+    }
+  }
+
+  private Request request(String method, String path, @Nullable Object body) throws IOException {
+    Request request =
+        Request.of(method, URI.create(sites.url(DemoSites.HUB) + path)).withBearer(token());
+    return body == null
+        ? request
+        : request
+            .withHeader("Content-Type", "application/json")
+            .withBody(BodySource.bytes(Json.bytes(body)));
+  }
+
+  /// The operator's token as it is now.
+  String token() throws IOException {
+    try {
+      return Files.readString(sites.tokenFile()).strip();
+    } catch (NoSuchFileException e) {
+      throw new IOException("the hub has not written its operator's token yet", e);
+    }
+  }
+
+  /// Sends one request with a token, once, and returns the status.
+  int status(String method, URI url, @Nullable String token) throws IOException {
+    try (Response response = client.send(Request.of(method, url).withBearer(token))) {
+      return response.status();
+    }
+  }
+
+  Path authority() {
+    return sites.authority();
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+}

@@ -75,7 +75,12 @@ final class FrameParser {
 
   /// Versions 5 and 6: a checksum over everything from the stop to the last object.
   private FrameHead parseChecked(int version, SlotVisitor visitor) throws IOException {
-    readClassInfo("its stop");
+    reading = "its stop";
+    int tracking = in.u8();
+    int stopVersion = in.u8();
+    if (tracking != 0 || stopVersion != 0) { // not in the checksum, and always zero
+      throw problem("no stop where one should begin");
+    }
     FrameCrc crc = FrameCrc.forVersion(version);
     in.startChecksum(crc);
     char stop = (char) in.u8();

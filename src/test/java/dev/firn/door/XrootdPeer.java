@@ -1,0 +1,139 @@
+package dev.firn.door;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.firn.http.TestCertificates;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/// An XRootD with plain HTTP and third-party copy, without access control, on a port of its own. It
+/// does not run as root, so its folder is not one that only root can enter.
+final class XrootdPeer implements AutoCloseable {
+  private final Path folder;
+  private final Process process;
+  final int port;
+  final Path files;
+
+  private XrootdPeer(Path folder, Process process, int port) {
+    this.folder = folder;
+    this.process = process;
+    this.port = port;
+    this.files = folder.resolve("data");
+  }
+
+  static XrootdPeer start() throws Exception {
+    Command.assumeInstalled("xrootd");
+    Path folder = Files.createTempDirectory(Path.of("/var/tmp"), "firn-xrootd");
+    for (String name : List.of("data", "run", "log", "home")) {
+      Files.createDirectories(folder.resolve(name));
+    }
+    new TestCertificates(folder);
+    Files.setPosixFilePermissions(
+        folder.resolve("host.key"), PosixFilePermissions.fromString("rw-------"));
+    int port = freePort();
+    Files.writeString(folder.resolve("peer.cfg"), config(folder, port));
+    boolean root = System.getProperty("user.name").equals("root");
+    if (root) {
+      new Command(folder).run("chown", "-R", "xrootd:", folder.toString()).assertDone();
+      new Command(folder).run("chmod", "755", folder.toString()).assertDone();
+    }
+    Process process =
+        new ProcessBuilder(command(folder, root))
+            .directory(folder.resolve("home").toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("output").toFile())
+            .start();
+    XrootdPeer peer = new XrootdPeer(folder, process, port);
+    peer.awaitPort();
+    return peer;
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static List<String> command(Path folder, boolean root) {
+    List<String> command =
+        List.of(
+            "xrootd",
+            "-n",
+            "peer",
+            "-I",
+            "v4",
+            "-c",
+            folder.resolve("peer.cfg").toString(),
+            "-w",
+            folder.resolve("home").toString());
+    return root ? Stream.concat(command.stream(), Stream.of("-R", "xrootd")).toList() : command;
+  }
+
+  private static String config(Path folder, int port) {
+    return """
+    all.export /
+    all.role server
+    oss.localroot %1$s/data
+    all.adminpath %1$s/run
+    all.pidpath %1$s/run
+    xrd.network nodnr norpipa
+    xrd.port %2$d
+    xrd.protocol http:%2$d libXrdHttp.so
+    xrd.tls %1$s/host.pem %1$s/host.key
+    xrd.tlsca certfile %1$s/ca.pem
+    xrootd.chksum max 2 adler32 crc32c md5
+    ofs.persist off
+    http.selfhttps2http no
+    http.listingdeny no
+    http.exthandler xrdtpc libXrdHttpTPC.so
+    http.header2cgi Authorization authz
+    """
+        .formatted(folder, port);
+  }
+
+  private void awaitPort() throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (System.nanoTime() < end && process.isAlive()) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        return;
+      } catch (IOException e) {
+        TimeUnit.MILLISECONDS.sleep(100);
+      }
+    }
+    String output = Files.readString(folder.resolve("output"));
+    close();
+    assumeTrue(
+        false,
+        "xrootd did not start here: " + output.substring(Math.max(0, output.length() - 600)));
+  }
+
+  String url(String path) {
+    return "http://localhost:" + port + "/" + path;
+  }
+
+  @Override
+  public void close() throws IOException {
+    process.destroy();
+    try {
+      if (!process.waitFor(10, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+}

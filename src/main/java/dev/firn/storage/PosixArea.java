@@ -353,7 +353,7 @@ public final class PosixArea implements StorageArea {
     String trash = staging.trash(parent, name, newId());
     parent.force();
     try {
-      staging.clear(trash);
+      staging.clear(trash, records);
     } catch (IOException e) {
       LOG.warn("{} is removed; emptying it is left to the next start: {}", name, e.getMessage());
     }
@@ -429,7 +429,7 @@ public final class PosixArea implements StorageArea {
   @Override
   public Recovery recover() throws IOException {
     disk.forceAll();
-    return staging.recover(settings.clock(), settings.staleAge());
+    return staging.recover(records, settings.clock(), settings.staleAge());
   }
 
   @Override

@@ -155,16 +155,16 @@ final class StagingFolder {
     return trash;
   }
 
-  void clear(String name) throws IOException {
+  void clear(String name, Records records) throws IOException {
     Optional<Disk.Entry> entry = directory.stat(name);
     if (entry.filter(e -> e.type() == Disk.Type.DIRECTORY).isPresent()) {
-      Tree.clear(directory, name);
+      Tree.clear(directory, name, records);
     } else if (entry.isPresent()) {
       directory.unlink(name);
     }
   }
 
-  StorageArea.Recovery recover(Clock clock, Duration staleAge) throws IOException {
+  StorageArea.Recovery recover(Records records, Clock clock, Duration staleAge) throws IOException {
     List<String> names = new ArrayList<>();
     directory.list(names::add); // as many as there were writers at the crash, and kept ones
     List<StorageArea.Recovery.Kept> kept = new ArrayList<>();
@@ -187,7 +187,7 @@ final class StagingFolder {
         kept.add(new StorageArea.Recovery.Kept(idOf(name), entry.size(), age));
         continue;
       }
-      clear(name);
+      clear(name, records);
       if (name.endsWith(PART)) {
         unlinkIfThere(idOf(name) + KEPT);
         removed++;

@@ -5,6 +5,7 @@ import dev.firn.storage.DiskException.Reason;
 import dev.firn.storage.StorageException.Kind;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
@@ -131,8 +132,8 @@ final class Tree {
     return false;
   }
 
-  /// Empties and removes a directory nobody can see any more.
-  static void clear(Disk.Directory parent, String name) throws IOException {
+  /// Empties and removes a directory nobody can see any more, and forgets the files in it.
+  static void clear(Disk.Directory parent, String name, Records records) throws IOException {
     try (Disk.Directory directory = parent.openDirectory(name)) {
       // Some file systems skip entries when a listing and removals are mixed: look until empty.
       boolean[] removed = {true};
@@ -140,17 +141,25 @@ final class Tree {
         removed[0] = false;
         directory.list(entry -> {
           removed[0] = true;
-          boolean inner =
-              directory.stat(entry).filter(s -> s.type() == Disk.Type.DIRECTORY).isPresent();
-          if (inner) {
-            clear(directory, entry);
+          Optional<Disk.Entry> found = directory.stat(entry);
+          if (found.filter(e -> e.type() == Disk.Type.DIRECTORY).isPresent()) {
+            clear(directory, entry, records);
           } else {
-            directory.unlink(entry);
+            remove(directory, entry, found, records);
           }
         });
       }
     }
     parent.removeDirectory(name);
+  }
+
+  private static void remove(
+      Disk.Directory directory, String name, Optional<Disk.Entry> found, Records records)
+      throws IOException {
+    directory.unlink(name);
+    if (found.filter(e -> e.type() == Disk.Type.FILE && e.links() == 1).isPresent()) {
+      records.removed(found.get());
+    }
   }
 
   /// Says what a failed step means for `name`. The one place where steps become sentences.

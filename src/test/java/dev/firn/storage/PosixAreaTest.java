@@ -177,7 +177,7 @@ class PosixAreaTest extends StorageContract {
             }
             return null;
           });
-      for (int i = 0; i < 3000; i++) {
+      for (int i = 0; i < 2000; i++) {
         try (ReadChannel channel = area.open(name("/data/a/d/x"))) {
           ByteBuffer text = ByteBuffer.allocate(20);
           channel.read(text, 0);
@@ -185,7 +185,7 @@ class PosixAreaTest extends StorageContract {
         } catch (StorageException e) {
           assertThat(e.kind()).isIn(Kind.MISSING, Kind.REFUSED);
         }
-        if (i % 10 == 0) {
+        if (i % 40 == 0) {
           try (StagedWrite staged =
               area.stage(name("/data/a/d/y"), StageOptions.DEFAULT.withParents(false))) {
             staged.publish(PublishMode.REPLACE, Checksums.NONE);

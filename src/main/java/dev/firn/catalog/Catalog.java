@@ -11,11 +11,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// The one truth about what exists where.
 ///
@@ -30,10 +32,18 @@ public final class Catalog {
   /// the detail.
   public static final String REPLICA = "replica";
 
+  private static final Duration QUERY_LIMIT = Duration.ofSeconds(60);
+  private static final int STREAM_PAGE = 1_000;
+  private static final int LARGEST_PAGE = 10_000;
+  private static final int FOLD = 50_000;
+
   private final Database database;
   private final FileStore files;
   private final Changes changes;
   private final DoorChanges door;
+  private final QueryStore queries;
+  private final ListingStore listings;
+  private final SummaryStore summaries;
 
   public Catalog(Database database) {
     this.database = database;
@@ -42,6 +52,9 @@ public final class Catalog {
     Directories directories = new Directories();
     this.files = new FileStore(words, directories, rows);
     this.changes = new Changes(files, new ReplicaStore(words), words);
+    this.queries = new QueryStore(rows, QUERY_LIMIT);
+    this.listings = new ListingStore(directories, rows);
+    this.summaries = new SummaryStore(words);
     this.door = new DoorChanges(files, changes, directories, words);
   }
 
@@ -183,6 +196,66 @@ public final class Catalog {
   /// keep their paths.
   public int moved(LogicalName from, LogicalName to, SiteName site, String who) {
     return database.inTransaction(c -> door.moved(c, from, to, site, who));
+  }
+
+  /// A page of the files a query finds. Files registered meanwhile may or may not show up; none is
+  /// shown twice or passed over.
+  ///
+  /// @param after the `next` of the page before; null for the first
+  /// @throws CatalogException `bad-page` when `after` is not one of ours
+  public FilePage query(FileQuery query, @Nullable String after, int size) {
+    PageToken token = after == null ? PageToken.START : PageToken.decode(after);
+    return database.read(c -> queries.page(c, query, token, bounded(size)));
+  }
+
+  /// All files a query finds, page by page, with bounded memory and no long transaction. Stops when
+  /// `each` throws.
+  public <X extends Exception> void stream(FileQuery query, Sink<X> each) throws X {
+    @Nullable String after = null;
+    do {
+      FilePage page = query(query, after, STREAM_PAGE);
+      for (CatalogFile file : page.files()) {
+        each.accept(file);
+      }
+      after = page.next();
+    } while (after != null);
+  }
+
+  /// Takes files one by one.
+  @FunctionalInterface
+  public interface Sink<X extends Exception> {
+    void accept(CatalogFile file) throws X;
+  }
+
+  /// How many files a query finds, and their bytes.
+  public FileTotal total(FileQuery query) {
+    return database.read(c -> queries.total(c, query));
+  }
+
+  public QueryExplanation explain(FileQuery query) {
+    return database.read(c -> queries.explain(c, query));
+  }
+
+  /// What lies directly in a directory.
+  ///
+  /// @param after the `next` of the page before, a name; empty for the first
+  public Listing list(LogicalName directory, String after, int size) {
+    return database.read(c -> listings.list(c, directory, after, bounded(size)));
+  }
+
+  private static int bounded(int size) {
+    return Math.max(1, Math.min(size, LARGEST_PAGE));
+  }
+
+  /// Totals by site, state, season and level, exact, without counting.
+  public Summary summary() {
+    return database.read(summaries::read);
+  }
+
+  /// Adds up what summaries are made of, so that they stay quick; to be called every few seconds by
+  /// whoever runs the program's periodic work. Returns how many differences were added up.
+  public int foldSummaries() {
+    return database.inTransaction(c -> SummaryStore.fold(c, FOLD));
   }
 
   /// What happened to a file and its copies, newest first, older than entry `before` (0: newest).

@@ -153,6 +153,10 @@ final class FileRows {
         replicas);
   }
 
+  short levelNumber(Connection connection, CatalogFile file) throws SQLException {
+    return words.level().id(connection, file.metadata().level());
+  }
+
   Replica replica(Connection connection, ResultSet row, LogicalName name) throws SQLException {
     String path = row.getString("path");
     OffsetDateTime verified = row.getObject("verified", OffsetDateTime.class);

@@ -1,0 +1,106 @@
+package dev.firn.catalog;
+
+import dev.firn.catalog.Condition.Field;
+import dev.firn.catalog.Condition.Operator;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// In which order a query's files are read, page after page: the order of the index that bears the
+/// query, so that every page begins where the last ended. Pure.
+///
+/// @param order which index leads
+/// @param glob the name pattern that leads, for [Order#NAME]
+/// @param rest what remains to be asked of each file
+record QueryPlan(Order order, @Nullable Glob glob, Condition rest) {
+  enum Order {
+    /// A few files that an index finds at once: found whole, then sorted.
+    SET("an index finds the files at once"),
+    /// Along the index of runs.
+    RUN("read along the index of runs"),
+    /// Along directories and their names.
+    NAME("read along the directories of the pattern"),
+    /// Along the index of seasons and levels.
+    SEASON("read along the index of seasons and levels"),
+    /// All files in the order of registration; no index bears the query.
+    WALK("no index bears this query: all files are looked at, in the order of registration");
+
+    final String reason;
+
+    Order(String reason) {
+      this.reason = reason;
+    }
+  }
+
+  static QueryPlan of(Condition condition) {
+    List<Condition> all = condition instanceof Condition.And and ? flat(and) : List.of(condition);
+    if (all.stream().anyMatch(QueryPlan::findsAtOnce)) {
+      return new QueryPlan(Order.SET, null, condition);
+    }
+    if (all.stream().anyMatch(c -> bounds(c, Field.RUN))) {
+      return new QueryPlan(Order.RUN, null, condition);
+    }
+    Optional<Condition.NameLike> name =
+        all.stream()
+            .filter(Condition.NameLike.class::isInstance)
+            .map(Condition.NameLike.class::cast)
+            .filter(n -> !n.glob().prefix().isRoot())
+            .findFirst();
+    if (name.isPresent()) {
+      List<Condition> rest = new ArrayList<>(all);
+      rest.remove(name.get());
+      return new QueryPlan(
+          Order.NAME,
+          name.get().glob(),
+          rest.isEmpty() ? new Condition.Everything() : new Condition.And(rest));
+    }
+    boolean season = all.stream().anyMatch(c -> bounds(c, Field.SEASON));
+    return new QueryPlan(season ? Order.SEASON : Order.WALK, null, condition);
+  }
+
+  private static List<Condition> flat(Condition.And and) {
+    List<Condition> flat = new ArrayList<>();
+    for (Condition condition : and.all()) {
+      if (condition instanceof Condition.And inner) {
+        flat.addAll(flat(inner));
+      } else {
+        flat.add(condition);
+      }
+    }
+    return flat;
+  }
+
+  /// Whether an index yields few files for this condition alone.
+  private static boolean findsAtOnce(Condition condition) {
+    return switch (condition) {
+      case Condition.Name n -> true;
+      case Condition.Content c -> true;
+      case Condition.ContainsEvent e -> true;
+      case Condition.InBundle b -> true;
+      case Condition.At at ->
+          at.state() != null && at.state() != dev.firn.model.ReplicaState.AVAILABLE;
+      case Condition.Meta meta -> meta.operator() == Operator.EQUAL;
+      case Condition.Compare c -> c.field() == Field.RUN && c.operator() == Operator.EQUAL;
+      case Condition.Or or -> or.any().stream().allMatch(QueryPlan::findsAtOnceAlone);
+      case Condition.And and -> and.all().stream().anyMatch(QueryPlan::findsAtOnce);
+      default -> false;
+    };
+  }
+
+  /// The same as one arm of an `or`, where only conditions on the file's own columns find anything.
+  private static boolean findsAtOnceAlone(Condition condition) {
+    return !(condition instanceof Condition.InBundle)
+        && !(condition instanceof Condition.At)
+        && findsAtOnce(condition);
+  }
+
+  private static boolean bounds(Condition condition, Field field) {
+    return switch (condition) {
+      case Condition.Compare c -> c.field() == field && c.operator() != Operator.NOT_EQUAL;
+      case Condition.Between b -> b.field() == field;
+      case Condition.In in -> in.field() == field;
+      default -> false;
+    };
+  }
+}

@@ -1,0 +1,139 @@
+package dev.firn.catalog;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+
+/// Runs queries, page by page.
+final class QueryStore {
+  private final FileRows rows;
+  private final Duration limit;
+
+  /// @param limit how long one statement may take before the database ends it
+  QueryStore(FileRows rows, Duration limit) {
+    this.rows = rows;
+    this.limit = limit;
+  }
+
+  FilePage page(Connection connection, FileQuery query, PageToken after, int size)
+      throws SQLException {
+    QueryPlan plan = QueryPlan.of(query.condition());
+    limitTime(connection);
+    try (PreparedStatement select = page(plan, after, size).prepare(connection)) {
+      List<CatalogFile> files = rows.list(connection, select);
+      String next = files.size() < size ? null : token(connection, plan, files.getLast()).encoded();
+      return new FilePage(files, next);
+    }
+  }
+
+  static Sql page(QueryPlan plan, PageToken after, int size) {
+    Sql rest = QueryCompiler.compile(plan.rest());
+    String select = "SELECT " + FileRows.COLUMNS;
+    return switch (plan.order()) {
+      case SET ->
+          // The set is found before it is sorted: a LIMIT would lead the planner into walking the
+          // primary key in the hope of meeting enough files soon.
+          new Sql()
+              .add("WITH hit AS MATERIALIZED (SELECT f.id FROM file f WHERE f.state = 1 AND ")
+              .add(rest)
+              .add(") " + select + " FROM hit JOIN file f ON f.id = hit.id")
+              .add(" JOIN dir d ON d.id = f.dir_id WHERE hit.id > ?", after.id())
+              .add(" ORDER BY hit.id LIMIT ?", size);
+      case RUN ->
+          new Sql()
+              .add(select + FileRows.FROM + "WHERE f.state = 1 AND f.run IS NOT NULL AND ")
+              .add(rest)
+              .add(" AND (f.run, f.id) > (?, ?)", after.firstNumber(), after.id())
+              .add(" ORDER BY f.run, f.id LIMIT ?", size);
+      case SEASON ->
+          new Sql()
+              .add(select + FileRows.FROM + "WHERE f.state = 1 AND f.season IS NOT NULL AND ")
+              .add(rest)
+              .add(
+                  " AND (f.season, f.level, f.id) > (?, ?, ?)",
+                  after.firstNumber(),
+                  after.secondNumber(),
+                  after.id())
+              .add(" ORDER BY f.season, f.level, f.id LIMIT ?", size);
+      case NAME -> alongNames(Objects.requireNonNull(plan.glob()), rest, after, size);
+      case WALK ->
+          new Sql()
+              .add(select + FileRows.FROM + "WHERE f.state = 1 AND f.id > ? AND ", after.id())
+              .add(rest)
+              .add(" ORDER BY f.id LIMIT ?", size);
+    };
+  }
+
+  /// Directory after directory, in each by name, from the middle of the directory where the last
+  /// page ended: also in a directory of a million names a page reads a page.
+  private static Sql alongNames(Glob glob, Sql rest, PageToken after, int size) {
+    return new Sql()
+        .add("SELECT " + FileRows.COLUMNS + " FROM dir d CROSS JOIN LATERAL (SELECT * FROM file f")
+        .add(" WHERE f.dir_id = d.id AND f.state = 1")
+        .add(" AND f.name > CASE WHEN d.path = ? THEN ? ELSE '' END", after.first(), after.second())
+        .add(QueryCompiler.lastSegment(glob))
+        .add(" AND ")
+        .add(rest)
+        .add(" ORDER BY f.name LIMIT ?) f WHERE d.path >= ? AND ", size, after.first())
+        .add(QueryCompiler.directory(glob, "d"))
+        .add(" ORDER BY d.path, f.name LIMIT ?", size);
+  }
+
+  private PageToken token(Connection connection, QueryPlan plan, CatalogFile last)
+      throws SQLException {
+    return switch (plan.order()) {
+      case SET, WALK -> new PageToken("", "", last.id());
+      case RUN -> new PageToken(String.valueOf(last.metadata().run()), "", last.id());
+      case NAME ->
+          new PageToken(
+              Directories.path(last.name().parent()), last.name().lastSegment(), last.id());
+      case SEASON ->
+          new PageToken(
+              String.valueOf(last.metadata().season()),
+              Short.toString(rows.levelNumber(connection, last)),
+              last.id());
+    };
+  }
+
+  /// How many files a query finds, and their bytes.
+  FileTotal total(Connection connection, FileQuery query) throws SQLException {
+    limitTime(connection);
+    try (PreparedStatement select = total(query).prepare(connection);
+        ResultSet row = select.executeQuery()) {
+      row.next();
+      return new FileTotal(row.getLong(1), row.getLong(2));
+    }
+  }
+
+  static Sql total(FileQuery query) {
+    return new Sql()
+        .add("SELECT count(*), coalesce(sum(f.size), 0)::bigint FROM file f WHERE f.state = 1 AND ")
+        .add(QueryCompiler.compile(query.condition()));
+  }
+
+  /// What the database would do for a first page.
+  QueryExplanation explain(Connection connection, FileQuery query) throws SQLException {
+    QueryPlan plan = QueryPlan.of(query.condition());
+    Sql explain = new Sql().add("EXPLAIN ").add(page(plan, PageToken.START, 1_000));
+    StringBuilder text = new StringBuilder();
+    try (PreparedStatement select = explain.prepare(connection);
+        ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        text.append(row.getString(1)).append('\n');
+      }
+    }
+    return new QueryExplanation(
+        plan.order() != QueryPlan.Order.WALK, plan.order().reason, text.toString());
+  }
+
+  private void limitTime(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SET LOCAL statement_timeout = " + limit.toMillis());
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package dev.firn.catalog;
+
+import dev.firn.model.ByteSize;
+import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.Year;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
+import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/// The values of a query, from their text. All throw `IllegalArgumentException`.
+final class QueryValues {
+  private static final Pattern NUMBER = Pattern.compile("[+-]?[0-9]{1,18}");
+  private static final Pattern DECIMAL =
+      Pattern.compile("[+-]?[0-9]{1,30}(\\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?");
+  private static final Pattern UNIT = Pattern.compile("(?i)[kmgtpe]?i?b");
+
+  private QueryValues() {}
+
+  static long number(String text) {
+    if (!NUMBER.matcher(text).matches()) {
+      throw new IllegalArgumentException("only digits make a number");
+    }
+    return Long.parseLong(text);
+  }
+
+  static boolean isUnit(String text) {
+    return UNIT.matcher(text).matches();
+  }
+
+  static long size(String text) {
+    return ByteSize.parse(text).bytes();
+  }
+
+  static Checksum sha512(String text) {
+    return new Checksum(ChecksumAlgorithm.SHA512, text);
+  }
+
+  /// The beginning of a year, month, day, or a moment; in UTC where no offset is given.
+  static Instant time(String text) {
+    try {
+      return switch (text.length()) {
+        case 4 -> Year.parse(text).atDay(1).atStartOfDay().toInstant(ZoneOffset.UTC);
+        case 7 -> YearMonth.parse(text).atDay(1).atStartOfDay().toInstant(ZoneOffset.UTC);
+        case 10 -> LocalDate.parse(text).atStartOfDay().toInstant(ZoneOffset.UTC);
+        default ->
+            text.endsWith("Z")
+                ? Instant.parse(text)
+                : LocalDateTime.parse(text).toInstant(ZoneOffset.UTC);
+      };
+    } catch (DateTimeException e) {
+      throw new IllegalArgumentException("write 2017, 2017-05, 2017-05-03 or 2017-05-03T04:05:06Z");
+    }
+  }
+
+  /// A number, true, false or null as such, anything else and anything quoted as text.
+  static JsonNode json(QueryLexer.Token token, String text) {
+    JsonNodeFactory json = JsonNodeFactory.instance;
+    if (token.kind() == QueryLexer.Kind.QUOTED) {
+      return json.stringNode(text);
+    }
+    if (DECIMAL.matcher(text).matches()) {
+      return json.numberNode(new java.math.BigDecimal(text));
+    }
+    return switch (text) {
+      case "true" -> json.booleanNode(true);
+      case "false" -> json.booleanNode(false);
+      case "null" -> json.nullNode();
+      default -> json.stringNode(text);
+    };
+  }
+
+  static String shortened(String text) {
+    return text.length() <= 60 ? text : text.substring(0, 60) + "...";
+  }
+}

@@ -1,0 +1,62 @@
+package dev.firn.catalog;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/// A piece of SQL with the values of its question marks: text and values grow together, so that no
+/// value ever becomes text.
+final class Sql {
+  private final StringBuilder text = new StringBuilder();
+  private final List<Object> values = new ArrayList<>();
+
+  Sql add(String sql, Object... more) {
+    text.append(sql);
+    values.addAll(List.of(more));
+    return this;
+  }
+
+  Sql add(Sql other) {
+    text.append(other.text);
+    values.addAll(other.values);
+    return this;
+  }
+
+  /// All pieces with `between` between them, in parentheses.
+  static Sql join(Collection<Sql> pieces, String between) {
+    Sql joined = new Sql().add("(");
+    boolean first = true;
+    for (Sql piece : pieces) {
+      joined.add(first ? "" : between).add(piece);
+      first = false;
+    }
+    return joined.add(")");
+  }
+
+  PreparedStatement prepare(Connection connection) throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(text.toString());
+    try {
+      for (int i = 0; i < values.size(); i++) {
+        if (values.get(i) instanceof java.time.Instant instant) {
+          statement.setTimestamp(i + 1, java.sql.Timestamp.from(instant));
+        } else if (values.get(i) instanceof Object[] array) {
+          statement.setArray(i + 1, connection.createArrayOf("bigint", array));
+        } else {
+          statement.setObject(i + 1, values.get(i));
+        }
+      }
+      return statement;
+    } catch (SQLException e) {
+      statement.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return text.toString();
+  }
+}

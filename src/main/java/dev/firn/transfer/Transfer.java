@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param progress of the attempt that runs or ran last
 /// @param lastError what the last attempt that did not succeed said; empty when there was none
 /// @param finished when it became done, failed or cancelled
-/// @param verified when and how the copy was verified; null unless done
+/// @param verification when and how the copy was verified; null unless done
 public record Transfer(
     long id,
     TransferRequest request,
@@ -25,7 +25,7 @@ public record Transfer(
     Progress progress,
     LastError lastError,
     @Nullable Instant finished,
-    @Nullable Verification verified) {
+    @Nullable Verification verification) {
   /// Who works on it and until when that is believed.
   public record Lease(String owner, Instant until) {}
 

@@ -1,0 +1,169 @@
+package dev.firn.transfer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.firn.model.LogicalName;
+import dev.firn.model.SiteName;
+import dev.firn.transfer.ReplicationRule.Wanted;
+import dev.firn.transfer.RuleEvaluator.Missing;
+import dev.firn.transfer.TransferScheduler.Candidate;
+import dev.firn.transfer.TransferScheduler.Link;
+import dev.firn.transfer.TransferScheduler.LinkView;
+import dev.firn.transfer.TransferScheduler.Pause;
+import dev.firn.transfer.TransferScheduler.Plan;
+import dev.firn.transfer.TransferScheduler.View;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DecisionsTest {
+  private static final Instant NOW = Instant.parse("2026-11-23T06:00:00Z");
+  private static final SiteName MADISON = new SiteName("madison");
+  private static final SiteName NERSC = new SiteName("nersc");
+  private static final SiteName DESY = new SiteName("desy");
+  private static final Link TO_NERSC = new Link(MADISON, NERSC);
+  private static final Link TO_DESY = new Link(MADISON, DESY);
+
+  private static List<Candidate> ready(long from, int count) {
+    return LongStream.range(from, from + count).mapToObj(id -> new Candidate(id, 3)).toList();
+  }
+
+  @Test
+  void aLinkNeverRunsMoreThanItMay() {
+    View view = new View(List.of(new LinkView(TO_NERSC, 3, ready(1, 10))), List.of(), 100);
+    Plan plan = new TransferScheduler(4).plan(view, NOW);
+    assertThat(plan.start()).containsExactly(1L);
+    assertThat(plan.held().get(TO_NERSC)).isEqualTo("the link madison to nersc runs 4 of 4");
+  }
+
+  @Test
+  void linksTakeTurnsWhenSlotsAreFew() {
+    View view =
+        new View(
+            List.of(
+                new LinkView(TO_NERSC, 0, ready(1, 10)), new LinkView(TO_DESY, 0, ready(100, 10))),
+            List.of(),
+            4);
+    assertThat(new TransferScheduler(4).plan(view, NOW).start())
+        .containsExactlyInAnyOrder(1L, 100L, 2L, 101L);
+  }
+
+  @Test
+  void higherPriorityGoesFirstThenTheOlder() {
+    List<Candidate> ready = List.of(new Candidate(9, 3), new Candidate(4, 3), new Candidate(11, 5));
+    View view = new View(List.of(new LinkView(TO_NERSC, 0, ready)), List.of(), 2);
+    assertThat(new TransferScheduler(4).plan(view, NOW).start()).containsExactly(11L, 4L);
+  }
+
+  @Test
+  void aSilentSiteGetsNothingAndSaysWhy() {
+    Pause pause = new Pause(NERSC, 3, NOW.minusSeconds(60), NOW.plusSeconds(5), "cannot connect");
+    View view =
+        new View(
+            List.of(
+                new LinkView(TO_NERSC, 0, ready(1, 10)), new LinkView(TO_DESY, 0, ready(100, 1))),
+            List.of(pause),
+            10);
+    Plan plan = new TransferScheduler(4).plan(view, NOW);
+    assertThat(plan.start()).containsExactly(100L);
+    assertThat(plan.held().get(TO_NERSC))
+        .contains("nersc has not answered since", "cannot connect", "tried again at");
+  }
+
+  @Test
+  void aSiteWhosePauseIsOverIsTriedWithOneTransfer() {
+    Pause pause = new Pause(NERSC, 3, NOW.minusSeconds(60), NOW.minusSeconds(1), "cannot connect");
+    LinkView waiting = new LinkView(TO_NERSC, 0, ready(1, 10));
+    Plan plan = new TransferScheduler(4).plan(new View(List.of(waiting), List.of(pause), 10), NOW);
+    assertThat(plan.start()).containsExactly(1L);
+    LinkView trying = new LinkView(TO_NERSC, 1, ready(2, 10));
+    Plan next = new TransferScheduler(4).plan(new View(List.of(trying), List.of(pause), 10), NOW);
+    assertThat(next.start()).isEmpty();
+    assertThat(next.held()).containsKey(TO_NERSC);
+  }
+
+  @Test
+  void everyLinkThatWaitsHasAReason() {
+    for (int slots = 0; slots < 12; slots++) {
+      View view =
+          new View(
+              List.of(
+                  new LinkView(TO_NERSC, 2, ready(1, 7)), new LinkView(TO_DESY, 0, ready(100, 7))),
+              List.of(),
+              slots);
+      Plan plan = new TransferScheduler(4).plan(view, NOW);
+      assertThat(plan.start()).hasSizeLessThanOrEqualTo(slots).doesNotHaveDuplicates();
+      assertThat(plan.held().keySet()).containsExactlyInAnyOrder(TO_NERSC, TO_DESY);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/data/exp/**/PFRaw/**, /data/exp/IceCube/2023/unbiased/PFRaw/1111/f.tar.gz, true",
+    "/data/exp/**/PFRaw/**, /data/exp/PFRaw/f, true",
+    "/data/exp/**/PFRaw/**, /data/exp/xPFRaw/f, false",
+    "/data/exp/**, /data/exp, true",
+    "/data/exp/**, /data/expanded/f, false",
+    "/data/*/f?.i3, /data/a/f1.i3, true",
+    "/data/*/f?.i3, /data/a/b/f1.i3, false",
+    "/data/*/f?.i3, /data/a/f12.i3, false",
+    "/data/a.b, /data/aXb, false",
+    "/**, /anything/at/all, true",
+    "/data/***x, /data/yyx, true"
+  })
+  void patternsAreComparedSegmentBySegment(String pattern, String name, boolean matches) {
+    assertThat(NamePattern.parse(pattern).matches(LogicalName.parse(name))).isEqualTo(matches);
+  }
+
+  @Test
+  void aPatternOfManyStarsIsStillQuick() {
+    NamePattern pattern = NamePattern.parse("/**/a/**/a/**/a/**/a/**/a/**/b");
+    LogicalName name = LogicalName.parse("/a".repeat(500));
+    assertThat(pattern.matches(name)).isFalse();
+    assertThatThrownBy(() -> NamePattern.parse("data/**"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static ReplicationRule rule(long id, String pattern, String level, SiteName site) {
+    Wanted wanted = new Wanted(NamePattern.parse(pattern), level, site, true, 3);
+    return new ReplicationRule(id, wanted, "somebody", NOW);
+  }
+
+  @Test
+  void aFileLacksEachWantedCopyOnce() {
+    var file =
+        new RuleEvaluator.Candidate(7, LogicalName.parse("/data/exp/f"), "L2", Set.of(MADISON));
+    List<ReplicationRule> rules =
+        List.of(
+            rule(1, "/data/**", "", MADISON),
+            rule(2, "/data/**", "l2", DESY),
+            rule(3, "/data/exp/*", "", DESY),
+            rule(4, "/data/**", "PFRaw", NERSC));
+    assertThat(RuleEvaluator.missing(rules, file)).containsExactly(new Missing(7, rules.get(1)));
+  }
+
+  @Test
+  void delaysDoubleUpToTheLongestAndJitterOnlyShortens() {
+    RetryPolicy policy = new RetryPolicy(Duration.ofSeconds(10), Duration.ofSeconds(60));
+    assertThat(policy.delay(1, 0.999999)).isBetween(Duration.ofSeconds(9), Duration.ofSeconds(10));
+    assertThat(policy.delay(1, 0)).isEqualTo(Duration.ofSeconds(5));
+    assertThat(policy.delay(3, 0)).isEqualTo(Duration.ofSeconds(20));
+    assertThat(policy.delay(1_000_000, 0.5)).isLessThanOrEqualTo(Duration.ofSeconds(60));
+  }
+
+  @Test
+  void outagesNeverUseUpAttemptsAndHopelessOnesEndAtOnce() {
+    RetryPolicy policy = new RetryPolicy(Duration.ofSeconds(1), Duration.ofSeconds(2));
+    assertThat(policy.next(FailureClass.UNREACHABLE, 1_000_000, 0)).isPresent();
+    assertThat(policy.next(FailureClass.CAPACITY, 1_000_000, 0)).isPresent();
+    assertThat(policy.next(FailureClass.OCCUPIED, 1, 0)).isEmpty();
+    assertThat(policy.next(FailureClass.CHECKSUM, 2, 0)).isPresent();
+    assertThat(policy.next(FailureClass.CHECKSUM, 3, 0)).isEmpty();
+  }
+}

@@ -1,0 +1,266 @@
+package dev.firn.transfer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.firn.catalog.Catalog;
+import dev.firn.database.Database;
+import dev.firn.database.History;
+import dev.firn.database.TestDatabase;
+import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
+import dev.firn.model.LogicalName;
+import dev.firn.model.SiteName;
+import dev.firn.model.TransferState;
+import dev.firn.transfer.Destination.Finding;
+import dev.firn.transfer.Settlement.Trouble;
+import dev.firn.transfer.TransferStore.Account;
+import dev.firn.transfer.TransferStore.Heard;
+import java.net.URI;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class TransferStoreTest {
+  private static final Duration LEASE = Duration.ofMinutes(1);
+  private static final Account MOVED = new Account("pull", 10, true);
+  private static final Checksums SUMS =
+      Checksums.of(Checksum.of(ChecksumAlgorithm.ADLER32, 0x01020304L));
+  private static final Settlement DONE = new Settlement.Done(new Finding.Right("digest", SUMS));
+
+  private final Sites sites =
+      new Sites(
+          List.of(
+              Site.firn("madison", URI.create("https://madison.example")),
+              Site.firn("nersc", URI.create("https://nersc.example"))));
+  private TestDatabase test;
+  private Database database;
+  private Transfers transfers;
+  private TransferStore store;
+
+  @BeforeEach
+  void open() {
+    test = TestDatabase.create();
+    database = test.database();
+    transfers = new Transfers(database, new Catalog(database), sites);
+    store = transfers.store();
+  }
+
+  @AfterEach
+  void close() {
+    test.close();
+  }
+
+  static TransferRequest request(UUID bundle) {
+    LogicalName path = LogicalName.parse("/data/archive/nersc/" + bundle + ".zip");
+    return TransferRequest.of(
+        Subject.bundle(bundle),
+        new Place(new SiteName("madison"), path),
+        new Place(new SiteName("nersc"), path),
+        100,
+        SUMS);
+  }
+
+  private long queue() {
+    return transfers.queue(request(UUID.randomUUID()), "archive", "bundle closed");
+  }
+
+  private Claim claim(long id, String owner) {
+    return database.inTransaction(c -> store.claimQueued(c, owner, LEASE, List.of(id))).getFirst();
+  }
+
+  private boolean settle(Claim claim, Settlement settlement) {
+    return database.inTransaction(c -> store.settle(c, claim, settlement, MOVED));
+  }
+
+  private List<Claim> queued(String owner, long id) {
+    return database.inTransaction(c -> store.claimQueued(c, owner, LEASE, List.of(id)));
+  }
+
+  private List<Claim> looks(String owner, Duration lease, int limit) {
+    return database.inTransaction(c -> store.claimUnknown(c, owner, lease, limit));
+  }
+
+  private List<Long> extended(List<Heard> held) {
+    return database.inTransaction(c -> store.extend(c, LEASE, held));
+  }
+
+  private void sql(String text) {
+    database.inTransaction(c -> {
+      try (Statement statement = c.createStatement()) {
+        return statement.executeUpdate(text);
+      }
+    });
+  }
+
+  private List<String> states(long id) {
+    return database
+        .read(c -> History.of(c, List.of(TransferStore.KIND), Long.toString(id), 0, 100))
+        .stream()
+        .map(h -> h.entry().from() + ">" + h.entry().to())
+        .toList()
+        .reversed();
+  }
+
+  @Test
+  void askingTwiceIsOneTransferUntilItHasEnded() {
+    TransferRequest request = request(UUID.randomUUID());
+    long first = transfers.queue(request, "archive", "once");
+    assertThat(transfers.queue(request, "archive", "twice")).isEqualTo(first);
+    settle(claim(first, "a"), DONE);
+    assertThat(transfers.queue(request, "archive", "again")).isNotEqualTo(first);
+  }
+
+  @Test
+  void whatWasQueuedIsFoundAsItWas() {
+    TransferRequest request = request(UUID.randomUUID());
+    long id = transfers.queue(request, "archive", "bundle closed");
+    Transfer found = transfers.find(id).orElseThrow();
+    assertThat(found.request()).isEqualTo(request);
+    assertThat(found.state()).isEqualTo(TransferState.QUEUED);
+    assertThat(transfers.list(TransferState.QUEUED, 0, 10)).containsExactly(found);
+    assertThat(transfers.list(TransferState.DONE, 0, 10)).isEmpty();
+    assertThat(transfers.list(null, id, 10)).isEmpty();
+  }
+
+  @Test
+  void oneTransferIsClaimedByOneOnly() {
+    long id = queue();
+    claim(id, "a");
+    assertThat(queued("b", id)).isEmpty();
+  }
+
+  @Test
+  void everyChangeOfStateHasAHistory() {
+    long id = queue();
+    settle(
+        claim(id, "a"),
+        new Settlement.Retry(new Trouble(FailureClass.REMOTE, "cut"), Duration.ZERO));
+    settle(claim(id, "a"), DONE);
+    assertThat(states(id))
+        .containsExactly(
+            "null>queued", "queued>active", "active>queued", "queued>active", "active>done");
+    assertThat(transfers.attempts(id, 10))
+        .extracting(Transfers.Attempt::outcome, Transfers.Attempt::reason)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple("retry", "cut"),
+            org.assertj.core.groups.Tuple.tuple("done", "digest adler32"));
+    Transfer done = transfers.find(id).orElseThrow();
+    assertThat(done.verification().how()).isEqualTo("digest adler32");
+    assertThat(done.progress().bytes()).isEqualTo(100);
+  }
+
+  @Test
+  void aLeaseThatEndedIsAnUnknownOutcomeAndItsHolderSettlesNothing() {
+    long id = queue();
+    Claim dead = claim(id, "dead");
+    sql("UPDATE transfer SET lease_until = now() - interval '1 second'");
+    assertThat(database.inTransaction(store::expire)).isEqualTo(1);
+    assertThat(transfers.find(id).orElseThrow().state()).isEqualTo(TransferState.UNKNOWN);
+    assertThat(settle(dead, DONE)).isFalse();
+    List<Claim> looks = database.inTransaction(c -> store.claimUnknown(c, "alive", LEASE, 10));
+    assertThat(looks).singleElement().satisfies(l -> assertThat(l.look()).isTrue());
+    assertThat(settle(dead, DONE)).isFalse();
+    assertThat(settle(looks.getFirst(), DONE)).isTrue();
+    assertThat(settle(looks.getFirst(), DONE)).isFalse();
+    assertThat(states(id))
+        .containsExactly("null>queued", "queued>active", "active>unknown", "unknown>done");
+    assertThat(transfers.attempts(id, 10).getFirst().reason())
+        .isEqualTo("the process that held it stopped");
+  }
+
+  @Test
+  void extendingKeepsProgressAndTellsWhatIsLost() {
+    long id = queue();
+    Claim claim = claim(id, "a");
+    Heard mine = new Heard(id, claim.number(), 42, 7);
+    Heard old = new Heard(id, claim.number() - 1, 99, 7);
+    assertThat(extended(List.of(mine, old))).containsExactly(id);
+    Transfer now = transfers.find(id).orElseThrow();
+    assertThat(now.progress().bytes()).isEqualTo(42);
+    assertThat(now.progress().bytesPerSecond()).isEqualTo(7);
+  }
+
+  @Test
+  void anUnknownOutcomeIsNotLookedAtBeforeItsTimeNorByTwo() {
+    long id = queue();
+    settle(
+        claim(id, "a"),
+        new Settlement.Unknown(
+            new Trouble(FailureClass.UNHEARD, "silence"), Duration.ofMinutes(5)));
+    assertThat(looks("a", LEASE, 10)).isEmpty();
+    assertThat(transfers.retry(id, "operator", "hurry")).isTrue();
+    assertThat(looks("a", LEASE, 10)).hasSize(1);
+    assertThat(looks("b", LEASE, 10)).isEmpty();
+  }
+
+  @Test
+  void onlyWhatIsQueuedCanBeCancelledAndWhatFailedRevived() {
+    long queued = queue();
+    assertThat(transfers.cancel(queued, "operator", "not needed")).isTrue();
+    assertThat(transfers.cancel(queued, "operator", "again")).isFalse();
+    long failed = queue();
+    settle(claim(failed, "a"), new Settlement.Failed(new Trouble(FailureClass.REMOTE, "cut")));
+    assertThat(transfers.retry(failed, "operator", "link repaired")).isTrue();
+    assertThat(transfers.find(failed).orElseThrow().state()).isEqualTo(TransferState.QUEUED);
+    long active = queue();
+    claim(active, "a");
+    assertThat(transfers.cancel(active, "operator", "too late")).isFalse();
+  }
+
+  @Test
+  void onePauseCountsOncePerSpellAndEndsWithAnAnswer() throws SQLException {
+    RetryPolicy retries = new RetryPolicy(Duration.ofMinutes(1), Duration.ofHours(1));
+    SiteName nersc = new SiteName("nersc");
+    for (int i = 0; i < 50; i++) {
+      database.inTransaction(c -> {
+        Queue.pause(c, nersc, "cannot connect", retries);
+        return 0;
+      });
+    }
+    assertThat(database.read(Queue::pauses))
+        .singleElement()
+        .satisfies(p -> assertThat(p.failures()).isEqualTo(1));
+    sql("UPDATE transfer_site_pause SET retry_at = now()");
+    database.inTransaction(c -> {
+      Queue.pause(c, nersc, "cannot connect", retries);
+      return 0;
+    });
+    assertThat(database.read(Queue::pauses).getFirst().failures()).isEqualTo(2);
+    database.inTransaction(c -> {
+      Queue.answered(c, List.of(nersc));
+      return 0;
+    });
+    assertThat(database.read(Queue::pauses)).isEmpty();
+  }
+
+  @Test
+  void theSchedulersViewHoldsAFewOfEachLink() {
+    for (int i = 0; i < 20; i++) {
+      queue();
+    }
+    claim(queue(), "a");
+    var links = database.read(c -> Queue.links(c, sites, 4));
+    assertThat(links)
+        .singleElement()
+        .satisfies(l -> {
+          assertThat(l.ready()).hasSize(4);
+          assertThat(l.active()).isEqualTo(1);
+        });
+  }
+
+  @Test
+  void oneProcessPlansAtATime() {
+    database.inTransaction(c -> {
+      assertThat(Queue.lock(c)).isTrue();
+      assertThat(database.inTransaction(Queue::lock)).isFalse();
+      return 0;
+    });
+    assertThat(database.inTransaction(Queue::lock)).isTrue();
+  }
+}

@@ -19,11 +19,19 @@ public final class AccessPolicy {
   private final List<TrustedIssuer> issuers;
   private final List<AccessRule> rules;
   private final boolean open;
+  private final Audit audit;
 
-  private AccessPolicy(List<TrustedIssuer> issuers, List<AccessRule> rules, boolean open) {
+  private AccessPolicy(
+      List<TrustedIssuer> issuers, List<AccessRule> rules, boolean open, Audit audit) {
     this.issuers = List.copyOf(issuers);
     this.rules = List.copyOf(rules);
     this.open = open;
+    this.audit = audit;
+  }
+
+  /// The same, recording in [#require] what was refused and which writes were allowed.
+  public AccessPolicy recording(Audit to) {
+    return new AccessPolicy(issuers, rules, open, to);
   }
 
   /// @throws IllegalArgumentException when an issuer is named twice, or two issuers' bases overlap
@@ -34,7 +42,7 @@ public final class AccessPolicy {
         refuseOverlap(issuers.get(j), issuers.get(i));
       }
     }
-    return new AccessPolicy(issuers, rules, false);
+    return new AccessPolicy(issuers, rules, false, Audit.NONE);
   }
 
   /// A policy under which everybody may do everything, for protocol test suites.
@@ -46,7 +54,7 @@ public final class AccessPolicy {
       throw new IllegalArgumentException(
           "open access is for loopback addresses only, not " + listening);
     }
-    return new AccessPolicy(List.of(), List.of(), true);
+    return new AccessPolicy(List.of(), List.of(), true, Audit.NONE);
   }
 
   private static void refuseOverlap(TrustedIssuer one, TrustedIssuer other) {
@@ -98,10 +106,24 @@ public final class AccessPolicy {
   /// @throws HttpProblem 401 `token-required` or 403 `insufficient-scope`, with `WWW-Authenticate`
   public void require(Caller caller, Operation operation, LogicalName name, TargetState state) {
     switch (decide(caller, operation, name, state)) {
-      case AccessDecision.Granted granted -> {}
+      case AccessDecision.Granted(String rule) -> {
+        if (operation.writes()) {
+          note("allow_write", rule, caller, operation, name);
+        }
+      }
       case AccessDecision.Unauthenticated unauthenticated -> throw Challenges.tokenRequired();
-      case AccessDecision.Denied denied -> throw Challenges.insufficientScope(denied);
+      case AccessDecision.Denied denied -> {
+        note("deny", denied.reason(), caller, operation, name);
+        throw Challenges.insufficientScope(denied);
+      }
     }
+  }
+
+  private void note(
+      String kind, String reason, Caller caller, Operation operation, LogicalName name) {
+    audit.record(
+        new Audit.Event(
+            kind, reason, caller, Map.of("operation", operation.name(), "path", name.toString())));
   }
 
   /// Requires the scope `firn.admin`.
@@ -232,10 +254,5 @@ public final class AccessPolicy {
       }
     }
     return new AccessDecision.Denied(reason, new Scope(operation.asksFor(), relative).toString());
-  }
-
-  /// Issuers and rules, for `explain`.
-  Map<String, List<?>> describe() {
-    return Map.of("issuers", issuers, "rules", rules);
   }
 }

@@ -5,6 +5,7 @@ import dev.firn.http.HttpProblem;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /// Turns a request's bearer token into a [Caller].
@@ -12,6 +13,7 @@ import java.util.Set;
 /// Only the `Authorization` header counts; a token in the query is not looked at.
 public final class Authenticator {
   private final TokenVerifier verifier;
+  private final Audit audit;
 
   /// @param audiences the names this server goes by in `aud` claims, compared exactly
   /// @throws IllegalArgumentException when issuers are trusted and no audience is named, or an
@@ -21,7 +23,17 @@ public final class Authenticator {
       Set<String> audiences,
       Revocations revocations,
       InstantSource clock) {
-    this.verifier = new TokenVerifier(issuers, audiences, revocations, clock);
+    this(new TokenVerifier(issuers, audiences, revocations, clock), Audit.NONE);
+  }
+
+  private Authenticator(TokenVerifier verifier, Audit audit) {
+    this.verifier = verifier;
+    this.audit = audit;
+  }
+
+  /// The same, recording refused tokens of requests; what was verified before stays known.
+  public Authenticator recording(Audit to) {
+    return new Authenticator(verifier, to);
   }
 
   /// The caller whom a bearer token makes, for credentials that come by another way than a header.
@@ -50,8 +62,22 @@ public final class Authenticator {
     String header = headers.getFirst().strip();
     int space = header.indexOf(' ');
     if (space < 0 || !header.substring(0, space).toLowerCase(Locale.ROOT).equals("bearer")) {
-      throw Challenges.invalidToken("not-a-bearer-token");
+      throw refused(exchange, "not-a-bearer-token");
     }
-    return verify(header.substring(space + 1).strip());
+    try {
+      return verifier.verify(header.substring(space + 1).strip());
+    } catch (InvalidToken e) {
+      throw refused(exchange, e.reason());
+    }
+  }
+
+  private HttpProblem refused(Exchange exchange, String reason) {
+    Map<String, String> detail =
+        Map.of(
+            "peer", exchange.remote().getAddress().getHostAddress(),
+            "method", exchange.method(),
+            "path", exchange.rawPath());
+    audit.record(new Audit.Event("authn_fail", reason, Caller.anonymous(), detail));
+    return Challenges.invalidToken(reason);
   }
 }

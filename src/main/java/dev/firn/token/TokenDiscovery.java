@@ -1,6 +1,7 @@
 package dev.firn.token;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -16,11 +17,15 @@ import java.util.regex.Pattern;
 /// named by `BEARER_TOKEN_FILE`, `$XDG_RUNTIME_DIR/bt_u$ID`, `/tmp/bt_u$ID`.
 ///
 /// White space around a token is dropped; an empty place is passed over; a place that holds
-/// something other than a token (RFC 6750 `b64token`) ends the search with an error. In the two
-/// places that are not named by the user, a file that belongs to somebody else, is a symbolic link
-/// or may be read by others is refused with an error, because anybody can put one into `/tmp`.
+/// something other than a token (RFC 6750 `b64token`) ends the search with an error. A file that
+/// may be read or written by others is refused with an error, wherever it lies. In the two places
+/// that are not named by the user, so is one that belongs to somebody else or is a symbolic link,
+/// because anybody can put one into `/tmp`.
 public final class TokenDiscovery {
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
+  private static final Pattern SPACE_AROUND =
+      Pattern.compile("\\A[ \\t\\n\\x0B\\f\\r]++|[ \\t\\n\\x0B\\f\\r]++\\z");
+  private static final int MAX_FILE = 1 << 20;
   private static final Set<PosixFilePermission> OTHERS =
       Set.of(
           PosixFilePermission.GROUP_READ,
@@ -58,18 +63,20 @@ public final class TokenDiscovery {
 
   /// @throws IOException when a place holds something that is not a token, or must not be trusted
   public Optional<Found> find() throws IOException {
-    String value = environment.getOrDefault("BEARER_TOKEN", "").strip();
+    String value = stripped(environment.getOrDefault("BEARER_TOKEN", ""));
     if (!value.isEmpty()) {
       return Optional.of(checked(value, "BEARER_TOKEN"));
     }
     String named = environment.getOrDefault("BEARER_TOKEN_FILE", "");
     if (!named.isEmpty()) {
       Path file = Path.of(named);
-      if (Files.exists(file)) {
-        Optional<Found> found = read(file);
-        if (found.isPresent()) {
-          return found;
-        }
+      if (!Files.isRegularFile(file)) {
+        throw new IOException("BEARER_TOKEN_FILE names " + file + ", which is missing or no file");
+      }
+      refuseLooseMode(file, Files.getPosixFilePermissions(file));
+      Optional<Found> found = read(file);
+      if (found.isPresent()) {
+        return found;
       }
     }
     for (Path file : usualPlaces()) {
@@ -102,15 +109,26 @@ public final class TokenDiscovery {
     if (owner != userId) {
       throw new IOException(file + ": the token file belongs to another user (" + owner + ")");
     }
-    Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS);
+    refuseLooseMode(file, Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS));
+  }
+
+  private static void refuseLooseMode(Path file, Set<PosixFilePermission> mode) throws IOException {
     if (mode.stream().anyMatch(OTHERS::contains)) {
       throw new IOException(file + ": the token file may be read by others; chmod 600 it");
     }
   }
 
   private static Optional<Found> read(Path file) throws IOException {
-    String value = Files.readString(file).strip();
+    if (Files.size(file) > MAX_FILE) {
+      throw new IOException(file + ": too large for a token file");
+    }
+    String value = stripped(Files.readString(file, StandardCharsets.ISO_8859_1));
     return value.isEmpty() ? Optional.empty() : Optional.of(checked(value, file.toString()));
+  }
+
+  /// Drops what C99 `isspace` calls white space, no more.
+  private static String stripped(String text) {
+    return SPACE_AROUND.matcher(text).replaceAll("");
   }
 
   private static Found checked(String value, String place) throws IOException {

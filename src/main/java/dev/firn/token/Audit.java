@@ -1,0 +1,27 @@
+package dev.firn.token;
+
+import java.util.Map;
+
+/// Takes note of decisions about access. Must be quick and safe for many threads; [AuditLog] is the
+/// real one.
+@FunctionalInterface
+public interface Audit {
+  /// Keeps no record.
+  Audit NONE = event -> {};
+
+  void record(Event event);
+
+  /// One decision.
+  ///
+  /// @param kind `authn_fail`, `deny`, `allow_write`, `token_issue`, `revoke`, `key_rotate`,
+  ///   `admin`
+  /// @param reason a stable reason code, or the rule that allowed
+  /// @param caller as far as known; anonymous when the token was refused
+  /// @param detail further fields: `operation`, `path`, `peer`, `scope`, `audience`; values are
+  ///   redacted and escaped when they are written
+  record Event(String kind, String reason, Caller caller, Map<String, String> detail) {
+    public Event {
+      detail = Map.copyOf(detail);
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package dev.firn.transfer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.firn.model.LogicalName;
+import dev.firn.model.ReplicaState;
+import dev.firn.model.SiteName;
+import dev.firn.model.TransferState;
+import dev.firn.transfer.ReplicationRule.Wanted;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Two real doors, a real database, and the engine between them.
+class TransferEngineTest {
+  @TempDir Path directory;
+  private World world;
+
+  @BeforeEach
+  void start() throws Exception {
+    world = World.start(directory);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    world.close();
+  }
+
+  private static Wanted wanted(String pattern, String site, boolean bundled) {
+    return new Wanted(NamePattern.parse(pattern), "", new SiteName(site), bundled, 3);
+  }
+
+  @Test
+  void aRuleBringsFilesThatWereThereAndThoseThatComeLater() throws Exception {
+    world.put("/data/exp/early", 300_000);
+    world.put("/data/other/elsewhere", 10);
+    world.rules.add(wanted("/data/exp/**", "nersc", false), "operator");
+    world.engine("hub");
+    world.await(() -> world.verifiedAt("/data/exp/early", "nersc"));
+    world.put("/data/exp/late", 0);
+    world.await(() -> world.verifiedAt("/data/exp/late", "nersc"));
+    assertThat(world.replica("/data/other/elsewhere", "nersc")).isEmpty();
+    assertThat(world.replica("/data/exp/early", "nersc").orElseThrow().verifiedHow())
+        .contains("digest after transfer")
+        .contains("adler32");
+    assertThat(world.transfers.list(TransferState.DONE, 0, 10)).hasSize(2);
+    world.assertPromises();
+  }
+
+  @Test
+  void aBundledCopyWaitsForTheArchiveAndFollowsItsBundle() throws Exception {
+    world.put("/data/exp/f", 10);
+    world.rules.add(wanted("/data/exp/**", "nersc", true), "operator");
+    world.engine("hub");
+    SiteName nersc = new SiteName("nersc");
+    world.await(() -> world.database.read(CopyRequests::sitesWaiting).equals(List.of(nersc)));
+    UUID bundle = UUID.randomUUID();
+    world.database.inTransaction(c -> {
+      List<CopyRequest> open = CopyRequests.lockOpen(c, nersc, 10);
+      assertThat(open).hasSize(1);
+      return CopyRequests.assign(c, open.stream().map(CopyRequest::id).toList(), bundle, "archive");
+    });
+    world.database.inTransaction(
+        c -> CopyRequests.bundleDone(c, bundle, "archive", "verified by reading back"));
+    List<CopyRequest> requests = world.database.read(c -> CopyRequests.ofBundle(c, bundle));
+    assertThat(requests).extracting(CopyRequest::state).containsExactly(CopyRequest.State.DONE);
+    assertThat(world.transfers.list(null, 0, 10)).isEmpty();
+  }
+
+  @Test
+  void aBundleIsMovedWithoutTheCatalog() throws Exception {
+    TransferRequest request = world.bundleRequest("/data/archive/nersc/b.zip", 1_000_000);
+    world.engine("hub");
+    long id = world.transfers.queue(request, "archive", "bundle closed");
+    assertThat(world.ended(id).state()).isEqualTo(TransferState.DONE);
+    world.assertPromises();
+  }
+
+  @Test
+  void aDestinationThatCannotPullIsPushedTo() throws Exception {
+    world.close();
+    world = World.startPushing(directory.resolve("pushing"));
+    TransferRequest request = world.bundleRequest("/data/archive/nersc/b.zip", 1_000_000);
+    world.engine("hub");
+    long id = world.transfers.queue(request, "archive", "bundle closed");
+    assertThat(world.ended(id).state()).isEqualTo(TransferState.DONE);
+    assertThat(world.transfers.attempts(id, 10))
+        .extracting(Transfers.Attempt::action)
+        .containsExactly("push");
+    world.assertPromises();
+  }
+
+  @Test
+  void aFileThatIsAtTheDestinationAlreadyIsDone() throws Exception {
+    TransferRequest request = world.bundleRequest("/data/archive/nersc/b.zip", 1000);
+    world.store(world.nersc, "/data/archive/nersc/b.zip", world.bytesOf(request));
+    world.engine("hub");
+    long id = world.transfers.queue(request, "archive", "bundle closed");
+    assertThat(world.ended(id).state()).isEqualTo(TransferState.DONE);
+    world.assertPromises();
+  }
+
+  @Test
+  void anotherFileAtTheDestinationIsNeverOverwritten() throws Exception {
+    TransferRequest request = world.bundleRequest("/data/archive/nersc/b.zip", 1000);
+    byte[] other = new byte[500];
+    world.store(world.nersc, "/data/archive/nersc/b.zip", other);
+    world.engine("hub");
+    long id = world.transfers.queue(request, "archive", "bundle closed");
+    Transfer failed = world.ended(id);
+    assertThat(failed.state()).isEqualTo(TransferState.FAILED);
+    assertThat(failed.lastError().failureClass()).isEqualTo("occupied");
+    assertThat(world.bytesAt(world.nersc, "/data/archive/nersc/b.zip")).isEqualTo(other);
+  }
+
+  @Test
+  void aMissingSourceFailsAndIsSuspected() throws Exception {
+    world.put("/data/exp/f", 1000);
+    world.madison.area.delete(LogicalName.parse("/data/exp/f"), false);
+    world.rules.add(wanted("/data/exp/**", "nersc", false), "operator");
+    world.engine("hub");
+    world.await(() -> !world.transfers.list(TransferState.FAILED, 0, 10).isEmpty());
+    assertThat(world.transfers.list(TransferState.FAILED, 0, 10).getFirst().lastError())
+        .extracting(Transfer.LastError::failureClass)
+        .isEqualTo("source");
+    assertThat(world.replica("/data/exp/f", "madison").orElseThrow().state())
+        .isEqualTo(ReplicaState.SUSPECT);
+    assertThat(world.replica("/data/exp/f", "nersc")).isEmpty();
+  }
+
+  @Test
+  void aStoppedEngineHandsItsTransfersBackAndAnotherFinishesThem() throws Exception {
+    world.gate.hold();
+    TransferRequest request = world.bundleRequest("/data/archive/nersc/b.zip", 3_000_000);
+    TransferEngine first = world.engine("first");
+    long id = world.transfers.queue(request, "archive", "bundle closed");
+    world.await(() -> world.state(id) == TransferState.ACTIVE && world.gate.held() > 0);
+    first.close();
+    world.gate.release();
+    world.engine("second");
+    assertThat(world.ended(id).state()).isEqualTo(TransferState.DONE);
+    world.assertPromises();
+  }
+
+  @Test
+  void aDeadWorkersTransferIsFinishedByAnotherAndOnlyOnce() throws Exception {
+    TransferRequest request = world.bundleRequest("/data/archive/nersc/b.zip", 1000);
+    long id = world.transfers.queue(request, "archive", "bundle closed");
+    // What a killed process leaves behind: a claim whose lease nobody extends.
+    Claim dead =
+        world
+            .database
+            .inTransaction(c ->
+                world.transfers.store().claimQueued(c, "dead", Duration.ofMillis(100), List.of(id)))
+            .getFirst();
+    world.engine("alive");
+    assertThat(world.ended(id).state()).isEqualTo(TransferState.DONE);
+    boolean counted =
+        world.database.inTransaction(c ->
+            world
+                .transfers
+                .store()
+                .settle(
+                    c,
+                    dead,
+                    new Settlement.Failed(new Settlement.Trouble(FailureClass.REMOTE, "late")),
+                    new TransferStore.Account("pull", 0, true)));
+    assertThat(counted).isFalse();
+    assertThat(world.state(id)).isEqualTo(TransferState.DONE);
+    world.assertPromises();
+  }
+
+  @Test
+  void aLinkThatIsCutInTheMiddleIsTriedAgain() throws Exception {
+    world.gate.cutAfter(100_000);
+    TransferRequest request = world.bundleRequest("/data/archive/nersc/b.zip", 3_000_000);
+    world.engine("hub");
+    long id = world.transfers.queue(request, "archive", "bundle closed");
+    world.await(() -> !world.transfers.attempts(id, 10).isEmpty());
+    assertThat(world.find(world.nersc, "/data/archive/nersc/b.zip")).isEmpty();
+    world.gate.heal();
+    assertThat(world.ended(id).state()).isEqualTo(TransferState.DONE);
+    world.assertPromises();
+  }
+}

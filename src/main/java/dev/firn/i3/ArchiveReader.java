@@ -90,6 +90,10 @@ public final class ArchiveReader {
     return in.getShort();
   }
 
+  public int u16() throws I3Exception {
+    return i16() & 0xffff;
+  }
+
   public int i32() throws I3Exception {
     need(4);
     return in.getInt();
@@ -119,6 +123,16 @@ public final class ArchiveReader {
     byte[] bytes = new byte[length];
     in.get(bytes);
     return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  /// Exactly `length` bytes.
+  public byte[] bytes(long length) throws I3Exception {
+    if (length < 0 || length > in.remaining()) {
+      throw bad("ends early, at byte " + in.limit());
+    }
+    byte[] bytes = new byte[(int) length];
+    in.get(bytes);
+    return bytes;
   }
 
   /// The number of elements that follow, each of at least `elementSize` bytes.

@@ -1,0 +1,88 @@
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Whole-program benchmarks. Run by `bench/run`; see `bench/README.md`.
+final class Bench {
+  private static final String HELP =
+      """
+      bench/run doors     GET and PUT, Firn beside nginx and XRootD, in server CPU-seconds per GiB
+      bench/run storage   a staged write beside cp and sha512sum
+      bench/run bundle    packing a bundle beside cp and sha512sum
+      options:
+        --size BYTES      bytes moved in one measurement (default 1 GiB)
+        --runs N          measurements of each kind; the median is printed (default 5)
+        --dir DIR         where the files lie (default: memory, /dev/shm, when there is room)
+        --streams 1,8     doors: how many clients at a time
+        --servers a,b     doors: of firn, nginx, xrootd
+        --kinds a,b       doors: of get-tls, put-tls, get-plain, put-plain
+        --seed N          order of the measurements""";
+
+  private Bench() {}
+
+  public static void main(String[] args) throws Exception {
+    if (args.length == 0 || args[0].equals("help") || args[0].equals("--help")) {
+      System.out.println(HELP);
+      return;
+    }
+    Options options = Options.parse(args);
+    switch (args[0]) {
+      case "doors" -> new Doors(options).run();
+      case "storage" -> new Storing(options).run();
+      case "bundle" -> new Bundling(options).run();
+      default -> {
+        System.err.println("bench: no such benchmark: " + args[0] + "\n" + HELP);
+        System.exit(2);
+      }
+    }
+  }
+
+  /// What the command line says.
+  record Options(Map<String, String> values) {
+    static Options parse(String[] args) {
+      Map<String, String> values = new HashMap<>();
+      for (int i = 1; i < args.length; i += 2) {
+        if (!args[i].startsWith("--") || i + 1 == args.length) {
+          System.err.println("bench: cannot read the options\n" + HELP);
+          System.exit(2);
+        }
+        values.put(args[i].substring(2), args[i + 1]);
+      }
+      return new Options(values);
+    }
+
+    long number(String name, long otherwise) {
+      return values.containsKey(name) ? Long.parseLong(values.get(name)) : otherwise;
+    }
+
+    List<String> list(String name, String otherwise) {
+      return new ArrayList<>(List.of(values.getOrDefault(name, otherwise).split(",")));
+    }
+
+    long size() {
+      return number("size", 1L << 30);
+    }
+
+    int runs() {
+      return (int) number("runs", 5);
+    }
+
+    /// A folder of this run's own, removed at the end.
+    Path workFolder() throws Exception {
+      String base = values.get("dir");
+      if (base == null) {
+        Path memory = Path.of("/dev/shm");
+        boolean room =
+            memory.toFile().isDirectory() && memory.toFile().getUsableSpace() > 6 * size();
+        base = room ? memory.toString() : System.getProperty("java.io.tmpdir");
+      }
+      Path folder = java.nio.file.Files.createTempDirectory(Path.of(base), "firn-bench");
+      folder.toFile().setReadable(true, false);
+      folder.toFile().setExecutable(true, false);
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> Shell.removeTree(folder)));
+      return folder;
+    }
+  }
+}

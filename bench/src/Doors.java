@@ -1,0 +1,161 @@
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/// GET and PUT of whole files by curl, Firn beside other servers, in CPU-seconds of the server.
+///
+/// Client and server share the machine, so the rate is a floor; the CPU time of the server is the
+/// figure to compare. The order within a round is shuffled.
+final class Doors {
+  private final Bench.Options options;
+  private final List<String> kinds;
+  private final List<Integer> streams;
+
+  Doors(Bench.Options options) {
+    this.options = options;
+    this.kinds = options.list("kinds", "get-tls,put-tls,get-plain,put-plain");
+    this.streams = options.list("streams", "1,8").stream().map(Integer::parseInt).toList();
+  }
+
+  private record Case(Peer peer, String kind, int streams) {
+    String label() {
+      return kind + " " + streams;
+    }
+  }
+
+  void run() throws Exception {
+    Path folder = options.workFolder();
+    List<Peer> peers = Peer.start(options.list("servers", "firn,nginx,xrootd"), folder);
+    try {
+      measure(folder, peers);
+    } finally {
+      for (Peer peer : peers) {
+        peer.stop();
+      }
+    }
+  }
+
+  private void measure(Path folder, List<Peer> peers) throws Exception {
+    Map<Integer, Path> sources = new LinkedHashMap<>();
+    List<Case> cases = new ArrayList<>();
+    for (int n : streams) {
+      sources.put(n, Shell.randomFile(folder.resolve("source" + n), options.size() / n));
+      for (Peer peer : peers) {
+        for (int i = 0; i < n; i++) {
+          curl(peer, "-T", sources.get(n).toString(), peer.plain() + name(n, i)).waitFor();
+        }
+        kinds.forEach(kind -> cases.add(new Case(peer, kind, n)));
+      }
+    }
+    Map<Case, List<Shell.Cost>> costs = new LinkedHashMap<>();
+    cases.forEach(c -> costs.put(c, new ArrayList<>()));
+    Random random = new Random(options.number("seed", 1));
+    for (int run = 0; run <= options.runs(); run++) {
+      List<Case> order = new ArrayList<>(cases);
+      Collections.shuffle(order, random);
+      for (Case c : order) {
+        Shell.Cost cost = one(c, sources.get(c.streams()));
+        if (run > 0) { // the first round warms up
+          costs.get(c).add(cost);
+        }
+      }
+      System.err.println("bench: round " + run + " of " + options.runs() + " done");
+    }
+    report(peers, costs);
+  }
+
+  private static String name(int streams, int i) {
+    return "/file-" + streams + "-" + i;
+  }
+
+  private Shell.Cost one(Case c, Path source) throws Exception {
+    Peer peer = c.peer();
+    String base = c.kind().endsWith("tls") ? peer.tls() : peer.plain();
+    boolean put = c.kind().startsWith("put");
+    double before = Shell.cpuSeconds(peer.pid());
+    long start = System.nanoTime();
+    List<Process> clients = new ArrayList<>();
+    for (int i = 0; i < c.streams(); i++) {
+      clients.add(
+          put
+              ? curl(peer, "-T", source.toString(), base + "/new-" + i)
+              : curl(peer, base + name(c.streams(), i)));
+    }
+    for (Process client : clients) {
+      String status = new String(client.getInputStream().readAllBytes());
+      if (client.waitFor() != 0 || !status.startsWith("2")) {
+        throw new IllegalStateException(peer.name() + " " + c.label() + " answered " + status);
+      }
+    }
+    double wall = (System.nanoTime() - start) / 1e9;
+    double cpu = Shell.cpuSeconds(peer.pid()) - before;
+    if (put) {
+      for (int i = 0; i < c.streams(); i++) {
+        curl(peer, "-X", "DELETE", base + "/new-" + i).waitFor();
+      }
+    }
+    return new Shell.Cost(cpu, wall);
+  }
+
+  private static Process curl(Peer peer, String... arguments) throws Exception {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "curl", "-sS", "--http1.1", "--tlsv1.3", "--cacert", peer.ca().toString(), "-H",
+                "Expect:", "-w", "%{http_code}", "-o", "/dev/null"));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).redirectErrorStream(true).start();
+  }
+
+  private void report(List<Peer> peers, Map<Case, List<Shell.Cost>> costs) throws Exception {
+    double gib = options.size() / (double) (1L << 30);
+    System.out.printf("server CPU-seconds per GiB (GB/s, spread), medians of %d%n", options.runs());
+    System.out.printf("%-14s", "");
+    peers.forEach(peer -> System.out.printf(" %24s", peer.name()));
+    System.out.println("   firn / others");
+    StringBuilder json = new StringBuilder();
+    for (int n : streams) {
+      for (String kind : kinds) {
+        System.out.printf("%-14s", kind + " " + n);
+        Map<String, Double> figures = new LinkedHashMap<>();
+        for (Peer peer : peers) {
+          List<Shell.Cost> all = costs.get(new Case(peer, kind, n));
+          List<Double> cpus = all.stream().map(Shell.Cost::cpuSeconds).toList();
+          double cpu = Shell.median(cpus) / gib;
+          double rate =
+              options.size()
+                  / Shell.median(all.stream().map(Shell.Cost::wallSeconds).toList())
+                  / 1e9;
+          figures.put(peer.name(), cpu);
+          System.out.printf(
+              " %24s", "%.3f (%.2f, %d%%)".formatted(cpu, rate, Shell.spread(cpus)));
+          json.append(json.isEmpty() ? "" : ",")
+              .append(
+                  "{\"server\":\"%s\",\"kind\":\"%s\",\"streams\":%d,\"cpu_seconds_per_gib\":%.4f,\"gb_per_second\":%.3f,\"spread_percent\":%d}"
+                      .formatted(peer.name(), kind, n, cpu, rate, Shell.spread(cpus)));
+        }
+        figures.forEach(
+            (name, cpu) -> {
+              if (!name.equals("firn") && figures.containsKey("firn")) {
+                System.out.printf("   %.2f %s", figures.get("firn") / cpu, name);
+              }
+            });
+        System.out.println();
+      }
+    }
+    StringBuilder versions = new StringBuilder();
+    for (Peer peer : peers) {
+      versions
+          .append(versions.isEmpty() ? "" : ",")
+          .append("\"%s\":\"%s\"".formatted(peer.name(), peer.version()));
+    }
+    System.out.printf(
+        "{\"benchmark\":\"doors\",%s,\"versions\":{%s},\"bytes\":%d,\"runs\":%d,\"results\":[%s]}%n",
+        Shell.machine(), versions, options.size(), options.runs(), json);
+  }
+}

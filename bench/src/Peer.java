@@ -1,0 +1,170 @@
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// A server on loopback that takes and gives files without asking who one is.
+///
+/// @param tls base of `https://` addresses, without a slash at its end
+/// @param plain base of `http://` addresses
+/// @param ca whom its clients trust
+record Peer(
+    String name, String version, Process process, long pid, String tls, String plain, Path ca) {
+  private static final Path HOME = Path.of(System.getProperty("firn.home"));
+  private static final boolean ROOT = System.getProperty("user.name").equals("root");
+
+  static List<Peer> start(List<String> names, Path folder) throws Exception {
+    List<Peer> peers = new ArrayList<>();
+    for (String name : names) {
+      Path own = Files.createDirectory(folder.resolve(name));
+      switch (name) {
+        case "firn" -> peers.add(firn(own));
+        case "nginx", "xrootd" -> {
+          if (Shell.has(name)) {
+            peers.add(name.equals("nginx") ? nginx(own) : xrootd(own));
+          } else {
+            System.err.println("bench: " + name + " is not installed and is left out");
+          }
+        }
+        default -> throw new IllegalArgumentException("no such server: " + name);
+      }
+    }
+    return peers;
+  }
+
+  void stop() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(20, TimeUnit.SECONDS)) {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  private static Peer firn(Path folder) throws Exception {
+    Process process =
+        new ProcessBuilder(
+                HOME.resolve("firn").toString(), "serve", "--here", folder.resolve("site").toString(),
+                "--open")
+            .redirectError(folder.resolve("log").toFile())
+            .start();
+    String ready = process.inputReader().readLine();
+    if (ready == null) {
+      throw new IOException("firn did not start: " + Files.readString(folder.resolve("log")));
+    }
+    return new Peer(
+        "firn",
+        Shell.run(HOME.resolve("firn").toString(), "--version").strip(),
+        process,
+        Long.parseLong(field(ready, "\"pid\":(\\d+)")),
+        field(ready, "\"url\":\"([^\"]+)\"") + "/data",
+        field(ready, "\"http_url\":\"([^\"]+)\"") + "/data",
+        Path.of(field(ready, "\"ca\":\"([^\"]+)\"")));
+  }
+
+  private static String field(String json, String pattern) {
+    Matcher matcher = Pattern.compile(pattern).matcher(json);
+    if (!matcher.find()) {
+      throw new IllegalStateException("no " + pattern + " in " + json);
+    }
+    return matcher.group(1);
+  }
+
+  private static Peer nginx(Path folder) throws Exception {
+    Files.createDirectory(folder.resolve("data"));
+    Files.createDirectory(folder.resolve("tmp"));
+    certificate(folder);
+    int plain = freePort();
+    int tls = freePort();
+    Path config = configured("nginx.conf", folder, plain, tls);
+    if (ROOT) {
+      Shell.run("chown", "-R", "www-data", folder.toString());
+    }
+    Process process =
+        new ProcessBuilder("/usr/sbin/nginx", "-c", config.toString(), "-p", folder.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("log").toFile())
+            .start();
+    awaitPort(plain, process, folder);
+    return new Peer(
+        "nginx",
+        Shell.run("/usr/sbin/nginx", "-v").strip().replace("nginx version: ", ""),
+        process,
+        process.pid(),
+        "https://localhost:" + tls,
+        "http://localhost:" + plain,
+        folder.resolve("host.pem"));
+  }
+
+  private static Peer xrootd(Path folder) throws Exception {
+    Files.createDirectory(folder.resolve("data"));
+    Files.createDirectory(folder.resolve("run"));
+    certificate(folder);
+    int port = freePort();
+    Path config = configured("xrootd.cfg", folder, port, port);
+    List<String> command =
+        new ArrayList<>(
+            List.of("xrootd", "-c", config.toString(), "-l", folder.resolve("log").toString()));
+    if (ROOT) {
+      Shell.run("chown", "-R", "xrootd", folder.toString());
+      command.addAll(List.of("-R", "xrootd"));
+    }
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("output").toFile())
+            .start();
+    awaitPort(port, process, folder);
+    // XRootD tells the two apart by the first byte on one port.
+    return new Peer(
+        "xrootd",
+        Shell.run("xrootd", "-v").strip(),
+        process,
+        process.pid(),
+        "https://localhost:" + port,
+        "http://localhost:" + port,
+        folder.resolve("host.pem"));
+  }
+
+  private static void certificate(Path folder) throws Exception {
+    Shell.run(
+        "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+        "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout",
+        folder.resolve("host.key").toString(), "-out", folder.resolve("host.pem").toString());
+  }
+
+  private static Path configured(String template, Path folder, int plain, int tls)
+      throws IOException {
+    String text =
+        Files.readString(HOME.resolve("bench/peers").resolve(template))
+            .replace("@WORK@", folder.toString())
+            .replace("@PLAIN@", Integer.toString(plain))
+            .replace("@TLS@", Integer.toString(tls))
+            .replace("@USER@", ROOT ? "user www-data;" : "");
+    return Files.writeString(folder.resolve(template), text);
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static void awaitPort(int port, Process process, Path folder) throws Exception {
+    for (int i = 0; i < 200; i++) {
+      try (Socket socket = new Socket("localhost", port)) {
+        return;
+      } catch (IOException e) {
+        if (!process.isAlive()) {
+          throw new IOException("a server did not start; its log is in " + folder, e);
+        }
+        Thread.sleep(100);
+      }
+    }
+    throw new IOException("a server does not answer; its log is in " + folder);
+  }
+}

@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -91,6 +92,10 @@ final class CopyInProgress {
     } catch (RuntimeException e) {
       log.error("{} failed", order, e);
       return failure("the server failed; its log has the reason");
+    } catch (Error e) {
+      // The thread of the request must hear of it; the rest is for whoever watches the process.
+      outcome.complete(failure("the server failed"));
+      throw e;
     }
   }
 
@@ -103,7 +108,7 @@ final class CopyInProgress {
   }
 
   /// The outcome, or null when it is not there within `seconds`.
-  private @org.jspecify.annotations.Nullable String await(long seconds) throws IOException {
+  private @Nullable String await(long seconds) throws IOException {
     try {
       return outcome.get(seconds, TimeUnit.SECONDS);
     } catch (TimeoutException e) {

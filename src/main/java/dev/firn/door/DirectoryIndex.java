@@ -3,6 +3,7 @@ package dev.firn.door;
 import dev.firn.http.Exchange;
 import dev.firn.http.Json;
 import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.storage.StoredObject;
 import dev.firn.token.Operation;
 import dev.firn.token.RequestPath;
@@ -162,7 +163,8 @@ final class DirectoryIndex {
           """
               .formatted(title, title));
       if (directory.name().segments().size() > 1) {
-        add("<tr><td><a href=\"../\">../</a><td><td><td></tr>\n");
+        String parent = RequestPath.encode(directory.name().parent());
+        add("<tr><td><a href=\"" + parent + "/\">../</a><td><td><td></tr>\n");
       }
     }
 
@@ -172,11 +174,7 @@ final class DirectoryIndex {
       String path = RequestPath.encode(object.name()) + slash;
       String size = object.directory() ? "" : String.format("%,d", object.size());
       String adler =
-          object
-              .checksums()
-              .find(dev.firn.model.ChecksumAlgorithm.ADLER32)
-              .map(Checksum::hex)
-              .orElse("");
+          object.checksums().find(ChecksumAlgorithm.ADLER32).map(Checksum::hex).orElse("");
       add(
           "<tr><td><a href=\"%s\">%s</a><td class=n>%s<td>%s<td><code>%s</code></tr>\n"
               .formatted(

@@ -35,7 +35,8 @@ public final class Door implements Handler, AutoCloseable {
   private final Map<String, Verb> verbs = new LinkedHashMap<>();
   private final ThirdPartyCopy thirdParty;
 
-  /// @param client speaks to peers for third-party copies; the door does not close it
+  /// @param client speaks to peers for third-party copies, and connects only to addresses that
+  ///   [PeerPolicy#allowsAddress] allows; the door does not close it
   public Door(
       StorageArea area, Access access, Registrar registrar, HttpFetcher client, DoorConfig config) {
     this.access = access;

@@ -10,7 +10,6 @@ import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +29,11 @@ final class IfHeader {
 
   /// @throws HttpProblem 400 when the header is malformed
   static IfHeader of(Exchange exchange) {
-    Optional<String> header = exchange.header("If");
-    return new IfHeader(header.map(text -> new Parser(text).parse()).orElse(List.of()));
+    return exchange.header("If").map(IfHeader::parse).orElse(new IfHeader(List.of()));
+  }
+
+  static IfHeader parse(String text) {
+    return new IfHeader(new Parser(text).parse());
   }
 
   /// All lock tokens shown.

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -50,7 +51,7 @@ public record PeerPolicy(Set<String> trusted, Set<String> plain) {
   }
 
   private static Set<String> plus(Set<String> peers, String peer) {
-    Set<String> more = new java.util.HashSet<>(peers);
+    Set<String> more = new HashSet<>(peers);
     more.add(peer);
     return more;
   }
@@ -70,6 +71,13 @@ public record PeerPolicy(Set<String> trusted, Set<String> plain) {
       vetAddresses(uri.getHost());
     }
     return uri;
+  }
+
+  /// Whether this policy lets a copy connect to `address` of a host: the [AddressFilter] of the
+  /// client that a door is given.
+  public boolean allowsAddress(String host, int port, InetAddress address) {
+    String peer = host.toLowerCase(Locale.ROOT) + ":" + port;
+    return trusted.contains(peer) || plain.contains(peer) || isPublic(address);
   }
 
   /// Whether a redirect may be followed: like [#vet], and never from TLS to none.

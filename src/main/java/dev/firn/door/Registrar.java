@@ -36,6 +36,7 @@ public interface Registrar {
   /// the bytes go, so that no record ever points at bytes that are not there.
   void removed(LogicalName name, String who) throws IOException;
 
-  /// `from`, and everything below it when it is a directory, is now at `to`.
+  /// `from`, and everything below it when it is a directory, is now at `to`, and what was at `to`
+  /// before is gone.
   void moved(LogicalName from, LogicalName to, String who) throws IOException;
 }

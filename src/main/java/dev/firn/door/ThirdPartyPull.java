@@ -7,6 +7,7 @@ import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.HttpProblem;
 import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import dev.firn.storage.StageOptions;
 import dev.firn.storage.StagedWrite;
@@ -112,7 +113,7 @@ final class ThirdPartyPull {
       throw new HttpProblem(
           412, "checksum-mismatch", "expected " + told + " but the source has " + difference.get());
     }
-    Map<dev.firn.model.ChecksumAlgorithm, Checksum> all = new LinkedHashMap<>(one.values());
+    Map<ChecksumAlgorithm, Checksum> all = new LinkedHashMap<>(one.values());
     all.putAll(other.values());
     return new Checksums(all);
   }

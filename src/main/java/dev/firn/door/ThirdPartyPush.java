@@ -7,6 +7,7 @@ import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.HttpProblem;
+import dev.firn.http.RemoteException;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
@@ -77,7 +78,7 @@ final class ThirdPartyPush {
   private boolean exists(CopyOrder order) throws IOException {
     try (Response response = peer.send(peer.request("HEAD", order))) {
       return response.status() == 200;
-    } catch (dev.firn.http.RemoteException e) {
+    } catch (RemoteException e) {
       throw new HttpProblem(502, "destination-failed", "the destination does not answer to HEAD");
     }
   }

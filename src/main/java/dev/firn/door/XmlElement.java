@@ -1,7 +1,11 @@
 package dev.firn.door;
 
 import dev.firn.http.HttpProblem;
-import java.io.ByteArrayInputStream;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -48,7 +52,8 @@ record XmlElement(QName name, List<Attribute> attributes, List<Content> content)
   /// @throws HttpProblem 400 when it is not well-formed, has a document type, or is too deep
   static XmlElement parse(byte[] document) {
     try {
-      XMLStreamReader reader = FACTORY.createXMLStreamReader(new ByteArrayInputStream(document));
+      // Given bytes, the JDK's reader writes what is wrong with them to standard error.
+      XMLStreamReader reader = FACTORY.createXMLStreamReader(new StringReader(decode(document)));
       try {
         return read(reader);
       } finally {
@@ -56,6 +61,21 @@ record XmlElement(QName name, List<Attribute> attributes, List<Content> content)
       }
     } catch (XMLStreamException e) {
       throw new HttpProblem(400, "bad-xml", "the body is not well-formed XML");
+    }
+  }
+
+  /// UTF-16 with its mark, else UTF-8: what RFC 4918 section 8.2 asks of a server.
+  private static String decode(byte[] document) {
+    boolean marked =
+        document.length >= 2
+            && ((document[0] == (byte) 0xfe && document[1] == (byte) 0xff)
+                || (document[0] == (byte) 0xff && document[1] == (byte) 0xfe));
+    Charset charset = marked ? StandardCharsets.UTF_16 : StandardCharsets.UTF_8;
+    try {
+      String text = charset.newDecoder().decode(ByteBuffer.wrap(document)).toString();
+      return text.startsWith("\ufeff") ? text.substring(1) : text;
+    } catch (CharacterCodingException e) {
+      throw new HttpProblem(400, "bad-xml", "the body is neither UTF-8 nor UTF-16");
     }
   }
 

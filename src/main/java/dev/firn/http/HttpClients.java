@@ -40,9 +40,17 @@ public final class HttpClients {
 
   /// @throws IOException when a CA file cannot be read or holds no certificate
   public static HttpFetcher create(Config config) throws IOException {
+    return create(config, AddressFilter.ANY);
+  }
+
+  /// A fetcher that connects only to addresses that `filter` allows, for requests to hosts that a
+  /// client names.
+  ///
+  /// @throws IOException when a CA file cannot be read or holds no certificate
+  public static HttpFetcher create(Config config, AddressFilter filter) throws IOException {
     SslContextFactory.Client tls = new SslContextFactory.Client();
     tls.setTrustStore(trustStore(config));
-    return JettyFetcher.start(tls, config.connectTimeout());
+    return JettyFetcher.start(tls, config.connectTimeout(), filter);
   }
 
   private static KeyStore trustStore(Config config) throws IOException {

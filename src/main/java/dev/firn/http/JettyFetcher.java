@@ -50,7 +50,8 @@ final class JettyFetcher implements HttpFetcher {
     this.client = client;
   }
 
-  static HttpFetcher start(SslContextFactory.Client tls, Duration connectTimeout)
+  static HttpFetcher start(
+      SslContextFactory.Client tls, Duration connectTimeout, AddressFilter filter)
       throws IOException {
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 2);
     threads.setName("http-client");
@@ -62,6 +63,9 @@ final class JettyFetcher implements HttpFetcher {
     client.setExecutor(threads);
     client.setConnectTimeout(connectTimeout.toMillis());
     client.setAddressResolutionTimeout(connectTimeout.toMillis());
+    if (filter != AddressFilter.ANY) {
+      client.setSocketAddressResolver(new FilteringResolver(threads, filter));
+    }
     client.setFollowRedirects(false);
     client.setHttpCookieStore(new HttpCookieStore.Empty());
     client.setUserAgentField(new HttpField(HttpHeader.USER_AGENT, "firn"));

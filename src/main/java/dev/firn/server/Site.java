@@ -109,14 +109,18 @@ final class Site implements AutoCloseable {
 
     Instruments instruments = parts.add(new Instruments(config.name(), area));
     Router router = new Router();
+    DoorConfig doorConfig = doorConfig(config);
+    // Clients name the peers of third-party copies; nobody else's requests go through this one.
+    HttpFetcher copying =
+        parts.add(HttpClients.create(trust(config.tls()), doorConfig.peers()::allowsAddress));
     Door door =
         parts.add(
             new Door(
                 area,
                 new Door.Access(authenticator, policy),
                 hub.map(Hub::registrar).orElse(Registrar.NONE),
-                client,
-                doorConfig(config)));
+                copying,
+                doorConfig));
     router.mount(area.prefix().toString(), door);
     instruments.addTo(router);
     hub.ifPresent(h -> h.addTo(router, authenticator, policy));

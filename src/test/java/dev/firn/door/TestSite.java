@@ -8,6 +8,7 @@ import dev.firn.http.Router;
 import dev.firn.http.TestCertificates;
 import dev.firn.model.LogicalName;
 import dev.firn.storage.PosixArea;
+import dev.firn.storage.StorageArea;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.Revocations;
@@ -48,6 +49,7 @@ public final class TestSite implements AutoCloseable {
             AccessPolicy.open(List.of(InetAddress.getLoopbackAddress())));
     public Registrar registrar = Registrar.NONE;
     public UnaryOperator<DoorConfig> config = c -> c;
+    public UnaryOperator<StorageArea> wrapper = a -> a;
     public Duration idleTimeout = Duration.ofSeconds(30);
   }
 
@@ -64,15 +66,13 @@ public final class TestSite implements AutoCloseable {
             files,
             new PosixArea.Settings(
                 Set.of(), Duration.ofHours(24), Clock.systemUTC(), new Random(17)));
+    DoorConfig config = options.config.apply(DoorConfig.of(Set.of("door.example:443")));
     HttpFetcher client =
-        HttpClients.create(HttpClients.Config.trusting(certificates.authorityFile()));
+        HttpClients.create(
+            HttpClients.Config.trusting(certificates.authorityFile()),
+            config.peers()::allowsAddress);
     Door door =
-        new Door(
-            area,
-            options.access,
-            options.registrar,
-            client,
-            options.config.apply(DoorConfig.of(Set.of("door.example:443"))));
+        new Door(options.wrapper.apply(area), options.access, options.registrar, client, config);
     Router router = new Router().mount("/data", door);
     InetSocketAddress loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     HttpServer server =

@@ -392,7 +392,11 @@ class ThirdPartyCopyTest {
       assertThat(client.line()).contains("202");
     }
     assertThat(gone.await(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(door.ask("HEAD", "/data/f").status()).isEqualTo(404);
+    site.close();
+    assertThat(Files.exists(site.files.resolve("f"))).isFalse();
+    try (Stream<Path> staged = Files.list(site.files.resolve(".firn/staging"))) {
+      assertThat(staged).isEmpty();
+    }
   }
 
   @Test

@@ -1,0 +1,119 @@
+package dev.firn.door;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.firn.http.RawClient.Answer;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
+import dev.firn.model.LogicalName;
+import dev.firn.storage.CrashingArea;
+import dev.firn.storage.StorageArea;
+import dev.firn.storage.StoredObject;
+import dev.firn.storage.TestAreas;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// A site dies at every step of an upload and of a third-party pull, into a new name and over an
+/// old file; then somebody looks what its successor shows.
+@Tag("slow")
+class CrashTest {
+  private static final LogicalName NAME = LogicalName.parse("/data/dir/f");
+  private static final String OLD = "the old bytes";
+  private static final String NEW = "the new bytes, which are more";
+  @TempDir Path directory;
+  private int run;
+
+  private static final class StepRegistrar implements Registrar {
+    private final CrashingArea crash;
+
+    StepRegistrar(CrashingArea crash) {
+      this.crash = crash;
+    }
+
+    @Override
+    public void stored(
+        LogicalName name, long size, Checksums checksums, boolean replaced, String who) {
+      crash.step("registrar", () -> {});
+    }
+
+    @Override
+    public void removed(LogicalName name, String who) {}
+
+    @Override
+    public void moved(LogicalName from, LogicalName to, String who) {}
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"put", "put over", "pull", "pull over"})
+  void afterACrashAFileIsWholeOrAbsentAndWhatWasAcknowledgedIsThere(String how) throws Exception {
+    try (TestSite source = TestSite.open(directory.resolve("source"))) {
+      new Asking(source.plainPort()).put("/data/f", NEW);
+      CrashingArea counting = CrashingArea.counting();
+      assertThat(attempt(counting, how, source)).isTrue();
+      long steps = counting.steps();
+      assertThat(steps).isGreaterThan(4);
+      for (long step = 1; step <= steps; step++) {
+        attempt(CrashingArea.at(step, true), how, source);
+        attempt(CrashingArea.at(step, false), how, source);
+      }
+    }
+  }
+
+  /// @return whether the change was acknowledged
+  private boolean attempt(CrashingArea crash, String how, TestSite source) throws Exception {
+    Path home = directory.resolve("run" + run++);
+    boolean over = how.endsWith("over");
+    if (over) {
+      Files.createDirectories(home.resolve("files/dir"));
+      Files.writeString(home.resolve("files/dir/f"), OLD);
+    }
+    TestSite.Options options = new TestSite.Options();
+    options.registrar = new StepRegistrar(crash);
+    options.wrapper = crash::wrap;
+    options.config =
+        c -> c.withPeers(PeerPolicy.PUBLIC_ONLY.trustingPlain("localhost:" + source.plainPort()));
+    boolean acknowledged;
+    try (TestSite site = TestSite.start(home, options)) {
+      acknowledged = ask(site, how, source);
+    }
+    look(home, acknowledged, over);
+    return acknowledged;
+  }
+
+  private static boolean ask(TestSite site, String how, TestSite source) throws IOException {
+    Asking door = new Asking(site.plainPort());
+    if (how.startsWith("put")) {
+      int status = door.put(NAME.toString(), NEW).status();
+      return status == 201 || status == 204;
+    }
+    String from = "Source: http://localhost:" + source.plainPort() + "/data/f";
+    Answer answer = door.ask("COPY", NAME.toString(), from);
+    return answer.status() == 202 && answer.text().contains("success");
+  }
+
+  private static void look(Path home, boolean acknowledged, boolean over) throws IOException {
+    try (StorageArea area = TestAreas.open(home.resolve("files"))) {
+      Optional<StoredObject> found = area.find(NAME);
+      if (found.isEmpty()) {
+        assertThat(acknowledged || over).isFalse();
+      } else {
+        String bytes = Files.readString(home.resolve("files/dir/f"), StandardCharsets.UTF_8);
+        assertThat(bytes).isIn(acknowledged ? Set.of(NEW) : over ? Set.of(OLD, NEW) : Set.of(NEW));
+        Checksums read = area.reread(NAME, Set.of(ChecksumAlgorithm.ADLER32));
+        assertThat(found.get().checksums().firstDifference(read)).isEmpty();
+      }
+    }
+    try (Stream<Path> staged = Files.list(home.resolve("files/.firn/staging"))) {
+      assertThat(staged).isEmpty();
+    }
+  }
+}

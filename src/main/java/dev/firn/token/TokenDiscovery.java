@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Finds the token a client shall use (WLCG Bearer Token Discovery 1.0): `BEARER_TOKEN`, the file
 /// named by `BEARER_TOKEN_FILE`, `$XDG_RUNTIME_DIR/bt_u$ID`, `/tmp/bt_u$ID`.
@@ -22,6 +24,7 @@ import java.util.regex.Pattern;
 /// that are not named by the user, so is one that belongs to somebody else or is a symbolic link,
 /// because anybody can put one into `/tmp`.
 public final class TokenDiscovery {
+  private static final Logger log = LoggerFactory.getLogger(TokenDiscovery.class);
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
   private static final Pattern SPACE_AROUND =
       Pattern.compile("\\A[ \\t\\n\\x0B\\f\\r]++|[ \\t\\n\\x0B\\f\\r]++\\z");
@@ -52,6 +55,12 @@ public final class TokenDiscovery {
     return new TokenDiscovery(System.getenv(), Path.of("/tmp"), uid);
   }
 
+  /// A discovery that looks only into `file`, as if it were named by `BEARER_TOKEN_FILE`.
+  public static TokenDiscovery ofFile(Path file) {
+    return new TokenDiscovery(
+        Map.of("BEARER_TOKEN_FILE", file.toString()), Path.of("/nonexistent"), -1);
+  }
+
   /// A token and where it was found.
   public record Found(String token, String place) {
     /// Names the place only.
@@ -73,7 +82,9 @@ public final class TokenDiscovery {
       if (!Files.isRegularFile(file)) {
         throw new IOException("BEARER_TOKEN_FILE names " + file + ", which is missing or no file");
       }
-      refuseLooseMode(file, Files.getPosixFilePermissions(file));
+      if (mayBeReadByOthers(Files.getPosixFilePermissions(file))) {
+        log.warn("{} may be read by others; chmod 600 it", file);
+      }
       Optional<Found> found = read(file);
       if (found.isPresent()) {
         return found;
@@ -109,13 +120,13 @@ public final class TokenDiscovery {
     if (owner != userId) {
       throw new IOException(file + ": the token file belongs to another user (" + owner + ")");
     }
-    refuseLooseMode(file, Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS));
-  }
-
-  private static void refuseLooseMode(Path file, Set<PosixFilePermission> mode) throws IOException {
-    if (mode.stream().anyMatch(OTHERS::contains)) {
+    if (mayBeReadByOthers(Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS))) {
       throw new IOException(file + ": the token file may be read by others; chmod 600 it");
     }
+  }
+
+  private static boolean mayBeReadByOthers(Set<PosixFilePermission> mode) {
+    return mode.stream().anyMatch(OTHERS::contains);
   }
 
   private static Optional<Found> read(Path file) throws IOException {

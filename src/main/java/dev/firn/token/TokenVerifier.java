@@ -124,9 +124,32 @@ final class TokenVerifier {
   }
 
   private Caller verifyAfresh(String token) throws InvalidToken {
+    Unsigned unsigned = checkAllButSignature(token);
+    checkSignature(unsigned.header(), token, unsigned.issuer().keys());
+    return unsigned.caller(token);
+  }
+
+  /// What a token says, whoever wrote it.
+  private record Unsigned(
+      JWSHeader header,
+      Claims claims,
+      TrustedIssuer issuer,
+      Profile profile,
+      List<String> meantFor) {
+    Caller caller(String token) throws InvalidToken {
+      String signed = token.substring(0, token.lastIndexOf('.'));
+      String fingerprint = HexFormat.of().formatHex(sha256(signed), 0, 8);
+      return new Caller(
+          ClaimRules.identity(claims, profile, header.getKeyID(), fingerprint),
+          ClaimRules.permissions(claims, issuer, profile, meantFor),
+          claims.time("iat"),
+          claims.time("exp"));
+    }
+  }
+
+  private Unsigned checkAllButSignature(String token) throws InvalidToken {
     String[] parts = token.split("\\.");
-    byte[] headerBytes = decode(parts[0]);
-    JWSHeader header = checkHeader(headerBytes, parts[0]);
+    JWSHeader header = checkHeader(decode(parts[0]), parts[0]);
     Claims claims = Claims.parse(decode(parts[1]));
     TrustedIssuer issuer = issuers.get(claims.string("iss"));
     if (issuer == null) {
@@ -137,12 +160,13 @@ final class TokenVerifier {
     }
     Profile profile = ClaimRules.profile(claims, issuer);
     List<String> meantFor = checkTimesAndAudience(claims, issuer, profile);
-    checkSignature(header, token, decode(parts[2]), issuer.keys());
-    String signed = token.substring(0, token.lastIndexOf('.'));
-    String fingerprint = HexFormat.of().formatHex(sha256(signed), 0, 8);
-    Caller.Identity identity = ClaimRules.identity(claims, profile, header.getKeyID(), fingerprint);
-    Caller.Permissions permissions = ClaimRules.permissions(claims, issuer, profile, meantFor);
-    return new Caller(identity, permissions, claims.time("iat"), claims.time("exp"));
+    return new Unsigned(header, claims, issuer, profile, meantFor);
+  }
+
+  /// The caller that the token would make if its signature were good. For explaining only.
+  Caller readWithoutSignature(String token) throws InvalidToken {
+    checkForm(token);
+    return checkAllButSignature(token).caller(token);
   }
 
   private static JWSHeader checkHeader(byte[] bytes, String encoded) throws InvalidToken {
@@ -209,8 +233,10 @@ final class TokenVerifier {
         };
   }
 
-  private static void checkSignature(
-      JWSHeader header, String token, byte[] signature, KeySource keys) throws InvalidToken {
+  private static void checkSignature(JWSHeader header, String token, KeySource keys)
+      throws InvalidToken {
+    int end = token.lastIndexOf('.');
+    byte[] signature = decode(token.substring(end + 1));
     PublicKey key =
         switch (keys.find(header.getKeyID(), header.getAlgorithm().getName())) {
           case KeySource.Answer.Found(PublicKey found) -> found;

@@ -42,6 +42,7 @@ CREATE TABLE copy_request (
 CREATE UNIQUE INDEX copy_request_once ON copy_request (file_id, site)
   WHERE state <> 'cancelled';
 CREATE INDEX copy_request_open ON copy_request (bundled, site, id) WHERE state = 'open';
+CREATE INDEX copy_request_state ON copy_request (state, id);
 CREATE INDEX copy_request_bundle ON copy_request (bundle) WHERE bundle IS NOT NULL;
 CREATE INDEX copy_request_transfer ON copy_request (transfer_id) WHERE transfer_id IS NOT NULL;
 CREATE INDEX copy_request_rule ON copy_request (rule_id, state);

@@ -75,6 +75,21 @@ public final class CopyRequests {
     }
   }
 
+  /// The newest requests below number `before` (0 for the newest of all), at most `limit`.
+  public static List<CopyRequest> list(Connection connection, State state, long before, int limit)
+      throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT "
+                + COLUMNS
+                + " FROM copy_request WHERE state = ? AND id < ? ORDER BY id DESC LIMIT ?")) {
+      select.setString(1, state.label());
+      select.setLong(2, before == 0 ? Long.MAX_VALUE : before);
+      select.setInt(3, limit);
+      return rows(select);
+    }
+  }
+
   public static Optional<CopyRequest> find(Connection connection, long id) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement("SELECT " + COLUMNS + " FROM copy_request WHERE id = ?")) {

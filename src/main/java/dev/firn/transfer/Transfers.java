@@ -107,31 +107,33 @@ public final class Transfers {
 
   /// What was tried for a transfer, oldest first, the last `limit` of it.
   public List<Attempt> attempts(long id, int limit) {
-    return database.read(c -> {
-      try (PreparedStatement select =
-          c.prepareStatement(
-              "SELECT * FROM (SELECT * FROM transfer_attempt WHERE transfer_id = ?"
-                  + " ORDER BY id DESC LIMIT ?) newest ORDER BY id")) {
-        select.setLong(1, id);
-        select.setInt(2, limit);
-        List<Attempt> attempts = new ArrayList<>();
-        try (ResultSet row = select.executeQuery()) {
-          while (row.next()) {
-            attempts.add(
-                new Attempt(
-                    row.getString("action"),
-                    row.getString("owner"),
-                    Rows.loadInstant(row, "started"),
-                    Rows.loadInstant(row, "ended"),
-                    row.getString("outcome"),
-                    row.getString("failure_class"),
-                    row.getString("reason"),
-                    row.getLong("bytes")));
-          }
+    return database.read(c -> attempts(c, id, limit));
+  }
+
+  static List<Attempt> attempts(Connection connection, long id, int limit) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT * FROM (SELECT * FROM transfer_attempt WHERE transfer_id = ?"
+                + " ORDER BY id DESC LIMIT ?) newest ORDER BY id")) {
+      select.setLong(1, id);
+      select.setInt(2, limit);
+      List<Attempt> attempts = new ArrayList<>();
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          attempts.add(
+              new Attempt(
+                  row.getString("action"),
+                  row.getString("owner"),
+                  Rows.loadInstant(row, "started"),
+                  Rows.loadInstant(row, "ended"),
+                  row.getString("outcome"),
+                  row.getString("failure_class"),
+                  row.getString("reason"),
+                  row.getLong("bytes")));
         }
-        return attempts;
       }
-    });
+      return attempts;
+    }
   }
 
   /// Takes a transfer back that has not been started or waits for another attempt.

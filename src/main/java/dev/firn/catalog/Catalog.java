@@ -240,6 +240,9 @@ public final class Catalog {
   ///
   /// @param after the `next` of the page before, a name; empty for the first
   public Listing list(LogicalName directory, String after, int size) {
+    if (after.indexOf('\0') >= 0) {
+      throw new CatalogException("bad-page", "'after' is not the mark of a page");
+    }
     return database.read(c -> listings.list(c, directory, after, bounded(size)));
   }
 

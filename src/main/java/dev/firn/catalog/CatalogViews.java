@@ -1,0 +1,141 @@
+package dev.firn.catalog;
+
+import dev.firn.database.HistoryRecord;
+import dev.firn.model.Checksum;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// What the catalog looks like as JSON; `docs/formats/catalog-api.md` says what each field means.
+final class CatalogViews {
+  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+  private CatalogViews() {}
+
+  static ObjectNode file(CatalogFile file) {
+    ObjectNode view = JSON.objectNode();
+    view.put("uuid", file.uuid().toString());
+    view.put("name", file.name().toString());
+    view.put("size", file.size());
+    ObjectNode sums = view.putObject("checksums");
+    for (Checksum checksum : file.checksums().values().values()) {
+      sums.put(checksum.algorithm().label(), checksum.hex());
+    }
+    view.put("created", file.created().toString());
+    view.put("live", file.live());
+    view.set("metadata", metadata(file.metadata()));
+    ArrayNode replicas = view.putArray("replicas");
+    file.replicas().forEach(r -> replicas.add(replica(r)));
+    return view;
+  }
+
+  private static ObjectNode metadata(FileMetadata m) {
+    ObjectNode view = JSON.objectNode();
+    put(view, "season", m.season());
+    put(view, "run", m.run());
+    put(view, "subrun", m.subrun());
+    put(view, "part", m.part());
+    if (m.level() != null) {
+      view.put("level", m.level());
+    }
+    if (m.dataType() != null) {
+      view.put("data_type", m.dataType());
+    }
+    put(view, "event_count", m.eventCount());
+    put(view, "first_event", m.firstEvent());
+    put(view, "last_event", m.lastEvent());
+    if (m.extra() != null) {
+      view.set("extra", m.extra());
+    }
+    return view;
+  }
+
+  private static void put(ObjectNode view, String key, @Nullable Number value) {
+    if (value != null) {
+      view.put(key, value.longValue());
+    }
+  }
+
+  private static ObjectNode replica(Replica replica) {
+    ObjectNode view = JSON.objectNode();
+    view.put("site", replica.site().value());
+    view.put("state", replica.state().label());
+    view.put("path", replica.path().toString());
+    if (replica.bundle() != null) {
+      view.put("bundle", replica.bundle().toString());
+    }
+    if (replica.verified() != null) {
+      view.put("verified", replica.verified().toString());
+      view.put("verified_how", replica.verifiedHow());
+    }
+    return view;
+  }
+
+  static ObjectNode page(List<CatalogFile> files, @Nullable String next) {
+    ObjectNode view = JSON.objectNode();
+    ArrayNode array = view.putArray("files");
+    files.forEach(f -> array.add(file(f)));
+    if (next != null) {
+      view.put("next", next);
+    }
+    return view;
+  }
+
+  static ObjectNode total(FileTotal total) {
+    return JSON.objectNode().put("files", total.files()).put("bytes", total.bytes());
+  }
+
+  static ObjectNode explanation(QueryExplanation explanation) {
+    return JSON.objectNode()
+        .put("indexed", explanation.indexed())
+        .put("reason", explanation.reason())
+        .put("plan", explanation.plan());
+  }
+
+  static ObjectNode summary(Summary summary) {
+    ObjectNode view = total(summary.live());
+    ArrayNode copies = view.putArray("copies");
+    for (Summary.Copies c : summary.copies()) {
+      ObjectNode row = copies.addObject();
+      row.put("site", c.site().value());
+      row.put("state", c.state().label());
+      row.put("verified", c.verified());
+      row.setAll(total(c.total()));
+    }
+    ArrayNode levels = view.putArray("levels");
+    for (Summary.Level level : summary.levels()) {
+      ObjectNode row = levels.addObject();
+      put(row, "season", level.season());
+      if (level.level() != null) {
+        row.put("level", level.level());
+      }
+      row.setAll(total(level.total()));
+    }
+    return view;
+  }
+
+  static ObjectNode history(List<HistoryRecord> records, int limit) {
+    ObjectNode view = JSON.objectNode();
+    ArrayNode array = view.putArray("history");
+    for (HistoryRecord record : records) {
+      ObjectNode row = array.addObject();
+      row.put("id", record.position().id());
+      row.put("at", record.at().toString());
+      row.put("subject", record.entry().subjectKind());
+      row.put("subject_id", record.entry().subjectId());
+      row.put("who", record.entry().who());
+      row.put("why", record.entry().why());
+      row.put("from", record.entry().from());
+      row.put("to", record.entry().to());
+      if (record.entry().detail() != null) {
+        row.set("detail", record.entry().detail());
+      }
+    }
+    if (records.size() == limit) {
+      view.put("before", records.getLast().position().id());
+    }
+    return view;
+  }
+}

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -50,6 +51,7 @@ public final class TestSite implements AutoCloseable {
     public Registrar registrar = Registrar.NONE;
     public UnaryOperator<DoorConfig> config = c -> c;
     public UnaryOperator<StorageArea> wrapper = a -> a;
+    public List<Path> trust = List.of();
     public Duration idleTimeout = Duration.ofSeconds(30);
   }
 
@@ -67,9 +69,11 @@ public final class TestSite implements AutoCloseable {
             new PosixArea.Settings(
                 Set.of(), Duration.ofHours(24), Clock.systemUTC(), new Random(17)));
     DoorConfig config = options.config.apply(DoorConfig.of(Set.of("door.example:443")));
+    List<Path> trusted = new ArrayList<>(options.trust);
+    trusted.add(certificates.authorityFile());
     HttpFetcher client =
         HttpClients.create(
-            HttpClients.Config.trusting(certificates.authorityFile()),
+            HttpClients.Config.trusting(trusted.toArray(Path[]::new)),
             config.peers()::allowsAddress);
     Door door =
         new Door(options.wrapper.apply(area), options.access, options.registrar, client, config);

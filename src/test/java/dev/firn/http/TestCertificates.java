@@ -11,6 +11,7 @@ import java.security.KeyPairGenerator;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Date;
+import java.util.UUID;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.Extension;
@@ -25,16 +26,18 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /// A throw-away certificate authority in a directory, and the host certificate it signs.
 public final class TestCertificates {
-  private static final X500Name AUTHORITY = new X500Name("CN=Firn test authority");
-
   private final Path directory;
+
+  /// Of its own for each authority: OpenSSL finds an issuer by its name.
+  private final X500Name name = new X500Name("CN=Firn test authority " + UUID.randomUUID());
+
   private final KeyPair authority;
   private int serial = 1;
 
   public TestCertificates(Path directory) throws Exception {
     this.directory = directory;
     this.authority = keys();
-    write("ca.pem", sign(AUTHORITY, authority, true));
+    write("ca.pem", sign(name, authority, true));
     issueHost();
   }
 
@@ -68,7 +71,7 @@ public final class TestCertificates {
     Instant now = Instant.now();
     JcaX509v3CertificateBuilder builder =
         new JcaX509v3CertificateBuilder(
-            AUTHORITY,
+            name,
             BigInteger.valueOf(serial++),
             Date.from(now.minus(1, ChronoUnit.HOURS)),
             Date.from(now.plus(1, ChronoUnit.DAYS)),

@@ -36,7 +36,7 @@ final class LinuxDisk implements Disk {
   private static final int MAX_ATTRIBUTE_BYTES = 1024;
 
   private final Handle root;
-  private final FileStore store;
+  private final Path path;
 
   /// Opens an existing directory.
   LinuxDisk(Path path) throws IOException {
@@ -47,7 +47,7 @@ final class LinuxDisk implements Disk {
                 path.toAbsolutePath().toString(),
                 Posix.O_PATH | Posix.O_DIRECTORY,
                 0));
-    store = Files.getFileStore(path);
+    this.path = path;
   }
 
   @Override
@@ -57,6 +57,7 @@ final class LinuxDisk implements Disk {
 
   @Override
   public StorageArea.Usage usage() throws IOException {
+    FileStore store = Files.getFileStore(path);
     long total = store.getTotalSpace();
     return new StorageArea.Usage(
         total, total - store.getUnallocatedSpace(), store.getUsableSpace());

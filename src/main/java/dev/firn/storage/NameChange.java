@@ -19,20 +19,20 @@ record NameChange(PosixArea area, LogicalName name, Disk.Directory parent) {
     checkServed(name, entry);
     if (entry.type() == Type.FILE) {
       parent.unlink(name.lastSegment());
-      makeDurable(parent);
+      Tree.makeDurable(name, parent);
       if (entry.links() == 1) {
-        area.records().removed(entry);
+        PosixArea.tidy(name, () -> area.records().removed(entry));
       }
       return Change.DONE;
     }
     try {
       parent.removeDirectory(name.lastSegment());
-      makeDurable(parent);
+      Tree.makeDurable(name, parent);
     } catch (DiskException e) {
       if (!recursive || e.reason() != Reason.NOT_EMPTY) {
         throw e;
       }
-      area.remove(parent, name.lastSegment());
+      area.remove(name, parent);
     }
     return Change.DONE;
   }
@@ -71,14 +71,15 @@ record NameChange(PosixArea area, LogicalName name, Disk.Directory parent) {
       old = target.stat(to.lastSegment());
       replace(directory, old, target, to);
     }
-    makeDurable(target);
+    Tree.makeDurable(to, target);
     if (oldNameLeft) {
       parent.unlink(name.lastSegment());
     }
-    makeDurable(parent);
+    Tree.makeDurable(name, parent);
     // Not sooner: until here a power cut could bring the old file back, and it needs its record.
     if (old.filter(entry -> entry.type() == Type.FILE && entry.links() == 1).isPresent()) {
-      area.records().removed(old.get());
+      Entry replaced = old.get();
+      PosixArea.tidy(to, () -> area.records().removed(replaced));
     }
     return old.isPresent() ? Change.REPLACED : Change.CREATED;
   }
@@ -89,7 +90,7 @@ record NameChange(PosixArea area, LogicalName name, Disk.Directory parent) {
     if (old.isPresent()) {
       checkServed(to, old.get());
       if (directory || old.get().type() == Type.DIRECTORY) {
-        area.remove(target, to.lastSegment());
+        area.remove(to, target);
       }
     }
     parent.rename(name.lastSegment(), target, to.lastSegment());
@@ -99,14 +100,6 @@ record NameChange(PosixArea area, LogicalName name, Disk.Directory parent) {
     if (entry.type() != Type.FILE && entry.type() != Type.DIRECTORY) {
       throw new StorageException(
           Kind.REFUSED, name + ": a symbolic link or special file is left alone");
-    }
-  }
-
-  private void makeDurable(Disk.Directory directory) throws IOException {
-    try {
-      directory.force();
-    } catch (DiskException e) {
-      throw new StorageException(Kind.UNKNOWN, name + ": changed, but perhaps not for long", e);
     }
   }
 }

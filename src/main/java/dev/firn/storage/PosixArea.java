@@ -29,7 +29,6 @@ import org.slf4j.LoggerFactory;
 public final class PosixArea implements StorageArea {
   private static final Logger LOG = LoggerFactory.getLogger(PosixArea.class);
   private static final String STAGING = "staging";
-  private static final String DIGESTS = "digests";
   private static final int ID_BYTES = 12;
 
   /// A file changed as lately as this may change again without its time of modification telling.
@@ -70,19 +69,10 @@ public final class PosixArea implements StorageArea {
     this.settings = settings;
     this.tree = new Tree(disk, prefix);
     try (Disk.Directory root = disk.openRoot();
-        Disk.Directory hidden = openOrMake(root, Tree.HIDDEN)) {
-      this.staging = new StagingFolder(openOrMake(hidden, STAGING));
-      this.records =
-          Records.on(staging.directory(), openOrMake(hidden, DIGESTS), newId() + ".probe");
+        Disk.Directory hidden = Tree.openOrMake(root, Tree.HIDDEN)) {
+      this.staging = new StagingFolder(Tree.openOrMake(hidden, STAGING));
+      this.records = Records.on(staging.directory(), hidden, newId() + ".probe");
     }
-  }
-
-  private static Disk.Directory openOrMake(Disk.Directory parent, String name) throws IOException {
-    if (parent.stat(name).isEmpty()) {
-      parent.makeDirectory(name);
-      parent.force();
-    }
-    return parent.openDirectory(name);
   }
 
   private String newId() {
@@ -348,14 +338,25 @@ public final class PosixArea implements StorageArea {
     }
   }
 
-  /// Takes a directory out of sight, durably, and then empties it.
-  void remove(Disk.Directory parent, String name) throws IOException {
-    String trash = staging.trash(parent, name, newId());
-    parent.force();
+  /// Takes an entry out of sight, durably, and then empties it.
+  void remove(LogicalName name, Disk.Directory parent) throws IOException {
+    String trash = staging.trash(parent, name.lastSegment(), newId());
+    Tree.makeDurable(name, parent);
+    tidy(name, () -> staging.clear(trash, records));
+  }
+
+  /// Something done after a change is durable. When it fails, the change is made all the same.
+  @FunctionalInterface
+  interface Tidying {
+    void run() throws IOException;
+  }
+
+  /// Does what only saves space; what is left over is found at the next start.
+  static void tidy(LogicalName name, Tidying tidying) {
     try {
-      staging.clear(trash, records);
+      tidying.run();
     } catch (IOException e) {
-      LOG.warn("{} is removed; emptying it is left to the next start: {}", name, e.getMessage());
+      LOG.warn("{}: done, with something left over: {}", name, e.getMessage());
     }
   }
 
@@ -434,7 +435,8 @@ public final class PosixArea implements StorageArea {
 
   @Override
   public void close() throws IOException {
-    try (disk) {
+    try (disk;
+        records) {
       staging.directory().close();
     }
   }

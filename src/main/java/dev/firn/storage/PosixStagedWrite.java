@@ -274,13 +274,17 @@ final class PosixStagedWrite implements StagedWrite {
     }
   }
 
-  /// Marks that the name is about to be given: from here on, closing does not remove the bytes.
-  void end() throws IOException {
+  private void end() throws IOException {
     if (state != State.ENDED) {
+      boolean durable = state == State.DURABLE;
       state = State.ENDED;
       dropBuffer();
       area.staging().ended(id);
-      file.close();
+      if (durable) {
+        PosixArea.tidy(target, file::close); // cannot lose anything any more
+      } else {
+        file.close();
+      }
     }
   }
 

@@ -61,18 +61,14 @@ record Publication(PosixArea area, PosixStagedWrite staged, Disk.Directory paren
     }
     makeDurable();
     if (old.filter(entry -> entry.links() == 1).isPresent()) {
-      area.records().removed(old.get());
+      PosixArea.tidy(target, () -> area.records().removed(old.get()));
     }
     return new PublishOutcome.Replaced(staged.object());
   }
 
   private void makeDurable() throws IOException {
-    try {
-      parent.force();
-    } catch (DiskException e) {
-      throw new StorageException(
-          Kind.UNKNOWN, staged.target() + ": visible, but perhaps not for long", e);
-    }
-    area.staging().discard(staged.id()); // the second name, and what was kept for resuming
+    Tree.makeDurable(staged.target(), parent);
+    // the second name, and what was kept for resuming
+    PosixArea.tidy(staged.target(), () -> area.staging().discard(staged.id()));
   }
 }

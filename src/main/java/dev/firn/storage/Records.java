@@ -1,6 +1,7 @@
 package dev.firn.storage;
 
 import dev.firn.storage.DiskException.Reason;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +12,7 @@ import java.util.Optional;
 /// In the file's own inode where the file system has user attributes: it is then written before the
 /// file is visible, and moves, is linked and vanishes with it. Elsewhere as a small file named
 /// after the inode's number, which also stays the same through every rename.
-sealed interface Records {
+sealed interface Records extends Closeable {
   String ATTRIBUTE = "user.firn.digests";
 
   /// Puts the record of `file`, durable with the file's next `force` or at once.
@@ -23,8 +24,13 @@ sealed interface Records {
   /// Forgets a file that was removed.
   void removed(Disk.Entry entry) throws IOException;
 
+  @Override
+  void close() throws IOException;
+
   /// Tries on a throw-away file which of the two this file system can do.
-  static Records on(Disk.Directory staging, Disk.Directory digests, String probe)
+  ///
+  /// @param hidden where the folder for sidecars is made, if they are needed
+  static Records on(Disk.Directory staging, Disk.Directory hidden, String probe)
       throws IOException {
     try (Disk.OpenFile file = staging.create(probe)) {
       file.setAttribute(ATTRIBUTE, new byte[] {1});
@@ -33,7 +39,7 @@ sealed interface Records {
       if (e.reason() != Reason.UNSUPPORTED) {
         throw e;
       }
-      return new Sidecars(staging, digests);
+      return new Sidecars(staging, Tree.openOrMake(hidden, "digests"));
     } finally {
       if (staging.stat(probe).isPresent()) {
         staging.unlink(probe);
@@ -58,6 +64,11 @@ sealed interface Records {
     @Override
     public void removed(Disk.Entry entry) {
       // went with the inode
+    }
+
+    @Override
+    public void close() {
+      // nothing is open
     }
   }
 
@@ -140,6 +151,11 @@ sealed interface Records {
           throw e;
         }
       }
+    }
+
+    @Override
+    public void close() throws IOException {
+      digests.close();
     }
 
     private static String name(Disk.Entry entry) {

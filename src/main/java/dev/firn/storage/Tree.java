@@ -105,6 +105,26 @@ final class Tree {
     }
   }
 
+  /// Opens a directory of Firn's own.
+  static Disk.Directory openOrMake(Disk.Directory parent, String name) throws IOException {
+    if (parent.stat(name).isEmpty()) {
+      parent.makeDirectory(name);
+      parent.force();
+    }
+    return parent.openDirectory(name);
+  }
+
+  /// Makes a change of entries durable.
+  ///
+  /// @throws StorageException of kind `UNKNOWN` when it is made but may not last
+  static void makeDurable(LogicalName name, Disk.Directory directory) throws IOException {
+    try {
+      directory.force();
+    } catch (DiskException e) {
+      throw new StorageException(Kind.UNKNOWN, name + ": changed, but perhaps not for long", e);
+    }
+  }
+
   /// Gives an entry a name at which there is nothing, in one step where the file system can, and
   /// otherwise by a second name for the file.
   ///

@@ -1,6 +1,7 @@
 package dev.firn.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
@@ -254,5 +255,27 @@ class PosixAreaTest extends StorageContract {
     put("/data/x", bytes(20, 1));
     put(area, "/data/x", bytes(20, 1), PublishMode.CREATE_NEW);
     assertThat(root.resolve(".firn/staging")).isEmptyDirectory();
+  }
+
+  @Test
+  void fullDiskIsAnOutcomeAndLeavesNothing(@TempDir Path small) throws Exception {
+    int mounted =
+        new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=1m", "none", small.toString())
+            .start()
+            .waitFor();
+    assumeTrue(mounted == 0, "needs the right to mount a small tmpfs");
+    try (PosixArea full = PosixArea.open(PREFIX, small, settings(Clock.systemUTC()))) {
+      put(full, "/data/fits", bytes(300_000, 1), PublishMode.CREATE_NEW);
+      assertKind(
+          Kind.CAPACITY,
+          () -> put(full, "/data/too-large", bytes(2_000_000, 2), PublishMode.CREATE_NEW));
+      assertThat(full.find(name("/data/too-large"))).isEmpty();
+      assertThat(small.resolve(".firn/staging")).isEmptyDirectory();
+      assertThat(put(full, "/data/fits-too", bytes(300_000, 3), PublishMode.CREATE_NEW))
+          .isInstanceOf(PublishOutcome.Created.class);
+      assertThat(full.usage().total()).isEqualTo(1L << 20);
+    } finally {
+      new ProcessBuilder("umount", small.toString()).start().waitFor();
+    }
   }
 }

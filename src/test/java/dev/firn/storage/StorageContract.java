@@ -558,4 +558,33 @@ abstract class StorageContract {
     assertThat(area.recover()).isEqualTo(new StorageArea.Recovery(0, 0, List.of()));
     assertThat(Optional.of(area.prefix())).contains(PREFIX);
   }
+
+  @Test
+  void readerSeesOneVersionWhileWritersReplace() throws Exception {
+    put("/data/x", "0".repeat(1000).getBytes(StandardCharsets.UTF_8));
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      List<Future<?>> writers = new ArrayList<>();
+      for (int w = 1; w <= 2; w++) {
+        byte[] content = String.valueOf(w).repeat(1000 * w).getBytes(StandardCharsets.UTF_8);
+        writers.add(
+            threads.submit(() -> {
+              for (int i = 0; i < 40; i++) {
+                put("/data/x", content);
+              }
+              return null;
+            }));
+      }
+      while (!writers.stream().allMatch(Future::isDone)) {
+        try (ReadChannel channel = area.open(name("/data/x"))) {
+          byte[] content = new byte[(int) channel.object().size()];
+          ByteBuffer into = ByteBuffer.wrap(content);
+          while (into.hasRemaining() && channel.read(into, into.position()) > 0) {}
+          assertThat(channel.object().checksums()).isEqualTo(checksumsOf(content));
+        }
+      }
+      for (Future<?> writer : writers) {
+        writer.get();
+      }
+    }
+  }
 }

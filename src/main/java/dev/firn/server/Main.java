@@ -5,6 +5,7 @@ import dev.firn.cli.ExitCode;
 import dev.firn.cli.FileCommands;
 import dev.firn.cli.I3Commands;
 import dev.firn.cli.Text;
+import dev.firn.cli.TokenCommands;
 import dev.firn.server.config.ConfigException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,6 +29,7 @@ import picocli.CommandLine.IVersionProvider;
       FileCommands.Mv.class,
       I3Commands.class,
       BundleCommands.class,
+      TokenCommands.class,
       ConfigCommands.class,
       HelpCommand.class
     })

@@ -127,6 +127,20 @@ public final class CopyRequests {
     return ofBundle(connection, bundle, State.OPEN, who, why);
   }
 
+  /// One file of a bundle could not be packed; its request is open again.
+  public static int release(Connection connection, UUID bundle, long fileId, String who, String why)
+      throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE copy_request SET state = 'open', why = ?, since = now(), bundle = NULL"
+                + " WHERE bundle = ? AND file_id = ? AND state = 'assigned' RETURNING id")) {
+      update.setString(1, why);
+      update.setObject(2, bundle);
+      update.setLong(3, fileId);
+      return record(connection, update, who, why, State.ASSIGNED, State.OPEN);
+    }
+  }
+
   /// One request cannot be answered; the others of its bundle are not touched.
   public static boolean fail(Connection connection, long id, String who, String why)
       throws SQLException {

@@ -1,0 +1,382 @@
+package dev.firn.archive;
+
+import dev.firn.database.Database;
+import dev.firn.database.History;
+import dev.firn.database.HistoryEntry;
+import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
+import dev.firn.model.LogicalName;
+import dev.firn.model.SiteName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// The tables of `V3__archive.sql`. Times of leases are the database's.
+final class ArchiveStore {
+  /// History's kind of subject.
+  static final String KIND = "bundle";
+
+  private static final String COLUMNS =
+      "uuid, site, request_path, name, state, created, file_count, member_bytes, size, adler32,"
+          + " sha512, staged, transfer, attempts, overwrite, reason, verified, audited";
+  private static final String WORK =
+      "(state IN ('closed', 'packed', 'transferring', 'verifying') OR (state = 'verified' AND staged))";
+
+  private final Database database;
+  private final String holder;
+
+  /// @param holder names this process in leases
+  ArchiveStore(Database database, String holder) {
+    this.database = database;
+    this.holder = holder;
+  }
+
+  Database database() {
+    return database;
+  }
+
+  /// Claims the bundle that has waited longest for work.
+  Optional<Bundle> claim(Duration lease) {
+    return claim(
+        "SELECT uuid FROM bundle WHERE "
+            + WORK
+            + " AND not_before <= now() AND lease_until <= now()"
+            + " ORDER BY not_before, created, uuid LIMIT 1 FOR UPDATE SKIP LOCKED",
+        null,
+        lease);
+  }
+
+  /// Claims one bundle, whatever its state; empty when somebody else holds it.
+  Optional<Bundle> claim(UUID uuid, Duration lease) {
+    return claim(
+        "SELECT uuid FROM bundle WHERE uuid = ? AND lease_until <= now() FOR UPDATE", uuid, lease);
+  }
+
+  private Optional<Bundle> claim(String which, @Nullable UUID uuid, Duration lease) {
+    return database.inTransaction(c -> {
+      try (PreparedStatement update =
+          c.prepareStatement(
+              "UPDATE bundle SET lease_holder = ?,"
+                  + " lease_until = clock_timestamp() + ? * interval '1 millisecond'"
+                  + " WHERE uuid = ("
+                  + which
+                  + ") RETURNING "
+                  + COLUMNS)) {
+        update.setString(1, holder);
+        update.setLong(2, lease.toMillis());
+        if (uuid != null) {
+          update.setObject(3, uuid);
+        }
+        return rows(update).stream().findFirst();
+      }
+    });
+  }
+
+  /// Says that the holder lives; false when the lease is lost.
+  boolean keep(UUID uuid, Duration lease) {
+    return database.inTransaction(c -> {
+      try (PreparedStatement update =
+          c.prepareStatement(
+              "UPDATE bundle SET lease_until = clock_timestamp() + ? * interval '1 millisecond'"
+                  + " WHERE uuid = ? AND lease_holder = ?")) {
+        update.setLong(1, lease.toMillis());
+        update.setObject(2, uuid);
+        update.setString(3, holder);
+        return update.executeUpdate() == 1;
+      }
+    });
+  }
+
+  /// What a change of state sets beside the state: column assignments with their values.
+  record Set(String assignments, List<?> values) {
+    static final Set NOTHING = new Set("", List.of());
+
+    static Set of(String assignments, Object... values) {
+      return new Set(", " + assignments, List.of(values));
+    }
+  }
+
+  /// Moves a claimed bundle on, lets go of it and writes history.
+  ///
+  /// @throws LeaseLostException when it is not ours any more: the transaction must end
+  void move(Connection connection, Bundle bundle, BundleState to, String why, Set set)
+      throws SQLException {
+    String sql =
+        "UPDATE bundle SET state = ?, lease_holder = NULL, lease_until = '-infinity'"
+            + set.assignments
+            + " WHERE uuid = ? AND state = ? AND lease_holder = ?";
+    try (PreparedStatement update = connection.prepareStatement(sql)) {
+      int i = 0;
+      update.setString(++i, to.label());
+      for (Object value : set.values) {
+        if (value instanceof Instant instant) {
+          update.setTimestamp(++i, Timestamp.from(instant));
+        } else {
+          update.setObject(++i, value);
+        }
+      }
+      update.setObject(++i, bundle.uuid());
+      update.setString(++i, bundle.state().label());
+      update.setString(++i, holder);
+      if (update.executeUpdate() != 1) {
+        throw new LeaseLostException("bundle " + bundle.uuid() + " is somebody else's now");
+      }
+    }
+    if (to != bundle.state()) {
+      History.record(connection, entry(bundle, why, to));
+    }
+  }
+
+  static HistoryEntry entry(Bundle bundle, String why, BundleState to) {
+    return new HistoryEntry(
+        KIND, bundle.uuid().toString(), Archivist.WHO, why, bundle.state().label(), to.label());
+  }
+
+  /// Lets go of a claimed bundle, to be looked at again after `delay`.
+  void release(Bundle bundle, Duration delay, @Nullable String reason) {
+    database.inTransaction(c -> {
+      try (PreparedStatement update =
+          c.prepareStatement(
+              "UPDATE bundle SET lease_holder = NULL, lease_until = '-infinity',"
+                  + " not_before = now() + ? * interval '1 millisecond',"
+                  + " reason = coalesce(?, reason) WHERE uuid = ? AND lease_holder = ?")) {
+        update.setLong(1, delay.toMillis());
+        update.setString(2, reason);
+        update.setObject(3, bundle.uuid());
+        update.setString(4, holder);
+        return update.executeUpdate();
+      }
+    });
+  }
+
+  /// Writes a bundle whose members were chosen.
+  void insert(Connection connection, Bundle bundle, List<Member> members) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO bundle(uuid, site, request_path, name, created, file_count, member_bytes)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?)")) {
+      insert.setObject(1, bundle.uuid());
+      insert.setString(2, bundle.site().value());
+      insert.setString(3, bundle.requestPath().toString());
+      insert.setString(4, bundle.name().toString());
+      insert.setTimestamp(5, Timestamp.from(bundle.created()));
+      insert.setLong(6, bundle.fileCount());
+      insert.setLong(7, bundle.memberBytes());
+      insert.executeUpdate();
+    }
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO bundle_member(bundle, ordinal, file_id, file_uuid, path, size, sha512,"
+                + " record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")) {
+      int ordinal = 0;
+      for (Member member : members) {
+        insert.setObject(1, bundle.uuid());
+        insert.setInt(2, ordinal++);
+        insert.setLong(3, member.fileId());
+        insert.setObject(4, member.packed().uuid());
+        insert.setString(5, member.packed().path());
+        insert.setLong(6, member.packed().size());
+        insert.setString(7, member.packed().sha512().hex());
+        insert.setString(8, member.packed().record());
+        insert.addBatch();
+      }
+      insert.executeBatch();
+    }
+    History.record(
+        connection,
+        new HistoryEntry(
+            KIND,
+            bundle.uuid().toString(),
+            Archivist.WHO,
+            bundle.fileCount() + " files for " + bundle.site(),
+            null,
+            "closed"));
+  }
+
+  /// A member with the catalog's number of its file and its place since it was packed.
+  ///
+  /// @param dataOffset of its first byte in the bundle, -1 until it was packed
+  record Member(long fileId, BundleMember packed, long dataOffset) {}
+
+  List<Member> members(UUID bundle) {
+    return database.read(c -> members(c, bundle));
+  }
+
+  static List<Member> members(Connection connection, UUID bundle) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT file_id, file_uuid, path, size, sha512, record, coalesce(data_offset, -1)"
+                + " FROM bundle_member WHERE bundle = ? ORDER BY ordinal")) {
+      select.setObject(1, bundle);
+      List<Member> members = new ArrayList<>();
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          members.add(member(row));
+        }
+      }
+      return members;
+    }
+  }
+
+  private static Member member(ResultSet row) throws SQLException {
+    return new Member(
+        row.getLong(1),
+        new BundleMember(
+            row.getObject(2, UUID.class),
+            row.getString(3),
+            row.getLong(4),
+            new Checksum(ChecksumAlgorithm.SHA512, row.getString(5)),
+            row.getString(6)),
+        row.getLong(7));
+  }
+
+  /// Where a file lies in a bundle.
+  Optional<Member> memberOf(UUID bundle, long fileId) {
+    return database.read(c -> {
+      try (PreparedStatement select =
+          c.prepareStatement(
+              "SELECT file_id, file_uuid, path, size, sha512, record, coalesce(data_offset, -1)"
+                  + " FROM bundle_member WHERE file_id = ? AND bundle = ?")) {
+        select.setLong(1, fileId);
+        select.setObject(2, bundle);
+        try (ResultSet row = select.executeQuery()) {
+          return row.next() ? Optional.of(member(row)) : Optional.empty();
+        }
+      }
+    });
+  }
+
+  void place(Connection connection, UUID bundle, List<BundleOutcome.PackedMember> packed)
+      throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE bundle_member SET data_offset = ?, crc32 = ?"
+                + " WHERE bundle = ? AND ordinal = ?")) {
+      int ordinal = 0;
+      for (BundleOutcome.PackedMember member : packed) {
+        update.setLong(1, member.dataOffset());
+        update.setLong(2, member.crc32());
+        update.setObject(3, bundle);
+        update.setInt(4, ordinal++);
+        update.addBatch();
+      }
+      update.executeBatch();
+    }
+  }
+
+  /// Takes a file out of a bundle that was never packed; the ordinals close up.
+  void drop(Connection connection, UUID bundle, long fileId) throws SQLException {
+    try (PreparedStatement delete =
+        connection.prepareStatement(
+            "DELETE FROM bundle_member WHERE bundle = ? AND file_id = ? RETURNING ordinal")) {
+      delete.setObject(1, bundle);
+      delete.setLong(2, fileId);
+      try (ResultSet row = delete.executeQuery()) {
+        while (row.next()) {
+          closeUp(connection, bundle, row.getInt(1));
+        }
+      }
+    }
+  }
+
+  private static void closeUp(Connection connection, UUID bundle, int from) throws SQLException {
+    // Twice, because the key must stay unique at every row.
+    for (String step : List.of("ordinal = -ordinal", "ordinal = -ordinal - 1")) {
+      String which = step.endsWith("1") ? "ordinal < 0" : "ordinal > " + from;
+      try (PreparedStatement update =
+          connection.prepareStatement(
+              "UPDATE bundle_member SET " + step + " WHERE bundle = ? AND " + which)) {
+        update.setObject(1, bundle);
+        update.executeUpdate();
+      }
+    }
+  }
+
+  Optional<Bundle> find(UUID uuid) {
+    return database.read(c -> {
+      try (PreparedStatement select =
+          c.prepareStatement("SELECT " + COLUMNS + " FROM bundle WHERE uuid = ?")) {
+        select.setObject(1, uuid);
+        return rows(select).stream().findFirst();
+      }
+    });
+  }
+
+  /// Bundles, newest first.
+  List<Bundle> list(@Nullable SiteName site, @Nullable BundleState state, int limit) {
+    return database.read(c -> {
+      try (PreparedStatement select =
+          c.prepareStatement(
+              "SELECT "
+                  + COLUMNS
+                  + " FROM bundle WHERE (?::text IS NULL OR site = ?)"
+                  + " AND (?::text IS NULL OR state = ?) ORDER BY created DESC, uuid LIMIT ?")) {
+        String wantedSite = site == null ? null : site.value();
+        String wantedState = state == null ? null : state.label();
+        select.setString(1, wantedSite);
+        select.setString(2, wantedSite);
+        select.setString(3, wantedState);
+        select.setString(4, wantedState);
+        select.setInt(5, limit);
+        return rows(select);
+      }
+    });
+  }
+
+  private static List<Bundle> rows(PreparedStatement statement) throws SQLException {
+    List<Bundle> bundles = new ArrayList<>();
+    try (ResultSet row = statement.executeQuery()) {
+      while (row.next()) {
+        bundles.add(bundle(row));
+      }
+    }
+    return bundles;
+  }
+
+  private static Bundle bundle(ResultSet row) throws SQLException {
+    long size = row.getLong("size");
+    boolean packed = !row.wasNull();
+    long transfer = row.getLong("transfer");
+    OptionalLong transferId = row.wasNull() ? OptionalLong.empty() : OptionalLong.of(transfer);
+    Checksums checksums =
+        packed
+            ? Checksums.of(
+                new Checksum(ChecksumAlgorithm.ADLER32, row.getString("adler32")),
+                new Checksum(ChecksumAlgorithm.SHA512, row.getString("sha512")))
+            : Checksums.NONE;
+    return new Bundle(
+        row.getObject("uuid", UUID.class),
+        new SiteName(row.getString("site")),
+        LogicalName.parse(row.getString("request_path")),
+        LogicalName.parse(row.getString("name")),
+        BundleState.ofLabel(row.getString("state")),
+        row.getTimestamp("created").toInstant(),
+        row.getLong("file_count"),
+        row.getLong("member_bytes"),
+        packed ? size : -1,
+        checksums,
+        row.getBoolean("staged"),
+        transferId,
+        row.getInt("attempts"),
+        row.getBoolean("overwrite"),
+        row.getString("reason"),
+        instant(row, "verified"),
+        instant(row, "audited"));
+  }
+
+  private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
+    Timestamp value = row.getTimestamp(column);
+    return value == null ? null : value.toInstant();
+  }
+}

@@ -1,0 +1,222 @@
+package dev.firn.archive;
+
+import dev.firn.catalog.Catalog;
+import dev.firn.database.Database;
+import dev.firn.database.History;
+import dev.firn.http.HttpFetcher;
+import dev.firn.storage.StorageArea;
+import dev.firn.transfer.Sites;
+import dev.firn.transfer.TransferTokens;
+import dev.firn.transfer.Transfers;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The archive's engine: closes bundles, packs them, sends them, takes custody of them and removes
+/// what was staged.
+///
+/// Every step is claimed under a lease, can be repeated after a crash, and ends in one transaction.
+/// One thread closes bundles; a few work on them. All state is in the database, so that several
+/// processes may run one each.
+public final class Archivist implements AutoCloseable {
+  static final String WHO = "archivist";
+  private static final Logger LOG = LoggerFactory.getLogger(Archivist.class);
+  private static final long IDLE_MILLIS = 500;
+  private static final Duration AFTER_TROUBLE = Duration.ofSeconds(5);
+
+  /// What the archivist works with.
+  ///
+  /// @param area the hub's own, where members lie and bundles are staged
+  /// @param http reads archives' copies
+  public record Means(
+      Database database,
+      Catalog catalog,
+      StorageArea area,
+      Transfers transfers,
+      Sites sites,
+      TransferTokens tokens,
+      HttpFetcher http) {}
+
+  private final ArchivistConfig config;
+  private final Database database;
+  private final ArchiveStore store;
+  private final Collector collector;
+  private final BundleWork work;
+  private final Delivery delivery;
+  private final CustodyDesk desk;
+  private final Fixity fixity;
+  private final Recall recall;
+  private final AtomicBoolean flush = new AtomicBoolean();
+  private final Semaphore collectorWake = new Semaphore(0);
+  private final Semaphore workerWake = new Semaphore(0);
+  private final List<Thread> threads = new ArrayList<>();
+  private volatile boolean running;
+  private @Nullable AutoCloseable listening;
+
+  /// @param holder names this process in leases, unlike any other
+  /// @param ids where bundles' UUIDs come from
+  public Archivist(
+      Means means, ArchivistConfig config, Clock clock, String holder, Supplier<UUID> ids) {
+    this.config = config;
+    this.database = means.database();
+    this.store = new ArchiveStore(means.database(), holder);
+    RemoteCopy remote = new RemoteCopy(means.http(), means.tokens());
+    this.collector = new Collector(store, means.catalog(), config, clock, ids);
+    this.work = new BundleWork(store, means.catalog(), means.area(), config);
+    this.delivery = new Delivery(store, work, means.transfers(), config);
+    this.desk = new CustodyDesk(store, means.catalog(), means.sites(), remote, config, clock);
+    this.fixity = new Fixity(store, desk, config.lease());
+    this.recall = new Recall(store, means.catalog(), means.sites(), remote);
+  }
+
+  public Fixity fixity() {
+    return fixity;
+  }
+
+  public Recall recall() {
+    return recall;
+  }
+
+  ArchiveStore store() {
+    return store;
+  }
+
+  /// A bundle by its UUID.
+  public Optional<Bundle> find(UUID uuid) {
+    return store.find(uuid);
+  }
+
+  /// The newest bundles, at most `limit`.
+  public List<Bundle> list(int limit) {
+    return store.list(null, null, limit);
+  }
+
+  /// Starts the threads.
+  public synchronized void start() {
+    running = true;
+    listening = database.listen(History.CHANNEL, this::wake);
+    threads.add(Thread.ofPlatform().name("archive-collector").daemon().start(this::collectorLoop));
+    for (int i = 0; i < config.workers(); i++) {
+      threads.add(Thread.ofPlatform().name("archive-worker-" + i).daemon().start(this::workerLoop));
+    }
+  }
+
+  /// Closes bundles of all that waits, however little it is.
+  public void flush() {
+    flush.set(true);
+    wake();
+  }
+
+  private void wake() {
+    if (collectorWake.availablePermits() == 0) {
+      collectorWake.release();
+    }
+    if (workerWake.availablePermits() < config.workers()) {
+      workerWake.release(config.workers());
+    }
+  }
+
+  private void collectorLoop() {
+    while (running) {
+      boolean all = flush.getAndSet(false);
+      try {
+        if (collector.collect(all) > 0) {
+          wake();
+        }
+      } catch (RuntimeException e) {
+        LOG.warn("bundles could not be closed; will be tried again", e);
+        if (all) {
+          flush.set(true);
+        }
+      }
+      pause(collectorWake);
+    }
+  }
+
+  private void workerLoop() {
+    while (running) {
+      try {
+        if (!step()) {
+          pause(workerWake);
+        }
+      } catch (RuntimeException e) {
+        LOG.warn("the archive's work stopped; will be taken up again", e);
+        pause(workerWake);
+      }
+    }
+  }
+
+  private void pause(Semaphore wake) {
+    try {
+      if (wake.tryAcquire(IDLE_MILLIS, TimeUnit.MILLISECONDS)) {
+        wake.drainPermits();
+      }
+    } catch (InterruptedException e) {
+      running = false;
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Closes what is due now. For tests and for tools that do not start the threads.
+  int collect(boolean all) {
+    return collector.collect(all);
+  }
+
+  /// Takes one bundle one step further; false when there is nothing to do.
+  boolean step() {
+    Optional<Bundle> claimed = store.claim(config.lease());
+    claimed.ifPresent(this::step);
+    return claimed.isPresent();
+  }
+
+  private void step(Bundle bundle) {
+    Heartbeat alive = new Heartbeat(store, bundle.uuid(), config.lease());
+    try {
+      switch (bundle.state()) {
+        case CLOSED -> work.pack(bundle, alive);
+        case PACKED -> delivery.send(bundle);
+        case TRANSFERRING -> delivery.follow(bundle);
+        case VERIFYING -> desk.take(bundle, bytes -> alive.run());
+        case VERIFIED -> work.unstage(bundle);
+        case DAMAGED, QUARANTINED, CANCELLED -> store.release(bundle, AFTER_TROUBLE, null);
+      }
+    } catch (LeaseLostException e) {
+      LOG.info("{}", e.getMessage());
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("bundle {} waits: {}", bundle.uuid(), e.getMessage(), e);
+      store.release(bundle, AFTER_TROUBLE, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// Stops the threads; what they were doing is taken up again when its lease ends.
+  @Override
+  public synchronized void close() {
+    running = false;
+    threads.forEach(Thread::interrupt);
+    for (Thread thread : threads) {
+      try {
+        thread.join(TimeUnit.SECONDS.toMillis(20));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    if (listening != null) {
+      try {
+        listening.close();
+      } catch (Exception e) {
+        LOG.debug("listening could not be ended: {}", e.getMessage());
+      }
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package dev.firn.archive;
+
+import dev.firn.archive.ArchiveStore.Set;
+import dev.firn.model.TransferState;
+import dev.firn.transfer.Place;
+import dev.firn.transfer.Subject;
+import dev.firn.transfer.Transfer;
+import dev.firn.transfer.TransferRequest;
+import dev.firn.transfer.Transfers;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+
+/// Brings a packed bundle to its archive by a transfer and follows that.
+final class Delivery {
+  private static final Duration POLL = Duration.ofSeconds(1);
+  private static final Duration AGAIN = Duration.ofSeconds(5);
+
+  private final ArchiveStore store;
+  private final BundleWork work;
+  private final Transfers transfers;
+  private final ArchivistConfig config;
+
+  Delivery(ArchiveStore store, BundleWork work, Transfers transfers, ArchivistConfig config) {
+    this.store = store;
+    this.work = work;
+    this.transfers = transfers;
+    this.config = config;
+  }
+
+  /// Queues the transfer of a packed bundle.
+  void send(Bundle bundle) throws IOException {
+    if (!work.isStaged(bundle)) {
+      String why = "its staged bytes are gone";
+      work.finish(bundle, BundleState.CLOSED, why, Set.of("reason = ?, staged = false", why));
+      return;
+    }
+    TransferRequest request =
+        new TransferRequest(
+            Subject.bundle(bundle.uuid()),
+            new Place(config.hub(), bundle.name()),
+            new Place(bundle.site(), bundle.name()),
+            bundle.size(),
+            bundle.checksums(),
+            TransferRequest.NORMAL,
+            bundle.overwrite());
+    store
+        .database()
+        .inTransaction(c -> {
+          long id = transfers.queue(c, request, Archivist.WHO, "bundle " + bundle.uuid());
+          store.move(
+              c, bundle, BundleState.TRANSFERRING, "transfer " + id, Set.of("transfer = ?", id));
+          return id;
+        });
+  }
+
+  /// Looks at the transfer of a bundle.
+  void follow(Bundle bundle) {
+    Optional<Transfer> transfer =
+        bundle.transfer().isPresent()
+            ? transfers.find(bundle.transfer().getAsLong())
+            : Optional.empty();
+    if (transfer.isEmpty()) {
+      again(bundle, "its transfer is not on record");
+    } else if (transfer.get().state() == TransferState.DONE) {
+      work.finish(
+          bundle,
+          BundleState.VERIFYING,
+          "transfer " + transfer.get().id() + " is done",
+          Set.NOTHING);
+    } else if (transfer.get().ended()) {
+      again(
+          bundle,
+          "transfer %d %s: %s"
+              .formatted(
+                  transfer.get().id(),
+                  transfer.get().state().label(),
+                  transfer.get().lastError().reason()));
+    } else {
+      store.release(bundle, POLL, null);
+    }
+  }
+
+  /// Sends once more, over whatever is there: the bundle's name is nobody else's.
+  private void again(Bundle bundle, String why) {
+    if (bundle.attempts() + 1 >= config.attempts()) {
+      work.finish(
+          bundle,
+          BundleState.QUARANTINED,
+          why,
+          Set.of("reason = ?, original_state = ?, attempts = attempts + 1", why, "packed"));
+      return;
+    }
+    work.finish(
+        bundle,
+        BundleState.PACKED,
+        why,
+        Set.of(
+            "reason = ?, overwrite = true, attempts = attempts + 1,"
+                + " not_before = now() + ? * interval '1 millisecond'",
+            why,
+            AGAIN.toMillis()));
+  }
+}

@@ -1,0 +1,105 @@
+package dev.firn.archive;
+
+import dev.firn.archive.ArchiveStore.Set;
+import dev.firn.model.SiteName;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.LongConsumer;
+
+/// Reads archived copies again, and mends those that are bad.
+///
+/// A copy that differs, or is gone, makes the bundle damaged and all copies in it bad, with
+/// history. Repair packs the identical bundle again from the members' verified online copies, sends
+/// it over the bad one and takes custody anew; the bundle keeps its name and checksums.
+public final class Fixity {
+  private static final int MOST = 100_000;
+
+  /// What a reading found.
+  ///
+  /// @param verdict `agrees`, `differs`, `missing`, `unreadable`, or `busy` when the bundle is
+  ///   being worked on, or `not-in-custody`
+  /// @param bytes read
+  public record Result(UUID bundle, SiteName site, String verdict, String detail, long bytes) {
+    /// Whether the archived copy was read in full and is right.
+    public boolean sound() {
+      return verdict.equals("agrees");
+    }
+
+    /// Whether the copy was found to be bad.
+    public boolean damaged() {
+      return verdict.equals("differs") || verdict.equals("missing");
+    }
+  }
+
+  private final ArchiveStore store;
+  private final CustodyDesk desk;
+  private final Duration lease;
+
+  Fixity(ArchiveStore store, CustodyDesk desk, Duration lease) {
+    this.store = store;
+    this.desk = desk;
+    this.lease = lease;
+  }
+
+  /// Reads the archive's copy of one bundle in full.
+  ///
+  /// @param progress told the bytes read so far
+  public Result check(UUID uuid, LongConsumer progress) {
+    Optional<Bundle> claimed = store.claim(uuid, lease);
+    if (claimed.isEmpty()) {
+      String site = store.find(uuid).map(b -> b.site().value()).orElse("unknown");
+      return new Result(uuid, new SiteName(site), "busy", "it is being worked on", 0);
+    }
+    Bundle bundle = claimed.get();
+    if (bundle.state() != BundleState.VERIFIED && bundle.state() != BundleState.DAMAGED) {
+      store.release(bundle, Duration.ZERO, null);
+      String why = "it is " + bundle.state().label();
+      return new Result(uuid, bundle.site(), "not-in-custody", why, 0);
+    }
+    Heartbeat alive = new Heartbeat(store, uuid, lease);
+    return desk.audit(
+        bundle,
+        bytes -> {
+          alive.run();
+          progress.accept(bytes);
+        });
+  }
+
+  /// The bundles in custody of a site, the longest unread first.
+  public List<UUID> inCustody(SiteName site) {
+    List<Bundle> bundles = new ArrayList<>(store.list(site, BundleState.VERIFIED, MOST));
+    bundles.addAll(store.list(site, BundleState.DAMAGED, MOST));
+    bundles.sort(
+        java.util.Comparator.comparing(
+            b -> b.audited() == null ? java.time.Instant.EPOCH : b.audited()));
+    return bundles.stream().map(Bundle::uuid).toList();
+  }
+
+  /// Begins the repair of a damaged bundle; the archivist does the rest.
+  ///
+  /// @return whether it was damaged
+  public boolean repair(UUID uuid, String who) {
+    Optional<Bundle> bundle = store.claim(uuid, lease);
+    if (bundle.isEmpty()) {
+      return false;
+    }
+    if (bundle.get().state() != BundleState.DAMAGED) {
+      store.release(bundle.get(), Duration.ZERO, null);
+      return false;
+    }
+    return store
+        .database()
+        .inTransaction(c -> {
+          store.move(
+              c,
+              bundle.get(),
+              BundleState.CLOSED,
+              "to be rebuilt from its members, asked for by " + who,
+              Set.of("overwrite = true, attempts = 0, staged = false, not_before = now()"));
+          return true;
+        });
+  }
+}

@@ -1,0 +1,134 @@
+package dev.firn.archive;
+
+import dev.firn.catalog.Catalog;
+import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.Replica;
+import dev.firn.http.HttpFetcher.Response;
+import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
+import dev.firn.model.LogicalName;
+import dev.firn.model.ReplicaState;
+import dev.firn.model.SiteName;
+import dev.firn.transfer.Sites;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.UUID;
+
+/// Fetches one file out of a remote bundle by a byte range; nothing else of the bundle is read.
+public final class Recall {
+  private static final int BUFFER = 1 << 20;
+
+  private final ArchiveStore store;
+  private final Catalog catalog;
+  private final Sites sites;
+  private final RemoteCopy remote;
+
+  Recall(ArchiveStore store, Catalog catalog, Sites sites, RemoteCopy remote) {
+    this.store = store;
+    this.catalog = catalog;
+    this.sites = sites;
+    this.remote = remote;
+  }
+
+  /// Where a file's bytes lie in an archive.
+  ///
+  /// @param bundleName the bundle's path at the site
+  /// @param offset of the file's first byte in the bundle
+  /// @param checksums what the catalog says the bytes are
+  public record Location(
+      LogicalName name,
+      SiteName site,
+      UUID bundle,
+      LogicalName bundleName,
+      long offset,
+      long size,
+      Checksums checksums) {}
+
+  /// The bundled copy of a file that was verified last; empty when there is none.
+  public Optional<Location> find(LogicalName name) {
+    Optional<CatalogFile> file = catalog.find(name);
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
+    return file.get().replicas().stream()
+        .filter(r -> r.state() == ReplicaState.AVAILABLE && r.bundle() != null)
+        .max(
+            Comparator.comparing(
+                r -> r.verified() == null ? java.time.Instant.EPOCH : r.verified()))
+        .flatMap(r -> locate(file.get(), r));
+  }
+
+  private Optional<Location> locate(CatalogFile file, Replica replica) {
+    UUID uuid = replica.bundle();
+    if (uuid == null) {
+      return Optional.empty();
+    }
+    Optional<Bundle> bundle = store.find(uuid);
+    Optional<ArchiveStore.Member> member = store.memberOf(uuid, file.id());
+    if (bundle.isEmpty() || member.isEmpty() || member.get().dataOffset() < 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Location(
+            file.name(),
+            replica.site(),
+            uuid,
+            bundle.get().name(),
+            member.get().dataOffset(),
+            file.size(),
+            file.checksums()));
+  }
+
+  /// Hands the file's bytes to `sink`. The last piece is handed over only after the sha512 of all
+  /// of it was found right, so that a sink that knows the size never takes wrong bytes for a whole
+  /// file.
+  ///
+  /// @throws IOException when the archive fails or its bytes are not the file's; the message says
+  ///   which
+  public void fetch(Location location, BundleWriter.Sink sink) throws IOException {
+    MessageDigest sha512 = RemoteCopy.sha512();
+    ByteBuffer held = ByteBuffer.allocate(0);
+    if (location.size() > 0) {
+      try (Response response =
+          remote.range(
+              sites.load(location.site()),
+              location.bundleName(),
+              location.offset(),
+              location.size())) {
+        held = pass(response.body(), location.size(), sha512, sink);
+      }
+    }
+    Checksum found = Checksum.of(ChecksumAlgorithm.SHA512, sha512.digest());
+    if (!found.equals(location.checksums().load(ChecksumAlgorithm.SHA512))) {
+      throw new IOException(
+          "%s in bundle %s at %s has %s: not what the catalog says"
+              .formatted(location.name(), location.bundle(), location.site(), found));
+    }
+    sink.write(held);
+  }
+
+  private static ByteBuffer pass(
+      InputStream body, long size, MessageDigest sha512, BundleWriter.Sink sink)
+      throws IOException {
+    long left = size;
+    byte[] buffer = new byte[(int) Math.min(BUFFER, size)];
+    while (true) {
+      int wanted = (int) Math.min(buffer.length, left);
+      int n = body.readNBytes(buffer, 0, wanted);
+      if (n < wanted) {
+        throw new IOException("the archive's answer ended " + (left - n) + " bytes early");
+      }
+      sha512.update(buffer, 0, n);
+      left -= n;
+      if (left == 0) {
+        return ByteBuffer.wrap(buffer, 0, n);
+      }
+      sink.write(ByteBuffer.wrap(buffer, 0, n));
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package dev.firn.archive;
+
+import dev.firn.http.HttpFetcher;
+import dev.firn.http.HttpFetcher.Request;
+import dev.firn.http.HttpFetcher.Response;
+import dev.firn.http.RemoteException;
+import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
+import dev.firn.model.LogicalName;
+import dev.firn.transfer.Site;
+import dev.firn.transfer.TransferTokens;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.function.LongConsumer;
+import java.util.zip.Adler32;
+
+/// Reads what an archive holds, over HTTP, with a token for exactly that file.
+final class RemoteCopy {
+  private static final int BUFFER = 1 << 20;
+  private static final int DETAIL = 1000;
+
+  private final HttpFetcher http;
+  private final TransferTokens tokens;
+
+  RemoteCopy(HttpFetcher http, TransferTokens tokens) {
+    this.http = http;
+    this.tokens = tokens;
+  }
+
+  /// What a full reading found.
+  sealed interface Found {
+    /// All bytes there are, and their checksums.
+    record Bytes(long size, Checksums checksums) implements Found {}
+
+    /// There is nothing of that name.
+    record Nothing() implements Found {}
+  }
+
+  /// Reads a file to its end, whatever its length, computing adler32 and sha512.
+  ///
+  /// @param read told how many bytes were read so far
+  /// @throws RemoteException when the site does not answer or its answer breaks off: then nothing
+  ///   is known about the file
+  Found readBack(Site site, LogicalName name, LongConsumer read) throws IOException {
+    try (Response response = http.send(request(site, name))) {
+      if (response.status() == 404 || response.status() == 410) {
+        return new Found.Nothing();
+      }
+      requireStatus(response, 200, site, name);
+      Adler32 adler32 = new Adler32();
+      MessageDigest sha512 = sha512();
+      byte[] buffer = new byte[BUFFER];
+      long size = 0;
+      InputStream body = response.body();
+      for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
+        adler32.update(buffer, 0, n);
+        sha512.update(buffer, 0, n);
+        size += n;
+        read.accept(size);
+      }
+      return new Found.Bytes(
+          size,
+          Checksums.of(
+              Checksum.of(ChecksumAlgorithm.ADLER32, adler32.getValue()),
+              Checksum.of(ChecksumAlgorithm.SHA512, sha512.digest())));
+    }
+  }
+
+  /// Asks for `length` bytes from `offset`, at least one; the answer's body is exactly these.
+  Response range(Site site, LogicalName name, long offset, long length) throws IOException {
+    String range = "bytes=" + offset + "-" + (offset + length - 1);
+    Response response = http.send(request(site, name).withHeader("Range", range));
+    try {
+      requireStatus(response, 206, site, name);
+      String wanted = "bytes " + offset + "-" + (offset + length - 1) + "/";
+      String got = response.header("Content-Range").orElse("");
+      if (!got.startsWith(wanted)) {
+        throw new RemoteException(
+            RemoteException.Kind.REMOTE, site.at(name) + " sent another range than " + range);
+      }
+      return response;
+    } catch (IOException | RuntimeException e) {
+      response.close();
+      throw e;
+    }
+  }
+
+  private Request request(Site site, LogicalName name) throws IOException {
+    return Request.of("GET", site.at(name)).withBearer(tokens.readToken(site, name));
+  }
+
+  private static void requireStatus(Response response, int wanted, Site site, LogicalName name)
+      throws IOException {
+    if (response.status() == 200 && wanted == 206) {
+      throw new RemoteException(
+          RemoteException.Kind.REMOTE, "GET " + site.at(name) + " does not answer byte ranges");
+    }
+    if (response.status() != wanted) {
+      throw RemoteException.ofStatus(
+          response.status(), "GET " + site.at(name), response.bodyText(DETAIL));
+    }
+  }
+
+  static MessageDigest sha512() {
+    try {
+      return MessageDigest.getInstance("SHA-512");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-512", e);
+    }
+  }
+}

@@ -1,0 +1,247 @@
+package dev.firn.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.firn.catalog.Catalog;
+import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.FileMetadata;
+import dev.firn.catalog.NewFile;
+import dev.firn.catalog.RegisterOutcome;
+import dev.firn.catalog.Replica;
+import dev.firn.database.Database;
+import dev.firn.database.TestDatabase;
+import dev.firn.door.TestSite;
+import dev.firn.model.ByteSize;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
+import dev.firn.model.LogicalName;
+import dev.firn.model.ReplicaState;
+import dev.firn.model.SiteName;
+import dev.firn.model.TransferState;
+import dev.firn.storage.PublishMode;
+import dev.firn.storage.ReadChannel;
+import dev.firn.storage.StageOptions;
+import dev.firn.storage.StagedWrite;
+import dev.firn.storage.StorageArea;
+import dev.firn.storage.TestAreas;
+import dev.firn.transfer.Site;
+import dev.firn.transfer.Sites;
+import dev.firn.transfer.Transfer;
+import dev.firn.transfer.TransferTokens;
+import dev.firn.transfer.Transfers;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+
+/// A hub with a real database and a real area, and an archive behind a real door. Transfers are
+/// made by hand, so that a test decides what arrives.
+final class ArchiveWorld implements AutoCloseable {
+  static final SiteName HUB = new SiteName("madison");
+  static final SiteName NERSC = new SiteName("nersc");
+  static final LogicalName RAW = LogicalName.parse("/data/exp/IceCube/2018/unbiased/PFRaw");
+
+  final TestDatabase test = TestDatabase.create();
+  final Database database = test.database();
+  final Catalog catalog = new Catalog(database);
+  final Path home;
+  StorageArea area;
+  final TestSite nersc;
+  final Sites sites;
+  final Transfers transfers;
+  private int holders;
+
+  ArchiveWorld(Path directory) throws Exception {
+    home = directory.resolve("hub");
+    area = TestAreas.open(home);
+    nersc = TestSite.open(Files.createDirectories(directory.resolve("nersc")));
+    sites =
+        new Sites(
+            List.of(
+                Site.firn("madison", URI.create("https://localhost:1")),
+                Site.firn("nersc", nersc.secure(""))));
+    transfers = new Transfers(database, sites);
+    sql(
+        "INSERT INTO replication_rule(pattern, site, bundled, created_by)"
+            + " VALUES ('/data/exp/**', 'nersc', true, 'test')");
+  }
+
+  ArchivistConfig config() {
+    return ArchivistConfig.of(HUB).withTarget(new ByteSize(100_000)).withLease(Duration.ZERO);
+  }
+
+  Archivist archivist() {
+    return archivist(area);
+  }
+
+  Archivist archivist(StorageArea on) {
+    return new Archivist(
+        new Archivist.Means(
+            database, catalog, on, transfers, sites, TransferTokens.NONE, nersc.client),
+        config(),
+        Clock.systemUTC(),
+        "holder-" + holders++,
+        UUID::randomUUID);
+  }
+
+  /// As after the death of the process: a new look at the same directory.
+  void reopenArea() throws IOException {
+    area.close();
+    area = TestAreas.open(home);
+  }
+
+  /// A file in the area and the catalog whose bundled copy is asked for.
+  CatalogFile put(String name, int size) throws IOException {
+    LogicalName logical = RAW.resolve(List.of(name.split("/")));
+    byte[] bytes = content(name, size);
+    Checksums sums;
+    try (StagedWrite staged = area.stage(logical, StageOptions.DEFAULT)) {
+      staged.write(ByteBuffer.wrap(bytes));
+      sums = staged.finish();
+      staged.publish(PublishMode.CREATE_NEW, sums);
+    }
+    RegisterOutcome outcome =
+        catalog.register(
+            new NewFile(logical, size, sums, FileMetadata.NONE.withLevel("PFRaw")),
+            HUB,
+            logical,
+            "test",
+            "put");
+    CatalogFile file = ((RegisterOutcome.Registered) outcome).file();
+    sql(
+        "INSERT INTO copy_request(file_id, rule_id, site, bundled, why) VALUES (%d, (SELECT min(id) FROM replication_rule), 'nersc', true, 'test')"
+            .formatted(file.id()));
+    return file;
+  }
+
+  static byte[] content(String name, int size) {
+    byte[] bytes = new byte[size];
+    new Random(name.hashCode()).nextBytes(bytes);
+    return bytes;
+  }
+
+  /// Makes all queued transfers as a transfer engine would.
+  int deliver() throws IOException {
+    int done = 0;
+    for (Transfer transfer : transfers.list(TransferState.QUEUED, 0, 100)) {
+      LogicalName name = transfer.request().to().path();
+      boolean there = nersc.area.find(name).isPresent();
+      if (area.find(name).isEmpty() || (there && !transfer.request().overwrite())) {
+        sql(
+            "UPDATE transfer SET state = 'failed', finished = now(), failure_reason = 'refused' WHERE id = "
+                + transfer.id());
+        continue;
+      }
+      try (ReadChannel source = area.open(name);
+          StagedWrite copy = nersc.area.stage(name, StageOptions.DEFAULT)) {
+        copy.writeFrom(source);
+        copy.publish(PublishMode.REPLACE, transfer.request().checksums());
+      }
+      sql(
+          "UPDATE transfer SET state = 'done', finished = now(), verified = now(), verified_how = 'test' WHERE id = "
+              + transfer.id());
+      done++;
+    }
+    return done;
+  }
+
+  /// Works until nothing moves any more.
+  void settle(Archivist archivist) throws IOException {
+    for (int i = 0; i < 60; i++) {
+      sql("UPDATE bundle SET not_before = '-infinity', lease_until = '-infinity'");
+      boolean worked = archivist.step();
+      int delivered = deliver();
+      if (!worked && delivered == 0) {
+        return;
+      }
+    }
+    throw new AssertionError("the archive does not come to rest: " + archivist.list(10));
+  }
+
+  Bundle only(Archivist archivist) {
+    List<Bundle> all = archivist.list(10);
+    assertThat(all).hasSize(1);
+    return all.getFirst();
+  }
+
+  Path archived(Bundle bundle) {
+    return nersc.files.resolve(String.join("/", bundle.name().segments().subList(1, 4)));
+  }
+
+  Replica replica(CatalogFile file, SiteName site) {
+    return catalog.find(file.id()).orElseThrow().replicaAt(site).orElseThrow();
+  }
+
+  /// Promises 2 and 3, looked at from outside: each available copy at the hub has its bytes; each
+  /// verified copy at the archive lies in a bundle that reads right; a staged copy is gone only
+  /// when the archive's is verified.
+  void checkPromises(List<CatalogFile> files) throws IOException {
+    for (CatalogFile file : files) {
+      CatalogFile now = catalog.find(file.id()).orElseThrow();
+      if (now.replicaAt(HUB).orElseThrow().state() == ReplicaState.AVAILABLE) {
+        assertThat(
+                area.reread(now.name(), Set.of(ChecksumAlgorithm.SHA512))
+                    .load(ChecksumAlgorithm.SHA512))
+            .isEqualTo(now.checksums().load(ChecksumAlgorithm.SHA512));
+      }
+    }
+    for (Bundle bundle : archivist().list(100)) {
+      if (bundle.state() == BundleState.VERIFIED) {
+        assertThat(
+                nersc
+                    .area
+                    .reread(bundle.name(), Set.of(ChecksumAlgorithm.SHA512))
+                    .load(ChecksumAlgorithm.SHA512))
+            .isEqualTo(bundle.checksums().load(ChecksumAlgorithm.SHA512));
+      }
+      catalog
+          .find(bundle.name())
+          .flatMap(f -> f.replicaAt(HUB))
+          .filter(r -> r.state() == ReplicaState.AVAILABLE)
+          .ifPresent(r -> assertThat(present(bundle)).as("staged copy").isTrue());
+      if (bundle.staged() && bundle.state() != BundleState.VERIFIED) {
+        assertThat(present(bundle)).as("staged copy of " + bundle.state()).isTrue();
+      }
+    }
+  }
+
+  private boolean present(Bundle bundle) {
+    try {
+      return area.find(bundle.name()).isPresent();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  void sql(String statement) {
+    database.inTransaction(c -> {
+      try (var s = c.createStatement()) {
+        return s.execute(statement);
+      }
+    });
+  }
+
+  long count(String query) {
+    return database.read(c -> {
+      try (var s = c.createStatement();
+          var row = s.executeQuery(query)) {
+        row.next();
+        return row.getLong(1);
+      }
+    });
+  }
+
+  @Override
+  public void close() throws IOException {
+    nersc.close();
+    area.close();
+    test.close();
+  }
+}

@@ -160,6 +160,33 @@ final class ArchiveStore {
     });
   }
 
+  /// Moves a quarantined bundle back to the state it was in.
+  boolean resume(UUID uuid, Duration lease, String who) {
+    Optional<Bundle> bundle = claim(uuid, lease);
+    if (bundle.isEmpty() || bundle.get().state() != BundleState.QUARANTINED) {
+      bundle.ifPresent(b -> release(b, Duration.ZERO, null));
+      return false;
+    }
+    return database.inTransaction(c -> {
+      String original;
+      try (PreparedStatement select =
+          c.prepareStatement("SELECT original_state FROM bundle WHERE uuid = ?")) {
+        select.setObject(1, uuid);
+        try (ResultSet row = select.executeQuery()) {
+          row.next();
+          original = row.getString(1);
+        }
+      }
+      move(
+          c,
+          bundle.get(),
+          BundleState.ofLabel(original),
+          "resumed by " + who,
+          new Set(", attempts = 0, not_before = now()", List.of()));
+      return true;
+    });
+  }
+
   /// Writes a bundle whose members were chosen.
   void insert(Connection connection, Bundle bundle, List<Member> members) throws SQLException {
     try (PreparedStatement insert =

@@ -4,6 +4,7 @@ import dev.firn.catalog.Catalog;
 import dev.firn.database.Database;
 import dev.firn.database.History;
 import dev.firn.http.HttpFetcher;
+import dev.firn.model.LogicalName;
 import dev.firn.storage.StorageArea;
 import dev.firn.transfer.Sites;
 import dev.firn.transfer.TransferTokens;
@@ -110,6 +111,24 @@ public final class Archivist implements AutoCloseable {
     for (int i = 0; i < config.workers(); i++) {
       threads.add(Thread.ofPlatform().name("archive-worker-" + i).daemon().start(this::workerLoop));
     }
+  }
+
+  /// Under which bundles are named.
+  LogicalName prefix() {
+    return config.prefix();
+  }
+
+  /// Takes a bundle out of quarantine, to go on where it stood.
+  ///
+  /// @return whether it was in quarantine
+  public boolean resume(UUID uuid, String who) {
+    boolean resumed = store.resume(uuid, config.lease(), who);
+    wake();
+    return resumed;
+  }
+
+  void wakeUp() {
+    wake();
   }
 
   /// Closes bundles of all that waits, however little it is.

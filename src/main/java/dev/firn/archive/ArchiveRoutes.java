@@ -1,0 +1,257 @@
+package dev.firn.archive;
+
+import dev.firn.http.DigestHeaders;
+import dev.firn.http.Exchange;
+import dev.firn.http.HttpProblem;
+import dev.firn.http.Json;
+import dev.firn.http.Router;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.LogicalName;
+import dev.firn.model.SiteName;
+import dev.firn.token.AccessPolicy;
+import dev.firn.token.Authenticator;
+import dev.firn.token.Caller;
+import dev.firn.token.Operation;
+import dev.firn.token.TargetState;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// The archive over HTTP, below `/api/v1/archive`.
+///
+/// | route | answers |
+/// |---|---|
+/// | `GET bundles?site=&state=` | bundles, newest first |
+/// | `GET bundles/{uuid}` | one bundle with its members |
+/// | `POST bundles/{uuid}/resume` | takes a bundle out of quarantine |
+/// | `GET custody` | what archives have accepted, and when it was last read |
+/// | `POST flush` | closes bundles of all that waits |
+/// | `POST verify` | reads copies again, and mends them: lines of JSON as it goes |
+/// | `GET recall?name=` | a file's bytes out of its bundle; with `location=true` where they lie |
+///
+/// Looking needs the right to list the archive's folder, recalling the right to read the file, all
+/// else an administrator.
+public final class ArchiveRoutes {
+  private static final int PAGE = 1000;
+
+  private final Archivist archivist;
+  private final Authenticator authenticator;
+  private final AccessPolicy policy;
+
+  public ArchiveRoutes(Archivist archivist, Authenticator authenticator, AccessPolicy policy) {
+    this.archivist = archivist;
+    this.authenticator = authenticator;
+    this.policy = policy;
+  }
+
+  public void addTo(Router router) {
+    router.add("GET", "/api/v1/archive/bundles", this::bundles);
+    router.add("GET", "/api/v1/archive/bundles/{uuid}", this::bundle);
+    router.add("POST", "/api/v1/archive/bundles/{uuid}/resume", this::resume);
+    router.add("GET", "/api/v1/archive/custody", this::custody);
+    router.add("POST", "/api/v1/archive/flush", this::flush);
+    router.add("POST", "/api/v1/archive/verify", this::verify);
+    router.add("GET", "/api/v1/archive/recall", this::recall);
+  }
+
+  private void bundles(Exchange exchange) throws IOException {
+    requireLook(exchange);
+    SiteName site = parameter(exchange, "site", SiteName::new);
+    BundleState state = parameter(exchange, "state", BundleState::ofLabel);
+    List<Map<String, Object>> views =
+        archivist.store().list(site, state, PAGE).stream().map(ArchiveRoutes::view).toList();
+    Json.respond(exchange, 200, Map.of("bundles", views));
+  }
+
+  private void bundle(Exchange exchange, Router.Parameters path) throws IOException {
+    requireLook(exchange);
+    Bundle bundle = load(uuid(path.load("uuid")));
+    Map<String, Object> view = view(bundle);
+    view.put(
+        "members",
+        archivist.store().members(bundle.uuid()).stream()
+            .map(m ->
+                Map.of(
+                    "path", m.packed().path(),
+                    "uuid", m.packed().uuid().toString(),
+                    "size", m.packed().size(),
+                    "sha512", m.packed().sha512().hex(),
+                    "offset", m.dataOffset()))
+            .toList());
+    Json.respond(exchange, 200, view);
+  }
+
+  private void resume(Exchange exchange, Router.Parameters path) throws IOException {
+    Caller caller = requireAdmin(exchange);
+    Bundle bundle = load(uuid(path.load("uuid")));
+    if (!archivist.resume(bundle.uuid(), caller.who())) {
+      throw new HttpProblem(
+          409, "not-quarantined", "bundle " + bundle.uuid() + " is " + bundle.state().label());
+    }
+    Json.respond(exchange, 200, view(load(bundle.uuid())));
+  }
+
+  private void custody(Exchange exchange) throws IOException {
+    requireLook(exchange);
+    List<Map<String, Object>> rows =
+        AuditStore.custody(archivist.store().database(), PAGE).stream()
+            .map(ArchiveRoutes::view)
+            .toList();
+    Json.respond(exchange, 200, Map.of("custody", rows));
+  }
+
+  private void flush(Exchange exchange) throws IOException {
+    requireAdmin(exchange);
+    archivist.flush();
+    Json.respond(exchange, 202, Map.of("state", "accepted"));
+  }
+
+  /// The body of `POST verify`: one bundle or all in custody of a site.
+  record Order(@Nullable String bundle, @Nullable String site, @Nullable Boolean repair) {}
+
+  private void verify(Exchange exchange) throws IOException {
+    Caller caller = requireAdmin(exchange);
+    Order order = Json.read(exchange, Order.class);
+    List<UUID> bundles;
+    if (order.bundle() != null) {
+      bundles = List.of(load(uuid(order.bundle())).uuid());
+    } else if (order.site() != null) {
+      bundles = archivist.fixity().inCustody(valid("site", order.site(), SiteName::new));
+    } else {
+      throw new HttpProblem(400, "bad-json", "name a 'bundle' or a 'site' to verify");
+    }
+    exchange.setHeader("Content-Type", "application/x-ndjson");
+    try (VerifyStream stream = new VerifyStream(archivist, exchange.start(200))) {
+      for (UUID bundle : bundles) {
+        stream.verify(bundle, Boolean.TRUE.equals(order.repair()), caller.who());
+      }
+      stream.end();
+    }
+  }
+
+  private void recall(Exchange exchange) throws IOException {
+    Caller caller = authenticator.authenticate(exchange);
+    LogicalName name = parameter(exchange, "name", LogicalName::parse);
+    if (name == null) {
+      throw new HttpProblem(400, "bad-parameter", "the parameter 'name' is missing");
+    }
+    policy.require(caller, Operation.GET_FILE, name, TargetState.FILE);
+    Recall.Location location =
+        archivist
+            .recall()
+            .find(name)
+            .orElseThrow(() ->
+                new HttpProblem(404, "not-archived", "no archive has a sound copy of " + name));
+    if (exchange.query("location").filter("true"::equals).isPresent()) {
+      Json.respond(exchange, 200, view(location));
+      return;
+    }
+    exchange.setHeader("Content-Type", "application/octet-stream");
+    exchange.setHeader("Content-Length", Long.toString(location.size()));
+    exchange.setHeader(
+        "Repr-Digest",
+        DigestHeaders.reprDigest(location.checksums().load(ChecksumAlgorithm.SHA512)));
+    if (exchange.method().equals("HEAD")) {
+      exchange.respond(200);
+      return;
+    }
+    Exchange.Body body = exchange.start(200);
+    archivist.recall().fetch(location, body::write);
+    // Not closed after an exception: the connection is cut, and nobody takes half for a whole.
+    body.close();
+  }
+
+  static Map<String, Object> view(Bundle bundle) {
+    Map<String, Object> view = new LinkedHashMap<>();
+    view.put("uuid", bundle.uuid().toString());
+    view.put("site", bundle.site().value());
+    view.put("name", bundle.name().toString());
+    view.put("request_path", bundle.requestPath().toString());
+    view.put("state", bundle.state().label());
+    view.put("files", bundle.fileCount());
+    view.put("member_bytes", bundle.memberBytes());
+    view.put("size", bundle.size());
+    bundle.checksums().values().forEach((algorithm, sum) -> view.put(algorithm.label(), sum.hex()));
+    view.put("created", bundle.created().toString());
+    view.put("staged", bundle.staged());
+    view.put("attempts", bundle.attempts());
+    view.put("reason", text(bundle.reason()));
+    view.put("verified", text(bundle.verified()));
+    view.put("audited", text(bundle.audited()));
+    return view;
+  }
+
+  private static Map<String, Object> view(AuditStore.Custody row) {
+    Map<String, Object> view = new LinkedHashMap<>();
+    view.put("bundle", row.bundle().toString());
+    view.put("site", row.site());
+    view.put("name", row.name());
+    view.put("state", row.state());
+    view.put("files", row.files());
+    view.put("bytes", row.bytes());
+    view.put("accepted", row.accepted().toString());
+    view.put("last_read", row.lastRead().toString());
+    view.put("reads", row.reads());
+    view.put("how", row.how());
+    return view;
+  }
+
+  private static Map<String, Object> view(Recall.Location location) {
+    Map<String, Object> view = new LinkedHashMap<>();
+    view.put("name", location.name().toString());
+    view.put("site", location.site().value());
+    view.put("bundle", location.bundle().toString());
+    view.put("bundle_name", location.bundleName().toString());
+    view.put("offset", location.offset());
+    view.put("size", location.size());
+    location
+        .checksums()
+        .values()
+        .forEach((algorithm, sum) -> view.put(algorithm.label(), sum.hex()));
+    return view;
+  }
+
+  private static String text(@Nullable Object value) {
+    return value == null ? "" : value.toString();
+  }
+
+  private void requireLook(Exchange exchange) {
+    Caller caller = authenticator.authenticate(exchange);
+    policy.require(caller, Operation.LIST, archivist.prefix(), TargetState.DIRECTORY);
+  }
+
+  private Caller requireAdmin(Exchange exchange) {
+    Caller caller = authenticator.authenticate(exchange);
+    policy.requireAdmin(caller);
+    return caller;
+  }
+
+  private Bundle load(UUID uuid) {
+    return archivist
+        .find(uuid)
+        .orElseThrow(() -> new HttpProblem(404, "not-found", "there is no bundle " + uuid));
+  }
+
+  private static UUID uuid(String text) {
+    return valid("bundle", text, UUID::fromString);
+  }
+
+  private static <T> @Nullable T parameter(
+      Exchange exchange, String name, Function<String, T> parse) {
+    Optional<String> value = exchange.query(name).filter(v -> !v.isEmpty());
+    return value.isPresent() ? valid(name, value.get(), parse) : null;
+  }
+
+  private static <T> T valid(String name, String value, Function<String, T> parse) {
+    try {
+      return parse.apply(value);
+    } catch (IllegalArgumentException e) {
+      throw new HttpProblem(400, "bad-parameter", name + ": " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,288 @@
+package dev.firn.cli;
+
+import dev.firn.http.DigestHeaders;
+import dev.firn.http.HttpFetcher;
+import dev.firn.http.HttpFetcher.Request;
+import dev.firn.http.HttpFetcher.Response;
+import dev.firn.model.ByteSize;
+import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+
+/// `firn archive`: bundles, custody, audits and recall.
+@Command(
+    name = "archive",
+    description = "Look at the archive, verify and mend it, fetch files back.",
+    subcommands = {
+      ArchiveCommands.Bundles.class,
+      ArchiveCommands.Verify.class,
+      ArchiveCommands.Recall.class,
+      ArchiveCommands.Flush.class,
+      ArchiveCommands.Resume.class
+    })
+public final class ArchiveCommands {
+  private static final String API = "/api/v1/archive/";
+
+  /// What all of them share.
+  abstract static class Base implements Callable<Integer> {
+    @Mixin Remote remote = new Remote();
+
+    @Option(names = "--json", description = "Print JSON.")
+    boolean json;
+
+    @Spec CommandSpec spec;
+
+    PrintWriter out() {
+      return spec.commandLine().getOut();
+    }
+  }
+
+  @Command(name = "ls", description = "List bundles with their custody, newest first.")
+  static final class Bundles extends Base {
+    @Option(names = "--site", description = "Only those of this site.")
+    @Nullable String site;
+
+    @Option(names = "--state", description = "Only those in this state.")
+    @Nullable String state;
+
+    @Override
+    public Integer call() throws IOException {
+      Map<String, @Nullable Object> filter = new LinkedHashMap<>();
+      filter.put("site", site);
+      filter.put("state", state);
+      JsonNode answer = remote.get(Remote.query(API + "bundles", filter));
+      if (json) {
+        out().println(answer);
+        return ExitCode.DONE.status();
+      }
+      List<List<String>> rows = new ArrayList<>();
+      for (JsonNode bundle : answer.path("bundles")) {
+        rows.add(
+            List.of(
+                bundle.path("uuid").asString(),
+                bundle.path("site").asString(),
+                bundle.path("state").asString(),
+                bundle.path("files").asString(),
+                new ByteSize(bundle.path("member_bytes").asLong()).toString(),
+                bundle.path("verified").asString(),
+                bundle.path("audited").asString(),
+                bundle.path("reason").asString()));
+      }
+      out()
+          .print(
+              Text.table(
+                  List.of(
+                      "BUNDLE",
+                      "SITE",
+                      "STATE",
+                      ">FILES",
+                      ">BYTES",
+                      "VERIFIED",
+                      "LAST READ",
+                      "WHY"),
+                  rows));
+      return ExitCode.DONE.status();
+    }
+  }
+
+  @Command(
+      name = "verify",
+      description = "Read archived copies again in full; exit 1 if any is bad at the end.")
+  static final class Verify extends Base {
+    @Parameters(paramLabel = "BUNDLE", arity = "0..*", description = "Bundles to read.")
+    List<String> bundles = List.of();
+
+    @Option(names = "--site", description = "Read all bundles in custody of this site.")
+    @Nullable String site;
+
+    @Option(names = "--repair", description = "Rebuild what is bad from its members and resend it.")
+    boolean repair;
+
+    private final TreeSet<String> bad = new TreeSet<>();
+
+    @Override
+    public Integer call() throws IOException {
+      if (bundles.isEmpty() == (site == null)) {
+        spec.commandLine().getErr().println("firn: name bundles, or a --site");
+        return ExitCode.USAGE.status();
+      }
+      if (site != null) {
+        remote.lines("POST", API + "verify", Map.of("site", site, "repair", repair), this::tell);
+      }
+      for (String bundle : bundles) {
+        remote.lines(
+            "POST", API + "verify", Map.of("bundle", bundle, "repair", repair), this::tell);
+      }
+      return (bad.isEmpty() ? ExitCode.DONE : ExitCode.NEGATIVE).status();
+    }
+
+    private void tell(JsonNode line) {
+      if (line.has("progress")) {
+        return;
+      }
+      String bundle = line.path("bundle").asString();
+      boolean fine =
+          line.path("verdict").asString("").equals("agrees")
+              || line.path("repaired").asBoolean(false);
+      if (fine) {
+        bad.remove(bundle);
+      } else {
+        bad.add(bundle);
+      }
+      if (json) {
+        out().println(line);
+      } else {
+        String what =
+            line.has("repaired")
+                ? (fine ? "repaired" : "NOT REPAIRED")
+                : line.path("verdict").asString();
+        out().println(Text.printable(bundle + " " + what + " " + line.path("detail").asString("")));
+      }
+      out().flush();
+    }
+  }
+
+  @Command(
+      name = "recall",
+      description = "Fetch one file out of its bundle by a byte range, and compare it.")
+  static final class Recall extends Base {
+    private static final int BUFFER = 1 << 20;
+
+    @Parameters(paramLabel = "NAME", description = "The file's logical name.")
+    String name = "";
+
+    @Option(
+        names = {"-o", "--out"},
+        paramLabel = "FILE",
+        description = "Where to put it (default: its last name, here).")
+    @Nullable Path out;
+
+    @Option(names = "--force", description = "Replace FILE when it exists.")
+    boolean force;
+
+    @Override
+    public Integer call() throws IOException {
+      Path target = out != null ? out : Path.of(name.substring(name.lastIndexOf('/') + 1));
+      if (!force && Files.exists(target)) {
+        throw new FileAlreadyExistsException(target + " exists; --force replaces it");
+      }
+      URI uri = URI.create(remote.url() + API + "recall?name=" + Remote.encode(name));
+      Path folder = target.toAbsolutePath().getParent();
+      Path part = Files.createTempFile(folder == null ? Path.of("/") : folder, ".recall", ".part");
+      try (HttpFetcher client = remote.open();
+          Response response = remote.send(client, Request.of("GET", uri))) {
+        Checksum found = copy(response.body(), part);
+        Checksum wanted = expected(response);
+        if (!found.equals(wanted)) {
+          spec.commandLine()
+              .getErr()
+              .println(Text.printable("firn: " + name + " arrived with another sha512; dropped"));
+          return ExitCode.NEGATIVE.status();
+        }
+        Files.move(
+            part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        report(target, found);
+        return ExitCode.DONE.status();
+      } finally {
+        Files.deleteIfExists(part);
+      }
+    }
+
+    private void report(Path target, Checksum found) throws IOException {
+      Map<String, Object> report = new LinkedHashMap<>();
+      report.put("name", name);
+      report.put("file", target.toString());
+      report.put("size", Files.size(target));
+      report.put("sha512", found.hex());
+      out()
+          .println(
+              json
+                  ? dev.firn.http.Json.mapper().writeValueAsString(report)
+                  : Text.printable(
+                      "%s: %d bytes, sha512 agrees with the catalog"
+                          .formatted(target, Files.size(target))));
+    }
+
+    private static Checksum expected(Response response) throws IOException {
+      return DigestHeaders.parseReprDigest(response.headers("Repr-Digest")).stream()
+          .filter(c -> c.algorithm() == ChecksumAlgorithm.SHA512)
+          .findFirst()
+          .orElseThrow(() -> new IOException("the hub did not say the file's sha512"));
+    }
+
+    private static Checksum copy(InputStream body, Path to) throws IOException {
+      MessageDigest sha512;
+      try {
+        sha512 = MessageDigest.getInstance("SHA-512");
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every Java has SHA-512", e);
+      }
+      byte[] buffer = new byte[BUFFER];
+      try (FileChannel file = FileChannel.open(to, StandardOpenOption.WRITE)) {
+        for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
+          sha512.update(buffer, 0, n);
+          ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, n);
+          while (bytes.hasRemaining()) {
+            file.write(bytes);
+          }
+        }
+        file.force(true);
+      }
+      return Checksum.of(ChecksumAlgorithm.SHA512, sha512.digest());
+    }
+  }
+
+  @Command(name = "flush", description = "Close bundles of all that waits, however little it is.")
+  static final class Flush extends Base {
+    @Override
+    public Integer call() throws IOException {
+      JsonNode answer = remote.json("POST", API + "flush", null);
+      out().println(json ? answer.toString() : "accepted");
+      return ExitCode.DONE.status();
+    }
+  }
+
+  @Command(name = "resume", description = "Take a bundle out of quarantine.")
+  static final class Resume extends Base {
+    @Parameters(paramLabel = "BUNDLE")
+    String bundle = "";
+
+    @Override
+    public Integer call() throws IOException {
+      JsonNode answer =
+          remote.json("POST", API + "bundles/" + Remote.encode(bundle) + "/resume", null);
+      out()
+          .println(
+              json
+                  ? answer.toString()
+                  : Text.printable(bundle + " is " + answer.path("state").asString()));
+      return ExitCode.DONE.status();
+    }
+  }
+}

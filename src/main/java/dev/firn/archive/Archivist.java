@@ -212,7 +212,10 @@ public final class Archivist implements AutoCloseable {
       }
     } catch (LeaseLostException e) {
       LOG.info("{}", e.getMessage());
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException e) {
+      LOG.warn("bundle {} waits: {}", bundle.uuid(), e.getMessage());
+      store.release(bundle, AFTER_TROUBLE, String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
       LOG.warn("bundle {} waits: {}", bundle.uuid(), e.getMessage(), e);
       store.release(bundle, AFTER_TROUBLE, String.valueOf(e.getMessage()));
     }

@@ -11,6 +11,8 @@ import dev.firn.catalog.Replica;
 import dev.firn.database.Database;
 import dev.firn.database.TestDatabase;
 import dev.firn.door.TestSite;
+import dev.firn.http.HttpClients;
+import dev.firn.http.HttpFetcher;
 import dev.firn.model.ByteSize;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
@@ -56,6 +58,7 @@ final class ArchiveWorld implements AutoCloseable {
   final TestSite nersc;
   final Sites sites;
   final Transfers transfers;
+  final HttpFetcher http;
   private int holders;
 
   ArchiveWorld(Path directory) throws Exception {
@@ -67,7 +70,8 @@ final class ArchiveWorld implements AutoCloseable {
             List.of(
                 Site.firn("madison", URI.create("https://localhost:1")),
                 Site.firn("nersc", nersc.secure(""))));
-    transfers = new Transfers(database, sites);
+    http = HttpClients.create(HttpClients.Config.trusting(directory.resolve("nersc/ca.pem")));
+    transfers = new Transfers(database, catalog, sites);
     sql(
         "INSERT INTO replication_rule(pattern, site, bundled, created_by)"
             + " VALUES ('/data/exp/**', 'nersc', true, 'test')");
@@ -83,8 +87,7 @@ final class ArchiveWorld implements AutoCloseable {
 
   Archivist archivist(StorageArea on) {
     return new Archivist(
-        new Archivist.Means(
-            database, catalog, on, transfers, sites, TransferTokens.NONE, nersc.client),
+        new Archivist.Means(database, catalog, on, transfers, sites, TransferTokens.NONE, http),
         config(),
         Clock.systemUTC(),
         "holder-" + holders++,
@@ -240,6 +243,7 @@ final class ArchiveWorld implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    http.close();
     nersc.close();
     area.close();
     test.close();

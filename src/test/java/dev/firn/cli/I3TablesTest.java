@@ -26,6 +26,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 class I3TablesTest {
   @TempDir Path directory;
@@ -160,6 +162,27 @@ class I3TablesTest {
             run("columns", one.toString(), "--pulses", "SRTInIcePulses", "--out", out.toString())
                 .out())
         .contains("1 events, 9 pulses");
+  }
+
+  @Test
+  void catShowsDecodedObjectsAndTheBytesOfOthers() throws IOException {
+    Result result = run("cat", file.toString(), "--frame", "6", "--json");
+    assertThat(result.status()).isZero();
+    JsonNode frame = JsonMapper.builder().build().readTree(result.out());
+    JsonNode header = frame.get("objects").get("I3EventHeader").get("value");
+    assertThat(header.get("sub_event_stream").asString()).isEqualTo("In\"Ice");
+
+    assertThat(run("cat", file.toString(), "--stop", "G").out())
+        .contains("frame 0 G")
+        .contains("kG {\"type\":\"T\",\"bytes\":1,\"unreadable\"")
+        .doesNotContain("frame 4");
+    JsonNode hits =
+        JsonMapper.builder()
+            .build()
+            .readTree(run("cat", file.toString(), "--frame", "5", "--key", "Hits", "--json").out());
+    JsonNode module = hits.get("objects").get("Hits").get("pulses").get(0);
+    assertThat(module.get("string").asInt()).isEqualTo(5);
+    assertThat(module.get("pulses").get(1).get("time").asDouble()).isEqualTo(10.5);
   }
 
   private int firstOffsetOf(char stop) throws IOException {

@@ -84,7 +84,7 @@ final class SuperDst {
     surfaceCharges = in.bytes(size());
   }
 
-  /// A size of one byte, or from 248 on 255 less the number of bytes it takes.
+  /// A size of one byte, or from 247 on 255 less the number of bytes it takes.
   private long size() throws I3Exception {
     in.version("SizeCodec");
     int tag = in.u8();

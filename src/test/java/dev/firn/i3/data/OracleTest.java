@@ -3,19 +3,25 @@ package dev.firn.i3.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.firn.i3.EventHeader;
 import dev.firn.i3.Frame;
 import dev.firn.i3.FrameChain;
 import dev.firn.i3.FrameReader;
+import dev.firn.i3.Readout;
+import dev.firn.i3.ReadoutReader;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /// The same five events as IceTray itself read them, from another program's database.
@@ -32,6 +38,68 @@ class OracleTest {
     Path file = ICECUBE.resolve(NAME + ".i3.gz");
     assumeTrue(Files.exists(file), "needs the shared data: " + NAME);
     assertThat(ours(file)).hasSize(56).containsExactlyElementsOf(oracle());
+  }
+
+  @Test
+  void truthIsTheOneIceTraySaw() throws Exception {
+    Path file = ICECUBE.resolve(NAME + ".i3.gz");
+    assumeTrue(Files.exists(file), "needs the shared data: " + NAME);
+    List<Map<String, Object>> ours = new ArrayList<>();
+    try (InputStream in = Files.newInputStream(file);
+        FrameReader reader = FrameReader.strict(in)) {
+      ReadoutReader readouts = new ReadoutReader(reader);
+      for (var r = readouts.next(); r.isPresent(); r = readouts.next()) {
+        for (Frame frame : r.get().physics()) {
+          ours.add(truth(r.get(), frame));
+        }
+      }
+    }
+    List<Map<String, Object>> theirs = new ArrayList<>();
+    try (Connection connection = database();
+        Statement statement = connection.createStatement();
+        ResultSet r = statement.executeQuery("select * from truth order by event_no")) {
+      while (r.next()) {
+        Map<String, Object> row = new TreeMap<>();
+        for (String column : ours.getFirst().keySet()) {
+          row.put(column, r.getDouble(column));
+        }
+        theirs.add(row);
+      }
+    }
+    assertThat(ours).containsExactlyElementsOf(theirs);
+  }
+
+  private static Map<String, Object> truth(Readout readout, Frame frame) throws Exception {
+    Map<String, Object> row = new TreeMap<>();
+    FrameChain chain = readout.chain(frame);
+    EventHeader header = readout.header(frame).orElseThrow();
+    row.put("RunID", (double) header.run());
+    row.put("SubrunID", (double) header.subrun());
+    row.put("EventID", (double) header.event());
+    row.put("SubEventID", (double) header.subEvent());
+    row.put("event_time", (double) header.start().ticks());
+    Particle primary =
+        MonteCarloTree.decode(chain.find("I3MCTree").orElseThrow().blob()).primaries().getFirst();
+    row.put("pid", (double) primary.pdg());
+    row.put("zenith", primary.zenith());
+    row.put("azimuth", primary.azimuth());
+    row.put("energy", primary.energy());
+    row.put("position_x", primary.x());
+    row.put("position_y", primary.y());
+    row.put("position_z", primary.z());
+    Map<?, ?> mask = (Map<?, ?>) PlainObjects.read(chain.find("FilterMask").orElseThrow()).get();
+    for (String filter :
+        List.of("CascadeFilter_13", "DeepCoreFilter_13", "MuonFilter_13", "OnlineL2Filter_17")) {
+      Map<?, ?> result = (Map<?, ?>) mask.get(filter);
+      boolean passed = result.get("condition").equals(true) && result.get("prescale").equals(true);
+      row.put(filter, passed ? 1.0 : 0.0);
+    }
+    for (int level = 3; level <= 7; level++) {
+      String key = "L" + level + "_oscNext_bool";
+      Object passed = PlainObjects.read(chain.find(key).orElseThrow()).orElseThrow();
+      row.put(key, passed.equals(true) ? 1.0 : 0.0);
+    }
+    return row;
   }
 
   private static List<Row> ours(Path file) throws Exception {
@@ -69,8 +137,7 @@ class OracleTest {
 
   private static List<Row> oracle() throws Exception {
     List<Row> rows = new ArrayList<>();
-    String url = "jdbc:sqlite:file:" + ICECUBE.resolve(NAME + ".db") + "?immutable=1";
-    try (Connection connection = DriverManager.getConnection(url);
+    try (Connection connection = database();
         Statement statement = connection.createStatement();
         ResultSet r =
             statement.executeQuery("select * from SRTInIcePulses order by event_no, rowid")) {
@@ -91,5 +158,10 @@ class OracleTest {
       }
     }
     return rows;
+  }
+
+  private static Connection database() throws SQLException {
+    String url = "jdbc:sqlite:file:" + ICECUBE.resolve(NAME + ".db") + "?immutable=1";
+    return DriverManager.getConnection(url);
   }
 }

@@ -1,0 +1,151 @@
+package dev.firn.cli;
+
+import dev.firn.i3.Frame;
+import dev.firn.i3.FrameChain;
+import dev.firn.i3.FrameChecksum;
+import dev.firn.i3.FrameObject;
+import dev.firn.i3.FrameReader;
+import dev.firn.i3.I3Exception;
+import dev.firn.i3.data.PlainObjects;
+import dev.firn.i3.data.PulseResolver;
+import dev.firn.i3.data.Pulses;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
+
+@Command(
+    name = "cat",
+    description = {
+      "Print the objects of FILE's frames. Public classes are decoded, pulses resolved; of others",
+      "the type and the number of bytes are shown. Ends at damage, with exit 1."
+    })
+final class I3Cat implements Callable<Integer> {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  @Parameters(paramLabel = "FILE")
+  Path file = Path.of("");
+
+  @Option(names = "--frame", paramLabel = "N", description = "Only this frame, counted from 0.")
+  @Nullable Long only;
+
+  @Option(names = "--stop", paramLabel = "C", description = "Only frames of this stop.")
+  @Nullable Character stop;
+
+  @Option(names = "--key", paramLabel = "KEY", description = "Only these objects (repeatable).")
+  List<String> keys = List.of();
+
+  @Option(names = "--json", description = "Print one JSON document a frame, each on a line.")
+  boolean json;
+
+  @Spec CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    boolean sound = true;
+    try (InputStream in = Files.newInputStream(file);
+        FrameReader reader = FrameReader.lenient(in)) {
+      FrameChain chain = new FrameChain();
+      for (Optional<Frame> f = reader.next(); f.isPresent(); f = reader.next()) {
+        Frame frame = f.get();
+        chain.add(frame);
+        boolean wanted = only == null || only == frame.index();
+        if (wanted && (stop == null || stop == frame.stop())) {
+          sound &= print(frame, chain);
+        }
+        if (only != null && frame.index() >= only) {
+          break;
+        }
+      }
+    } catch (IOException e) {
+      String why = e instanceof I3Exception ? e.getMessage() : I3Verify.whyUnread(e);
+      spec.commandLine().getOut().flush();
+      spec.commandLine().getErr().println("firn: " + Text.printable(file + ": " + why));
+      sound = false;
+    }
+    spec.commandLine().getOut().flush();
+    return (sound ? ExitCode.DONE : ExitCode.NEGATIVE).status();
+  }
+
+  private boolean print(Frame frame, FrameChain chain) {
+    Map<String, Object> objects = new LinkedHashMap<>();
+    PulseResolver resolver = new PulseResolver(chain);
+    for (FrameObject object : frame.objects()) {
+      if (keys.isEmpty() || keys.contains(object.key())) {
+        objects.put(object.key(), describe(object, resolver));
+      }
+    }
+    String checksum = frame.checksum().name().toLowerCase(Locale.ROOT);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      Map<String, Object> document = new LinkedHashMap<>();
+      document.put("frame", frame.index());
+      document.put("stop", String.valueOf(frame.stop()));
+      document.put("offset", frame.offset());
+      document.put("checksum", checksum);
+      document.put("objects", objects);
+      out.println(JSON.writeValueAsString(document));
+    } else {
+      out.println(
+          Text.printable(
+              "frame %d %c: offset %d, checksum %s"
+                  .formatted(frame.index(), frame.stop(), frame.offset(), checksum)));
+      objects.forEach((key, value) ->
+          out.println(Text.printable("  " + key + " " + JSON.writeValueAsString(value))));
+    }
+    return frame.checksum() != FrameChecksum.MISMATCH;
+  }
+
+  private static Map<String, Object> describe(FrameObject object, PulseResolver resolver) {
+    Map<String, Object> description = new LinkedHashMap<>();
+    description.put("type", object.type());
+    description.put("bytes", object.size());
+    try {
+      if (PulseResolver.hasPulses(object)) {
+        description.put("pulses", pulses(resolver.find(object.key()).orElseThrow()));
+      } else {
+        PlainObjects.read(object).ifPresent(value -> description.put("value", value));
+      }
+    } catch (I3Exception e) {
+      description.put("unreadable", e.reason());
+    }
+    return description;
+  }
+
+  private static List<Map<String, Object>> pulses(Pulses pulses) {
+    List<Map<String, Object>> modules = new ArrayList<>();
+    for (int m = 0; m < pulses.modules(); m++) {
+      Map<String, Object> module = new LinkedHashMap<>();
+      module.put("string", pulses.key(m).string());
+      module.put("om", pulses.key(m).om());
+      module.put("pmt", pulses.key(m).pmt());
+      List<Map<String, Object>> list = new ArrayList<>();
+      for (int p = pulses.start(m); p < pulses.start(m + 1); p++) {
+        Map<String, Object> pulse = new LinkedHashMap<>();
+        pulse.put("time", pulses.time(p));
+        pulse.put("charge", pulses.charge(p));
+        pulse.put("width", pulses.width(p));
+        pulse.put("flags", pulses.flags(p));
+        list.add(pulse);
+      }
+      module.put("pulses", list);
+      modules.add(module);
+    }
+    return modules;
+  }
+}

@@ -1,0 +1,85 @@
+package dev.firn.i3.data;
+
+import dev.firn.i3.ArchiveReader;
+import dev.firn.i3.I3Exception;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Reads one value inside a blob as plain data: a number, a text, a truth value, a list or a map.
+///
+/// Larger ones are put together of smaller ones, as the classes themselves are. Names are those of
+/// the C++ types: a class describes itself once in a blob, under its type.
+@FunctionalInterface
+interface ObjectReader {
+  ObjectReader DOUBLE = ArchiveReader::f64;
+  ObjectReader FLOAT = ArchiveReader::f32;
+  ObjectReader INT = ArchiveReader::i32;
+  ObjectReader UINT = ArchiveReader::u32;
+  ObjectReader SHORT = ArchiveReader::i16;
+  ObjectReader USHORT = ArchiveReader::u16;
+  ObjectReader LONG = ArchiveReader::i64;
+  ObjectReader ULONG = in -> Long.toUnsignedString(in.i64());
+  ObjectReader CHAR = ArchiveReader::u8;
+  ObjectReader BOOL = ArchiveReader::bool;
+  ObjectReader STRING = ArchiveReader::string;
+
+  Object read(ArchiveReader in) throws I3Exception;
+
+  /// `std::vector` of a class that takes at least `size` bytes.
+  static ObjectReader vector(String type, int size, ObjectReader element) {
+    String name = "vector<" + type + ">";
+    return in -> {
+      in.version(name);
+      return array(size, element).read(in);
+    };
+  }
+
+  /// `std::vector` of plain numbers of `size` bytes, which does not describe itself.
+  static ObjectReader array(int size, ObjectReader element) {
+    return in -> {
+      int count = in.count(size);
+      List<Object> list = new ArrayList<>(count);
+      for (int i = 0; i < count; i++) {
+        list.add(element.read(in));
+      }
+      return list;
+    };
+  }
+
+  /// `std::map`; the name of its type is that of both its parts.
+  static ObjectReader map(String types, int size, ObjectReader key, ObjectReader value) {
+    return in -> {
+      in.version("map<" + types + ">");
+      int count = in.count(size);
+      Map<String, Object> map = new LinkedHashMap<>();
+      for (int i = 0; i < count; i++) {
+        in.version("pair<" + types + ">");
+        String name = key.read(in).toString();
+        map.put(name, value.read(in));
+      }
+      return map;
+    };
+  }
+
+  /// A class: its description and the empty base, then what `members` reads.
+  static ObjectReader classOf(String name, ObjectReader members) {
+    return in -> {
+      in.version(name);
+      in.frameObjectBase();
+      return members.read(in);
+    };
+  }
+
+  /// A list of named values, each read in turn.
+  static ObjectReader struct(Object... namesAndReaders) {
+    return in -> {
+      Map<String, Object> map = new LinkedHashMap<>();
+      for (int i = 0; i < namesAndReaders.length; i += 2) {
+        map.put((String) namesAndReaders[i], ((ObjectReader) namesAndReaders[i + 1]).read(in));
+      }
+      return map;
+    };
+  }
+}

@@ -1,0 +1,223 @@
+package dev.firn.i3.data;
+
+import static dev.firn.i3.data.ObjectReader.BOOL;
+import static dev.firn.i3.data.ObjectReader.CHAR;
+import static dev.firn.i3.data.ObjectReader.DOUBLE;
+import static dev.firn.i3.data.ObjectReader.FLOAT;
+import static dev.firn.i3.data.ObjectReader.INT;
+import static dev.firn.i3.data.ObjectReader.LONG;
+import static dev.firn.i3.data.ObjectReader.SHORT;
+import static dev.firn.i3.data.ObjectReader.STRING;
+import static dev.firn.i3.data.ObjectReader.UINT;
+import static dev.firn.i3.data.ObjectReader.ULONG;
+import static dev.firn.i3.data.ObjectReader.USHORT;
+import static dev.firn.i3.data.ObjectReader.array;
+import static dev.firn.i3.data.ObjectReader.classOf;
+import static dev.firn.i3.data.ObjectReader.map;
+import static dev.firn.i3.data.ObjectReader.struct;
+import static dev.firn.i3.data.ObjectReader.vector;
+
+import dev.firn.i3.ArchiveReader;
+import dev.firn.i3.EventHeader;
+import dev.firn.i3.FrameObject;
+import dev.firn.i3.I3Exception;
+import dev.firn.i3.I3Time;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Any object of a known class as plain data, to be shown or written as JSON.
+///
+/// Numbers are `Number` (unsigned 64-bit ones are texts), structures and maps are `Map<String,
+/// Object>` in the order of the file, lists are `List<Object>`. Pulses are not read here but by
+/// [PulseResolver], since they may lie under another key.
+public final class PlainObjects {
+  private static final ObjectReader OM_KEY = in -> text(OmKey.read(in));
+  private static final ObjectReader TANK_KEY =
+      in -> {
+        in.version("TankKey");
+        return in.i32() + "/" + in.i32();
+      };
+  private static final ObjectReader TRIGGER_KEY = TriggerTree::readKey;
+  private static final ObjectReader PARTICLE = in -> plain(Particle.read(in));
+  private static final ObjectReader POSITION =
+      classOf("I3Position", struct("x", DOUBLE, "y", DOUBLE, "z", DOUBLE));
+  private static final ObjectReader FILTER_RESULT =
+      classOf("I3FilterResult", struct("condition", BOOL, "prescale", BOOL));
+  private static final ObjectReader STRING_DOUBLE = map("string, double", 12, STRING, DOUBLE);
+
+  /// What follows the description and the empty base, by class name.
+  private static final Map<String, ObjectReader> MEMBERS = new HashMap<>();
+
+  static {
+    numbers();
+    vectors();
+    maps();
+    MEMBERS.put("I3Time", struct("year", INT, "ticks", LONG));
+    MEMBERS.put("I3Position", struct("x", DOUBLE, "y", DOUBLE, "z", DOUBLE));
+    MEMBERS.put("I3Direction", struct("zenith", DOUBLE, "azimuth", DOUBLE));
+    MEMBERS.put("I3FilterResultMap", map("string, I3FilterResult", 6, STRING, FILTER_RESULT));
+    MEMBERS.put("I3TriggerHierarchy", in -> TriggerTree.read(in));
+  }
+
+  private PlainObjects() {}
+
+  private static void numbers() {
+    MEMBERS.put("I3Double", DOUBLE);
+    MEMBERS.put("I3Int", INT);
+    MEMBERS.put("I3Bool", BOOL);
+    MEMBERS.put("I3String", STRING);
+    MEMBERS.put("I3UInt32", UINT);
+    MEMBERS.put("I3UInt64", ULONG);
+  }
+
+  private static void vectors() {
+    MEMBERS.put("I3VectorBool", array(1, BOOL));
+    MEMBERS.put("I3VectorChar", array(1, CHAR));
+    MEMBERS.put("I3VectorShort", array(2, SHORT));
+    MEMBERS.put("I3VectorUShort", array(2, USHORT));
+    MEMBERS.put("I3VectorInt", array(4, INT));
+    MEMBERS.put("I3VectorUnsignedInt", array(4, UINT));
+    MEMBERS.put("I3VectorInt64", array(8, LONG));
+    MEMBERS.put("I3VectorUInt64", array(8, ULONG));
+    MEMBERS.put("I3VectorFloat", array(4, FLOAT));
+    MEMBERS.put("I3VectorDouble", array(8, DOUBLE));
+    MEMBERS.put("I3VectorString", vector("string", 4, STRING));
+    MEMBERS.put("I3VectorOMKey", vector("OMKey", 8, OM_KEY));
+    MEMBERS.put("I3VectorTankKey", vector("TankKey", 8, TANK_KEY));
+    MEMBERS.put("I3VectorI3Position", vector("I3Position", 24, POSITION));
+    MEMBERS.put("I3ParticleVect", vector("I3Particle", 100, PARTICLE));
+  }
+
+  private static void maps() {
+    MEMBERS.put("I3MapStringDouble", STRING_DOUBLE);
+    MEMBERS.put("I3MapStringInt", map("string, int", 8, STRING, INT));
+    MEMBERS.put("I3MapStringBool", map("string, bool", 5, STRING, BOOL));
+    MEMBERS.put("I3MapStringString", map("string, string", 8, STRING, STRING));
+    MEMBERS.put(
+        "I3MapStringVectorDouble", map("string, vector<double>", 8, STRING, array(8, DOUBLE)));
+    MEMBERS.put(
+        "I3MapStringStringDouble",
+        map("string, map", 8, STRING, classOf("I3MapStringDouble", STRING_DOUBLE)));
+    MEMBERS.put("I3MapUnsignedUnsigned", map("unsigned, unsigned", 8, UINT, UINT));
+    MEMBERS.put("I3MapUnsignedDouble", map("unsigned, double", 12, UINT, DOUBLE));
+    MEMBERS.put("I3MapUShortUShort", map("ushort, ushort", 4, USHORT, USHORT));
+    MEMBERS.put("I3MapIntVectorInt", map("int, vector<int>", 8, INT, array(4, INT)));
+    MEMBERS.put("I3MapKeyDouble", map("OMKey, double", 16, OM_KEY, DOUBLE));
+    MEMBERS.put("I3MapKeyUInt", map("OMKey, unsigned", 12, OM_KEY, UINT));
+    MEMBERS.put("I3MapKeyVectorDouble", map("OMKey, vector<double>", 12, OM_KEY, array(8, DOUBLE)));
+    MEMBERS.put("I3MapKeyVectorInt", map("OMKey, vector<int>", 12, OM_KEY, array(4, INT)));
+    MEMBERS.put("I3MapTriggerDouble", map("TriggerKey, double", 16, TRIGGER_KEY, DOUBLE));
+    MEMBERS.put("I3MapTriggerUInt", map("TriggerKey, unsigned", 12, TRIGGER_KEY, UINT));
+  }
+
+  /// The object as plain data; empty when its class is not known.
+  ///
+  /// @throws I3Exception when it is of a known class and cannot be read
+  public static Optional<Object> read(FrameObject object) throws I3Exception {
+    ArchiveReader in = new ArchiveReader(object.blob());
+    String name = in.begin();
+    switch (name) {
+      case EventHeader.TYPE:
+        return Optional.of(plain(EventHeader.decode(object.blob())));
+      case Particle.TYPE:
+        return Optional.of(plain(Particle.decode(object.blob())));
+      case MonteCarloTree.CLASS:
+        return Optional.of(plain(MonteCarloTree.decode(object.blob())));
+      case "I3TimeWindow", "I3TimeWindowSeries":
+        return Optional.of(timeWindows(in, name));
+      default:
+        break;
+    }
+    ObjectReader members = MEMBERS.get(name);
+    if (members == null) {
+      return Optional.empty();
+    }
+    int version = in.version(name);
+    if (version > 0) {
+      throw in.bad("has class version " + version + ", and only 0 is known");
+    }
+    in.frameObjectBase();
+    Object value = members.read(in);
+    in.end();
+    return Optional.of(value);
+  }
+
+  /// Classes `I3TimeWindow` and `I3TimeWindowSeries`, versions 0 and 1.
+  private static Object timeWindows(ArchiveReader in, String name) throws I3Exception {
+    ObjectReader window =
+        each -> {
+          if (each.version("I3TimeWindow") > 0) {
+            each.frameObjectBase();
+          }
+          return struct("start", DOUBLE, "stop", DOUBLE).read(each);
+        };
+    Object value;
+    if (name.equals("I3TimeWindow")) {
+      value = window.read(in);
+    } else {
+      if (in.version(name) > 0) {
+        in.frameObjectBase();
+      }
+      value = vector("list of I3TimeWindow", 16, window).read(in);
+    }
+    in.end();
+    return value;
+  }
+
+  private static Map<String, Object> plain(EventHeader h) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("run", h.run());
+    map.put("subrun", h.subrun());
+    map.put("event", h.event());
+    map.put("state", h.state());
+    map.put("sub_event", h.subEvent());
+    map.put("sub_event_stream", h.subEventStream());
+    map.put("start", plain(h.start()));
+    map.put("end", plain(h.end()));
+    return map;
+  }
+
+  private static Map<String, Object> plain(I3Time time) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("utc", time.toInstant().toString());
+    map.put("year", time.year());
+    map.put("ticks", time.ticks());
+    return map;
+  }
+
+  private static Map<String, Object> plain(Particle p) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("id", Long.toUnsignedString(p.majorId()) + "/" + p.minorId());
+    map.put("pdg", p.pdg());
+    map.put("shape", p.shape());
+    map.put("fit_status", p.status());
+    map.put("x", p.x());
+    map.put("y", p.y());
+    map.put("z", p.z());
+    map.put("zenith", p.zenith());
+    map.put("azimuth", p.azimuth());
+    map.put("time", p.time());
+    map.put("energy", p.energy());
+    map.put("length", p.length());
+    map.put("speed", p.speed());
+    map.put("location", p.location());
+    return map;
+  }
+
+  private static List<Map<String, Object>> plain(MonteCarloTree tree) {
+    return tree.nodes().stream()
+        .map(node -> {
+          Map<String, Object> map = plain(node.particle());
+          map.put("parent", node.parent());
+          return map;
+        })
+        .toList();
+  }
+
+  private static String text(OmKey key) {
+    return key.string() + "/" + key.om() + "/" + key.pmt();
+  }
+}

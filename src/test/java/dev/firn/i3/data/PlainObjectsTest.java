@@ -1,0 +1,146 @@
+package dev.firn.i3.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.firn.i3.ArchiveWriter;
+import dev.firn.i3.Frame;
+import dev.firn.i3.FrameChain;
+import dev.firn.i3.FrameObject;
+import dev.firn.i3.FrameReader;
+import dev.firn.i3.I3Exception;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class PlainObjectsTest {
+  private static final Path ICECUBE =
+      Path.of(System.getProperty("firn.shared", "../shared"), "data", "icecube");
+  private static final long SEED = Long.getLong("firn.seed", 20261123L);
+
+  /// Decodes an object in whatever way its type asks for; true when its class is known.
+  private static boolean decode(FrameObject object, FrameChain chain) throws I3Exception {
+    return PulseResolver.hasPulses(object)
+        ? new PulseResolver(chain).find(object.key()).isPresent()
+        : PlainObjects.read(object).isPresent();
+  }
+
+  private interface Each {
+    void object(FrameObject object, FrameChain chain) throws IOException;
+  }
+
+  private static void everyObject(Each each) throws IOException {
+    assumeTrue(Files.isDirectory(ICECUBE), "needs the shared data: icecube");
+    List<Path> files;
+    try (Stream<Path> walk = Files.walk(ICECUBE)) {
+      files =
+          walk.filter(f -> f.toString().matches(".*(first_5_frames|v[35]/.*)\\.i3(\\.gz)?"))
+              .toList();
+    }
+    for (Path file : files) {
+      FrameChain chain = new FrameChain();
+      try (InputStream in = Files.newInputStream(file);
+          FrameReader reader = FrameReader.strict(in)) {
+        for (Optional<Frame> f = reader.next(); f.isPresent(); f = reader.next()) {
+          chain.add(f.get());
+          for (FrameObject object : f.get().objects()) {
+            each.object(object, chain);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void everyObjectOfAKnownClassIsReadToItsLastByte() throws IOException {
+    Map<String, Integer> read = new TreeMap<>();
+    everyObject((object, chain) -> {
+      if (decode(object, chain)) {
+        read.merge(object.type(), 1, Integer::sum);
+      }
+    });
+    assertThat(read)
+        .containsEntry("I3RecoPulseSeriesMapMask", 236)
+        .containsEntry("I3SuperDST", 15)
+        .containsEntry("I3Particle", 587)
+        .containsEntry("I3Tree<I3Trigger>", 10)
+        .containsEntry("I3Vector<double>", 35)
+        .containsEntry("TreeBase::Tree<I3Particle, I3ParticleID, i3hash<I3ParticleID> >", 25);
+  }
+
+  @Test
+  void mutatedObjectsAreReadOrRefusedAndNothingElse() throws IOException {
+    SplittableRandom random = new SplittableRandom(SEED);
+    everyObject((object, chain) -> {
+      if (object.size() > 5_000 || random.nextInt(4) > 0) {
+        return;
+      }
+      byte[] blob = object.blob().clone();
+      for (int i = 0; i < 3; i++) {
+        blob[random.nextInt(blob.length)] = (byte) random.nextInt();
+      }
+      FrameObject mutated = new FrameObject(object.key(), object.type(), blob);
+      FrameChain alone = new FrameChain();
+      alone.add(Frame.of('P', List.of(mutated)));
+      try {
+        decode(mutated, alone);
+      } catch (I3Exception e) {
+        assertThat(e.reason()).isNotEmpty();
+      } catch (RuntimeException e) {
+        throw new AssertionError("seed " + SEED + " " + object.key(), e);
+      }
+    });
+  }
+
+  @Test
+  void smallContainersComeBackAsWritten() throws I3Exception {
+    TreeMap<String, Double> numbers = new TreeMap<>(Map.of("a", 1.5, "b", -2.0));
+    TreeMap<OmKey, Double> perModule = new TreeMap<>(Map.of(new OmKey(3, 4), 0.9));
+
+    assertThat(PlainObjects.read(Blobs.number("k", 3.14159))).contains(3.14159);
+    assertThat(PlainObjects.read(Blobs.integer("k", 10))).contains(10);
+    assertThat(PlainObjects.read(Blobs.truth("k", true))).contains(true);
+    assertThat(PlainObjects.read(Blobs.text("k", "testing"))).contains("testing");
+    assertThat(PlainObjects.read(Blobs.numbers("k", numbers))).contains(numbers);
+    assertThat(PlainObjects.read(Blobs.perModule("k", perModule))).contains(Map.of("3/4/0", 0.9));
+    assertThat(PlainObjects.read(Blobs.modules("k", List.of(new OmKey(35, 56), new OmKey(25, 45)))))
+        .contains(List.of("35/56/0", "25/45/0"));
+  }
+
+  @Test
+  void classThatIsNotKnownIsNotGuessedAt() throws I3Exception {
+    FrameObject unknown = new ArchiveWriter("MyOwn", 7).f64(1).toObject("k", "MyOwn");
+    assertThat(PlainObjects.read(unknown)).isEmpty();
+    FrameObject newer = new ArchiveWriter("I3Double", 1).frameObjectBase().f64(1).toObject("k", "");
+    assertThatThrownBy(() -> PlainObjects.read(newer)).hasMessageContaining("class version 1");
+  }
+
+  @Test
+  void maskThatSelectsFromItselfIsRefused() {
+    FrameObject mask =
+        new ArchiveWriter("I3RecoPulseSeriesMapMask", 2)
+            .frameObjectBase()
+            .string("Loop")
+            .untracked("bitmask", 0)
+            .i16(1)
+            .u8(7)
+            .u8(1)
+            .untracked("vector", 0)
+            .u32(0)
+            .toObject("Loop", "I3RecoPulseSeriesMapMask");
+    FrameChain chain = new FrameChain();
+    chain.add(Frame.of('P', List.of(mask)));
+    assertThatThrownBy(() -> new PulseResolver(chain).find("Loop"))
+        .isInstanceOf(I3Exception.class)
+        .hasMessageContaining("refers to itself");
+  }
+}

@@ -88,14 +88,15 @@ public final class AccessPolicy {
     if (open) {
       return new AccessDecision.Granted("open");
     }
+    Question question = new Question(caller, operation, name, state);
     Set<Right> allowedHere =
         operation.needs().stream()
-            .filter(right -> !isDenied(caller, right, name))
+            .filter(right -> !isDenied(right, question))
             .collect(Collectors.toUnmodifiableSet());
     AccessDecision decision =
         allowedHere.isEmpty()
             ? denied("denied-by-rule", caller, operation, name)
-            : decideAmong(allowedHere, new Question(caller, operation, name, state));
+            : decideAmong(allowedHere, question);
     return caller.isAnonymous() && !decision.granted()
         ? new AccessDecision.Unauthenticated()
         : decision;
@@ -141,19 +142,28 @@ public final class AccessPolicy {
   }
 
   private record Question(Caller caller, Operation operation, LogicalName name, TargetState state) {
+    /// Whether the operation is about everything below the name as well, so that what is denied
+    /// below denies it here.
+    boolean tree() {
+      return operation.reachesDescendants() && state != TargetState.FILE;
+    }
+
     boolean answeredBy(Scope scope) {
       return scope.covers(name, operation.meansDirectory(state))
           || (operation.reachesAncestors() && scope.isBelow(name));
     }
   }
 
-  private boolean isDenied(Caller caller, Right right, LogicalName name) {
+  private boolean isDenied(Right right, Question question) {
+    LogicalName name = question.name();
     for (AccessRule rule : rules) {
       if (!rule.allow()
           && rule.rights().contains(right)
-          && rule.isAbout(caller)
-          && rule.pathFor(caller).map(name::startsWith).orElse(false)
-          && !rule.excepts(name)) {
+          && rule.isAbout(question.caller())
+          && rule.pathFor(question.caller())
+              .map(path -> name.startsWith(path) || (question.tree() && path.startsWith(name)))
+              .orElse(false)
+          && !rule.excepts(name, false)) {
         return true;
       }
     }
@@ -182,7 +192,7 @@ public final class AccessPolicy {
   }
 
   private static boolean allows(AccessRule rule, Set<Right> needed, Question question) {
-    if (!rule.isAbout(question.caller()) || rule.excepts(question.name())) {
+    if (!rule.isAbout(question.caller()) || rule.excepts(question.name(), question.tree())) {
       return false;
     }
     return rule.pathFor(question.caller())

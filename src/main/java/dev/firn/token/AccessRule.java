@@ -94,8 +94,10 @@ public record AccessRule(
     return Optional.of(new LogicalName(segments));
   }
 
-  boolean excepts(LogicalName name) {
-    return except.stream().anyMatch(name::startsWith);
+  /// @param tree whether everything below `name` is meant too
+  boolean excepts(LogicalName name, boolean tree) {
+    return except.stream()
+        .anyMatch(hole -> name.startsWith(hole) || (tree && hole.startsWith(name)));
   }
 
   @Override

@@ -65,6 +65,11 @@ public enum Operation {
     return this == STAT || this == MAKE_DIRECTORY;
   }
 
+  /// Whether, on a directory, it changes everything below at once.
+  boolean reachesDescendants() {
+    return this == DELETE || this == MOVE_FROM || this == MOVE_TO;
+  }
+
   /// Whether the name counts as a directory where a scope ends in `/`.
   boolean meansDirectory(TargetState state) {
     return switch (this) {

@@ -230,6 +230,32 @@ class AccessPolicyTest {
   }
 
   @Test
+  void whatIsDeniedBelowIsNotRemovedFromAboveK3() {
+    AccessRule everywhere =
+        AccessRule.allow(Set.of(Right.MODIFY), LogicalName.ROOT, new Who.Issuer(ISSUER));
+    AccessRule deny = AccessRule.deny(Set.of(Right.MODIFY), name("/data/exp"), new Who.Anyone());
+    AccessPolicy denied = policy(LogicalName.ROOT, List.of(deny));
+    AccessPolicy holed =
+        policy(LogicalName.ROOT, List.of(everywhere.except(List.of(name("/data/exp")))));
+    for (Operation operation : List.of(Operation.DELETE, Operation.MOVE_FROM, Operation.MOVE_TO)) {
+      for (TargetState state : List.of(TargetState.UNKNOWN, TargetState.DIRECTORY)) {
+        for (String path : List.of("/data/exp/x", "/data/exp", "/data", "/")) {
+          LogicalName name = name(path);
+          assertThat(denied.decide(with("storage.modify:/"), operation, name, state).granted())
+              .as("%s %s", operation, path)
+              .isFalse();
+          assertThat(holed.decide(with("openid"), operation, name, state).granted()).isFalse();
+        }
+        LogicalName beside = name("/data/expert");
+        assertThat(denied.decide(with("storage.modify:/"), operation, beside, state).granted())
+            .isTrue();
+        assertThat(holed.decide(with("openid"), operation, beside, state).granted()).isTrue();
+      }
+    }
+    assertThat(may(denied, with("storage.modify:/"), Operation.PUT_OVER, "/data/x")).isTrue();
+  }
+
+  @Test
   void overlappingBasesAreRefusedK4() {
     TrustedIssuer one = TrustedIssuer.of(ISSUER, name("/a"), KEYS);
     TrustedIssuer inside = TrustedIssuer.of("https://b.example", name("/a/b"), KEYS);

@@ -90,9 +90,11 @@ final class Collector {
     return closed;
   }
 
-  /// Whether the hub has a copy that can be packed; else the request waits.
+  /// Whether the hub has a copy that can be packed; else the request waits. Bundles are not packed
+  /// into bundles, whatever a rule's pattern covers.
   private boolean isOnline(CatalogFile file) {
     return file.live()
+        && !file.name().startsWith(config.prefix())
         && file.checksums().find(ChecksumAlgorithm.SHA512).isPresent()
         && file.replicaAt(config.hub())
             .filter(r -> r.state() == ReplicaState.AVAILABLE && r.bundle() == null)

@@ -3,11 +3,13 @@ package dev.firn.i3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 
 class RealFilesTest {
@@ -67,6 +69,29 @@ class RealFilesTest {
       try (InputStream in = Files.newInputStream(file);
           FrameReader reader = FrameReader.strict(in)) {
         assertThatThrownBy(reader::next).isInstanceOf(I3Exception.class);
+      }
+    }
+  }
+
+  @Test
+  void versionSixFilesReadAndWrittenAgainHaveTheSameBytes() throws IOException {
+    for (Path file : SharedData.files()) {
+      if (!file.toString().endsWith("first_5_frames.i3.gz")) {
+        continue;
+      }
+      ByteArrayOutputStream again = new ByteArrayOutputStream();
+      FrameWriter writer = new FrameWriter(again);
+      try (InputStream in = Files.newInputStream(file);
+          FrameReader reader = FrameReader.strict(in)) {
+        for (var frame = reader.next(); frame.isPresent(); frame = reader.next()) {
+          writer.write(frame.get());
+        }
+      }
+      try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
+        assertThat(again.toByteArray()).as(file.toString()).isEqualTo(in.readAllBytes());
+      }
+      if (again.size() < 2_000_000) {
+        assertThat(MiniReader.read(again.toByteArray())).as(file.toString()).isNotEmpty();
       }
     }
   }

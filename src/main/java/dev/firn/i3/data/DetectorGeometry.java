@@ -1,7 +1,9 @@
 package dev.firn.i3.data;
 
+import dev.firn.i3.ArchiveReader;
 import dev.firn.i3.ArchiveWriter;
 import dev.firn.i3.FrameObject;
+import dev.firn.i3.I3Exception;
 import dev.firn.i3.I3Time;
 import java.util.Map;
 import java.util.SortedMap;
@@ -41,6 +43,58 @@ public record DetectorGeometry(SortedMap<OmKey, Position> modules, I3Time start,
     Blobs.time(out, start);
     Blobs.time(out, end);
     return out.toObject("I3Geometry", "I3Geometry");
+  }
+
+  /// The modules of an `I3Geometry`, versions 0 to 3, and where they are. What else it has (tanks,
+  /// snow, times) comes after them and is not read.
+  public static SortedMap<OmKey, Position> decodeModules(byte[] blob) throws I3Exception {
+    ArchiveReader in = new ArchiveReader(blob);
+    int version = in.begin("I3Geometry");
+    if (version > 3) {
+      throw in.bad("has class version " + version + ", and only 0 to 3 are known");
+    }
+    in.frameObjectBase();
+    if (version > 0) {
+      in.version("I3OMGeoMap");
+      in.frameObjectBase();
+    }
+    in.version("map<OMKey, I3OMGeo>");
+    int count = in.count(60);
+    SortedMap<OmKey, Position> modules = new TreeMap<>();
+    for (int i = 0; i < count; i++) {
+      in.version("pair<OMKey, I3OMGeo>");
+      OmKey key = OmKey.read(in);
+      modules.put(key, readModule(in));
+    }
+    return modules;
+  }
+
+  /// Class `I3OMGeo`, versions 0 to 2.
+  private static Position readModule(ArchiveReader in) throws I3Exception {
+    int version = in.version("I3OMGeo");
+    if (version > 2) {
+      throw in.bad("has a module of class version " + version + ", and only 0 to 2 are known");
+    }
+    in.version("I3Position");
+    in.frameObjectBase();
+    Position position = new Position(in.f64(), in.f64(), in.f64());
+    if (version == 0) {
+      in.i32(); // up or down
+    } else {
+      in.version("I3Orientation");
+      in.frameObjectBase();
+      in.version("I3Quaternion");
+      in.frameObjectBase();
+      in.bytes(4 * 8);
+    }
+    in.i32(); // kind of module
+    in.f64(); // area
+    if (version == 0) {
+      in.f64(); // an angle nobody filled
+    } else if (version == 2) {
+      in.i32(); // kind of photomultiplier
+    }
+    return position;
   }
 
   /// Class `I3OMGeo`, version 2.

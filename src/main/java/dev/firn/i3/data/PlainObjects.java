@@ -126,6 +126,8 @@ public final class PlainObjects {
         return Optional.of(plain(Particle.decode(object.blob())));
       case MonteCarloTree.CLASS:
         return Optional.of(plain(MonteCarloTree.decode(object.blob())));
+      case "I3Geometry":
+        return Optional.of(plain(DetectorGeometry.decodeModules(object.blob())));
       case "I3TimeWindow", "I3TimeWindowSeries":
         return Optional.of(timeWindows(in, name));
       default:
@@ -215,6 +217,18 @@ public final class PlainObjects {
           return map;
         })
         .toList();
+  }
+
+  private static Map<String, Object> plain(Map<OmKey, DetectorGeometry.Position> modules) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    modules.forEach((key, at) -> {
+      Map<String, Object> place = new LinkedHashMap<>();
+      place.put("x", at.x());
+      place.put("y", at.y());
+      place.put("z", at.z());
+      map.put(text(key), place);
+    });
+    return Map.of("modules", map);
   }
 
   private static String text(OmKey key) {

@@ -1,7 +1,6 @@
 package dev.firn.i3.data;
 
 import java.util.Arrays;
-import java.util.Comparator;
 
 /// Pulses of one module that are still being put in order.
 final class PulseSeries {
@@ -24,18 +23,9 @@ final class PulseSeries {
     flags[size++] = flag;
   }
 
-  /// Earliest first; pulses of the same time stay in the order they came.
+  /// Earliest first; pulses of the same time as [PulseOrder] says.
   void sortByTime() {
-    boolean sorted = true;
-    for (int i = 1; i < size && sorted; i++) {
-      sorted = times[i - 1] <= times[i];
-    }
-    if (sorted) {
-      return;
-    }
-    Integer[] order = new Integer[size];
-    Arrays.setAll(order, i -> i);
-    Arrays.sort(order, Comparator.comparingDouble(i -> times[i]));
+    int[] order = PulseOrder.of(times, size);
     PulseSeries unsorted = new PulseSeries();
     unsorted.times = times.clone();
     unsorted.charges = charges.clone();

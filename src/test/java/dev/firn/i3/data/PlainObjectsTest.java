@@ -10,6 +10,7 @@ import dev.firn.i3.FrameChain;
 import dev.firn.i3.FrameObject;
 import dev.firn.i3.FrameReader;
 import dev.firn.i3.I3Exception;
+import dev.firn.i3.I3Time;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -114,6 +115,17 @@ class PlainObjectsTest {
     assertThat(PlainObjects.read(Blobs.perModule("k", perModule))).contains(Map.of("3/4/0", 0.9));
     assertThat(PlainObjects.read(Blobs.modules("k", List.of(new OmKey(35, 56), new OmKey(25, 45)))))
         .contains(List.of("35/56/0", "25/45/0"));
+  }
+
+  @Test
+  void modulesOfAGeometryComeBackWhereTheyWere() throws I3Exception {
+    TreeMap<OmKey, DetectorGeometry.Position> modules = new TreeMap<>();
+    modules.put(new OmKey(1, 1), new DetectorGeometry.Position(1, 2, 3));
+    modules.put(new OmKey(86, 60), new DetectorGeometry.Position(-1, -2, -3.5));
+    I3Time time = new I3Time(2017, 1);
+    FrameObject object = new DetectorGeometry(modules, time, time).toGeometry();
+
+    assertThat(DetectorGeometry.decodeModules(object.blob())).isEqualTo(modules);
   }
 
   @Test

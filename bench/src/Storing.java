@@ -58,8 +58,10 @@ final class Storing {
     Map<String, List<Shell.Cost>> costs = new LinkedHashMap<>();
     try (PosixArea quick = area(folder.resolve("quick"), Set.of());
         PosixArea full = area(folder.resolve("full"), Set.of(ChecksumAlgorithm.SHA512))) {
-      store(quick, source);
-      store(full, source);
+      for (int warm = 0; warm < 3; warm++) {
+        store(quick, source);
+        store(full, source);
+      }
       for (int run = 0; run < options.runs(); run++) {
         add(costs, "cp", Shell.time(Shell.words("cp", source, folder.resolve("copy"))));
         add(

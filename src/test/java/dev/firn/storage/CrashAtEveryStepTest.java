@@ -17,12 +17,14 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Takes away the power, or breaks the disk, at every step of every operation, and looks whether
 /// every visible file is whole, with its right checksums, and whether what was acknowledged is
 /// there.
+@Tag("slow")
 class CrashAtEveryStepTest {
   private static final LogicalName PREFIX = StorageContract.PREFIX;
   private static final int SEEDS = 12;

@@ -3,6 +3,7 @@ package dev.firn.catalog;
 import dev.firn.catalog.Condition.Field;
 import dev.firn.catalog.Condition.Operator;
 import dev.firn.model.LogicalName;
+import dev.firn.model.ReplicaState;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -141,46 +142,35 @@ final class QueryCompiler {
   }
 
   /// Copies that are not just available are few and have an index of their own; for the others the
-  /// copies of each file are looked at.
+  /// copies of each file are looked at. `LIMIT 1` keeps it that way: an EXISTS may be turned into
+  /// reading all copies there are.
   private static Sql at(Condition.At at) {
-    String site = "(SELECT s.id FROM site s WHERE s.name = ?)";
+    String site = "r.site = (SELECT s.id FROM site s WHERE s.name = ?)";
     if (at.state() == null) {
-      return new Sql()
-          .add(
-              "EXISTS (SELECT FROM replica r WHERE r.file_id = f.id AND r.site = " + site + ")",
-              at.site().value());
+      return copyOf(site, at.site().value());
     }
     // The number is ours, and as text it lets the partial index be used.
-    String state = "r.state = " + FileRows.number(at.state());
-    if (at.state() == dev.firn.model.ReplicaState.AVAILABLE) {
-      return new Sql()
-          .add(
-              "EXISTS (SELECT FROM replica r WHERE r.file_id = f.id AND "
-                  + state
-                  + " AND r.site = "
-                  + site
-                  + ")",
-              at.site().value());
-    }
-    return new Sql()
-        .add(
-            "f.id IN (SELECT r.file_id FROM replica r WHERE "
-                + state
-                + " AND r.site = "
-                + site
-                + ")",
-            at.site().value());
+    String state = "r.state = " + FileRows.number(at.state()) + " AND " + site;
+    return at.state() == ReplicaState.AVAILABLE
+        ? copyOf(state, at.site().value())
+        : new Sql()
+            .add(
+                "f.id IN (SELECT r.file_id FROM replica r WHERE " + state + ")", at.site().value());
   }
 
   private static Sql verified(Condition.Verified verified) {
-    String exists =
-        "EXISTS (SELECT FROM replica r WHERE r.file_id = f.id AND r.state = 2"
-            + " AND r.verified IS NOT NULL";
+    String read = "r.state = 2 AND r.verified IS NOT NULL";
     return verified.site() == null
-        ? new Sql().add(exists + ")")
-        : new Sql()
-            .add(
-                exists + " AND r.site = (SELECT s.id FROM site s WHERE s.name = ?))",
-                verified.site().value());
+        ? copyOf(read)
+        : copyOf(
+            read + " AND r.site = (SELECT s.id FROM site s WHERE s.name = ?)",
+            verified.site().value());
+  }
+
+  private static Sql copyOf(String condition, Object... values) {
+    return new Sql()
+        .add(
+            "(SELECT TRUE FROM replica r WHERE r.file_id = f.id AND " + condition + " LIMIT 1)",
+            values);
   }
 }

@@ -24,6 +24,7 @@ final class QueryStore {
       throws SQLException {
     QueryPlan plan = QueryPlan.of(query.condition());
     limitTime(connection);
+    keepOrder(connection);
     try (PreparedStatement select = page(plan, after, size).prepare(connection)) {
       List<CatalogFile> files = rows.list(connection, select);
       String next = files.size() < size ? null : token(connection, plan, files.getLast()).encoded();
@@ -119,6 +120,7 @@ final class QueryStore {
   /// What the database would do for a first page.
   QueryExplanation explain(Connection connection, FileQuery query) throws SQLException {
     QueryPlan plan = QueryPlan.of(query.condition());
+    keepOrder(connection);
     Sql explain = new Sql().add("EXPLAIN ").add(page(plan, PageToken.START, 1_000));
     StringBuilder text = new StringBuilder();
     try (PreparedStatement select = explain.prepare(connection);
@@ -129,6 +131,14 @@ final class QueryStore {
     }
     return new QueryExplanation(
         plan.order() != QueryPlan.Order.WALK, plan.order().reason, text.toString());
+  }
+
+  /// A page is read in the order of its index. Where little is expected to fit, the planner would
+  /// rather read and sort the whole table, for every page again.
+  static void keepOrder(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SET LOCAL enable_seqscan = off");
+    }
   }
 
   private void limitTime(Connection connection) throws SQLException {

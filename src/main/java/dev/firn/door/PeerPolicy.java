@@ -19,7 +19,8 @@ import java.util.stream.Collectors;
 /// from an address that only it can reach. Every address of a host name is looked at, and every
 /// redirect is looked at again.
 ///
-/// @param trusted peers as `host:port` in lower case that may have any address
+/// @param trusted peers as `host:port` in lower case that may have any address; `host` alone stands
+///   for all its ports
 /// @param plain those of them that may be spoken to without TLS
 public record PeerPolicy(Set<String> trusted, Set<String> plain) {
   /// No peer is named.
@@ -63,10 +64,10 @@ public record PeerPolicy(Set<String> trusted, Set<String> plain) {
   URI vet(String text) {
     URI uri = parse(text);
     String peer = hostAndPort(uri);
-    if (uri.getScheme().equals("http") && !plain.contains(peer)) {
+    if (uri.getScheme().equals("http") && !names(plain, peer)) {
       throw new HttpProblem(403, "peer-not-allowed", "third-party copy needs https to " + peer);
     }
-    if (!trusted.contains(peer) && !plain.contains(peer)) {
+    if (!names(trusted, peer) && !names(plain, peer)) {
       vetPort(uri);
       vetAddresses(uri.getHost());
     }
@@ -77,7 +78,7 @@ public record PeerPolicy(Set<String> trusted, Set<String> plain) {
   /// client that a door is given.
   public boolean allowsAddress(String host, int port, InetAddress address) {
     String peer = host.toLowerCase(Locale.ROOT) + ":" + port;
-    return trusted.contains(peer) || plain.contains(peer) || isPublic(address);
+    return names(trusted, peer) || names(plain, peer) || isPublic(address);
   }
 
   /// Whether a redirect may be followed: like [#vet], and never from TLS to none.
@@ -117,6 +118,11 @@ public record PeerPolicy(Set<String> trusted, Set<String> plain) {
     String query = given.getRawQuery() == null ? "" : "?" + given.getRawQuery();
     String port = given.getPort() < 0 ? "" : ":" + given.getPort();
     return URI.create(plainScheme + "://" + host + port + path + query);
+  }
+
+  private static boolean names(Set<String> peers, String hostAndPort) {
+    return peers.contains(hostAndPort)
+        || peers.contains(hostAndPort.substring(0, hostAndPort.lastIndexOf(':')));
   }
 
   /// `host:port` in lower case, the port filled in from the scheme.

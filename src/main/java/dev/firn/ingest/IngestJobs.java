@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -52,6 +53,16 @@ public final class IngestJobs implements AutoCloseable {
     store.begin(job, clock.instant());
     worker.execute(() -> run(job));
     return job.id();
+  }
+
+  /// A file that was refused and lies in quarantine.
+  public record Refusal(String source, String reason, Instant at) {}
+
+  /// The latest refusals, newest first, at most `limit`.
+  public List<Refusal> refusals(int limit) {
+    return store.refused(0, limit).stream()
+        .map(r -> new Refusal(r.source(), r.reason(), Instant.parse(r.at())))
+        .toList();
   }
 
   Optional<IngestStore.Job> find(UUID id) {

@@ -1,12 +1,20 @@
 package dev.firn.server;
 
+import dev.firn.archive.ArchiveRoutes;
+import dev.firn.archive.Archivist;
+import dev.firn.archive.ArchivistConfig;
 import dev.firn.catalog.Catalog;
+import dev.firn.catalog.CatalogRoutes;
 import dev.firn.console.ConsoleRoutes;
-import dev.firn.console.Overview;
 import dev.firn.database.Database;
 import dev.firn.door.Registrar;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.Router;
+import dev.firn.ingest.FileNames;
+import dev.firn.ingest.IngestConfig;
+import dev.firn.ingest.IngestJobs;
+import dev.firn.ingest.IngestRoutes;
+import dev.firn.ingest.Ingestor;
 import dev.firn.issuer.IssuerRoutes;
 import dev.firn.issuer.TokenFile;
 import dev.firn.issuer.TokenSigner;
@@ -17,8 +25,18 @@ import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.Revocations;
 import dev.firn.token.TrustedIssuer;
+import dev.firn.transfer.Explanations;
+import dev.firn.transfer.Rules;
+import dev.firn.transfer.Site;
+import dev.firn.transfer.Sites;
+import dev.firn.transfer.TransferConfig;
+import dev.firn.transfer.TransferEngine;
+import dev.firn.transfer.TransferRoutes;
+import dev.firn.transfer.TransferTokens;
+import dev.firn.transfer.Transfers;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,37 +48,89 @@ import java.util.UUID;
 final class Hub implements AutoCloseable {
   private final SiteConfig site;
   private final SiteConfig.Hub config;
-  private final Cleanup parts;
-  private final TokenSigner signer;
-  private final Catalog catalog;
-  private final LogicalName archivePrefix;
   private final Clock clock = Clock.systemUTC();
+  private final Cleanup parts;
+  private final LogicalName archivePrefix;
+  private final TokenSigner signer;
+  private final Database database;
+  private final Catalog catalog;
+  private final Sites sites;
+  private final Transfers transfers;
+  private final TransferEngine engine;
+  private final Archivist archivist;
+  private final IngestJobs ingests;
 
   private Hub(
-      SiteConfig site, SiteConfig.Hub config, Cleanup parts, TokenSigner signer, Catalog catalog) {
+      SiteConfig site, SiteConfig.Hub config, StorageArea area, HttpFetcher client, Cleanup parts)
+      throws IOException {
+    this.parts = parts;
     this.site = site;
     this.config = config;
-    this.parts = parts;
-    this.signer = signer;
-    this.catalog = catalog;
     this.archivePrefix = site.door().area().child("archive");
+    this.signer = TokenSigner.open(config.keys(), site.url().toString(), clock, UUID::randomUUID);
+    this.database = parts.add(HubDatabase.open(config.database())).database();
+    this.catalog = new Catalog(database);
+    this.sites = knownSites();
+    this.transfers = new Transfers(database, catalog, sites);
+    // A name of its own at every start: leases of a process that is gone are never taken for ours.
+    String owner = site.name() + "-" + ProcessHandle.current().pid() + "-" + clock.millis();
+    TransferTokens tokens = new HubTokens(signer);
+    this.engine = engine(owner, tokens, client);
+    this.archivist = archivist(owner, tokens, area, client);
+    this.ingests = ingests(area);
   }
 
   /// Opens the record and the keys; nothing is answered and nothing moves yet.
-  static Hub start(SiteConfig site, SiteConfig.Hub config, StorageArea area, HttpFetcher client)
+  static Hub open(SiteConfig site, SiteConfig.Hub config, StorageArea area, HttpFetcher client)
       throws IOException {
     Cleanup parts = new Cleanup();
     try {
-      Clock clock = Clock.systemUTC();
-      TokenSigner signer =
-          TokenSigner.open(config.keys(), site.url().toString(), clock, UUID::randomUUID);
-      Database database = parts.add(HubDatabase.open(config.database())).database();
-      Catalog catalog = new Catalog(database);
-      return new Hub(site, config, parts, signer, catalog);
+      return new Hub(site, config, area, client, parts);
     } catch (IOException | RuntimeException e) {
       parts.close();
       throw e;
     }
+  }
+
+  private Sites knownSites() {
+    List<Site> sites = new ArrayList<>();
+    sites.add(
+        new Site(site.name(), site.url(), site.url().toString(), Site.Kind.FIRN, false, true));
+    for (SiteConfig.Remote r : config.remotes()) {
+      Site.Kind kind = Site.Kind.ofLabel(r.kind());
+      sites.add(new Site(r.name(), r.url(), r.url().toString(), kind, r.nearline(), r.pulls()));
+    }
+    return new Sites(sites);
+  }
+
+  private TransferEngine engine(String owner, TransferTokens tokens, HttpFetcher client) {
+    TransferEngine.Outward outward = new TransferEngine.Outward(client, tokens, new SecureRandom());
+    return new TransferEngine(owner, transfers, catalog, outward, transferConfig());
+  }
+
+  private TransferConfig transferConfig() {
+    return TransferConfig.DEFAULT
+        .withPerLink(config.transfers().perLink())
+        .withLease(config.transfers().lease())
+        .withFirstDelay(config.transfers().retryDelay());
+  }
+
+  private Archivist archivist(
+      String owner, TransferTokens tokens, StorageArea area, HttpFetcher client) {
+    ArchivistConfig settings =
+        ArchivistConfig.of(site.name())
+            .withTarget(config.archive().bundleSize())
+            .withMaxAge(config.archive().bundleAge())
+            .withLease(config.transfers().lease());
+    Archivist.Means means =
+        new Archivist.Means(database, catalog, area, transfers, sites, tokens, client);
+    return new Archivist(means, settings, clock, owner, UUID::randomUUID);
+  }
+
+  private IngestJobs ingests(StorageArea area) {
+    IngestConfig settings = new IngestConfig(site.name(), config.ingest().quarantine(), false);
+    Ingestor ingestor = new Ingestor(database, catalog, area, FileNames.shipped(), settings);
+    return new IngestJobs(database, ingestor, clock, UUID::randomUUID);
   }
 
   /// The hub's own issuer, as its door trusts it.
@@ -81,7 +151,19 @@ final class Hub implements AutoCloseable {
         new Authenticator(
             List.of(trustedIssuer()), Set.of(site.url().toString()), Revocations.NONE, clock);
     new IssuerRoutes(signer, own, List.of(), clock).addTo(router);
-    parts.add(new ConsoleRoutes(this::overview, authenticator, policy, clock)).addTo(router);
+    new CatalogRoutes(catalog, database, authenticator, policy).addTo(router);
+    Rules rules = new Rules(database, catalog, sites);
+    Explanations explanations = new Explanations(transfers, catalog, transferConfig());
+    new TransferRoutes(transfers, rules, explanations, authenticator, policy).addTo(router);
+    new IngestRoutes(ingests, authenticator, policy).addTo(router);
+    new ArchiveRoutes(archivist, authenticator, policy).addTo(router);
+    HubOverview overview =
+        new HubOverview(
+            site.name(),
+            sites,
+            new HubOverview.Rooms(catalog, transfers, archivist, ingests),
+            clock);
+    parts.add(new ConsoleRoutes(overview, authenticator, policy, clock)).addTo(router);
   }
 
   /// Starts what works by itself, once the door answers.
@@ -92,17 +174,12 @@ final class Hub implements AutoCloseable {
     config.remotes().forEach(r -> audiences.add(r.url().toString()));
     TokenFile operator = TokenFile.operator(config.operatorFile(), signer, audiences);
     parts.add(KeyKeeper.start(signer, operator, clock));
-  }
-
-  private Overview overview() {
-    return new Overview(
-        site.name().value(),
-        clock.instant(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of());
+    parts.add(Chores.start(catalog));
+    parts.add(engine.start());
+    archivist.start();
+    parts.add(archivist);
+    ingests.start();
+    parts.add(ingests);
   }
 
   @Override

@@ -1,12 +1,19 @@
 package dev.firn.server;
 
+import dev.firn.cli.ArchiveCommands;
 import dev.firn.cli.BundleCommands;
+import dev.firn.cli.CatalogCommands;
 import dev.firn.cli.ExitCode;
 import dev.firn.cli.FileCommands;
 import dev.firn.cli.I3Commands;
+import dev.firn.cli.IngestCommands;
+import dev.firn.cli.RuleCommands;
 import dev.firn.cli.Text;
 import dev.firn.cli.TokenCommands;
+import dev.firn.cli.TransferCommands;
 import dev.firn.server.config.ConfigException;
+import dev.firn.server.demo.ChaosCommand;
+import dev.firn.server.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -20,6 +27,7 @@ import picocli.CommandLine.IVersionProvider;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     subcommands = {
+      DemoCommand.class,
       ServeCommand.class,
       FileCommands.Put.class,
       FileCommands.Get.class,
@@ -27,10 +35,18 @@ import picocli.CommandLine.IVersionProvider;
       FileCommands.Stat.class,
       FileCommands.Rm.class,
       FileCommands.Mv.class,
+      IngestCommands.Ingest.class,
+      IngestCommands.Quarantine.class,
+      CatalogCommands.Find.class,
+      CatalogCommands.FileGroup.class,
+      RuleCommands.class,
+      TransferCommands.class,
+      ArchiveCommands.class,
       I3Commands.class,
       BundleCommands.class,
       TokenCommands.class,
       ConfigCommands.class,
+      ChaosCommand.class,
       HelpCommand.class
     })
 public final class Main {

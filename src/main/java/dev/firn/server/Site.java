@@ -99,7 +99,7 @@ final class Site implements AutoCloseable {
     List<TrustedIssuer> issuers = trustedIssuers(config, client, clock, fetches);
     Optional<Hub> hub = Optional.empty();
     if (config.hub().isPresent()) {
-      Hub started = parts.add(Hub.start(config, config.hub().get(), area, client));
+      Hub started = parts.add(Hub.open(config, config.hub().get(), area, client));
       issuers.add(started.trustedIssuer());
       hub = Optional.of(started);
     }

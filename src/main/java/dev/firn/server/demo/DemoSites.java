@@ -127,6 +127,11 @@ final class DemoSites implements AutoCloseable {
     return directory.resolve(name).resolve("storage");
   }
 
+  /// Where the bytes of a name lie on a site's disk.
+  Path stored(String site, String name) {
+    return storage(site).resolve(Path.of("/data").relativize(Path.of(name)));
+  }
+
   Path authority() {
     return directory.resolve("ca").resolve("ca.pem");
   }

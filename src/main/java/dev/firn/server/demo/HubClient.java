@@ -8,9 +8,10 @@ import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.Json;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -44,7 +45,24 @@ final class HubClient implements AutoCloseable {
     return json("POST", path, body);
   }
 
+  /// The last line with `field` of an answer of JSON lines.
+  JsonNode lastLine(String path, Object body, String field)
+      throws IOException, InterruptedException {
+    JsonNode last = Json.mapper().nullNode();
+    for (String line : text("POST", path, body).split("\n")) {
+      JsonNode node = line.isBlank() ? last : Json.mapper().readTree(line);
+      last = node.has(field) ? node : last;
+    }
+    return last;
+  }
+
   private JsonNode json(String method, String path, @Nullable Object body)
+      throws IOException, InterruptedException {
+    String text = text(method, path, body);
+    return text.isBlank() ? Json.mapper().nullNode() : Json.mapper().readTree(text);
+  }
+
+  private String text(String method, String path, @Nullable Object body)
       throws IOException, InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
@@ -52,7 +70,7 @@ final class HubClient implements AutoCloseable {
       try (Response response = client.send(request(method, path, body))) {
         String text = response.bodyText(64 * 1024 * 1024);
         if (response.status() / 100 == 2) {
-          return text.isBlank() ? Json.mapper().nullNode() : Json.mapper().readTree(text);
+          return text;
         }
         failure = method + " " + path + " answered " + response.status() + ": " + text.strip();
         if (response.status() / 100 == 4 && response.status() != 429) {
@@ -105,15 +123,41 @@ final class HubClient implements AutoCloseable {
     }
   }
 
+  /// A token of the hub's issuer, made from the operator's, for one scope at one site.
+  String narrowToken(String scope, String audience) throws IOException {
+    String form =
+        "grant_type="
+            + encode("urn:ietf:params:oauth:grant-type:token-exchange")
+            + "&subject_token_type="
+            + encode("urn:ietf:params:oauth:token-type:access_token")
+            + "&subject_token="
+            + encode(token())
+            + "&scope="
+            + encode(scope)
+            + "&audience="
+            + encode(audience);
+    Request request =
+        Request.of("POST", URI.create(sites.url(DemoSites.HUB) + "/auth/token"))
+            .withHeader("Content-Type", "application/x-www-form-urlencoded")
+            .withBody(BodySource.bytes(form.getBytes(StandardCharsets.US_ASCII)));
+    try (Response response = client.send(request)) {
+      String text = response.bodyText(64 * 1024);
+      if (response.status() != 200) {
+        throw new IOException("no token for " + scope + ": " + text);
+      }
+      return Json.mapper().readTree(text).path("access_token").asString();
+    }
+  }
+
+  private static String encode(String value) {
+    return URLEncoder.encode(value, StandardCharsets.UTF_8);
+  }
+
   /// Sends one request with a token, once, and returns the status.
   int status(String method, URI url, @Nullable String token) throws IOException {
     try (Response response = client.send(Request.of(method, url).withBearer(token))) {
       return response.status();
     }
-  }
-
-  Path authority() {
-    return sites.authority();
   }
 
   @Override

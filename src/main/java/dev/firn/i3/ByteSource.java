@@ -121,6 +121,8 @@ final class ByteSource {
         throw e;
       }
       throw new DamagedPacking(e);
+    } catch (RuntimeException e) {
+      throw new DamagedPacking(new IOException(e)); // decompressors trip over nonsense in many ways
     }
   }
 

@@ -32,6 +32,8 @@ record Unpacked(InputStream bytes, Compression compression, boolean tar, SourceG
         throw e;
       }
       return new Unpacked(new Broken(e), compression, false, guard);
+    } catch (RuntimeException e) {
+      return new Unpacked(new Broken(new IOException(e)), compression, false, guard);
     }
   }
 

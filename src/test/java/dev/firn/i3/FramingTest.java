@@ -273,7 +273,7 @@ class FramingTest {
     return out.toByteArray();
   }
 
-  private static byte[] bzip2(byte[] bytes) throws IOException {
+  static byte[] bzip2(byte[] bytes) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (BZip2CompressorOutputStream bzip2 = new BZip2CompressorOutputStream(out)) {
       bzip2.write(bytes);
@@ -281,7 +281,7 @@ class FramingTest {
     return out.toByteArray();
   }
 
-  private static byte[] tar(Map<String, byte[]> members) throws IOException {
+  static byte[] tar(Map<String, byte[]> members) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
       for (Map.Entry<String, byte[]> member : members.entrySet()) {

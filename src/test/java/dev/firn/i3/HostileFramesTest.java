@@ -2,6 +2,7 @@ package dev.firn.i3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.luben.zstd.Zstd;
 import com.sun.management.ThreadMXBean;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -71,6 +73,28 @@ class HostileFramesTest {
       assertThat(allocated() - before)
           .as("seed %d round %d", SEED, round)
           .isLessThan(2 * MOST_MEMORY);
+    }
+  }
+
+  @Test
+  void mutatedPackingsAreReadOrRefusedAndNothingElse() throws IOException {
+    SplittableRandom random = new SplittableRandom(SEED);
+    byte[] frames = twoFramesWithHeaders();
+    byte[] tar = FramingTest.tar(Map.of("a.i3", frames, "b.i3.gz", FramingTest.gzip(frames)));
+    List<byte[]> seeds =
+        List.of(
+            FramingTest.bzip2(frames),
+            Zstd.compress(frames),
+            FramingTest.gzip(frames),
+            tar,
+            Zstd.compress(tar));
+    for (int round = 0; round < ROUNDS / 20; round++) {
+      byte[] bytes = mutate(seeds.get(round % seeds.size()).clone(), random);
+      try {
+        readAll(bytes);
+      } catch (IOException | RuntimeException e) {
+        throw new AssertionError("seed " + SEED + " round " + round, e);
+      }
     }
   }
 

@@ -7,11 +7,9 @@ import dev.firn.storage.Disk.Entry;
 import dev.firn.storage.DiskException.Reason;
 import dev.firn.storage.StorageException.Kind;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
@@ -30,9 +28,6 @@ public final class PosixArea implements StorageArea {
   private static final Logger LOG = LoggerFactory.getLogger(PosixArea.class);
   private static final String STAGING = "staging";
   private static final int ID_BYTES = 12;
-
-  /// A file changed as lately as this may change again without its time of modification telling.
-  private static final Duration TIMESTAMP_GRAIN = Duration.ofSeconds(2);
 
   private final LogicalName prefix;
   private final Disk disk;
@@ -364,62 +359,19 @@ public final class PosixArea implements StorageArea {
   public Checksums checksums(LogicalName name, Set<ChecksumAlgorithm> wanted) throws IOException {
     try (Disk.OpenFile file = openFile(name)) {
       Entry entry = file.stat();
-      DigestRecord known = record(file, entry);
-      if (known.checksums().values().keySet().containsAll(wanted)) {
-        return known.checksums();
-      }
-      Set<ChecksumAlgorithm> all = EnumSet.copyOf(wanted);
-      all.addAll(known.checksums().values().keySet());
-      Checksums computed = read(name, file, entry, all);
-      if (known.checksums().firstDifference(computed).isPresent()) {
-        throw new StorageException(
-            Kind.DAMAGED, name + ": the bytes are not those whose checksums are recorded");
-      }
-      keep(file, known.with(computed));
-      return computed;
+      return new Rereading(this, name, file, entry).complete(record(file, entry), wanted);
     } catch (DiskException e) {
       throw Tree.explain(name, e);
-    }
-  }
-
-  private void keep(Disk.OpenFile file, DigestRecord record) throws IOException {
-    boolean settled = record.modified().plus(TIMESTAMP_GRAIN).isBefore(settings.clock().instant());
-    try {
-      if (settled) {
-        records.put(file, record);
-      }
-    } catch (DiskException e) {
-      if (e.reason() != Reason.DENIED && e.reason() != Reason.NO_SPACE) {
-        throw e;
-      }
-      LOG.debug("checksums are not kept: {}", e.getMessage());
     }
   }
 
   @Override
   public Checksums reread(LogicalName name, Set<ChecksumAlgorithm> wanted) throws IOException {
     try (Disk.OpenFile file = openFile(name)) {
-      return read(name, file, file.stat(), wanted);
+      return new Rereading(this, name, file, file.stat()).read(wanted);
     } catch (DiskException e) {
       throw Tree.explain(name, e);
     }
-  }
-
-  private Checksums read(
-      LogicalName name, Disk.OpenFile file, Entry before, Set<ChecksumAlgorithm> wanted)
-      throws IOException {
-    Digester digester = new Digester(wanted);
-    ByteBuffer buffer = buffers.take();
-    try {
-      digester.updateFrom(file, before.size(), buffer);
-    } finally {
-      buffers.giveBack(buffer);
-    }
-    Entry after = file.stat();
-    if (after.size() != before.size() || !after.modified().equals(before.modified())) {
-      throw new StorageException(Kind.SERVER, name + ": changed while it was read");
-    }
-    return digester.finish();
   }
 
   @Override

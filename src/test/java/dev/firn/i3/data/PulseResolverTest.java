@@ -1,0 +1,118 @@
+package dev.firn.i3.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.firn.i3.ArchiveWriter;
+import dev.firn.i3.Frame;
+import dev.firn.i3.FrameChain;
+import dev.firn.i3.FrameObject;
+import dev.firn.i3.I3Exception;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PulseResolverTest {
+  private static final OmKey A = new OmKey(1, 2);
+  private static final OmKey B = new OmKey(1, 3);
+
+  @Test
+  void unionPutsTheModulesOfItsKeysTogetherInTheOrderOfTime() throws I3Exception {
+    FrameChain chain =
+        chain(
+            new Pulses.Builder().module(A).pulse(30, 1, 8, 4).build().toObject("One"),
+            new Pulses.Builder()
+                .module(A)
+                .pulse(10, 2, 8, 4)
+                .module(B)
+                .pulse(5, 3, 1, 7)
+                .build()
+                .toObject("Two"),
+            union("Both", "One", "Two"));
+
+    Pulses both = new PulseResolver(chain).find("Both").orElseThrow();
+
+    assertThat(both.modules()).isEqualTo(2);
+    assertThat(both.key(0)).isEqualTo(A);
+    assertThat(both.start(1)).isEqualTo(2);
+    assertThat(new double[] {both.time(0), both.time(1), both.time(2)}).containsExactly(10, 30, 5);
+    assertThat(both.charge(0)).isEqualTo(2);
+    assertThat(both.flags(2)).isEqualTo(7);
+  }
+
+  @Test
+  void maskTakesItsPulsesFromTheParentFrame() throws I3Exception {
+    Pulses source =
+        new Pulses.Builder()
+            .module(A)
+            .pulse(1, 1, 1, 4)
+            .pulse(2, 1, 1, 4)
+            .module(B)
+            .pulse(3, 1, 1, 4)
+            .build();
+    FrameChain chain = new FrameChain();
+    chain.add(Frame.of('Q', List.of(source.toObject("All"))));
+    chain.add(Frame.of('P', List.of(mask("Some", "All", 2, 0b01, 2, 0b10))));
+
+    Pulses some = new PulseResolver(chain).find("Some").orElseThrow();
+
+    assertThat(some.modules()).isEqualTo(1);
+    assertThat(some.size()).isEqualTo(1);
+    assertThat(some.time(0)).isEqualTo(2);
+  }
+
+  @Test
+  void maskOfAnotherShapeThanItsSourceIsRefused() {
+    Pulses source = new Pulses.Builder().module(A).pulse(1, 1, 1, 4).build();
+    FrameChain modules = chain(source.toObject("All"), mask("Some", "All", 2, 0b01, 1, 1));
+    assertThatThrownBy(() -> new PulseResolver(modules).find("Some"))
+        .hasMessage("Some selects from 2 modules, and All has 1");
+    FrameChain pulses = chain(source.toObject("All"), mask("Some", "All", 1, 1, 2, 0b11));
+    assertThatThrownBy(() -> new PulseResolver(pulses).find("Some"))
+        .hasMessageContaining("selects from 2 pulses of OMKey(1,2,0), and there are 1");
+  }
+
+  @Test
+  void sourceThatIsNotThereIsNamed() {
+    FrameChain chain = chain(union("Both", "Gone"));
+    assertThatThrownBy(() -> new PulseResolver(chain).find("Both"))
+        .isInstanceOf(I3Exception.class)
+        .hasMessage("Both refers to Gone, which is not there");
+  }
+
+  @Test
+  void oldParticleNumbersAreTranslated() {
+    assertThat(ParticleCodes.pdg(6, 4)).isEqualTo(13);
+    assertThat(ParticleCodes.pdg(68, 4)).isEqualTo(14);
+    assertThat(ParticleCodes.pdg(5626, 4)).isEqualTo(1000260560);
+    assertThat(ParticleCodes.pdg(-1001, 4)).isEqualTo(-2000001001);
+    assertThat(ParticleCodes.pdg(9900, 4)).isEqualTo(2000009900);
+    assertThat(ParticleCodes.pdg(201, 2)).isEqualTo(12);
+    assertThat(ParticleCodes.pdg(3026, 2)).isEqualTo(1000260560);
+    assertThat(ParticleCodes.pdg(1001, 2)).isEqualTo(-2000001001);
+    assertThat(ParticleCodes.pdg(-100, 2)).isZero();
+  }
+
+  private static FrameChain chain(FrameObject... objects) {
+    FrameChain chain = new FrameChain();
+    chain.add(Frame.of('P', List.of(objects)));
+    return chain;
+  }
+
+  private static FrameObject union(String key, String... of) {
+    ArchiveWriter out = new ArchiveWriter("I3RecoPulseSeriesMapUnion", 0).frameObjectBase();
+    out.untracked("vector", 0).u32(of.length);
+    for (String each : of) {
+      out.string(each);
+    }
+    return out.toObject(key, "I3RecoPulseSeriesMapUnion");
+  }
+
+  /// A mask of at most eight modules, of which one is in, with at most eight pulses.
+  private static FrameObject mask(
+      String key, String source, int modules, int in, int pulses, int chosen) {
+    ArchiveWriter out = new ArchiveWriter("I3RecoPulseSeriesMapMask", 2).frameObjectBase();
+    out.string(source).untracked("bitmask", 0).i16(1).u8(8 - modules).u8(in);
+    out.untracked("vector", 0).u32(1).i16(1).u8(8 - pulses).u8(chosen);
+    return out.toObject(key, "I3RecoPulseSeriesMapMask");
+  }
+}

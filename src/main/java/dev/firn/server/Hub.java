@@ -22,6 +22,7 @@ import dev.firn.model.LogicalName;
 import dev.firn.server.config.SiteConfig;
 import dev.firn.storage.StorageArea;
 import dev.firn.token.AccessPolicy;
+import dev.firn.token.Audit;
 import dev.firn.token.Authenticator;
 import dev.firn.token.Revocations;
 import dev.firn.token.TrustedIssuer;
@@ -146,10 +147,11 @@ final class Hub implements AutoCloseable {
     return config.operatorFile();
   }
 
-  void addTo(Router router, Authenticator authenticator, AccessPolicy policy) {
+  void addTo(Router router, Authenticator authenticator, AccessPolicy policy, Audit audit) {
     Authenticator own =
         new Authenticator(
-            List.of(trustedIssuer()), Set.of(site.url().toString()), Revocations.NONE, clock);
+                List.of(trustedIssuer()), Set.of(site.url().toString()), Revocations.NONE, clock)
+            .recording(audit);
     new IssuerRoutes(signer, own, List.of(), clock).addTo(router);
     new CatalogRoutes(catalog, database, authenticator, policy).addTo(router);
     Rules rules = new Rules(database, catalog, sites);

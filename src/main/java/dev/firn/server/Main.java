@@ -1,6 +1,7 @@
 package dev.firn.server;
 
 import dev.firn.cli.ArchiveCommands;
+import dev.firn.cli.AuditCommands;
 import dev.firn.cli.BundleCommands;
 import dev.firn.cli.CatalogCommands;
 import dev.firn.cli.ExitCode;
@@ -45,6 +46,7 @@ import picocli.CommandLine.IVersionProvider;
       I3Commands.class,
       BundleCommands.class,
       TokenCommands.class,
+      AuditCommands.class,
       ConfigCommands.class,
       ChaosCommand.class,
       HelpCommand.class

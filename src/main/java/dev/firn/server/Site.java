@@ -15,6 +15,7 @@ import dev.firn.server.config.SiteConfig;
 import dev.firn.storage.PosixArea;
 import dev.firn.storage.StorageArea;
 import dev.firn.token.AccessPolicy;
+import dev.firn.token.AuditLog;
 import dev.firn.token.Authenticator;
 import dev.firn.token.KeySource;
 import dev.firn.token.Revocations;
@@ -88,6 +89,8 @@ final class Site implements AutoCloseable {
     Clock clock = Clock.systemUTC();
     Files.createDirectories(config.door().storage());
     parts.add(DirectoryLock.take(config.door().storage().resolveSibling("firn.lock")));
+    // Closed after all that records in it.
+    AuditLog audit = parts.add(AuditLog.open(config.audit(), clock));
     HttpFetcher client = parts.add(HttpClients.create(trust(config.tls())));
     StorageArea area = parts.add(area(config, clock));
     report(area.recover());
@@ -104,8 +107,8 @@ final class Site implements AutoCloseable {
       hub = Optional.of(started);
     }
     Authenticator authenticator =
-        new Authenticator(issuers, audiences(config), Revocations.NONE, clock);
-    AccessPolicy policy = policy(config, issuers);
+        new Authenticator(issuers, audiences(config), Revocations.NONE, clock).recording(audit);
+    AccessPolicy policy = policy(config, issuers).recording(audit);
 
     Instruments instruments = parts.add(new Instruments(config.name(), area));
     Router router = new Router();
@@ -123,7 +126,7 @@ final class Site implements AutoCloseable {
                 doorConfig));
     router.mount(area.prefix().toString(), door);
     instruments.addTo(router);
-    hub.ifPresent(h -> h.addTo(router, authenticator, policy));
+    hub.ifPresent(h -> h.addTo(router, authenticator, policy, audit));
 
     HttpServer server =
         parts.add(HttpServer.start(listeners(config), instruments.counting(router)));

@@ -51,6 +51,11 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "false",
               "whether this site keeps the catalog, issues tokens and moves data; any other site is a"
                   + " door only and needs no database"),
+          key(
+              "site.audit",
+              Kind.PATH,
+              "audit",
+              "directory of the audit log: refused tokens, denied requests and allowed writes"),
           key("door.listen", Kind.TEXT, "127.0.0.1:8443", "address and port of the HTTPS door"),
           key(
               "door.http-listen",

@@ -14,7 +14,13 @@ import java.util.function.Function;
 
 /// What one site is told: its name, its door, whom it trusts and, on a hub, everything else.
 public record SiteConfig(
-    SiteName name, URI url, Door door, Tls tls, List<Issuer> issuers, Optional<Hub> hub) {
+    SiteName name,
+    URI url,
+    Path audit,
+    Door door,
+    Tls tls,
+    List<Issuer> issuers,
+    Optional<Hub> hub) {
 
   /// The door and its storage area. `pullLimit` is bytes a second, 0 for no limit.
   public record Door(
@@ -62,6 +68,7 @@ public record SiteConfig(
     return new SiteConfig(
         parsed(file, "site.name", SiteName::new),
         baseUrl(file, "site.url"),
+        file.path("site.audit"),
         door(file),
         new Tls(file.path("tls.certificate"), file.path("tls.key"), file.paths("tls.trust")),
         issuers(file),

@@ -22,9 +22,7 @@ import dev.firn.model.LogicalName;
 import dev.firn.server.config.SiteConfig;
 import dev.firn.storage.StorageArea;
 import dev.firn.token.AccessPolicy;
-import dev.firn.token.Audit;
 import dev.firn.token.Authenticator;
-import dev.firn.token.Revocations;
 import dev.firn.token.TrustedIssuer;
 import dev.firn.transfer.Explanations;
 import dev.firn.transfer.Rules;
@@ -147,11 +145,13 @@ final class Hub implements AutoCloseable {
     return config.operatorFile();
   }
 
-  void addTo(Router router, Authenticator authenticator, AccessPolicy policy, Audit audit) {
+  void addTo(Router router, Guard guard) {
+    Authenticator authenticator = guard.authenticator();
+    AccessPolicy policy = guard.policy();
     Authenticator own =
         new Authenticator(
-                List.of(trustedIssuer()), Set.of(site.url().toString()), Revocations.NONE, clock)
-            .recording(audit);
+                List.of(trustedIssuer()), Set.of(site.url().toString()), guard.revocations(), clock)
+            .recording(guard.audit());
     new IssuerRoutes(signer, own, List.of(), clock).addTo(router);
     new CatalogRoutes(catalog, database, authenticator, policy).addTo(router);
     Rules rules = new Rules(database, catalog, sites);

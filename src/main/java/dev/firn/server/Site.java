@@ -18,6 +18,7 @@ import dev.firn.token.AccessPolicy;
 import dev.firn.token.AuditLog;
 import dev.firn.token.Authenticator;
 import dev.firn.token.KeySource;
+import dev.firn.token.RevocationList;
 import dev.firn.token.Revocations;
 import dev.firn.token.TrustedIssuer;
 import java.io.IOException;
@@ -106,9 +107,13 @@ final class Site implements AutoCloseable {
       issuers.add(started.trustedIssuer());
       hub = Optional.of(started);
     }
-    Authenticator authenticator =
-        new Authenticator(issuers, audiences(config), Revocations.NONE, clock).recording(audit);
-    AccessPolicy policy = policy(config, issuers).recording(audit);
+    Revocations revocations = new RevocationList(clock);
+    Guard guard =
+        new Guard(
+            new Authenticator(issuers, audiences(config), revocations, clock).recording(audit),
+            policy(config, issuers).recording(audit),
+            revocations,
+            audit);
 
     Instruments instruments = parts.add(new Instruments(config.name(), area));
     Router router = new Router();
@@ -120,13 +125,13 @@ final class Site implements AutoCloseable {
         parts.add(
             new Door(
                 area,
-                new Door.Access(authenticator, policy),
+                new Door.Access(guard.authenticator(), guard.policy()),
                 hub.map(Hub::registrar).orElse(Registrar.NONE),
                 copying,
                 doorConfig));
     router.mount(area.prefix().toString(), door);
     instruments.addTo(router);
-    hub.ifPresent(h -> h.addTo(router, authenticator, policy, audit));
+    hub.ifPresent(h -> h.addTo(router, guard));
 
     HttpServer server =
         parts.add(HttpServer.start(listeners(config), instruments.counting(router)));

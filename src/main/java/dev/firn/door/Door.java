@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /// The HTTP and WebDAV front of one storage area: GET, HEAD, PUT, DELETE, MKCOL, MOVE, COPY (local
 /// and third-party), PROPFIND, PROPPATCH, LOCK, UNLOCK and OPTIONS (RFC 9110, RFC 4918 classes 1
@@ -22,8 +23,21 @@ import java.util.Map;
 ///
 /// It is mounted at the area's prefix: `router.mount(area.prefix().toString(), door)`.
 public final class Door implements Handler, AutoCloseable {
-  /// Who may do what: how callers are known, and the decision.
-  public record Access(Authenticator authenticator, AccessPolicy policy) {}
+  /// Who may do what: how callers are known, the decision, and who answers a POST of
+  /// `application/macaroon-request` with a token that hands rights on; a door that signs nothing
+  /// has nobody.
+  public record Access(
+      Authenticator authenticator, AccessPolicy policy, Optional<Handler> delegation) {
+    public Access(Authenticator authenticator, AccessPolicy policy) {
+      this(authenticator, policy, Optional.empty());
+    }
+
+    public Access withDelegation(Handler by) {
+      return new Access(authenticator, policy, Optional.of(by));
+    }
+  }
+
+  private static final String DELEGATION = "application/macaroon-request";
 
   @FunctionalInterface
   interface Verb {
@@ -63,6 +77,10 @@ public final class Door implements Handler, AutoCloseable {
   @Override
   public void handle(Exchange exchange) throws IOException {
     LogicalName name = RequestPath.decode(exchange.rawPath());
+    if (asksForDelegation(exchange)) {
+      access.delegation().orElseThrow().handle(exchange);
+      return;
+    }
     Verb verb = verbs.get(exchange.method());
     if (verb == null) {
       throw new HttpProblem(
@@ -77,6 +95,15 @@ public final class Door implements Handler, AutoCloseable {
     } catch (StorageException e) {
       throw problem(e);
     }
+  }
+
+  private boolean asksForDelegation(Exchange exchange) {
+    return exchange.method().equals("POST")
+        && access.delegation().isPresent()
+        && exchange
+            .header("Content-Type")
+            .map(type -> type.split(";", 2)[0].strip().equalsIgnoreCase(DELEGATION))
+            .orElse(false);
   }
 
   private void copy(DoorRequest request, Relocation relocation) throws IOException {

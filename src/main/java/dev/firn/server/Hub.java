@@ -8,6 +8,7 @@ import dev.firn.catalog.CatalogRoutes;
 import dev.firn.console.ConsoleRoutes;
 import dev.firn.database.Database;
 import dev.firn.door.Registrar;
+import dev.firn.http.Handler;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.Router;
 import dev.firn.ingest.FileNames;
@@ -15,6 +16,7 @@ import dev.firn.ingest.IngestConfig;
 import dev.firn.ingest.IngestJobs;
 import dev.firn.ingest.IngestRoutes;
 import dev.firn.ingest.Ingestor;
+import dev.firn.issuer.DelegationHandler;
 import dev.firn.issuer.IssuerRoutes;
 import dev.firn.issuer.TokenFile;
 import dev.firn.issuer.TokenSigner;
@@ -139,6 +141,11 @@ final class Hub implements AutoCloseable {
 
   Registrar registrar() {
     return new CatalogRegistrar(catalog, site.name(), archivePrefix);
+  }
+
+  /// Hands rights to this hub's own door on.
+  Handler delegation(Guard guard, List<String> audiences) {
+    return new DelegationHandler(signer, guard.authenticator(), guard.policy(), audiences, clock);
   }
 
   Path operatorFile() {

@@ -121,14 +121,14 @@ final class Site implements AutoCloseable {
     // Clients name the peers of third-party copies; nobody else's requests go through this one.
     HttpFetcher copying =
         parts.add(HttpClients.create(trust(config.tls()), doorConfig.peers()::allowsAddress));
+    Door.Access access = new Door.Access(guard.authenticator(), guard.policy());
+    if (hub.isPresent()) {
+      access = access.withDelegation(hub.get().delegation(guard, List.copyOf(audiences(config))));
+    }
     Door door =
         parts.add(
             new Door(
-                area,
-                new Door.Access(guard.authenticator(), guard.policy()),
-                hub.map(Hub::registrar).orElse(Registrar.NONE),
-                copying,
-                doorConfig));
+                area, access, hub.map(Hub::registrar).orElse(Registrar.NONE), copying, doorConfig));
     router.mount(area.prefix().toString(), door);
     instruments.addTo(router);
     hub.ifPresent(h -> h.addTo(router, guard));

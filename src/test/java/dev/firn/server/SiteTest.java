@@ -1,0 +1,146 @@
+package dev.firn.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.firn.database.TestDatabase;
+import dev.firn.http.BodySource;
+import dev.firn.http.HttpClients;
+import dev.firn.http.HttpFetcher;
+import dev.firn.http.HttpFetcher.Request;
+import dev.firn.http.HttpFetcher.Response;
+import dev.firn.http.Json;
+import dev.firn.server.config.ConfigFile;
+import dev.firn.server.config.SiteConfig;
+import dev.firn.server.local.HereSite;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A whole hub in this process, over real sockets and a real PostgreSQL.
+@Tag("slow")
+class SiteTest {
+  @TempDir Path dir;
+  private TestDatabase database;
+  private SiteConfig config;
+  private Site site;
+  private HttpFetcher client;
+
+  private record Answer(int status, String body) {}
+
+  @BeforeEach
+  void start() throws IOException {
+    database = TestDatabase.create();
+    Path here = HereSite.prepare(dir, new HereSite.Wish(0, 0, false, List.of()), Instant.now());
+    Path password = Files.writeString(dir.resolve("password"), database.address().password());
+    String record =
+        """
+
+        [database]
+        url = "%s"
+        user = "%s"
+        password-file = "%s"
+        """
+            .formatted(database.address().jdbcUrl(), database.address().user(), password);
+    Path file = dir.resolve("site.toml");
+    Files.writeString(file, Files.readString(here) + record);
+    config = SiteConfig.from(ConfigFile.read(file));
+    site = Site.start(config);
+    client = HttpClients.create(HttpClients.Config.trusting(dir.resolve("tls/ca.pem")));
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    client.close();
+    site.close();
+    database.close();
+  }
+
+  private void restart() throws IOException {
+    site.close();
+    site = Site.start(config);
+  }
+
+  private String operator() throws IOException {
+    return Files.readString(dir.resolve("operator.token")).strip();
+  }
+
+  private Answer send(
+      String method, String path, String token, Map<String, String> headers, String body)
+      throws IOException {
+    Request request = Request.of(method, URI.create(config.url() + path)).withBearer(token);
+    for (Map.Entry<String, String> header : headers.entrySet()) {
+      request = request.withHeader(header.getKey(), header.getValue());
+    }
+    if (body != null) {
+      request = request.withBody(BodySource.bytes(body.getBytes(StandardCharsets.UTF_8)));
+    }
+    try (Response response = client.send(request)) {
+      return new Answer(response.status(), response.bodyText(100_000));
+    }
+  }
+
+  private int put(String path, String token, String body) throws IOException {
+    return send("PUT", path, token, Map.of(), body).status();
+  }
+
+  private static int firn(String... arguments) {
+    return Main.commandLine().execute(arguments);
+  }
+
+  @Test
+  void whatTheDoorRefusedAndAllowedIsInTheAuditLogAndTheLogVerifies() throws IOException {
+    assertThat(put("/data/a", operator(), "bytes")).isEqualTo(201);
+    assertThat(put("/data/b", operator() + "x", "bytes")).isEqualTo(401);
+    assertThat(send("GET", "/api/v1/summary", "eyJ.no.token", Map.of(), null).status())
+        .isEqualTo(401);
+    Path log = dir.resolve("audit");
+    restart(); // all that was recorded is on disk then
+
+    Path day;
+    try (var files = Files.list(log)) {
+      day = files.sorted().findFirst().orElseThrow();
+    }
+    List<String> lines = Files.readAllLines(day);
+    assertThat(lines).anyMatch(l -> l.contains("\"allow_write\"") && l.contains("\"/data/a\""));
+    assertThat(lines).anyMatch(l -> l.contains("\"authn_fail\"") && l.contains("\"/data/b\""));
+    assertThat(lines).anyMatch(l -> l.contains("\"authn_fail\"") && l.contains("summary"));
+    String token = operator();
+    assertThat(lines).noneMatch(l -> l.contains(token));
+    assertThat(firn("audit", "verify", log.toString())).isZero();
+
+    Files.write(day, lines.subList(1, lines.size()));
+    assertThat(firn("audit", "verify", "--json", log.toString())).isEqualTo(1);
+  }
+
+  @Test
+  void aTokenAskedForAtADirectoryOpensThatDirectoryAndNothingElse() throws IOException {
+    assertThat(put("/data/mine/a", operator(), "bytes")).isEqualTo(201);
+    assertThat(put("/data/other", operator(), "bytes")).isEqualTo(201);
+    Map<String, String> asking = Map.of("Content-Type", "application/macaroon-request");
+    Answer answer =
+        send(
+            "POST",
+            "/data/mine",
+            operator(),
+            asking,
+            "{\"caveats\": [\"activity:DOWNLOAD,LIST\"], \"validity\": \"PT5M\"}");
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    String narrow = Json.mapper().readTree(answer.body()).path("macaroon").asString();
+    assertThat(send("GET", "/data/mine/a", narrow, Map.of(), null).body()).isEqualTo("bytes");
+    assertThat(send("GET", "/data/other", narrow, Map.of(), null).status()).isEqualTo(403);
+    assertThat(put("/data/mine/b", narrow, "bytes")).isEqualTo(403);
+
+    assertThat(send("POST", "/data/mine", null, asking, "{}").status()).isEqualTo(401);
+    assertThat(send("POST", "/data/mine", operator(), Map.of(), "{}").status()).isEqualTo(405);
+  }
+}

@@ -42,7 +42,8 @@ final class CatalogRegistrar implements Registrar {
     }
   }
 
-  private FileMetadata metadata(LogicalName name) {
+  /// What the name says about a file.
+  FileMetadata metadata(LogicalName name) {
     FileFacts facts = names.describe(name.segments());
     return new FileMetadata(
         facts.season(),

@@ -5,9 +5,9 @@ import dev.firn.archive.Archivist;
 import dev.firn.archive.ArchivistConfig;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogRoutes;
+import dev.firn.catalog.Consistency;
 import dev.firn.console.ConsoleRoutes;
 import dev.firn.database.Database;
-import dev.firn.door.Registrar;
 import dev.firn.http.Handler;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.Router;
@@ -139,8 +139,14 @@ final class Hub implements AutoCloseable {
     return TrustedIssuer.of(site.url().toString(), LogicalName.ROOT, signer.keys()).asOwn();
   }
 
-  Registrar registrar() {
+  CatalogRegistrar registrar() {
     return new CatalogRegistrar(catalog, site.name(), archivePrefix);
+  }
+
+  /// Puts in order what a crash between publishing and recording left, before anything is answered.
+  void compare(StorageArea area) {
+    Consistency consistency = new Consistency(catalog, database, site.name(), area.prefix());
+    new AreaCheck(consistency, area, archivePrefix).run(registrar()::metadata);
   }
 
   /// Hands rights to this hub's own door on.

@@ -128,11 +128,18 @@ final class Site implements AutoCloseable {
     Door door =
         parts.add(
             new Door(
-                area, access, hub.map(Hub::registrar).orElse(Registrar.NONE), copying, doorConfig));
+                area,
+                access,
+                hub.<Registrar>map(Hub::registrar).orElse(Registrar.NONE),
+                copying,
+                doorConfig));
     router.mount(area.prefix().toString(), door);
     instruments.addTo(router);
     hub.ifPresent(h -> h.addTo(router, guard));
 
+    if (hub.isPresent()) {
+      hub.get().compare(area);
+    }
     HttpServer server =
         parts.add(HttpServer.start(listeners(config), instruments.counting(router)));
     parts.add(CertificateWatch.start(server));

@@ -2,6 +2,9 @@ package dev.firn.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.firn.catalog.Catalog;
+import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.Replica;
 import dev.firn.database.TestDatabase;
 import dev.firn.http.BodySource;
 import dev.firn.http.HttpClients;
@@ -9,6 +12,9 @@ import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.Json;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.LogicalName;
+import dev.firn.model.ReplicaState;
 import dev.firn.server.config.ConfigFile;
 import dev.firn.server.config.SiteConfig;
 import dev.firn.server.local.HereSite;
@@ -17,9 +23,11 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -142,5 +150,61 @@ class SiteTest {
 
     assertThat(send("POST", "/data/mine", null, asking, "{}").status()).isEqualTo(401);
     assertThat(send("POST", "/data/mine", operator(), Map.of(), "{}").status()).isEqualTo(405);
+  }
+
+  /// The record cannot be written: the bytes are published, and then it is over, as in a crash.
+  @Test
+  void bytesPublishedAndNotRecordedAreOnRecordAfterTheNextStart() throws Exception {
+    sql("ALTER TABLE replica RENAME TO replica_away");
+    assertThat(put("/data/exp/cut", operator(), "bytes")).isGreaterThanOrEqualTo(500);
+    assertThat(find("/data/exp/cut")).isEmpty();
+    sql("ALTER TABLE replica_away RENAME TO replica");
+    restart();
+
+    CatalogFile file = find("/data/exp/cut").orElseThrow();
+    assertThat(file.size()).isEqualTo(5);
+    assertThat(file.checksums().find(ChecksumAlgorithm.SHA512)).isPresent();
+    assertThat(file.replicas()).extracting(Replica::state).containsExactly(ReplicaState.AVAILABLE);
+    assertThat(catalog().history(file.id(), Long.MAX_VALUE, 10))
+        .anyMatch(h -> h.entry().who().equals("found at start"));
+  }
+
+  @Test
+  void copiesThatAreGoneBecomeSuspectAndNothingIsDeleted() throws Exception {
+    assertThat(put("/data/gone", operator(), "bytes")).isEqualTo(201);
+    assertThat(put("/data/kept", operator(), "bytes")).isEqualTo(201);
+    assertThat(put("/data/archive/nersc/x.zip", operator(), "bytes")).isEqualTo(201);
+    Path stranger = Files.writeString(dir.resolve("storage/stranger"), "by hand");
+    Files.delete(dir.resolve("storage/gone"));
+    restart();
+
+    assertThat(find("/data/gone").orElseThrow().replicas())
+        .extracting(Replica::state)
+        .containsExactly(ReplicaState.SUSPECT);
+    assertThat(find("/data/kept").orElseThrow().replicas())
+        .extracting(Replica::state)
+        .containsExactly(ReplicaState.AVAILABLE);
+    assertThat(find("/data/stranger")).as("its checksum is not known").isEmpty();
+    assertThat(find("/data/archive/nersc/x.zip")).as("staging of the archive").isEmpty();
+    assertThat(stranger).exists();
+    assertThat(dir.resolve("storage/archive/nersc/x.zip")).exists();
+  }
+
+  private Catalog catalog() {
+    return new Catalog(database.database());
+  }
+
+  private Optional<CatalogFile> find(String name) {
+    return catalog().find(LogicalName.parse(name));
+  }
+
+  private void sql(String statement) {
+    database
+        .database()
+        .inTransaction(connection -> {
+          try (Statement execute = connection.createStatement()) {
+            return execute.execute(statement);
+          }
+        });
   }
 }

@@ -41,7 +41,6 @@ public final class EmbeddedPostgres implements Supplier<DatabaseAddress>, AutoCl
     Postmaster first = firstStart();
     this.process = directory.process(first).orElseThrow(() -> launcher.died("started"));
     this.address = address(first.port());
-    verify(address);
   }
 
   /// Starts the server of a directory, making it first where there is none, or attaches to it.
@@ -83,11 +82,14 @@ public final class EmbeddedPostgres implements Supplier<DatabaseAddress>, AutoCl
   }
 
   /// A port may be taken between choosing and using it, and the children of a killed server may
-  /// hold its memory for a moment: a few attempts before the server's own reason is believed.
+  /// hold its memory for a moment, and a server may be killed while it is asked who it is: a few
+  /// attempts before its own reason is believed.
   private Postmaster firstStart() throws IOException {
     for (int attempt = 1; ; attempt++) {
       try {
-        return attachOrStart(0);
+        Postmaster first = attachOrStart(0);
+        verify(address(first.port()));
+        return first;
       } catch (DatabaseException e) {
         if (attempt == START_ATTEMPTS) {
           throw e;

@@ -98,6 +98,7 @@ public final class ChaosCommand implements Callable<Integer> {
         List.of(
             ProcessHandle.current().info().command().orElse("java"),
             "--sun-misc-unsafe-memory-access=allow",
+            "--enable-native-access=ALL-UNNAMED",
             "-cp",
             System.getProperty("java.class.path"),
             "dev.firn.server.Main",
@@ -116,6 +117,10 @@ public final class ChaosCommand implements Callable<Integer> {
       Process demo, Path directory, Random random, Map<String, Integer> victims, PrintWriter out)
       throws IOException, InterruptedException {
     Map<String, ProcessHandle> all = processes(demo, directory);
+    if (all.size() == 1) {
+      // Nothing runs yet but the writing of the input; a kill there would prove little.
+      return;
+    }
     List<String> names = new ArrayList<>(all.keySet());
     String victim = names.get(random.nextInt(names.size()));
     ProcessHandle handle = all.get(victim);

@@ -142,8 +142,8 @@ final class DemoSites implements AutoCloseable {
   }
 
   /// Where a browser on this machine sees the console.
-  String console() {
-    JsonNode ready = process(HUB).ready();
+  String console() throws IOException, InterruptedException {
+    JsonNode ready = process(HUB).awaitReady();
     return ready.path("http_url").asString() + "/";
   }
 

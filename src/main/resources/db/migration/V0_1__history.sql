@@ -2,7 +2,7 @@
 --
 -- One table. When it has grown large it becomes the first partition of a table partitioned by id:
 -- RENAME, CREATE ... PARTITION BY RANGE (id), ATTACH; ids only grow, so that needs no copying
--- (docs/decisions/0201-catalog-schema.md).
+-- (docs/decisions/0002-catalog-schema.md).
 CREATE TABLE history (
   id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   tx           xid8 NOT NULL DEFAULT pg_current_xact_id(),

@@ -1,4 +1,4 @@
--- What exists, and where. The choices and their cost: docs/decisions/0201-catalog-schema.md.
+-- What exists, and where. The choices and their cost: docs/decisions/0002-catalog-schema.md.
 
 -- Number of this catalog, so that the uuids made from its ids are unlike those of any other.
 CREATE TABLE catalog_identity (

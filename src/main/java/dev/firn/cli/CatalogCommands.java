@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
@@ -62,8 +63,7 @@ public final class CatalogCommands {
     public Integer call() throws IOException {
       String text = String.join(" ", query);
       if (!sum.isEmpty() && !sum.equals("size")) {
-        throw new picocli.CommandLine.ParameterException(
-            spec.commandLine(), "--sum adds up size and nothing else");
+        throw new ParameterException(spec.commandLine(), "--sum adds up size and nothing else");
       }
       try {
         if (explain) {

@@ -45,16 +45,15 @@ public final class FileCommands {
     public Integer call() throws IOException {
       try (HttpFetcher client = remote.open()) {
         return run(client);
-      } catch (Remote.Failure e) {
-        spec.commandLine()
-            .getErr()
-            .println("firn: " + Text.printable(String.valueOf(e.getMessage())));
-        return (e.status() == 404 ? ExitCode.NEGATIVE : ExitCode.REMOTE).status();
       }
     }
 
     PrintWriter out() {
       return spec.commandLine().getOut();
+    }
+
+    void complain(String line) {
+      spec.commandLine().getErr().println("firn: " + Text.printable(line));
     }
 
     void report(Map<String, ?> facts, String line) {
@@ -80,6 +79,9 @@ public final class FileCommands {
 
     @Override
     int run(HttpFetcher client) throws IOException {
+      if (Files.isDirectory(file)) {
+        throw new IllegalArgumentException(file + ": a directory, not a file");
+      }
       URI url = target(to.endsWith("/") ? to + file.getFileName() : to);
       String adler32 = Adler32Check.ofFile(file).hex();
       Request request =
@@ -119,9 +121,17 @@ public final class FileCommands {
     int run(HttpFetcher client) throws IOException {
       URI url = target(from);
       Path file = Files.isDirectory(to) ? to.resolve(RemoteNames.lastSegment(url)) : to;
+      Path parent = file.toAbsolutePath().getParent();
+      if (parent != null && !Files.isDirectory(parent)) {
+        throw new IllegalArgumentException(parent + ": no such directory");
+      }
       Request request =
           Request.of("GET", url).withIdleTimeout(IDLE).withHeader("Want-Digest", "adler32");
       try (Response response = remote.send(client, request)) {
+        if (isPageOfDirectory(client, url, response)) {
+          complain(url + " is a directory; see firn ls");
+          return ExitCode.NEGATIVE.status();
+        }
         Adler32Check.Download done = Adler32Check.download(response, file);
         report(
             Map.of(
@@ -137,6 +147,14 @@ public final class FileCommands {
                 + (done.verified() ? ", as the door says)" : "; the door names no checksum)"));
       }
       return ExitCode.DONE.status();
+    }
+
+    /// Doors show a directory to browsers as a page, with status 200 and no digest.
+    private boolean isPageOfDirectory(HttpFetcher client, URI url, Response response)
+        throws IOException {
+      return response.header("Digest").isEmpty()
+          && response.header("Content-Type").filter(t -> t.startsWith("text/html")).isPresent()
+          && Listing.isDirectory(remote, client, url);
     }
   }
 
@@ -225,28 +243,13 @@ public final class FileCommands {
     @Override
     int run(HttpFetcher client) throws IOException {
       URI url = target(where);
-      if (!recursive && isDirectory(client, url)) {
-        out().flush();
-        spec.commandLine().getErr().println("firn: " + url + " is a directory; use --recursive");
+      if (!recursive && Listing.isDirectory(remote, client, url)) {
+        complain(url + " is a directory; use --recursive");
         return ExitCode.NEGATIVE.status();
       }
       remote.send(client, Request.of("DELETE", url).withIdleTimeout(IDLE)).close();
       report(Map.of("url", url.toString(), "outcome", "removed"), "removed " + url);
       return ExitCode.DONE.status();
-    }
-
-    private boolean isDirectory(HttpFetcher client, URI url) throws IOException {
-      List<Listing.Entry> entries = new ArrayList<>();
-      Listing.read(
-          remote,
-          client,
-          url,
-          e -> {
-            if (entries.isEmpty()) {
-              entries.add(e);
-            }
-          });
-      return !entries.isEmpty() && entries.getFirst().directory();
     }
   }
 

@@ -32,8 +32,9 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
     name = "cat",
     description = {
-      "Print the objects of FILE's frames. Public classes are decoded, pulses resolved; of others",
-      "the type and the number of bytes are shown. Ends at damage, with exit 1."
+      "Print the objects of FILE's frames.",
+      "Public classes are decoded, pulses resolved; of others the type and the number of bytes are"
+          + " shown. Ends at damage, with exit 1."
     })
 final class I3Cat implements Callable<Integer> {
   private static final JsonMapper JSON = JsonMapper.builder().build();

@@ -32,9 +32,10 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
     name = "columns",
     description = {
-      "Write the events of FILE and the pulses behind a key as two tables, events.csv and",
-      "pulses.csv. Masks, unions and SuperDST are resolved. One row of events for every P frame,",
-      "or for a Q frame that no P frame follows."
+      "Write the events of FILE and the pulses behind a key as two tables, events.csv and"
+          + " pulses.csv.",
+      "Masks, unions and SuperDST are resolved. One row of events for every P frame, or for a Q"
+          + " frame that no P frame follows."
     })
 final class I3Columns implements Callable<Integer> {
   private static final JsonMapper JSON = JsonMapper.builder().build();

@@ -36,8 +36,9 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
     name = "extract",
     description = {
-      "Write chosen events of FILEs, with the G, C, D and Q frames they inherit from, into a valid",
-      ".i3 file. Objects pass unchanged. Exit 1 if an event was not found. A GCD file comes first."
+      "Write chosen events of FILEs, with the G, C, D and Q frames they inherit from, into a valid"
+          + " .i3 file.",
+      "Objects pass unchanged. Exit 1 if an event was not found. A GCD file comes first."
     })
 final class I3Extract implements Callable<Integer> {
   private static final JsonMapper JSON = JsonMapper.builder().build();

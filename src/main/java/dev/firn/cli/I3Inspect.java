@@ -29,8 +29,9 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
     name = "inspect",
     description = {
-      "List the frames of FILE: stop, version, offset, checksum, event, and the keys, types and",
-      "sizes of their objects. What can be read of a damaged file is listed; exit 1 then."
+      "List the frames of FILE: stop, version, offset, checksum, event, and the keys, types and"
+          + " sizes of their objects.",
+      "What can be read of a damaged file is listed; exit 1 then."
     })
 final class I3Inspect implements Callable<Integer> {
   private static final JsonMapper JSON = JsonMapper.builder().build();

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
@@ -46,6 +48,21 @@ final class Listing {
     } catch (XMLStreamException e) {
       throw new IOException("the listing is not the XML it claims to be: " + e.getMessage(), e);
     }
+  }
+
+  /// Whether the site says that `url` is a directory.
+  static boolean isDirectory(Remote remote, HttpFetcher client, URI url) throws IOException {
+    List<Entry> first = new ArrayList<>();
+    read(
+        remote,
+        client,
+        url,
+        e -> {
+          if (first.isEmpty()) {
+            first.add(e);
+          }
+        });
+    return !first.isEmpty() && first.getFirst().directory();
   }
 
   private static XMLInputFactory hardened() {

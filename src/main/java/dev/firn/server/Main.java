@@ -5,6 +5,7 @@ import dev.firn.cli.AuditCommands;
 import dev.firn.cli.BundleCommands;
 import dev.firn.cli.CatalogCommands;
 import dev.firn.cli.ExitCode;
+import dev.firn.cli.Failures;
 import dev.firn.cli.FileCommands;
 import dev.firn.cli.I3Commands;
 import dev.firn.cli.IngestCommands;
@@ -15,11 +16,15 @@ import dev.firn.cli.TransferCommands;
 import dev.firn.server.config.ConfigException;
 import dev.firn.server.demo.ChaosCommand;
 import dev.firn.server.demo.DemoCommand;
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
 
 /// The `firn` command.
 @Command(
@@ -65,18 +70,50 @@ public final class Main {
     CommandLine line = new CommandLine(new Main());
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(oneLine());
-    line.getCommandSpec().exitCodeOnInvalidInput(ExitCode.USAGE.status());
+    line.setParameterExceptionHandler(Main::misunderstood);
+    helpEverywhere(line);
     return line;
+  }
+
+  /// `--help` after any noun and verb.
+  private static void helpEverywhere(CommandLine line) {
+    for (CommandLine sub : line.getSubcommands().values()) {
+      CommandSpec spec = sub.getCommandSpec();
+      if (!spec.helpCommand() && spec.findOption("--help") == null) {
+        spec.addOption(
+            OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Show this help message and exit.")
+                .build());
+      }
+      helpEverywhere(sub);
+    }
+  }
+
+  /// One line and where to read on, not the page.
+  private static int misunderstood(ParameterException e, String[] args) {
+    CommandLine line = e.getCommandLine();
+    String command = line.getCommandSpec().qualifiedName();
+    PrintWriter err = line.getErr();
+    err.println(
+        "firn: "
+            + Text.printable(String.valueOf(e.getMessage()))
+            + " (see "
+            + command
+            + " --help)");
+    err.flush();
+    return ExitCode.USAGE.status();
   }
 
   /// Turns an exception into one line on standard error; the stack is shown with `FIRN_DEBUG=1`.
   private static IExecutionExceptionHandler oneLine() {
     return (e, line, parsed) -> {
-      line.getErr().println("firn: " + Text.printable(String.valueOf(e.getMessage())));
+      line.getOut().flush();
+      line.getErr().println(Failures.oneLine(e));
       if (System.getenv("FIRN_DEBUG") != null) {
         e.printStackTrace(line.getErr());
       }
-      return e instanceof ConfigException ? ExitCode.USAGE.status() : ExitCode.REMOTE.status();
+      return (e instanceof ConfigException ? ExitCode.USAGE : Failures.exitCode(e)).status();
     };
   }
 

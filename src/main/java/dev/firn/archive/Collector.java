@@ -15,6 +15,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -135,7 +136,7 @@ final class Collector {
             requestPath,
             config.prefix().child(site.value()).child(uuid + ".zip"),
             BundleState.CLOSED,
-            now.truncatedTo(java.time.temporal.ChronoUnit.SECONDS),
+            now.truncatedTo(ChronoUnit.SECONDS),
             members.size(),
             chosen.stream().mapToLong(Waiting::size).sum(),
             -1,

@@ -3,7 +3,9 @@ package dev.firn.archive;
 import dev.firn.archive.ArchiveStore.Set;
 import dev.firn.model.SiteName;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -72,9 +74,7 @@ public final class Fixity {
   public List<UUID> inCustody(SiteName site) {
     List<Bundle> bundles = new ArrayList<>(store.list(site, BundleState.VERIFIED, MOST));
     bundles.addAll(store.list(site, BundleState.DAMAGED, MOST));
-    bundles.sort(
-        java.util.Comparator.comparing(
-            b -> b.audited() == null ? java.time.Instant.EPOCH : b.audited()));
+    bundles.sort(Comparator.comparing(b -> b.audited() == null ? Instant.EPOCH : b.audited()));
     return bundles.stream().map(Bundle::uuid).toList();
   }
 

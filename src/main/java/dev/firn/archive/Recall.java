@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.UUID;
@@ -57,9 +58,7 @@ public final class Recall {
     }
     return file.get().replicas().stream()
         .filter(r -> r.state() == ReplicaState.AVAILABLE && r.bundle() != null)
-        .max(
-            Comparator.comparing(
-                r -> r.verified() == null ? java.time.Instant.EPOCH : r.verified()))
+        .max(Comparator.comparing(r -> r.verified() == null ? Instant.EPOCH : r.verified()))
         .flatMap(r -> locate(file.get(), r));
   }
 

@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -58,7 +59,7 @@ final class ZipDirectory {
     }
     byte[] found = new byte[name.length];
     local.get(StoredZipWriter.LOCAL, found);
-    if (u16(local, 26) != name.length || !java.util.Arrays.equals(found, name)) {
+    if (u16(local, 26) != name.length || !Arrays.equals(found, name)) {
       throw new BundleException(
           INCONSISTENT, at, "local header has another name than " + shown(entry.name()));
     }

@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -142,7 +143,7 @@ public final class Catalog {
       throws SQLException {
     Cause cause = new Cause(who, why);
     List<ReplicaChange> inOrder =
-        all.stream().sorted(java.util.Comparator.comparingLong(ReplicaChange::fileId)).toList();
+        all.stream().sorted(Comparator.comparingLong(ReplicaChange::fileId)).toList();
     for (ReplicaChange change : inOrder) { // in one order, so that no two callers deadlock
       changes.setReplica(connection, change, cause);
     }

@@ -7,6 +7,7 @@ import dev.firn.catalog.RegisterOutcome.Registered;
 import dev.firn.database.History;
 import dev.firn.database.HistoryEntry;
 import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
@@ -184,8 +185,7 @@ final class Changes {
       return mismatch(connection, file, replica, seen, other, who);
     }
     if (!file.checksums().comparableWith(seen.found())) {
-      return new VerifyOutcome.NotComparable(
-          file.checksums().load(dev.firn.model.ChecksumAlgorithm.SHA512));
+      return new VerifyOutcome.NotComparable(file.checksums().load(ChecksumAlgorithm.SHA512));
     }
     String how = seen.how() + ": " + compared(file, seen);
     replicas.setVerified(connection, replica, how, seen.when());
@@ -202,7 +202,7 @@ final class Changes {
   private static String compared(CatalogFile file, Verification seen) {
     return seen.found().values().keySet().stream()
         .filter(a -> file.checksums().find(a).isPresent())
-        .map(dev.firn.model.ChecksumAlgorithm::label)
+        .map(ChecksumAlgorithm::label)
         .collect(Collectors.joining(", "));
   }
 

@@ -6,6 +6,7 @@ import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -182,7 +183,7 @@ final class FileRows {
 
   /// The first 8 bytes, which are indexed.
   static long checksumKey(byte[] sha512) {
-    return java.nio.ByteBuffer.wrap(sha512).getLong();
+    return ByteBuffer.wrap(sha512).getLong();
   }
 
   static @Nullable String json(FileMetadata metadata) {

@@ -4,6 +4,7 @@ import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -180,7 +181,7 @@ final class FileStore {
   }
 
   private static @Nullable Integer narrow(Checksums sums, ChecksumAlgorithm algorithm) {
-    return sums.find(algorithm).map(c -> java.nio.ByteBuffer.wrap(c.bytes()).getInt()).orElse(null);
+    return sums.find(algorithm).map(c -> ByteBuffer.wrap(c.bytes()).getInt()).orElse(null);
   }
 
   private static byte @Nullable [] wide(Checksums sums, ChecksumAlgorithm algorithm) {

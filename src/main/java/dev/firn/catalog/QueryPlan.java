@@ -2,6 +2,7 @@ package dev.firn.catalog;
 
 import dev.firn.catalog.Condition.Field;
 import dev.firn.catalog.Condition.Operator;
+import dev.firn.model.ReplicaState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -78,8 +79,7 @@ record QueryPlan(Order order, @Nullable Glob glob, Condition rest) {
       case Condition.Content c -> true;
       case Condition.ContainsEvent e -> true;
       case Condition.InBundle b -> true;
-      case Condition.At at ->
-          at.state() != null && at.state() != dev.firn.model.ReplicaState.AVAILABLE;
+      case Condition.At at -> at.state() != null && at.state() != ReplicaState.AVAILABLE;
       case Condition.Meta meta -> meta.operator() == Operator.EQUAL;
       case Condition.Compare c -> c.field() == Field.RUN && c.operator() == Operator.EQUAL;
       case Condition.Or or -> or.any().stream().allMatch(QueryPlan::findsAtOnceAlone);

@@ -3,6 +3,7 @@ package dev.firn.catalog;
 import dev.firn.model.ByteSize;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
+import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -66,7 +67,7 @@ final class QueryValues {
       return json.stringNode(text);
     }
     if (DECIMAL.matcher(text).matches()) {
-      return json.numberNode(new java.math.BigDecimal(text));
+      return json.numberNode(new BigDecimal(text));
     }
     return switch (text) {
       case "true" -> json.booleanNode(true);

@@ -3,6 +3,8 @@ package dev.firn.catalog;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -40,8 +42,8 @@ final class Sql {
     PreparedStatement statement = connection.prepareStatement(text.toString());
     try {
       for (int i = 0; i < values.size(); i++) {
-        if (values.get(i) instanceof java.time.Instant instant) {
-          statement.setTimestamp(i + 1, java.sql.Timestamp.from(instant));
+        if (values.get(i) instanceof Instant instant) {
+          statement.setTimestamp(i + 1, Timestamp.from(instant));
         } else if (values.get(i) instanceof Object[] array) {
           statement.setArray(i + 1, connection.createArrayOf("bigint", array));
         } else {

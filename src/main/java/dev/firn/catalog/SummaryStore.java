@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 
@@ -46,7 +47,7 @@ final class SummaryStore {
       }
     }
     found.sort(
-        java.util.Comparator.comparing(Summary.Copies::site)
+        Comparator.comparing(Summary.Copies::site)
             .thenComparing(Summary.Copies::state)
             .thenComparing(Summary.Copies::verified));
     return found;

@@ -4,6 +4,7 @@ import dev.firn.http.DigestHeaders;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
+import dev.firn.http.Json;
 import dev.firn.model.ByteSize;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
@@ -223,7 +224,7 @@ public final class ArchiveCommands {
       out()
           .println(
               json
-                  ? dev.firn.http.Json.mapper().writeValueAsString(report)
+                  ? Json.mapper().writeValueAsString(report)
                   : Text.printable(
                       "%s: %d bytes, sha512 agrees with the catalog"
                           .formatted(target, Files.size(target))));

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -142,7 +143,7 @@ public final class CatalogCommands {
       PrintWriter err = spec.commandLine().getErr();
       String message = String.valueOf(failure.getMessage());
       err.println(Text.printable(message.substring(message.indexOf("bad-query: ") + 11)));
-      var position = java.util.regex.Pattern.compile("at character (\\d+)\\)").matcher(message);
+      var position = Pattern.compile("at character (\\d+)\\)").matcher(message);
       if (position.find()) {
         int at = Integer.parseInt(position.group(1)) - 1;
         err.println("  " + Text.printable(text));

@@ -9,6 +9,7 @@ import java.net.JarURLConnection;
 import java.net.URL;
 import java.net.URLConnection;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,7 +81,7 @@ final class PostgresBinaries {
       Files.setPosixFilePermissions(staged, PosixFilePermissions.fromString("rwxr-xr-x"));
       Files.move(staged, home, StandardCopyOption.ATOMIC_MOVE);
       syncDirectory(parent);
-    } catch (FileAlreadyExistsException | java.nio.file.DirectoryNotEmptyException e) {
+    } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
       deleteTree(staged); // somebody else was quicker; theirs is whole
     } catch (IOException e) {
       deleteTree(staged);

@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Objects;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.Content;
@@ -22,7 +23,7 @@ final class BodyContent implements Request.Content {
   }
 
   static BodyContent open(ByteBufferPool pool, HttpFetcher.Request request) throws IOException {
-    BodySource body = java.util.Objects.requireNonNull(request.body());
+    BodySource body = Objects.requireNonNull(request.body());
     InputStream exact = new Exact(body.open(), body.length(), request.flow());
     ByteBufferPool.Sized sized = new ByteBufferPool.Sized(pool, false, CHUNK_BYTES);
     return new BodyContent(Content.Source.from(sized, exact), body.length());

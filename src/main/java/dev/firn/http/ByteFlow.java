@@ -1,6 +1,7 @@
 package dev.firn.http;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 
@@ -45,7 +46,7 @@ public interface ByteFlow {
       for (long left = until - nanoTime.getAsLong(); left > 0; ) {
         LockSupport.parkNanos(left);
         if (Thread.currentThread().isInterrupted()) {
-          throw new java.io.InterruptedIOException("stopped while waiting for the byte rate limit");
+          throw new InterruptedIOException("stopped while waiting for the byte rate limit");
         }
         left = until - nanoTime.getAsLong();
       }

@@ -3,6 +3,7 @@ package dev.firn.i3;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Little-endian reading of an uncompressed stream: buffered, counted, and check-summed on the way.
@@ -64,7 +65,7 @@ final class ByteSource {
     while (have < length) {
       need();
       if (have == out.length) {
-        out = java.util.Arrays.copyOf(out, (int) Math.min(length, 2L * out.length));
+        out = Arrays.copyOf(out, (int) Math.min(length, 2L * out.length));
       }
       int n = Math.min(out.length - have, limit - position);
       System.arraycopy(buffer, position, out, have, n);

@@ -1,5 +1,6 @@
 package dev.firn.i3;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,8 +47,8 @@ public record I3Report(
   static final int MAX_PROBLEMS = 100;
 
   public I3Report {
-    framesByStop = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(framesByStop));
-    framesByVersion = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(framesByVersion));
+    framesByStop = Collections.unmodifiableSortedMap(new TreeMap<>(framesByStop));
+    framesByVersion = Collections.unmodifiableSortedMap(new TreeMap<>(framesByVersion));
     problems = List.copyOf(problems);
   }
 

@@ -2,6 +2,7 @@ package dev.firn.ingest;
 
 import dev.firn.database.Database;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -78,7 +79,7 @@ public final class IngestJobs implements AutoCloseable {
     try {
       ingestor.run(Path.of(job.directory()), job.who(), progress::add);
       progress.end("done", null);
-    } catch (java.io.InterruptedIOException e) {
+    } catch (InterruptedIOException e) {
       // We are being stopped: the row stays running, and the next start takes it up.
       LOG.info("ingest of {} {}", job.directory(), e.getMessage());
     } catch (IOException | RuntimeException e) {

@@ -17,6 +17,7 @@ import dev.firn.storage.StagedWrite;
 import dev.firn.storage.StorageArea;
 import dev.firn.storage.StorageException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -89,7 +90,7 @@ public final class Ingestor {
     entries.sort(Comparator.comparing(Path::toString));
     for (Path entry : entries) {
       if (Thread.currentThread().isInterrupted()) {
-        throw new java.io.InterruptedIOException("stopped at " + entry);
+        throw new InterruptedIOException("stopped at " + entry);
       }
       BasicFileAttributes attributes =
           Files.readAttributes(entry, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);

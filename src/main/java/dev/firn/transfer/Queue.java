@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -41,7 +42,7 @@ final class Queue {
     try (PreparedStatement select = connection.prepareStatement("SELECT now()");
         ResultSet row = select.executeQuery()) {
       row.next();
-      return row.getObject(1, java.time.OffsetDateTime.class).toInstant();
+      return row.getObject(1, OffsetDateTime.class).toInstant();
     }
   }
 

@@ -10,6 +10,7 @@ import dev.firn.model.ChecksumAlgorithm;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -191,7 +192,7 @@ final class ThirdPartyCopy {
   }
 
   private static String said(Markers.Final end) {
-    return end.text().isEmpty() ? end.kind().name().toLowerCase(java.util.Locale.ROOT) : end.text();
+    return end.text().isEmpty() ? end.kind().name().toLowerCase(Locale.ROOT) : end.text();
   }
 
   /// @return why the answer broke off; empty when it ended

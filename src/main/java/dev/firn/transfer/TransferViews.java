@@ -1,5 +1,6 @@
 package dev.firn.transfer;
 
+import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -50,8 +51,7 @@ final class TransferViews {
     view.put("destination_path", request.to().path().toString());
     view.put("size", request.size());
     Map<String, String> sums = new LinkedHashMap<>();
-    for (Map.Entry<ChecksumAlgorithm, dev.firn.model.Checksum> sum :
-        request.checksums().values().entrySet()) {
+    for (Map.Entry<ChecksumAlgorithm, Checksum> sum : request.checksums().values().entrySet()) {
       sums.put(sum.getKey().label(), sum.getValue().hex());
     }
     view.put("checksums", sums);

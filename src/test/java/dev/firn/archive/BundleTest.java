@@ -8,6 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,7 +26,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
+import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,8 +142,7 @@ class BundleTest {
     byte[] sound = pack(plan(files), files);
     for (int length = 0; length < sound.length; length++) {
       byte[] cut = Arrays.copyOf(sound, length);
-      assertThat(
-              org.assertj.core.api.Assertions.catchThrowable(() -> BundleReader.open(source(cut))))
+      assertThat(Assertions.catchThrowable(() -> BundleReader.open(source(cut))))
           .isInstanceOf(BundleException.class);
     }
   }
@@ -185,8 +189,7 @@ class BundleTest {
     for (String name :
         List.of("../x", "/etc/passwd", "a//b", "a/./b", "a\u0000b", "a\\..\\b", "")) {
       byte[] zip = zip(Map.of(), name, bytes(3, 1));
-      assertThat(
-              org.assertj.core.api.Assertions.catchThrowable(() -> BundleReader.open(source(zip))))
+      assertThat(Assertions.catchThrowable(() -> BundleReader.open(source(zip))))
           .as(name)
           .isInstanceOfSatisfying(
               BundleException.class,
@@ -199,17 +202,13 @@ class BundleTest {
     byte[] zip = zip(Map.of("x1", bytes(64, 1)), "x2", bytes(64, 2));
     byte[] overlapping = zip.clone();
     int second = centralEntry(zip, 1);
-    ByteBuffer buffer = ByteBuffer.wrap(overlapping).order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer buffer = ByteBuffer.wrap(overlapping).order(ByteOrder.LITTLE_ENDIAN);
     buffer.putLong(second + 46 + 2 + 4 + 16, 20);
-    assertThat(
-            org.assertj.core.api.Assertions.catchThrowable(
-                () -> BundleReader.open(source(overlapping))))
+    assertThat(Assertions.catchThrowable(() -> BundleReader.open(source(overlapping))))
         .isInstanceOf(BundleException.class);
     byte[] repeated = zip.clone();
     repeated[second + 46 + 1] = '1';
-    assertThat(
-            org.assertj.core.api.Assertions.catchThrowable(
-                () -> BundleReader.open(source(repeated))))
+    assertThat(Assertions.catchThrowable(() -> BundleReader.open(source(repeated))))
         .isInstanceOfSatisfying(
             BundleException.class,
             e -> assertThat(e.code()).isEqualTo(BundleException.Code.BAD_NAME));
@@ -218,13 +217,11 @@ class BundleTest {
   @Test
   void compressedMembersAreRefusedAsSuch() throws Exception {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (var zip = new java.util.zip.ZipOutputStream(out)) {
-      zip.putNextEntry(new java.util.zip.ZipEntry("x"));
+    try (var zip = new ZipOutputStream(out)) {
+      zip.putNextEntry(new ZipEntry("x"));
       zip.write(bytes(1000, 1));
     }
-    assertThat(
-            org.assertj.core.api.Assertions.catchThrowable(
-                () -> BundleReader.open(source(out.toByteArray()))))
+    assertThat(Assertions.catchThrowable(() -> BundleReader.open(source(out.toByteArray()))))
         .isInstanceOfSatisfying(
             BundleException.class,
             e -> assertThat(e.code()).isEqualTo(BundleException.Code.NOT_STORED));
@@ -423,7 +420,7 @@ class BundleTest {
     try {
       return Checksum.of(
           ChecksumAlgorithm.SHA512, MessageDigest.getInstance("SHA-512").digest(data));
-    } catch (java.security.NoSuchAlgorithmException e) {
+    } catch (NoSuchAlgorithmException e) {
       throw new AssertionError(e);
     }
   }

@@ -25,6 +25,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -177,7 +178,7 @@ class CatalogRoutesTest {
     CommandLine line = new CommandLine(command);
     line.setOut(new PrintWriter(out));
     line.setErr(new PrintWriter(out));
-    String[] all = java.util.Arrays.copyOf(words, words.length + 2);
+    String[] all = Arrays.copyOf(words, words.length + 2);
     all[words.length] = "--url";
     all[words.length + 1] = base;
     assertThat(line.execute(all)).as(out.toString()).isEqualTo(expected);

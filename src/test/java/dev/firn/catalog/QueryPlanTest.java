@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.firn.database.TestDatabase;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -183,7 +184,7 @@ class QueryPlanTest {
             "UPDATE replica SET state = 2 WHERE bundle = 'c4ca4238-a0b9-2382-0dcc-509a6f75849b'"
                 + " AND site = 3 AND state <> 5")) {
       try (Connection connection =
-              java.sql.DriverManager.getConnection(
+              DriverManager.getConnection(
                   test.address().jdbcUrl(), test.address().user(), test.address().password());
           PreparedStatement ask = connection.prepareStatement("EXPLAIN " + sql)) {
         assertNoScan(sql, text(ask));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.CRC32;
@@ -21,7 +22,7 @@ class BundleCommandsTest {
   @Test
   void soundBundleExitsWithZeroAndADamagedOneWithOne() throws Exception {
     Path file = directory.resolve("b.zip");
-    byte[] data = "snow".repeat(100).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    byte[] data = "snow".repeat(100).getBytes(StandardCharsets.US_ASCII);
     try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
       zip.setMethod(ZipOutputStream.STORED);
       ZipEntry entry = new ZipEntry("a.i3");

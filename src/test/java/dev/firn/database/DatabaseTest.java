@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -104,7 +105,7 @@ class DatabaseTest {
     CountDownLatch here = new CountDownLatch(2);
     CountDownLatch elsewhere = new CountDownLatch(2);
     try (Database other =
-            Database.open(test::address, new DatabaseConfig(2, java.time.Duration.ofSeconds(10)));
+            Database.open(test::address, new DatabaseConfig(2, Duration.ofSeconds(10)));
         AutoCloseable a = database.listen(History.CHANNEL, here::countDown);
         AutoCloseable b = other.listen(History.CHANNEL, elsewhere::countDown)) {
       while (here.getCount() > 1 || elsewhere.getCount() > 1) {

@@ -3,6 +3,7 @@ package dev.firn.database;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -71,8 +72,7 @@ public final class TestDatabase implements AutoCloseable {
 
   private static EmbeddedPostgres startServer(Optional<Path> programs) throws IOException {
     Path directory = Files.createTempDirectory("firn-test-db-");
-    Files.setPosixFilePermissions(
-        directory, java.nio.file.attribute.PosixFilePermissions.fromString("rwx--x--x"));
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
     // Not durable: these tests end with their server. Those about crashes start their own.
     EmbeddedPostgresConfig config =
         new EmbeddedPostgresConfig(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -25,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -232,8 +235,7 @@ class HttpFetcherTest {
           length.set(Integer.parseInt(x.getRequestHeaders().getFirst("Content-Length")));
           seen.add(String.valueOf(x.getRequestHeaders().getFirst("Expect")));
           byte[] got = x.getRequestBody().readAllBytes();
-          boolean same =
-              java.util.Arrays.equals(got, java.util.Arrays.copyOfRange(content, 7, 2_000_007));
+          boolean same = Arrays.equals(got, Arrays.copyOfRange(content, 7, 2_000_007));
           x.sendResponseHeaders(same ? 201 : 500, -1);
           x.close();
         });
@@ -320,8 +322,7 @@ class HttpFetcherTest {
     }
   }
 
-  private void redirect(com.sun.net.httpserver.HttpExchange x, int status, String to)
-      throws IOException {
+  private void redirect(HttpExchange x, int status, String to) throws IOException {
     x.getResponseHeaders().add("Location", to);
     x.sendResponseHeaders(status, -1);
     x.close();
@@ -372,7 +373,7 @@ class HttpFetcherTest {
     try (var response = fetcher.send(to("GET", "/endless"))) {
       assertThat(response.body().readNBytes(10)).hasSize(10);
     }
-    org.junit.jupiter.api.Assertions.assertTimeoutPreemptively(
+    Assertions.assertTimeoutPreemptively(
         Duration.ofSeconds(60),
         () -> {
           while (seen.isEmpty()) {

@@ -2,6 +2,7 @@ package dev.firn.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -18,6 +19,7 @@ import java.security.cert.X509Certificate;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,13 +43,13 @@ class SecureHttpServerTest {
             this::answer);
   }
 
-  private void answer(Exchange exchange) throws java.io.IOException {
+  private void answer(Exchange exchange) throws IOException {
     if (exchange.rawPath().equals("/slow")) {
       entered.countDown();
       try {
         release.await();
       } catch (InterruptedException e) {
-        throw new java.io.IOException(e);
+        throw new IOException(e);
       }
     }
     String text =
@@ -115,7 +117,7 @@ class SecureHttpServerTest {
   private X509Certificate presented() throws Exception {
     try (Socket socket =
         trust().getSocketFactory().createSocket("localhost", server.securePort())) {
-      javax.net.ssl.SSLSocket secure = (javax.net.ssl.SSLSocket) socket;
+      SSLSocket secure = (SSLSocket) socket;
       return (X509Certificate) secure.getSession().getPeerCertificates()[0];
     }
   }

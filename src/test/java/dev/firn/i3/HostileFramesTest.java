@@ -11,6 +11,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -160,7 +161,7 @@ class HostileFramesTest {
             changed[b] = (byte) (random.nextBoolean() ? 0xff : 0x7f);
           }
         }
-        default -> changed = java.util.Arrays.copyOf(changed, Math.max(1, at));
+        default -> changed = Arrays.copyOf(changed, Math.max(1, at));
       }
     }
     return changed;

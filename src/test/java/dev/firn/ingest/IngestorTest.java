@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -106,7 +107,7 @@ class IngestorTest {
     byte[] plain = plain(130484, 1, 30);
     plain[plain.length * 2 / 3] ^= 4;
     write("b/damaged.i3", plain);
-    write("c/cut.i3", java.util.Arrays.copyOf(plain(130484, 1, 3), 100));
+    write("c/cut.i3", Arrays.copyOf(plain(130484, 1, 3), 100));
     write("d/z.txt", bytes(3));
     List<IngestOutcome> outcomes = new ArrayList<>();
     try (StorageArea area = area()) {

@@ -30,6 +30,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -363,7 +364,7 @@ class IssuerTest {
     };
     caller(post(credentials));
     for (String scope : List.of("storage.modify:/", "storage.read:/", "firn.admin")) {
-      String[] wider = java.util.Arrays.copyOf(credentials, 8);
+      String[] wider = Arrays.copyOf(credentials, 8);
       wider[6] = "scope";
       wider[7] = scope;
       refused(post(wider), 400, "invalid_scope");

@@ -10,6 +10,7 @@ import dev.firn.storage.FaultyDisk.Abilities;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -216,8 +217,7 @@ class CrashAtEveryStepTest {
 
   private static boolean same(Map<String, byte[]> a, Map<String, byte[]> b) {
     return a.keySet().equals(b.keySet())
-        && a.entrySet().stream()
-            .allMatch(e -> java.util.Arrays.equals(e.getValue(), b.get(e.getKey())));
+        && a.entrySet().stream().allMatch(e -> Arrays.equals(e.getValue(), b.get(e.getKey())));
   }
 
   /// Opens what survived, recovers, and compares.

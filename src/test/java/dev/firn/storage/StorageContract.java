@@ -14,9 +14,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -27,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.zip.Adler32;
 import java.util.zip.CRC32C;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -93,9 +97,9 @@ abstract class StorageContract {
 
   static Checksum digestOf(ChecksumAlgorithm algorithm, byte[] content) {
     try {
-      String name = algorithm.headerName().toUpperCase(java.util.Locale.ROOT);
+      String name = algorithm.headerName().toUpperCase(Locale.ROOT);
       return Checksum.of(algorithm, MessageDigest.getInstance(name).digest(content));
-    } catch (java.security.NoSuchAlgorithmException e) {
+    } catch (NoSuchAlgorithmException e) {
       throw new AssertionError(e);
     }
   }
@@ -106,7 +110,7 @@ abstract class StorageContract {
     return names;
   }
 
-  static void assertKind(Kind kind, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+  static void assertKind(Kind kind, ThrowableAssert.ThrowingCallable call) {
     assertThatThrownBy(call)
         .isInstanceOfSatisfying(
             StorageException.class, e -> assertThat(e.kind()).as(e.getMessage()).isEqualTo(kind));
@@ -319,14 +323,13 @@ abstract class StorageContract {
       while (into.hasRemaining()) {
         channel.read(into, 123_456L + into.position());
       }
-      assertThat(into.array()).isEqualTo(java.util.Arrays.copyOfRange(content, 123_456, 124_456));
+      assertThat(into.array()).isEqualTo(Arrays.copyOfRange(content, 123_456, 124_456));
       ByteArrayOutputStream out = new ByteArrayOutputStream();
       long n = 0;
       while (n < 300_000) {
         n += channel.transferTo(100_000 + n, 300_000 - n, Channels.newChannel(out));
       }
-      assertThat(out.toByteArray())
-          .isEqualTo(java.util.Arrays.copyOfRange(content, 100_000, 400_000));
+      assertThat(out.toByteArray()).isEqualTo(Arrays.copyOfRange(content, 100_000, 400_000));
       assertThat(channel.transferTo(500_000, 10, Channels.newChannel(out))).isZero();
     }
   }

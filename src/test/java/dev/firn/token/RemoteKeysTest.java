@@ -4,7 +4,11 @@ import static dev.firn.token.Mint.SHARED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import dev.firn.http.HttpProblem;
+import dev.firn.model.LogicalName;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -108,7 +112,7 @@ class RemoteKeysTest {
 
   @Test
   void unknownIssuersAreNeverFetchedF4A6() {
-    TrustedIssuer issuer = TrustedIssuer.of(Mint.ISSUER, dev.firn.model.LogicalName.ROOT, keys);
+    TrustedIssuer issuer = TrustedIssuer.of(Mint.ISSUER, LogicalName.ROOT, keys);
     Authenticator authenticator =
         new Authenticator(List.of(issuer), Set.of(Mint.SITE), Revocations.NONE, () -> now);
     for (String iss :
@@ -116,7 +120,7 @@ class RemoteKeysTest {
             "https://evil.example", "https://issuer.example/x", "' OR 1=1--", "%s", "file:///")) {
       try {
         authenticator.verify(SHARED.sign(SHARED.claims("", "iss", iss)));
-      } catch (dev.firn.http.HttpProblem expected) {
+      } catch (HttpProblem expected) {
         assertThat(expected.detail()).endsWith("unknown-issuer");
       }
     }
@@ -183,14 +187,10 @@ class RemoteKeysTest {
   @Test
   void unsoundKeysAreLeftOutF9() throws JOSEException {
     String twice = SHARED.ecJwk().toJSONString().replace("ec-1", "twice");
-    String secret =
-        new com.nimbusds.jose.jwk.gen.RSAKeyGenerator(2048)
-            .keyID("private")
-            .generate()
-            .toJSONString();
+    String secret = new RSAKeyGenerator(2048).keyID("private").generate().toJSONString();
     String encryption =
         new RSAKey.Builder(SHARED.rsaJwk())
-            .keyUse(com.nimbusds.jose.jwk.KeyUse.ENCRYPTION)
+            .keyUse(KeyUse.ENCRYPTION)
             .keyID("enc")
             .build()
             .toJSONString();

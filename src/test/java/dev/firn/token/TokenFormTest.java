@@ -5,10 +5,17 @@ import static dev.firn.token.Mint.encode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import dev.firn.http.HttpProblem;
 import java.math.BigInteger;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
+import java.security.interfaces.RSAPublicKey;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +23,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -213,7 +221,7 @@ class TokenFormTest {
     return PAYLOAD.replace("7c2f4c1e-user", "user" + sub);
   }
 
-  private static String bytes(byte[] header, String payload, java.nio.charset.Charset charset) {
+  private static String bytes(byte[] header, String payload, Charset charset) {
     return SHARED.signBytes(header, payload.getBytes(charset));
   }
 
@@ -260,7 +268,7 @@ class TokenFormTest {
         RevocationList.Kind.TOKEN_ID,
         Mint.ISSUER,
         String.valueOf(GOOD.get("jti")),
-        java.time.Instant.MAX,
+        Instant.MAX,
         Mint.NOW.plusSeconds(7200));
     refuse(token, "revoked");
     refuse(token + "=", "malformed");
@@ -280,19 +288,12 @@ class TokenFormTest {
   @Test
   void weakKeysAreNotUsedA24() throws Exception {
     AtomicInteger accepted = new AtomicInteger();
-    var weak = java.security.KeyPairGenerator.getInstance("RSA");
+    var weak = KeyPairGenerator.getInstance("RSA");
     weak.initialize(1024);
     var key =
-        new com.nimbusds.jose.jwk.RSAKey.Builder(
-                (java.security.interfaces.RSAPublicKey) weak.generateKeyPair().getPublic())
-            .keyID("weak")
-            .build();
+        new RSAKey.Builder((RSAPublicKey) weak.generateKeyPair().getPublic()).keyID("weak").build();
     String p521 =
-        new com.nimbusds.jose.jwk.gen.ECKeyGenerator(com.nimbusds.jose.jwk.Curve.P_521)
-            .keyID("p521")
-            .generate()
-            .toPublicJWK()
-            .toJSONString();
+        new ECKeyGenerator(Curve.P_521).keyID("p521").generate().toPublicJWK().toJSONString();
     String set =
         "{\"keys\":[%s,%s,%s]}".formatted(key.toJSONString(), p521, SHARED.rsaJwk().toJSONString());
     KeySource keys = KeySource.of(set);
@@ -325,7 +326,7 @@ class TokenFormTest {
   /// must agree are "these are the bytes that were signed" and "accepted".
   @Test
   void mutatedTokensAreRefusedK13() {
-    java.util.Random random = new java.util.Random(Long.getLong("firn.seed", 7L));
+    Random random = new Random(Long.getLong("firn.seed", 7L));
     String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=";
     for (Map<String, Object> header :
         List.<Map<String, Object>>of(

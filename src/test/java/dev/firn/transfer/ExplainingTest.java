@@ -9,6 +9,7 @@ import dev.firn.transfer.Explaining.Situation;
 import dev.firn.transfer.TransferScheduler.Pause;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -103,8 +104,7 @@ class ExplainingTest {
                 NOW,
                 bundled ? new UUID(3, 4) : null,
                 OptionalLong.empty());
-        Explanation explanation =
-            Explaining.request(request, "/data/f", 2, java.util.Optional.empty());
+        Explanation explanation = Explaining.request(request, "/data/f", 2, Optional.empty());
         assertThat(explanation.sentence()).contains("copy of /data/f at nersc");
         assertThat(explanation.advice()).isNotBlank();
       }

@@ -22,6 +22,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -147,9 +148,7 @@ class TransferStoreTest {
             "null>queued", "queued>active", "active>queued", "queued>active", "active>done");
     assertThat(transfers.attempts(id, 10))
         .extracting(Transfers.Attempt::outcome, Transfers.Attempt::reason)
-        .containsExactly(
-            org.assertj.core.groups.Tuple.tuple("retry", "cut"),
-            org.assertj.core.groups.Tuple.tuple("done", "digest adler32"));
+        .containsExactly(Tuple.tuple("retry", "cut"), Tuple.tuple("done", "digest adler32"));
     Transfer done = transfers.find(id).orElseThrow();
     assertThat(done.verification().how()).isEqualTo("digest adler32");
     assertThat(done.progress().bytes()).isEqualTo(100);

@@ -26,6 +26,7 @@ import dev.firn.model.TransferState;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.zip.Adler32;
 
@@ -139,7 +141,7 @@ final class World implements AutoCloseable {
           Checksum.of(ChecksumAlgorithm.ADLER32, adler32.getValue()),
           Checksum.of(
               ChecksumAlgorithm.SHA512, MessageDigest.getInstance("SHA-512").digest(bytes)));
-    } catch (java.security.GeneralSecurityException e) {
+    } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
   }
@@ -216,7 +218,7 @@ final class World implements AutoCloseable {
       if (System.nanoTime() > end) {
         throw new AssertionError("did not come true; transfers: " + describe());
       }
-      java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
+      LockSupport.parkNanos(20_000_000);
     }
   }
 

@@ -5,6 +5,7 @@ import dev.firn.i3.ArchiveWriter;
 import dev.firn.i3.FrameObject;
 import dev.firn.i3.I3Exception;
 import dev.firn.i3.I3Time;
+import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -20,7 +21,7 @@ public record DetectorGeometry(SortedMap<OmKey, Position> modules, I3Time start,
   private static final double PMT_AREA = 0.0444; // m^2
 
   public DetectorGeometry {
-    modules = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(modules));
+    modules = Collections.unmodifiableSortedMap(new TreeMap<>(modules));
   }
 
   /// A place in the detector's own coordinates, in m, z upwards.

@@ -201,7 +201,10 @@ public final class Ingestor {
           return conflict(read, "there is a directory of this name");
         }
         if (known.isPresent() && available(known.get())) {
-          return settle(read, new IngestOutcome.AlreadyThere(read.source.path().toString()));
+          // A door, or a start after a crash, records what the name says and no more.
+          return known.get().metadata().extra() == null
+              ? register(read)
+              : settle(read, new IngestOutcome.AlreadyThere(read.source.path().toString()));
         }
         Checksum there =
             area.checksums(read.facts.name(), EnumSet.of(ChecksumAlgorithm.SHA512))

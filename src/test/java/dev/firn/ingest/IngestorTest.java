@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.FileMetadata;
+import dev.firn.catalog.NewFile;
 import dev.firn.database.Database;
 import dev.firn.database.TestDatabase;
 import dev.firn.i3.EventHeader;
@@ -23,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -82,6 +85,34 @@ class IngestorTest {
     assertThat(l2.replicaAt(HUB).orElseThrow().state()).isEqualTo(ReplicaState.AVAILABLE);
     assertThat(find("/data/ingest/notes.txt").metadata().level()).isEqualTo("unclassified");
     assertThat(drop.resolve("notes.txt")).exists();
+  }
+
+  /// As a start does after a crash between publishing and registering.
+  @Test
+  void whatWasRecordedByItsNameAloneLearnsItsEvents() throws Exception {
+    write(L2.formatted(1), i3(130484, 100, 7));
+    LogicalName name = LogicalName.parse("/data/" + L2.formatted(1));
+    try (StorageArea area = area()) {
+      ingestor(area).run(drop, "operator", o -> {});
+      CatalogFile taken = find(name.toString());
+      forget();
+      NewFile found = new NewFile(name, taken.size(), taken.checksums(), FileMetadata.NONE);
+      new Catalog(test.database()).stored(found, false, HUB, "found at start");
+      assertThat(find(name.toString()).metadata().eventCount()).isNull();
+
+      ingestor(area).run(drop, "operator", o -> {});
+    }
+    assertThat(find(name.toString()).metadata().eventCount()).isEqualTo(7);
+    assertThat(find(name.toString()).metadata().run()).isEqualTo(130484);
+  }
+
+  private void forget() {
+    test.database()
+        .inTransaction(connection -> {
+          try (Statement statement = connection.createStatement()) {
+            return statement.execute("TRUNCATE file, replica, ingest_source CASCADE");
+          }
+        });
   }
 
   @Test

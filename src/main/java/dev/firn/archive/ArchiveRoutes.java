@@ -87,7 +87,7 @@ public final class ArchiveRoutes {
   }
 
   private void resume(Exchange exchange, Router.Parameters path) throws IOException {
-    Caller caller = requireAdmin(exchange);
+    Caller caller = policy.requireAdmin(authenticator, exchange);
     Bundle bundle = load(uuid(path.load("uuid")));
     if (!archivist.resume(bundle.uuid(), caller.who())) {
       throw new HttpProblem(
@@ -106,7 +106,7 @@ public final class ArchiveRoutes {
   }
 
   private void flush(Exchange exchange) throws IOException {
-    requireAdmin(exchange);
+    policy.requireAdmin(authenticator, exchange);
     archivist.flush();
     Json.respond(exchange, 202, Map.of("state", "accepted"));
   }
@@ -115,7 +115,7 @@ public final class ArchiveRoutes {
   record Order(@Nullable String bundle, @Nullable String site, @Nullable Boolean repair) {}
 
   private void verify(Exchange exchange) throws IOException {
-    Caller caller = requireAdmin(exchange);
+    Caller caller = policy.requireAdmin(authenticator, exchange);
     Order order = Json.read(exchange, Order.class);
     List<UUID> bundles;
     if (order.bundle() != null) {
@@ -223,12 +223,6 @@ public final class ArchiveRoutes {
   private void requireLook(Exchange exchange) {
     Caller caller = authenticator.authenticate(exchange);
     policy.require(caller, Operation.LIST, archivist.prefix(), TargetState.DIRECTORY);
-  }
-
-  private Caller requireAdmin(Exchange exchange) {
-    Caller caller = authenticator.authenticate(exchange);
-    policy.requireAdmin(caller);
-    return caller;
   }
 
   private Bundle load(UUID uuid) {

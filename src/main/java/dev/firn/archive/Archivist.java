@@ -81,11 +81,11 @@ public final class Archivist implements AutoCloseable {
     this.recall = new Recall(store, means.catalog(), means.sites(), remote);
   }
 
-  public Fixity fixity() {
+  Fixity fixity() {
     return fixity;
   }
 
-  public Recall recall() {
+  Recall recall() {
     return recall;
   }
 

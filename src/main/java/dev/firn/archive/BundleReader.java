@@ -2,12 +2,12 @@ package dev.firn.archive;
 
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.storage.Hashes;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -138,7 +138,7 @@ public final class BundleReader {
 
   private MemberReport verify(Entry entry, Optional<BundleManifest.File> record)
       throws IOException {
-    MessageDigest sha512 = sha512();
+    MessageDigest sha512 = Hashes.of(ChecksumAlgorithm.SHA512);
     CRC32 crc = new CRC32();
     try {
       read(
@@ -186,14 +186,6 @@ public final class BundleReader {
       source.readFully(position, buffer);
       position += buffer.flip().remaining();
       sink.write(buffer);
-    }
-  }
-
-  private static MessageDigest sha512() {
-    try {
-      return MessageDigest.getInstance("SHA-512");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-512", e);
     }
   }
 }

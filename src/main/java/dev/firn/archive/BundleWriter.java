@@ -6,12 +6,12 @@ import dev.firn.archive.BundleOutcome.Packed;
 import dev.firn.archive.BundleOutcome.PackedMember;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.storage.Hashes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -41,11 +41,7 @@ public final class BundleWriter {
   private BundleWriter(MemberSource source, StoredZipWriter zip) {
     this.source = source;
     this.zip = zip;
-    try {
-      this.sha512 = MessageDigest.getInstance("SHA-512");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-512", e);
-    }
+    this.sha512 = Hashes.of(ChecksumAlgorithm.SHA512);
   }
 
   /// Writes the bundle that `plan` describes to `sink`.

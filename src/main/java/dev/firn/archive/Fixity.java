@@ -16,7 +16,7 @@ import java.util.function.LongConsumer;
 /// A copy that differs, or is gone, makes the bundle damaged and all copies in it bad, with
 /// history. Repair packs the identical bundle again from the members' verified online copies, sends
 /// it over the bad one and takes custody anew; the bundle keeps its name and checksums.
-public final class Fixity {
+final class Fixity {
   private static final int MOST = 100_000;
 
   /// What a reading found.

@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /// Fetches one file out of a remote bundle by a byte range; nothing else of the bundle is read.
-public final class Recall {
+final class Recall {
   private static final int BUFFER = 1 << 20;
 
   private final ArchiveStore store;

@@ -204,7 +204,7 @@ public final class CatalogRoutes {
   }
 
   private void summary(Exchange exchange) throws IOException {
-    policy.requireAdmin(authenticator.authenticate(exchange));
+    policy.requireAdmin(authenticator, exchange);
     Json.respond(exchange, 200, CatalogViews.summary(catalog.summary()));
   }
 

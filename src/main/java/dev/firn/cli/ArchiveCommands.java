@@ -8,6 +8,7 @@ import dev.firn.http.Json;
 import dev.firn.model.ByteSize;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.storage.Hashes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -20,7 +21,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -238,12 +238,7 @@ public final class ArchiveCommands {
     }
 
     private static Checksum copy(InputStream body, Path to) throws IOException {
-      MessageDigest sha512;
-      try {
-        sha512 = MessageDigest.getInstance("SHA-512");
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException("every Java has SHA-512", e);
-      }
+      MessageDigest sha512 = Hashes.of(ChecksumAlgorithm.SHA512);
       byte[] buffer = new byte[BUFFER];
       try (FileChannel file = FileChannel.open(to, StandardOpenOption.WRITE)) {
         for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {

@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
 ///
 /// The site is named by `--url` or `FIRN_URL`; further authorities to trust by `--ca` or `FIRN_CA`;
 /// the token is found by the WLCG bearer token discovery, never given on the command line.
-public final class Remote {
+final class Remote {
   private static final Duration IDLE = Duration.ofMinutes(5);
   private static final int LONGEST_PROBLEM = 64 * 1024;
 

@@ -43,7 +43,7 @@ public final class IngestRoutes {
   record Submission(@Nullable String directory) {}
 
   private void submit(Exchange exchange) throws IOException {
-    Caller caller = requireAdmin(exchange);
+    Caller caller = policy.requireAdmin(authenticator, exchange);
     Submission body = Json.read(exchange, Submission.class);
     UUID id = jobs.submit(directory(body.directory()), caller.who());
     exchange.setHeader("Location", "/api/v1/ingest/" + id);
@@ -67,7 +67,7 @@ public final class IngestRoutes {
   }
 
   private void job(Exchange exchange, Router.Parameters path) throws IOException {
-    requireAdmin(exchange);
+    policy.requireAdmin(authenticator, exchange);
     IngestStore.Job job =
         jobs.find(uuid(path.load("id")))
             .orElseThrow(() -> new HttpProblem(404, "not-found", "there is no such ingest"));
@@ -86,7 +86,7 @@ public final class IngestRoutes {
   }
 
   private void quarantine(Exchange exchange) throws IOException {
-    requireAdmin(exchange);
+    policy.requireAdmin(authenticator, exchange);
     long before = exchange.query("before").map(IngestRoutes::number).orElse(0L);
     List<IngestStore.Refused> refused = jobs.store().refused(before, PAGE);
     Map<String, Object> view = new LinkedHashMap<>();
@@ -95,12 +95,6 @@ public final class IngestRoutes {
       view.put("next", "/api/v1/quarantine?before=" + refused.getLast().id());
     }
     Json.respond(exchange, 200, view);
-  }
-
-  private Caller requireAdmin(Exchange exchange) {
-    Caller caller = authenticator.authenticate(exchange);
-    policy.requireAdmin(caller);
-    return caller;
   }
 
   private static UUID uuid(String text) {

@@ -1,5 +1,7 @@
 package dev.firn.ingest;
 
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.storage.Hashes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -9,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
@@ -47,7 +48,7 @@ final class QuarantineFolder {
   }
 
   private static String copy(Path from, Path to) throws IOException {
-    MessageDigest sha512 = sha512();
+    MessageDigest sha512 = Hashes.of(ChecksumAlgorithm.SHA512);
     ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
     try (FileChannel in =
             FileChannel.open(from, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
@@ -61,13 +62,5 @@ final class QuarantineFolder {
       out.force(true);
     }
     return HexFormat.of().formatHex(sha512.digest());
-  }
-
-  private static MessageDigest sha512() {
-    try {
-      return MessageDigest.getInstance("SHA-512");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-512", e);
-    }
   }
 }

@@ -6,7 +6,6 @@ import dev.firn.model.Checksums;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -32,18 +31,8 @@ final class Digester {
         case ADLER32, CRC32C -> {
           // always computed
         }
-        case MD5 -> others.put(algorithm, messageDigest("MD5"));
-        case SHA256 -> others.put(algorithm, messageDigest("SHA-256"));
-        case SHA512 -> others.put(algorithm, messageDigest("SHA-512"));
+        case MD5, SHA256, SHA512 -> others.put(algorithm, Hashes.of(algorithm));
       }
-    }
-  }
-
-  private static MessageDigest messageDigest(String name) {
-    try {
-      return MessageDigest.getInstance(name);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java has " + name, e);
     }
   }
 

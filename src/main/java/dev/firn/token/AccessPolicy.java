@@ -1,5 +1,6 @@
 package dev.firn.token;
 
+import dev.firn.http.Exchange;
 import dev.firn.http.HttpProblem;
 import dev.firn.model.LogicalName;
 import java.net.InetAddress;
@@ -125,6 +126,15 @@ public final class AccessPolicy {
     audit.record(
         new Audit.Event(
             kind, reason, caller, Map.of("operation", operation.name(), "path", name.toString())));
+  }
+
+  /// The caller of `exchange`, who must have the scope `firn.admin`.
+  ///
+  /// @throws HttpProblem 401 or 403
+  public Caller requireAdmin(Authenticator authenticator, Exchange exchange) {
+    Caller caller = authenticator.authenticate(exchange);
+    requireAdmin(caller);
+    return caller;
   }
 
   /// Requires the scope `firn.admin`.

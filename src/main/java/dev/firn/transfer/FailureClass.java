@@ -5,7 +5,7 @@ import java.util.Locale;
 /// Why an attempt did not succeed, in the classes that are treated differently.
 ///
 /// @see RetryPolicy
-public enum FailureClass {
+enum FailureClass {
   /// A site cannot be reached: it is down or the network is. Costs no attempt.
   UNREACHABLE("check that the site's door runs and can be reached; nothing needs to be restarted"),
   /// A site is full or busy. Costs no attempt.

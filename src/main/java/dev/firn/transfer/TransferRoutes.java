@@ -104,7 +104,7 @@ public final class TransferRoutes {
   }
 
   private void addRule(Exchange exchange) throws IOException {
-    Caller caller = requireAdmin(exchange);
+    Caller caller = policy.requireAdmin(authenticator, exchange);
     NewRule body = Json.read(exchange, NewRule.class);
     Wanted wanted = body.wanted();
     if (transfers.sites().find(wanted.site()).isEmpty()) {
@@ -129,7 +129,7 @@ public final class TransferRoutes {
   }
 
   private void removeRule(Exchange exchange, Router.Parameters path) throws IOException {
-    Caller caller = requireAdmin(exchange);
+    Caller caller = policy.requireAdmin(authenticator, exchange);
     if (!rules.remove(number(path.load("id")), caller.who())) {
       throw new HttpProblem(404, "not-found", "there is no such rule in force");
     }
@@ -171,7 +171,7 @@ public final class TransferRoutes {
   }
 
   private void retry(Exchange exchange, Router.Parameters path) throws IOException {
-    Caller caller = requireAdmin(exchange);
+    Caller caller = policy.requireAdmin(authenticator, exchange);
     Transfer transfer = load(caller, path);
     if (!transfers.retry(transfer.id(), caller.who(), "asked for again")) {
       throw new HttpProblem(
@@ -181,7 +181,7 @@ public final class TransferRoutes {
   }
 
   private void cancel(Exchange exchange, Router.Parameters path) throws IOException {
-    Caller caller = requireAdmin(exchange);
+    Caller caller = policy.requireAdmin(authenticator, exchange);
     Transfer transfer = load(caller, path);
     if (!transfers.cancel(transfer.id(), caller.who(), "cancelled by " + caller.who())) {
       throw new HttpProblem(
@@ -193,7 +193,7 @@ public final class TransferRoutes {
   }
 
   private void listRequests(Exchange exchange) throws IOException {
-    requireAdmin(exchange);
+    policy.requireAdmin(authenticator, exchange);
     CopyRequest.State state =
         label(exchange, "state", CopyRequest.State::ofLabel).orElse(CopyRequest.State.OPEN);
     int limit = limit(exchange);
@@ -210,7 +210,7 @@ public final class TransferRoutes {
   }
 
   private void explainRequest(Exchange exchange, Router.Parameters path) throws IOException {
-    requireAdmin(exchange);
+    policy.requireAdmin(authenticator, exchange);
     Explanation explanation =
         explanations
             .request(number(path.load("id")))
@@ -238,12 +238,6 @@ public final class TransferRoutes {
     if (caller.isAnonymous()) {
       policy.requireAdmin(caller);
     }
-    return caller;
-  }
-
-  private Caller requireAdmin(Exchange exchange) {
-    Caller caller = authenticator.authenticate(exchange);
-    policy.requireAdmin(caller);
     return caller;
   }
 

@@ -16,9 +16,7 @@ import java.util.regex.Pattern;
 /// Reads a source once: every byte goes into the staged write, and past the frame scanner when the
 /// name says that there are frames.
 final class SinglePass extends InputStream {
-  private static final Pattern FRAMES =
-      Pattern.compile(
-          ".*\\.i3(?:\\.gz|\\.bz2|\\.zst)?|PF[A-Za-z]+_.*\\.tar(?:\\.gz|\\.bz2|\\.zst)");
+  private static final Pattern FRAMES = Pattern.compile(".*\\.i3(?:\\.gz|\\.bz2|\\.zst)?");
   private static final int BUFFER = 1 << 20;
 
   private final FileChannel source;

@@ -65,7 +65,7 @@ class IngestorTest {
     write(L2.formatted(1), i3(130484, 100, 7));
     write(
         "exp/IceCube/2018/unbiased/PFRaw/0101/PFRaw_PhysicsFiltering_Run00130484_Subrun00000000_00000003.tar.gz",
-        i3(130484, 1, 2)); // how it is packed is told by content
+        bytes(5000));
     write("notes.txt", bytes(10));
     Files.createSymbolicLink(drop.resolve("link"), drop.resolve("notes.txt"));
 

@@ -132,6 +132,7 @@ class ThirdPartyCopyTest {
             "RequireChecksumVerification: true",
             "X-Number-Of-Streams: 0",
             "Credential: none",
+            "Credential: none",
             "X-No-Delegate: true",
             "Secure-Redirection: 1");
     assertThat(last(answer)).isEqualTo("success: Created");

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -151,11 +152,23 @@ class EmbeddedPostgresTest {
           History.record(c, new HistoryEntry("test", "" + n, "me", "to see", null, "x"));
           return true;
         });
-        ProcessHandle.of(postgres.pid()).orElseThrow().destroyForcibly();
+        ProcessHandle killed = living(postgres);
+        killed.destroyForcibly();
+        killed.onExit().join();
         List<HistoryRecord> kept = database.read(c -> History.latest(c, 0, 10));
         assertThat(kept).hasSize(round);
       }
     }
+  }
+
+  /// The server that runs now: after a kill, the next one, once it is known.
+  private static ProcessHandle living(EmbeddedPostgres postgres) {
+    Optional<ProcessHandle> now = ProcessHandle.of(postgres.pid());
+    while (now.isEmpty()) {
+      Thread.onSpinWait();
+      now = ProcessHandle.of(postgres.pid());
+    }
+    return now.get();
   }
 
   @Test

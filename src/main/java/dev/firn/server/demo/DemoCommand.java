@@ -2,6 +2,7 @@ package dev.firn.server.demo;
 
 import dev.firn.cli.ExitCode;
 import dev.firn.http.Json;
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -54,7 +55,7 @@ public final class DemoCommand implements Callable<Integer> {
     Path given = directory;
     Path home = given == null ? Files.createTempDirectory("firn-demo-") : given.toAbsolutePath();
     Files.createDirectories(home);
-    Progress progress = new Progress(System.err, System.console() != null && !json);
+    Progress progress = new Progress(System.err, isTerminal() && !json);
     CountDownLatch stop = new CountDownLatch(1);
     Thread hook = new Thread(() -> finish(stop), "demo-stop");
     Runtime.getRuntime().addShutdownHook(hook);
@@ -76,6 +77,11 @@ public final class DemoCommand implements Callable<Integer> {
       progress.say("its files are kept in " + home);
     }
     return status;
+  }
+
+  private static boolean isTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 
   private static void finish(CountDownLatch stop) {

@@ -28,6 +28,7 @@ public final class PosixArea implements StorageArea {
   private static final Logger LOG = LoggerFactory.getLogger(PosixArea.class);
   private static final String STAGING = "staging";
   private static final int ID_BYTES = 12;
+  private static final int REOPENINGS = 8;
 
   private final LogicalName prefix;
   private final Disk disk;
@@ -204,15 +205,32 @@ public final class PosixArea implements StorageArea {
   @Override
   public ReadChannel open(LogicalName name) throws IOException {
     try {
-      Disk.OpenFile file = openFile(name);
-      try {
-        return new PosixReadChannel(file, object(name, false, record(file, file.stat())));
-      } catch (IOException e) {
-        file.close();
-        throw e;
+      PosixReadChannel channel = openVersion(name);
+      // Where records lie beside the files, that of a version goes when the version is replaced:
+      // the
+      // one that has the name now still has its own.
+      for (int i = 0; i < REOPENINGS && channel.object().checksums().equals(Checksums.NONE); i++) {
+        PosixReadChannel again = openVersion(name);
+        boolean same = again.object().etag().equals(channel.object().etag());
+        channel.close();
+        channel = again;
+        if (same) {
+          break;
+        }
       }
+      return channel;
     } catch (DiskException e) {
       throw Tree.explain(name, e);
+    }
+  }
+
+  private PosixReadChannel openVersion(LogicalName name) throws IOException {
+    Disk.OpenFile file = openFile(name);
+    try {
+      return new PosixReadChannel(file, object(name, false, record(file, file.stat())));
+    } catch (IOException e) {
+      file.close();
+      throw e;
     }
   }
 

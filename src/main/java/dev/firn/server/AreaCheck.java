@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,13 +27,13 @@ final class AreaCheck {
 
   private final Consistency consistency;
   private final StorageArea area;
-  private final LogicalName unrecorded;
+  private final Predicate<LogicalName> passedOver;
 
-  /// @param unrecorded names below it are the archive's own staging and not files
-  AreaCheck(Consistency consistency, StorageArea area, LogicalName unrecorded) {
+  /// @param passedOver names of files that need no record, such as bundles being staged
+  AreaCheck(Consistency consistency, StorageArea area, Predicate<LogicalName> passedOver) {
     this.consistency = consistency;
     this.area = area;
-    this.unrecorded = unrecorded;
+    this.passedOver = passedOver;
   }
 
   /// Compares and repairs, until a round changes nothing more.
@@ -81,12 +82,9 @@ final class AreaCheck {
     area.list(
         directory,
         entry -> {
-          if (entry.name().startsWith(unrecorded)) {
-            return;
-          }
           if (entry.directory()) {
             list(entry.name(), visitor);
-          } else {
+          } else if (!passedOver.test(entry.name())) {
             visitor.accept(new Found(entry.name(), entry.size(), entry.checksums()));
           }
         });

@@ -43,6 +43,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /// What only a hub has: the record, the issuer, the engines that make true what rules say, and the
 /// console.
@@ -146,7 +147,10 @@ final class Hub implements AutoCloseable {
   /// Puts in order what a crash between publishing and recording left, before anything is answered.
   void compare(StorageArea area) {
     Consistency consistency = new Consistency(catalog, database, site.name(), area.prefix());
-    new AreaCheck(consistency, area, archivePrefix).run(registrar()::metadata);
+    // A bundle is staged before it is recorded; once recorded, it must be there like any file.
+    Predicate<LogicalName> staged =
+        name -> name.startsWith(archivePrefix) && catalog.find(name).isEmpty();
+    new AreaCheck(consistency, area, staged).run(registrar()::metadata);
   }
 
   /// Hands rights to this hub's own door on.

@@ -64,25 +64,41 @@ final class HubClient implements AutoCloseable {
 
   private String text(String method, String path, @Nullable Object body)
       throws IOException, InterruptedException {
+    return patiently(() -> {
+      Request request = request(method, path, body);
+      try (Response response = client.send(request)) {
+        return accepted(request, response);
+      }
+    });
+  }
+
+  private static String accepted(Request request, Response response) throws IOException {
+    String text = response.bodyText(64 * 1024 * 1024);
+    if (response.status() / 100 == 2) {
+      return text;
+    }
+    String failure = request.label() + " answered " + response.status() + ": " + text.strip();
+    throw response.status() / 100 == 4 && response.status() != 429
+        ? new Refused(failure)
+        : new IOException(failure);
+  }
+
+  /// Something asked of a site.
+  @FunctionalInterface
+  interface Call<T> {
+    T make() throws IOException;
+  }
+
+  /// Makes a call again until it succeeds, is refused, or patience ends.
+  <T> T patiently(Call<T> call) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
-      String failure;
-      try (Response response = client.send(request(method, path, body))) {
-        String text = response.bodyText(64 * 1024 * 1024);
-        if (response.status() / 100 == 2) {
-          return text;
-        }
-        failure = method + " " + path + " answered " + response.status() + ": " + text.strip();
-        if (response.status() / 100 == 4 && response.status() != 429) {
-          throw new Refused(response.status(), failure);
-        }
-      } catch (Refused e) {
-        throw e;
+      try {
+        return call.make();
       } catch (IOException e) {
-        failure = method + " " + path + ": " + e.getMessage();
-      }
-      if (System.nanoTime() > deadline) {
-        throw new IOException(failure);
+        if (e instanceof Refused || System.nanoTime() > deadline) {
+          throw e;
+        }
       }
       Thread.sleep(PAUSE);
     }
@@ -92,15 +108,8 @@ final class HubClient implements AutoCloseable {
   static final class Refused extends IOException {
     private static final long serialVersionUID = 1L;
 
-    private final int status;
-
-    Refused(int status, String message) {
+    Refused(String message) {
       super(message);
-      this.status = status;
-    }
-
-    int status() {
-      return status;
     }
   }
 
@@ -124,7 +133,11 @@ final class HubClient implements AutoCloseable {
   }
 
   /// A token of the hub's issuer, made from the operator's, for one scope at one site.
-  String narrowToken(String scope, String audience) throws IOException {
+  String narrowToken(String scope, String audience) throws IOException, InterruptedException {
+    return patiently(() -> narrowTokenOnce(scope, audience));
+  }
+
+  private String narrowTokenOnce(String scope, String audience) throws IOException {
     String form =
         "grant_type="
             + encode("urn:ietf:params:oauth:grant-type:token-exchange")
@@ -141,11 +154,8 @@ final class HubClient implements AutoCloseable {
             .withHeader("Content-Type", "application/x-www-form-urlencoded")
             .withBody(BodySource.bytes(form.getBytes(StandardCharsets.US_ASCII)));
     try (Response response = client.send(request)) {
-      String text = response.bodyText(64 * 1024);
-      if (response.status() != 200) {
-        throw new IOException("no token for " + scope + ": " + text);
-      }
-      return Json.mapper().readTree(text).path("access_token").asString();
+      String answer = accepted(request, response);
+      return Json.mapper().readTree(answer).path("access_token").asString();
     }
   }
 
@@ -153,11 +163,19 @@ final class HubClient implements AutoCloseable {
     return URLEncoder.encode(value, StandardCharsets.UTF_8);
   }
 
-  /// Sends one request with a token, once, and returns the status.
-  int status(String method, URI url, @Nullable String token) throws IOException {
-    try (Response response = client.send(Request.of(method, url).withBearer(token))) {
-      return response.status();
-    }
+  /// Sends a request with a token and returns the status of the answer, whatever it is, but not
+  /// that of a server that comes or goes.
+  int status(String method, URI url, @Nullable String token)
+      throws IOException, InterruptedException {
+    return patiently(() -> {
+      Request request = Request.of(method, url).withBearer(token);
+      try (Response response = client.send(request)) {
+        if (response.status() / 100 == 5) {
+          throw new IOException(request.label() + " answered " + response.status());
+        }
+        return response.status();
+      }
+    });
   }
 
   @Override

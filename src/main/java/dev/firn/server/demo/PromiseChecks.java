@@ -80,7 +80,7 @@ final class PromiseChecks {
   }
 
   /// Every available copy the catalog names is there, by the door and by the disk.
-  private Promise catalogTellsTheTruth() throws IOException {
+  private Promise catalogTellsTheTruth() throws IOException, InterruptedException {
     Promise promise = new Promise("2 the catalog tells the truth");
     for (CatalogView.File file : files) {
       for (CatalogView.Copy copy : file.replicas()) {
@@ -171,13 +171,13 @@ final class PromiseChecks {
     return promise;
   }
 
-  private String narrow(String scope, String site) throws IOException {
+  private String narrow(String scope, String site) throws IOException, InterruptedException {
     return hub.narrowToken(scope, sites.url(site).toString());
   }
 
   private void expect(
       Promise promise, int wanted, String method, String url, @Nullable String token)
-      throws IOException {
+      throws IOException, InterruptedException {
     int status = hub.status(method, URI.create(url), token);
     promise.check(status == wanted, method + " " + url + " answered " + status + ", not " + wanted);
   }

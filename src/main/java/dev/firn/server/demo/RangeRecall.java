@@ -35,6 +35,10 @@ final class RangeRecall {
         Request.of("GET", URI.create(sites.url(site) + bundle))
             .withBearer(token)
             .withHeader("Range", "bytes=" + first + "-" + last);
+    return hub.patiently(() -> fetchedRight(request, file));
+  }
+
+  private boolean fetchedRight(Request request, CatalogView.File file) throws IOException {
     try (Response response = hub.fetcher().send(request)) {
       if (response.status() != 206) {
         throw new IOException(request.label() + " answered " + response.status() + ", not 206");

@@ -82,12 +82,13 @@ final class Demo implements AutoCloseable {
   DemoSummary run() throws IOException, InterruptedException {
     rules();
     ingest();
+    // Where archiving was over before it could be interrupted, the repair is.
     try (Breakage.Killer killer = breakage.killOneArchiveInTheMiddle()) {
       awaitCustody("archiving");
+      breakage.flipFindAndRepair();
+      awaitCustody("after the repair");
       killer.finish();
     }
-    breakage.flipFindAndRepair();
-    awaitCustody("after the repair");
     recall();
     progress.say("checking the promises");
     List<Promise> promises = new PromiseChecks(sites, hub, state).all();

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /// The demo's three sites: `madison`, a hub with online storage, and `nersc` and `desy`, doors that
@@ -130,6 +131,21 @@ final class DemoSites implements AutoCloseable {
   /// Where the bytes of a name lie on a site's disk.
   Path stored(String site, String name) {
     return storage(site).resolve(Path.of("/data").relativize(Path.of(name)));
+  }
+
+  /// Bytes of files that are on their way into a site and not visible yet.
+  long staged(String site) throws IOException {
+    Path staging = storage(site).resolve(".firn").resolve("staging");
+    if (!Files.isDirectory(staging)) {
+      return 0;
+    }
+    long bytes = 0;
+    try (Stream<Path> files = Files.list(staging)) {
+      for (Path file : files.toList()) {
+        bytes += file.toFile().length();
+      }
+    }
+    return bytes;
   }
 
   Path authority() {

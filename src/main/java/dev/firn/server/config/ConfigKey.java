@@ -157,7 +157,6 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "24 h",
               "age at which a smaller bundle is closed"),
           key("archive.work", Kind.PATH, "archive", "working directory of the archive"),
-          key("ingest.drop", Kind.PATHS, "", "directories that are watched for new files"),
           key("ingest.quarantine", Kind.PATH, "quarantine", "where refused files are kept"));
 
   private static ConfigKey key(String name, Kind kind, String standard, String meaning) {

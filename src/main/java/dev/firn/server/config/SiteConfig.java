@@ -61,7 +61,7 @@ public record SiteConfig(
 
   public record Archive(ByteSize bundleSize, Duration bundleAge, Path work) {}
 
-  public record Ingest(List<Path> drop, Path quarantine) {}
+  public record Ingest(Path quarantine) {}
 
   /// @throws ConfigException when a value does not make sense
   public static SiteConfig from(ConfigFile file) {
@@ -144,7 +144,7 @@ public record SiteConfig(
             file.size("archive.bundle-size"),
             file.duration("archive.bundle-age"),
             file.path("archive.work")),
-        new Ingest(file.paths("ingest.drop"), file.path("ingest.quarantine")));
+        new Ingest(file.path("ingest.quarantine")));
   }
 
   private static Optional<String> present(ConfigFile file, String name) {

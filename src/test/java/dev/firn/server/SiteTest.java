@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.FileMetadata;
+import dev.firn.catalog.NewFile;
 import dev.firn.catalog.Replica;
 import dev.firn.database.TestDatabase;
 import dev.firn.http.BodySource;
@@ -12,7 +14,9 @@ import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.Json;
+import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.server.config.ConfigFile;
@@ -23,6 +27,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
@@ -128,6 +133,25 @@ class SiteTest {
 
     Files.write(day, lines.subList(1, lines.size()));
     assertThat(firn("audit", "verify", "--json", log.toString())).isEqualTo(1);
+  }
+
+  @Test
+  void aStagedBundleThatIsOnRecordIsNotCalledLostAtTheNextStart() throws Exception {
+    LogicalName name = LogicalName.parse("/data/archive/nersc/b.zip");
+    assertThat(put(name.toString(), operator(), "bundle")).isEqualTo(201);
+    byte[] sha512 =
+        MessageDigest.getInstance("SHA-512").digest("bundle".getBytes(StandardCharsets.UTF_8));
+    NewFile bundle =
+        new NewFile(
+            name,
+            6,
+            Checksums.of(Checksum.of(ChecksumAlgorithm.SHA512, sha512)),
+            FileMetadata.NONE);
+    Catalog catalog = new Catalog(database.database());
+    catalog.register(bundle, config.name(), name, "archivist", "staged");
+    restart();
+    assertThat(catalog.find(name).orElseThrow().replicaAt(config.name()).orElseThrow().state())
+        .isEqualTo(ReplicaState.AVAILABLE);
   }
 
   @Test

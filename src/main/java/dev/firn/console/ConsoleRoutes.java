@@ -1,15 +1,10 @@
 package dev.firn.console;
 
 import dev.firn.http.Exchange;
-import dev.firn.http.Handler;
 import dev.firn.http.HttpProblem;
 import dev.firn.http.Json;
 import dev.firn.http.Router;
-import dev.firn.token.AccessPolicy;
-import dev.firn.token.Authenticator;
-import dev.firn.token.Caller;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -23,11 +18,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/// The console's pages: `/`, its style and script, and `/console/live`, which sends the changed
-/// sections as server-sent events once a second.
-///
-/// Whoever sits at the machine may look without a token, because a browser has none to show before
-/// there is a log-in; from anywhere else an administrator's token is needed.
+/// The overview: `/`, its script, and `/console/live`, which sends the changed sections as
+/// server-sent events once a second.
 public final class ConsoleRoutes implements AutoCloseable {
   private static final Duration EVERY = Duration.ofSeconds(1);
   private static final Duration LONGEST = Duration.ofHours(1);
@@ -41,27 +33,22 @@ public final class ConsoleRoutes implements AutoCloseable {
   }
 
   private final Source source;
-  private final Authenticator authenticator;
-  private final AccessPolicy policy;
+  private final Viewers viewers;
   private final InstantSource clock;
   private final Semaphore pages = new Semaphore(32);
   private final CountDownLatch closing = new CountDownLatch(1);
 
-  public ConsoleRoutes(
-      Source source, Authenticator authenticator, AccessPolicy policy, InstantSource clock) {
+  public ConsoleRoutes(Source source, Viewers viewers, InstantSource clock) {
     this.source = source;
-    this.authenticator = authenticator;
-    this.policy = policy;
+    this.viewers = viewers;
     this.clock = clock;
   }
 
-  public void addTo(Router router) {
-    router.add("GET", "/", this::page);
+  public void addTo(Router router, Console console) {
+    console.add("Overview", "/", (exchange, path) -> OverviewPage.page(source.look()));
+    console.asset("live.js", "text/javascript; charset=utf-8");
     router.add("GET", "/console/live", this::live);
     router.add("GET", "/api/v1/overview", this::json);
-    router.add("GET", "/console/console.css", asset("console.css", "text/css; charset=utf-8"));
-    router.add("GET", "/console/live.js", asset("live.js", "text/javascript; charset=utf-8"));
-    router.add("GET", "/console/icon.svg", asset("icon.svg", "image/svg+xml"));
   }
 
   /// Ends the live pages, so that a stopping server need not cut them.
@@ -70,34 +57,13 @@ public final class ConsoleRoutes implements AutoCloseable {
     closing.countDown();
   }
 
-  private void requireViewer(Exchange exchange) {
-    Caller caller = authenticator.authenticate(exchange);
-    if (caller.isAnonymous() && exchange.remote().getAddress().isLoopbackAddress()) {
-      return;
-    }
-    policy.requireAdmin(caller);
-  }
-
-  private void page(Exchange exchange) throws IOException {
-    requireViewer(exchange);
-    exchange.setHeader(
-        "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; script-src 'self';"
-            + " img-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'");
-    exchange.setHeader("X-Content-Type-Options", "nosniff");
-    exchange.setHeader("Referrer-Policy", "no-referrer");
-    exchange.setHeader("Cache-Control", "no-store");
-    byte[] html = OverviewPage.page(source.look()).getBytes(StandardCharsets.UTF_8);
-    exchange.respond(200, "text/html; charset=utf-8", html);
-  }
-
   private void json(Exchange exchange) throws IOException {
-    requireViewer(exchange);
+    viewers.require(exchange);
     Json.respond(exchange, 200, source.look());
   }
 
   private void live(Exchange exchange) throws IOException {
-    requireViewer(exchange);
+    viewers.require(exchange);
     if (!pages.tryAcquire()) {
       throw new HttpProblem(
           503, "too-many-pages", "too many live pages are open", Map.of("Retry-After", "30"));
@@ -135,22 +101,5 @@ public final class ConsoleRoutes implements AutoCloseable {
         return;
       }
     }
-  }
-
-  private static Handler asset(String name, String type) {
-    byte[] bytes;
-    try (InputStream in = ConsoleRoutes.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException("the console lacks " + name);
-      }
-      bytes = in.readAllBytes();
-    } catch (IOException e) {
-      throw new IllegalStateException("the console lacks " + name, e);
-    }
-    return exchange -> {
-      exchange.setHeader("Cache-Control", "max-age=300");
-      exchange.setHeader("X-Content-Type-Options", "nosniff");
-      exchange.respond(200, type, bytes);
-    };
   }
 }

@@ -1,10 +1,28 @@
 /// The web pages, from read models of the floors below.
 ///
-/// [Overview] is one moment's picture of a hub; [OverviewPage] renders it as HTML on the server, so
-/// that the page is whole without JavaScript, and a small module swaps sections when
-/// [ConsoleRoutes] sends newer ones as server-sent events. All text from data is escaped in one
-/// place, [Html]. Nothing here changes anything. A live page holds one platform thread; the number
-/// of live pages is bounded.
+/// [Console] is the frame: navigation, style, errors, who may look. To add a page, write a class in
+/// this package that takes read models in its constructor and has an `addTo(Console)`:
+///
+/// ```java
+/// public final class TrafficPages {
+///   public void addTo(Console console) {
+///     console.add("Traffic", "/console/traffic", this::traffic);   // with a place in the navigation
+///     console.add("/console/traffic/{share}", this::share);        // linked to from there
+///   }
+///
+///   private Console.Content traffic(Exchange exchange, Router.Parameters path) {
+///     Html out = new Html().raw("<section>").heading("By share").table("share", ">bytes");
+///     shares.forEach(s -> out.raw("<tr>").cell(s.name()).number(Html.bytes(s.bytes())).raw("</tr>"));
+///     return new Console.Content("Traffic", out.endTable().raw("</section>"));
+///   }
+/// }
+/// ```
+///
+/// and add it in `server.HubConsole`. [Html] is the only place that escapes, [Charts] draws;
+/// colours and sizes are classes of `console.css`, because the content policy allows no inline
+/// style and no script but our own modules. [Overview] is one moment's picture of a hub; its page
+/// is renewed by a small module from server-sent events. Nothing here changes anything. A live page
+/// holds one platform thread; their number is bounded.
 @NullMarked
 package dev.firn.console;
 

@@ -6,7 +6,7 @@ import dev.firn.archive.ArchivistConfig;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogRoutes;
 import dev.firn.catalog.Consistency;
-import dev.firn.console.ConsoleRoutes;
+import dev.firn.console.Viewers;
 import dev.firn.database.Database;
 import dev.firn.http.Handler;
 import dev.firn.http.HttpFetcher;
@@ -176,13 +176,9 @@ final class Hub implements AutoCloseable {
     new TransferRoutes(transfers, rules, explanations, authenticator, policy).addTo(router);
     new IngestRoutes(ingests, authenticator, policy).addTo(router);
     new ArchiveRoutes(archivist, authenticator, policy).addTo(router);
-    HubOverview overview =
-        new HubOverview(
-            site.name(),
-            sites,
-            new HubOverview.Rooms(catalog, transfers, archivist, ingests),
-            clock);
-    parts.add(new ConsoleRoutes(overview, authenticator, policy, clock)).addTo(router);
+    HubOverview.Rooms rooms = new HubOverview.Rooms(catalog, transfers, archivist, ingests);
+    HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
+    parts.add(HubConsole.add(router, site.name(), overview, new Viewers(authenticator, policy)));
   }
 
   /// Starts what works by itself, once the door answers.

@@ -24,7 +24,7 @@ class OverviewPageTest {
                 new Overview.Movement("7", evil, "madison", "nersc", "active", 5, 10, 1e6, evil)),
             List.of(new Overview.Custody(evil, "nersc", 3, 4, "verified", NOW, evil)),
             List.of(new Overview.Refusal(evil, evil, NOW)));
-    String html = OverviewPage.page(overview);
+    String html = OverviewPage.page(overview).main().toString();
     assertThat(html).doesNotContain("<script>alert").doesNotContain("\" onload");
     assertThat(html).contains("&lt;script&gt;alert(1)&lt;/script&gt;&quot; onload=&#39;x");
     assertThat(html).contains("5 B of 10 B").contains("1.00 MB/s").contains("0 s ago");
@@ -34,7 +34,7 @@ class OverviewPageTest {
   void anEmptyHubSaysSoInWords() {
     Overview empty =
         new Overview("madison", NOW, List.of(), List.of(), List.of(), List.of(), List.of());
-    assertThat(OverviewPage.page(empty))
+    assertThat(OverviewPage.page(empty).main().toString())
         .contains("Nothing is moving and nothing waits.")
         .contains("No bundle has been made yet.")
         .contains("Nothing was refused.");

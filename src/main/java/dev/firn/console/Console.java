@@ -1,0 +1,153 @@
+package dev.firn.console;
+
+import dev.firn.http.Exchange;
+import dev.firn.http.Handler;
+import dev.firn.http.HttpProblem;
+import dev.firn.http.Router;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The frame that all pages share: head, navigation, style, who may look, and what an error looks
+/// like. Pages are added before the server starts; each is a function from a request to its
+/// content.
+///
+/// Pages change nothing, load nothing from elsewhere and are whole without JavaScript.
+public final class Console {
+  private static final String POLICY =
+      "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
+          + " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+  /// Makes what a page shows. A [HttpProblem] becomes an error page with its status.
+  @FunctionalInterface
+  public interface Page {
+    Content render(Exchange exchange, Router.Parameters path) throws IOException;
+  }
+
+  /// What stands inside the frame.
+  ///
+  /// @param title of the window and the page's first heading
+  /// @param main `<section>`s, one below the other
+  /// @param script a module of this package's resources that the page is better with; null for none
+  public record Content(String title, Html main, @Nullable String script) {
+    public Content(String title, Html main) {
+      this(title, main, null);
+    }
+  }
+
+  private record Entry(String label, String path) {}
+
+  private final String site;
+  private final Viewers viewers;
+  private final Router router;
+  private final List<Entry> navigation = new ArrayList<>();
+
+  /// @param site the hub's name, shown on every page
+  public Console(String site, Viewers viewers, Router router) {
+    this.site = site;
+    this.viewers = viewers;
+    this.router = router;
+    asset("console.css", "text/css; charset=utf-8");
+    asset("icon.svg", "image/svg+xml");
+  }
+
+  /// Adds a page with a place in the navigation, in the order of adding.
+  public Console add(String label, String path, Page page) {
+    navigation.add(new Entry(label, path));
+    return add(path, page);
+  }
+
+  /// Adds a page that others link to; `path` may hold `{name}`s as in a [Router]'s template.
+  public Console add(String path, Page page) {
+    router.add("GET", path, (exchange, parameters) -> answer(exchange, parameters, page));
+    return this;
+  }
+
+  /// Serves a resource of this package under `/console/`.
+  Console asset(String name, String type) {
+    router.add("GET", "/console/" + name, resource(name, type));
+    return this;
+  }
+
+  private void answer(Exchange exchange, Router.Parameters parameters, Page page)
+      throws IOException {
+    viewers.require(exchange);
+    int status = 200;
+    Content content;
+    try {
+      content = page.render(exchange, parameters);
+    } catch (HttpProblem e) {
+      status = e.status();
+      e.headers().forEach(exchange::setHeader);
+      content = new Content("This cannot be shown", problem(e));
+    }
+    exchange.setHeader("Content-Security-Policy", POLICY);
+    exchange.setHeader("X-Content-Type-Options", "nosniff");
+    exchange.setHeader("Referrer-Policy", "no-referrer");
+    exchange.setHeader("Cache-Control", "no-store");
+    String html = framed(content, navigation(exchange.rawPath()));
+    exchange.respond(status, "text/html; charset=utf-8", html.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Html problem(HttpProblem problem) {
+    return new Html()
+        .raw("<section role=\"alert\"><p>")
+        .text(problem.detail())
+        .raw("</p><p class=\"none\">")
+        .text(problem.status() + " " + problem.code())
+        .raw("</p></section>");
+  }
+
+  private String framed(Content content, Html navigation) {
+    Html out = new Html();
+    out.raw("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
+    out.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>");
+    out.text(content.title() + " · Firn · " + site).raw("</title>");
+    out.raw("<link rel=\"stylesheet\" href=\"/console/console.css\">");
+    out.raw("<link rel=\"icon\" href=\"/console/icon.svg\" type=\"image/svg+xml\">");
+    if (content.script() != null) {
+      out.raw("<script type=\"module\" src=\"/console/").text(content.script()).raw("\"></script>");
+    }
+    out.raw("</head><body>\n<a class=\"skip\" href=\"#main\">Skip to content</a>\n<header>");
+    out.raw("<a class=\"home\" href=\"/\"><img src=\"/console/icon.svg\" alt=\"\" width=\"24\"");
+    out.raw(" height=\"24\"> Firn <span>").text(site).raw("</span></a>\n").add(navigation);
+    out.raw("</header>\n<main id=\"main\"><h1>").text(content.title()).raw("</h1>\n");
+    return out.add(content.main()).raw("</main></body></html>\n").toString();
+  }
+
+  /// The entry whose path leads furthest into `path` is where we are.
+  private Html navigation(String path) {
+    Optional<Entry> here =
+        navigation.stream()
+            .filter(e -> path.equals(e.path) || path.startsWith(e.path + "/"))
+            .reduce((a, b) -> a.path.length() >= b.path.length() ? a : b);
+    Html out = new Html().raw("<nav aria-label=\"Pages\">");
+    for (Entry entry : navigation) {
+      boolean current = here.filter(entry::equals).isPresent();
+      out.raw("<a href=\"").text(entry.path).raw(current ? "\" aria-current=\"page\">" : "\">");
+      out.text(entry.label).raw("</a>");
+    }
+    return out.raw("</nav>\n");
+  }
+
+  private static Handler resource(String name, String type) {
+    byte[] bytes;
+    try (InputStream in = Console.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException("the console lacks " + name);
+      }
+      bytes = in.readAllBytes();
+    } catch (IOException e) {
+      throw new IllegalStateException("the console lacks " + name, e);
+    }
+    return exchange -> {
+      exchange.setHeader("Cache-Control", "max-age=300");
+      exchange.setHeader("X-Content-Type-Options", "nosniff");
+      exchange.respond(200, type, bytes);
+    };
+  }
+}

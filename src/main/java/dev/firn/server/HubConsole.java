@@ -1,0 +1,21 @@
+package dev.firn.server;
+
+import dev.firn.console.Console;
+import dev.firn.console.ConsoleRoutes;
+import dev.firn.console.Viewers;
+import dev.firn.http.Router;
+import dev.firn.model.SiteName;
+import java.time.Clock;
+
+/// Which pages a hub's console has, in the order of its navigation.
+final class HubConsole {
+  private HubConsole() {}
+
+  /// Adds all pages; what it returns is closed before the server stops.
+  static AutoCloseable add(Router router, SiteName site, HubOverview overview, Viewers viewers) {
+    Console console = new Console(site.value(), viewers, router);
+    ConsoleRoutes live = new ConsoleRoutes(overview, viewers, Clock.systemUTC());
+    live.addTo(router, console);
+    return live;
+  }
+}

@@ -22,7 +22,7 @@ import dev.firn.storage.StageOptions;
 import dev.firn.storage.StagedWrite;
 import dev.firn.storage.StorageArea;
 import dev.firn.storage.StorageException;
-import dev.firn.transfer.CopyRequests;
+import dev.firn.transfer.rule.CopyRequests;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;

@@ -2,11 +2,11 @@ package dev.firn.archive;
 
 import dev.firn.archive.ArchiveStore.Set;
 import dev.firn.model.TransferState;
-import dev.firn.transfer.Place;
-import dev.firn.transfer.Subject;
-import dev.firn.transfer.Transfer;
-import dev.firn.transfer.TransferRequest;
 import dev.firn.transfer.Transfers;
+import dev.firn.transfer.queue.Subject;
+import dev.firn.transfer.queue.Transfer;
+import dev.firn.transfer.queue.TransferRequest;
+import dev.firn.transfer.site.Place;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;

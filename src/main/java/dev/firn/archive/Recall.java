@@ -10,7 +10,7 @@ import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
-import dev.firn.transfer.Sites;
+import dev.firn.transfer.site.Sites;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

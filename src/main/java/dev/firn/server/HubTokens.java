@@ -5,8 +5,8 @@ import dev.firn.issuer.TokenSigner;
 import dev.firn.model.LogicalName;
 import dev.firn.token.RequestPath;
 import dev.firn.token.Right;
-import dev.firn.transfer.Site;
-import dev.firn.transfer.TransferTokens;
+import dev.firn.transfer.execution.TransferTokens;
+import dev.firn.transfer.site.Site;
 import java.time.Duration;
 import java.util.List;
 

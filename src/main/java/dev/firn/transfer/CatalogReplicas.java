@@ -6,14 +6,22 @@ import dev.firn.catalog.ReplicaChange;
 import dev.firn.catalog.Verification;
 import dev.firn.catalog.VerifyOutcome;
 import dev.firn.model.ReplicaState;
+import dev.firn.model.TransferState;
+import dev.firn.transfer.queue.ReplicaBook;
+import dev.firn.transfer.queue.Settlement;
+import dev.firn.transfer.queue.Subject;
+import dev.firn.transfer.queue.Transfer;
+import dev.firn.transfer.rule.CopyRequest;
+import dev.firn.transfer.rule.CopyRequests;
+import dev.firn.transfer.site.Place;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Tells the catalog of the copies of files that transfers make; bundles are the archive's
-/// business.
+/// Tells the catalog of the copies of files that transfers make, and the requests that asked for
+/// them; bundles are the archive's business.
 ///
 /// The catalog may have moved on meanwhile (a file removed, a copy marked by an audit). Then it
 /// knows better: what it refuses is noted in the log, and the transfer's own record stands.
@@ -50,8 +58,8 @@ final class CatalogReplicas implements ReplicaBook {
               file.fileId(),
               to.site(),
               transfer.request().size(),
-              done.seen().compared(),
-              done.seen().by() + " after transfer " + transfer.id(),
+              done.compared(),
+              done.by() + " after transfer " + transfer.id(),
               clock.instant());
       try {
         VerifyOutcome outcome = catalog.verify(connection, seen, WHO);
@@ -98,5 +106,18 @@ final class CatalogReplicas implements ReplicaBook {
     } catch (CatalogException e) {
       LOG.info("transfer {}: the catalog keeps its record: {}", transfer.id(), e.getMessage());
     }
+  }
+
+  @Override
+  public void followed(Connection connection, long transfer, TransferState to, String why)
+      throws SQLException {
+    CopyRequest.State state =
+        switch (to) {
+          case DONE -> CopyRequest.State.DONE;
+          case FAILED -> CopyRequest.State.FAILED;
+          case CANCELLED -> CopyRequest.State.CANCELLED;
+          case QUEUED, ACTIVE, UNKNOWN -> CopyRequest.State.ASSIGNED;
+        };
+    CopyRequests.follow(connection, transfer, state, why);
   }
 }

@@ -2,9 +2,14 @@ package dev.firn.transfer;
 
 import dev.firn.model.ByteSize;
 import dev.firn.model.SiteName;
-import dev.firn.transfer.Transfer.Lease;
-import dev.firn.transfer.Transfer.Progress;
-import dev.firn.transfer.TransferScheduler.Pause;
+import dev.firn.transfer.link.TransferScheduler.Pause;
+import dev.firn.transfer.queue.Attempt;
+import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.Transfer;
+import dev.firn.transfer.queue.Transfer.Lease;
+import dev.firn.transfer.queue.Transfer.Progress;
+import dev.firn.transfer.queue.TransferRequest;
+import dev.firn.transfer.rule.CopyRequest;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
@@ -27,8 +32,7 @@ final class Explaining {
     static final int COUNTED = 10_000;
   }
 
-  static Explanation transfer(
-      Transfer transfer, Situation situation, List<Transfers.Attempt> attempts) {
+  static Explanation transfer(Transfer transfer, Situation situation, List<Attempt> attempts) {
     Explanation short_ =
         switch (transfer.state()) {
           case QUEUED -> queued(transfer, situation);

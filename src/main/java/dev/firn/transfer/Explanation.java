@@ -1,5 +1,6 @@
 package dev.firn.transfer;
 
+import dev.firn.transfer.queue.Attempt;
 import java.time.Instant;
 import java.util.List;
 
@@ -9,5 +10,4 @@ import java.util.List;
 /// @param since since when that is so
 /// @param advice what an operator can do
 /// @param attempts what was tried, oldest first; empty for requests
-public record Explanation(
-    String sentence, Instant since, String advice, List<Transfers.Attempt> attempts) {}
+public record Explanation(String sentence, Instant since, String advice, List<Attempt> attempts) {}

@@ -3,7 +3,13 @@ package dev.firn.transfer;
 import dev.firn.catalog.Catalog;
 import dev.firn.model.SiteName;
 import dev.firn.transfer.Explaining.Situation;
-import dev.firn.transfer.TransferScheduler.Link;
+import dev.firn.transfer.link.TransferScheduler.Link;
+import dev.firn.transfer.queue.Queue;
+import dev.firn.transfer.queue.Transfer;
+import dev.firn.transfer.queue.TransferRequest;
+import dev.firn.transfer.queue.TransferStore;
+import dev.firn.transfer.rule.CopyRequest;
+import dev.firn.transfer.rule.CopyRequests;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -77,7 +83,7 @@ public final class Explanations {
             lost);
     return Optional.of(
         Explaining.transfer(
-            transfer, situation, Transfers.attempts(connection, transfer.id(), ATTEMPTS)));
+            transfer, situation, TransferStore.attempts(connection, transfer.id(), ATTEMPTS)));
   }
 
   private static long ahead(Connection connection, Transfer transfer) throws SQLException {

@@ -1,5 +1,6 @@
 package dev.firn.transfer;
 
+import dev.firn.transfer.queue.RetryPolicy;
 import java.time.Duration;
 
 /// How transfers are run.

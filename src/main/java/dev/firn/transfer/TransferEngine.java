@@ -6,12 +6,24 @@ import dev.firn.database.DatabaseException;
 import dev.firn.database.History;
 import dev.firn.http.HttpFetcher;
 import dev.firn.model.SiteName;
-import dev.firn.transfer.Settlement.Trouble;
-import dev.firn.transfer.ThirdPartyCopy.Run;
-import dev.firn.transfer.TransferScheduler.LinkView;
-import dev.firn.transfer.TransferScheduler.Plan;
-import dev.firn.transfer.TransferScheduler.View;
-import dev.firn.transfer.TransferStore.Heard;
+import dev.firn.transfer.execution.CopyRun;
+import dev.firn.transfer.execution.HttpDestinations;
+import dev.firn.transfer.execution.Mover;
+import dev.firn.transfer.execution.ThirdPartyCopy;
+import dev.firn.transfer.execution.TransferTokens;
+import dev.firn.transfer.link.TransferScheduler;
+import dev.firn.transfer.link.TransferScheduler.LinkView;
+import dev.firn.transfer.link.TransferScheduler.Plan;
+import dev.firn.transfer.link.TransferScheduler.View;
+import dev.firn.transfer.queue.Claim;
+import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.Queue;
+import dev.firn.transfer.queue.Settlement;
+import dev.firn.transfer.queue.Settlement.Trouble;
+import dev.firn.transfer.queue.TransferStore;
+import dev.firn.transfer.queue.TransferStore.Heard;
+import dev.firn.transfer.rule.RuleEngine;
+import dev.firn.transfer.site.Sites;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -62,7 +74,7 @@ public final class TransferEngine implements AutoCloseable {
   /// A claim in the hands of this process.
   private static final class Held {
     final Claim claim;
-    final Run run = new Run();
+    final CopyRun run = new CopyRun();
     long lastBytes;
     long lastNanos = System.nanoTime();
     long rate;
@@ -81,11 +93,11 @@ public final class TransferEngine implements AutoCloseable {
     this.store = transfers.store();
     this.config = config;
     this.scheduler = new TransferScheduler(config.perLink());
-    this.rules = new RuleEngine(catalog, transfers);
+    this.rules = new RuleEngine(database, catalog, sites, store);
     this.mover =
         new Mover(
             sites,
-            new Destination(outward.http(), outward.tokens(), config.silence()),
+            new HttpDestinations(outward.http(), outward.tokens(), config.silence()),
             new ThirdPartyCopy(outward.http(), outward.tokens(), config.silence()),
             config.retries(),
             outward.random()::nextDouble);

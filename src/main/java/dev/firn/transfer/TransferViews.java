@@ -2,6 +2,12 @@ package dev.firn.transfer;
 
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.transfer.queue.Attempt;
+import dev.firn.transfer.queue.Transfer;
+import dev.firn.transfer.queue.TransferRequest;
+import dev.firn.transfer.rule.CopyRequest;
+import dev.firn.transfer.rule.ReplicationRule;
+import dev.firn.transfer.site.Site;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -107,7 +113,7 @@ final class TransferViews {
     return view;
   }
 
-  private static Map<String, Object> attempt(Transfers.Attempt attempt) {
+  private static Map<String, Object> attempt(Attempt attempt) {
     Map<String, Object> view = new LinkedHashMap<>();
     view.put("action", attempt.action());
     view.put("owner", attempt.owner());

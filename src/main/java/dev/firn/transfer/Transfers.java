@@ -4,13 +4,15 @@ import dev.firn.catalog.Catalog;
 import dev.firn.database.Database;
 import dev.firn.database.History;
 import dev.firn.model.TransferState;
+import dev.firn.transfer.queue.Attempt;
+import dev.firn.transfer.queue.Transfer;
+import dev.firn.transfer.queue.TransferRequest;
+import dev.firn.transfer.queue.TransferStore;
+import dev.firn.transfer.site.Sites;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -69,71 +71,12 @@ public final class Transfers {
   ///
   /// @param state null for any
   public List<Transfer> list(@Nullable TransferState state, long before, int limit) {
-    String where = state == null ? "" : "state = ? AND ";
-    return database.read(c -> {
-      try (PreparedStatement select =
-          c.prepareStatement(
-              "SELECT "
-                  + Rows.COLUMNS
-                  + " FROM transfer WHERE "
-                  + where
-                  + "id < ? ORDER BY id DESC LIMIT ?")) {
-        int i = 0;
-        if (state != null) {
-          select.setString(++i, state.label());
-        }
-        select.setLong(++i, before == 0 ? Long.MAX_VALUE : before);
-        select.setInt(++i, limit);
-        try (ResultSet rows = select.executeQuery()) {
-          return Rows.transfers(rows);
-        }
-      }
-    });
+    return database.read(c -> TransferStore.list(c, state, before, limit));
   }
-
-  /// One attempt, as logged at its end.
-  ///
-  /// @param action `pull`, `push`, `look`, or `copy` when its holder stopped
-  /// @param outcome `done`, `retry`, `failed` or `unknown`
-  public record Attempt(
-      String action,
-      String owner,
-      Instant started,
-      Instant ended,
-      String outcome,
-      String failureClass,
-      String reason,
-      long bytes) {}
 
   /// What was tried for a transfer, oldest first, the last `limit` of it.
   public List<Attempt> attempts(long id, int limit) {
-    return database.read(c -> attempts(c, id, limit));
-  }
-
-  static List<Attempt> attempts(Connection connection, long id, int limit) throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT * FROM (SELECT * FROM transfer_attempt WHERE transfer_id = ?"
-                + " ORDER BY id DESC LIMIT ?) newest ORDER BY id")) {
-      select.setLong(1, id);
-      select.setInt(2, limit);
-      List<Attempt> attempts = new ArrayList<>();
-      try (ResultSet row = select.executeQuery()) {
-        while (row.next()) {
-          attempts.add(
-              new Attempt(
-                  row.getString("action"),
-                  row.getString("owner"),
-                  Rows.loadInstant(row, "started"),
-                  Rows.loadInstant(row, "ended"),
-                  row.getString("outcome"),
-                  row.getString("failure_class"),
-                  row.getString("reason"),
-                  row.getLong("bytes")));
-        }
-      }
-      return attempts;
-    }
+    return database.read(c -> TransferStore.attempts(c, id, limit));
   }
 
   /// Takes a transfer back that has not been started or waits for another attempt.
@@ -151,7 +94,7 @@ public final class Transfers {
       if (done) {
         History.record(
             c, TransferStore.entry(id, who, why, TransferState.QUEUED, TransferState.CANCELLED));
-        store.ended(c, found.orElseThrow(), CopyRequest.State.CANCELLED, why);
+        store.ended(c, found.orElseThrow(), TransferState.CANCELLED, why);
       }
       return done;
     });
@@ -181,7 +124,7 @@ public final class Transfers {
       if (revived) {
         History.record(
             c, TransferStore.entry(id, who, why, TransferState.FAILED, TransferState.QUEUED));
-        CopyRequests.follow(c, id, CopyRequest.State.ASSIGNED, why);
+        store.revived(c, id, why);
       }
       return hurried || revived;
     });

@@ -1,8 +1,11 @@
 /// From what should be true to copies that are: rules, transfers, their scheduling, execution and
 /// explanation.
 ///
-/// A [ReplicationRule] says which files shall have a copy where. The rule engine follows the
-/// catalog's history and writes a [CopyRequest] for each missing copy; an unbundled one becomes a
+/// The rooms: `site` (places), `link` (what may move now), `queue` (the record and its leases),
+/// `execution` (one claim carried out), `rule` (what should be true). This one runs them.
+///
+/// A replication rule says which files shall have a copy where. The rule engine follows the
+/// catalog's history and writes a copy request for each missing copy; an unbundled one becomes a
 /// transfer at once, a bundled one waits for the archive. A transfer is claimed under a lease that
 /// expires, made by HTTP third-party copy between two sites, and verified by checksum at its
 /// destination.

@@ -6,7 +6,17 @@ import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
 import dev.firn.model.TransferState;
-import dev.firn.transfer.ReplicationRule.Wanted;
+import dev.firn.transfer.queue.Attempt;
+import dev.firn.transfer.queue.Claim;
+import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.Settlement;
+import dev.firn.transfer.queue.Transfer;
+import dev.firn.transfer.queue.TransferRequest;
+import dev.firn.transfer.queue.TransferStore;
+import dev.firn.transfer.rule.CopyRequest;
+import dev.firn.transfer.rule.CopyRequests;
+import dev.firn.transfer.rule.NamePattern;
+import dev.firn.transfer.rule.ReplicationRule.Wanted;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -90,7 +100,7 @@ class TransferEngineTest {
     long id = world.transfers.queue(request, "archive", "bundle closed");
     assertThat(world.ended(id).state()).isEqualTo(TransferState.DONE);
     assertThat(world.transfers.attempts(id, 10))
-        .extracting(Transfers.Attempt::action)
+        .extracting(Attempt::action)
         .containsExactly("push");
     world.assertPromises();
   }

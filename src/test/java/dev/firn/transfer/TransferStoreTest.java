@@ -12,10 +12,22 @@ import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import dev.firn.model.TransferState;
-import dev.firn.transfer.Destination.Finding;
-import dev.firn.transfer.Settlement.Trouble;
-import dev.firn.transfer.TransferStore.Account;
-import dev.firn.transfer.TransferStore.Heard;
+import dev.firn.transfer.queue.Attempt;
+import dev.firn.transfer.queue.Claim;
+import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.Queue;
+import dev.firn.transfer.queue.RetryPolicy;
+import dev.firn.transfer.queue.Settlement;
+import dev.firn.transfer.queue.Settlement.Trouble;
+import dev.firn.transfer.queue.Subject;
+import dev.firn.transfer.queue.Transfer;
+import dev.firn.transfer.queue.TransferRequest;
+import dev.firn.transfer.queue.TransferStore;
+import dev.firn.transfer.queue.TransferStore.Account;
+import dev.firn.transfer.queue.TransferStore.Heard;
+import dev.firn.transfer.site.Place;
+import dev.firn.transfer.site.Site;
+import dev.firn.transfer.site.Sites;
 import java.net.URI;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -32,7 +44,7 @@ class TransferStoreTest {
   private static final Account MOVED = new Account("pull", 10, true);
   private static final Checksums SUMS =
       Checksums.of(Checksum.of(ChecksumAlgorithm.ADLER32, 0x01020304L));
-  private static final Settlement DONE = new Settlement.Done(new Finding.Right("digest", SUMS));
+  private static final Settlement DONE = new Settlement.Done("digest", SUMS);
 
   private final Sites sites =
       new Sites(
@@ -147,7 +159,7 @@ class TransferStoreTest {
         .containsExactly(
             "null>queued", "queued>active", "active>queued", "queued>active", "active>done");
     assertThat(transfers.attempts(id, 10))
-        .extracting(Transfers.Attempt::outcome, Transfers.Attempt::reason)
+        .extracting(Attempt::outcome, Attempt::reason)
         .containsExactly(Tuple.tuple("retry", "cut"), Tuple.tuple("done", "digest adler32"));
     Transfer done = transfers.find(id).orElseThrow();
     assertThat(done.verification().how()).isEqualTo("digest adler32");

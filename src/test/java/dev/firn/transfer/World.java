@@ -23,6 +23,15 @@ import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
 import dev.firn.model.TransferState;
+import dev.firn.transfer.execution.TransferTokens;
+import dev.firn.transfer.queue.Subject;
+import dev.firn.transfer.queue.Transfer;
+import dev.firn.transfer.queue.TransferRequest;
+import dev.firn.transfer.queue.TransferStore;
+import dev.firn.transfer.rule.Rules;
+import dev.firn.transfer.site.Place;
+import dev.firn.transfer.site.Site;
+import dev.firn.transfer.site.Sites;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -42,7 +51,7 @@ import java.util.zip.Adler32;
 ///
 /// The source is reached by the destination through [Gate], which cuts, stalls and corrupts; the
 /// hub reaches the destination through a second one.
-final class World implements AutoCloseable {
+public final class World implements AutoCloseable {
   static final SiteName MADISON = new SiteName("madison");
   static final SiteName NERSC = new SiteName("nersc");
   static final TransferConfig QUICK =
@@ -133,7 +142,7 @@ final class World implements AutoCloseable {
     return engine;
   }
 
-  static Checksums sums(byte[] bytes) {
+  public static Checksums sums(byte[] bytes) {
     try {
       Adler32 adler32 = new Adler32();
       adler32.update(bytes);

@@ -3,6 +3,7 @@ package dev.firn.transfer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.firn.model.TransferState;
+import dev.firn.transfer.queue.TransferRequest;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.Statement;

@@ -1,0 +1,38 @@
+package dev.firn.transfer.execution;
+
+import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.TransferRequest;
+import dev.firn.transfer.site.Site;
+
+/// Has one copy made between two sites, and returns what was heard of it; whether that is true is
+/// looked up afterwards.
+public interface Copies {
+  /// Makes the copy, or tries to, and returns when nothing more is to be heard.
+  Heard run(Order order, Mode mode, CopyRun run);
+
+  /// Who fetches or sends.
+  enum Mode {
+    PULL,
+    PUSH
+  }
+
+  /// One copy to make, between sites that are known.
+  record Order(TransferRequest request, Site source, Site destination, boolean overwrite) {}
+
+  /// What was heard.
+  sealed interface Heard {
+    /// The active party says that it succeeded.
+    record Success() implements Heard {}
+
+    /// The active party says that it failed; nothing of ours is visible at a Firn destination.
+    record Failure(String reason) implements Heard {}
+
+    /// The request was refused before anything moved.
+    ///
+    /// @param status 0 when it never arrived
+    record Refused(FailureClass failure, int status, String reason) implements Heard {}
+
+    /// Nobody said how it ended.
+    record Nothing(String reason) implements Heard {}
+  }
+}

@@ -1,0 +1,293 @@
+package dev.firn.transfer.execution;
+
+import dev.firn.model.SiteName;
+import dev.firn.transfer.execution.Copies.Heard;
+import dev.firn.transfer.execution.Copies.Mode;
+import dev.firn.transfer.execution.Copies.Order;
+import dev.firn.transfer.execution.Destinations.Expected;
+import dev.firn.transfer.execution.Destinations.Finding;
+import dev.firn.transfer.queue.Claim;
+import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.RetryPolicy;
+import dev.firn.transfer.queue.Settlement;
+import dev.firn.transfer.queue.Settlement.Trouble;
+import dev.firn.transfer.queue.TransferRequest;
+import dev.firn.transfer.queue.TransferStore.Account;
+import dev.firn.transfer.site.Site;
+import dev.firn.transfer.site.Sites;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.DoubleSupplier;
+
+/// Executes one claim: looks, copies, verifies, and says how to settle it. Holds no state and
+/// touches no database.
+///
+/// What a far side says is never the outcome. `success` is believed after the destination was
+/// looked at; a failure is final only after the destination was looked at; silence is unknown until
+/// the destination was looked at.
+public final class Mover {
+  private final Sites sites;
+  private final Destinations destinations;
+  private final Copies copies;
+  private final RetryPolicy retries;
+  private final DoubleSupplier jitter;
+
+  public Mover(
+      Sites sites,
+      Destinations destinations,
+      Copies copies,
+      RetryPolicy retries,
+      DoubleSupplier jitter) {
+    this.sites = sites;
+    this.destinations = destinations;
+    this.copies = copies;
+    this.retries = retries;
+    this.jitter = jitter;
+  }
+
+  /// How often a transfer has failed in a class before.
+  @FunctionalInterface
+  public interface Past {
+    int attempts(FailureClass failure);
+  }
+
+  /// @param answered sites that were spoken to, so that a pause of theirs ends
+  public record Result(Settlement settlement, Account account, Set<SiteName> answered) {}
+
+  public Result execute(Claim claim, Past past, CopyRun run) {
+    TransferRequest request = claim.request();
+    Optional<Site> source = sites.find(request.from().site());
+    Optional<Site> destination = sites.find(request.to().site());
+    if (source.isEmpty() || destination.isEmpty()) {
+      SiteName gone = source.isEmpty() ? request.from().site() : request.to().site();
+      Trouble trouble =
+          new Trouble(FailureClass.REFUSED, "no site is called " + gone + " any more");
+      return new Result(
+          claim.look()
+              ? new Settlement.Unknown(trouble, retries.longest())
+              : new Settlement.Failed(trouble),
+          new Account("look", 0, false),
+          Set.of());
+    }
+    Work work = new Work(claim, past, run, source.get(), destination.get());
+    return claim.look() ? work.look() : work.copy();
+  }
+
+  /// One claim's work.
+  private final class Work {
+    private final Claim claim;
+    private final Past past;
+    private final CopyRun run;
+    private final Site source;
+    private final Site destination;
+    private final TransferRequest request;
+    private final Expected expected;
+    private boolean overwrite;
+
+    Work(Claim claim, Past past, CopyRun run, Site source, Site destination) {
+      this.claim = claim;
+      this.past = past;
+      this.run = run;
+      this.source = source;
+      this.destination = destination;
+      this.request = claim.request();
+      this.expected = Expected.of(request);
+      this.overwrite = request.overwrite();
+    }
+
+    /// Settles an unknown outcome.
+    Result look() {
+      Account account = new Account("look", 0, false);
+      return switch (find()) {
+        case Finding.Right right -> done(right, account);
+        case Finding.Wrong wrong ->
+            retry(
+                new Trouble(FailureClass.CHECKSUM, "the outcome was unknown, and " + wrong.what()),
+                account);
+        case Finding.Absent _ ->
+            retry(
+                new Trouble(
+                    FailureClass.UNHEARD,
+                    "the outcome was unknown, and " + request.to() + " is not there"),
+                account);
+        case Finding.CannotTell blind -> unknown(blind, account, past.attempts(blind.failure()));
+      };
+    }
+
+    Result copy() {
+      boolean first = claim.transfer().attempts() <= 1;
+      if (!first || destination.kind() != Site.Kind.FIRN) {
+        Optional<Result> settled = settledBefore();
+        if (settled.isPresent()) {
+          return settled.get();
+        }
+      }
+      return copy(ThirdPartyCopy.preferred(destination));
+    }
+
+    /// Looks whether the file is there already, from an earlier attempt or by another way.
+    private Optional<Result> settledBefore() {
+      Account account = new Account("look", 0, false);
+      return switch (find()) {
+        case Finding.Right right -> Optional.of(done(right, account));
+        case Finding.Wrong wrong -> {
+          if (!overwrite && !claim.touched()) {
+            yield Optional.of(occupied(wrong, account));
+          }
+          overwrite = true;
+          yield Optional.empty();
+        }
+        case Finding.Absent _ -> Optional.empty();
+        case Finding.CannotTell blind ->
+            Optional.of(
+                retry(new Trouble(blind.failure(), blind.reason(), destination.name()), account));
+      };
+    }
+
+    private Result copy(Mode mode) {
+      Order order = new Order(request, source, destination, overwrite);
+      Heard heard = copies.run(order, mode, run);
+      if (mode == Mode.PULL && heard instanceof Heard.Refused refused && cannotPull(refused)) {
+        return copy(Mode.PUSH);
+      }
+      Account account = new Account(label(mode), run.bytes(), touches(heard));
+      return switch (heard) {
+        case Heard.Success _ -> verify(account);
+        case Heard.Failure failure -> diagnose(failure.reason(), FailureClass.REMOTE, account);
+        case Heard.Refused refused -> refused(refused, mode, account);
+        case Heard.Nothing nothing ->
+            new Result(
+                new Settlement.Unknown(
+                    new Trouble(FailureClass.UNHEARD, nothing.reason()), delay(1)),
+                account,
+                Set.of());
+      };
+    }
+
+    private static boolean cannotPull(Heard.Refused refused) {
+      return refused.status() == 405 || refused.status() == 501;
+    }
+
+    private boolean touches(Heard heard) {
+      return switch (heard) {
+        case Heard.Success _, Heard.Nothing _ -> true;
+        case Heard.Failure _ -> destination.kind() != Site.Kind.FIRN;
+        case Heard.Refused _ -> false;
+      };
+    }
+
+    private Result verify(Account account) {
+      return switch (find()) {
+        case Finding.Right right -> done(right, account);
+        case Finding.Wrong wrong -> diagnose(wrong.what(), FailureClass.CHECKSUM, account);
+        case Finding.Absent _ ->
+            retry(
+                new Trouble(
+                    FailureClass.REMOTE,
+                    "success was reported, and " + request.to() + " is not there"),
+                account);
+        case Finding.CannotTell blind -> unknown(blind, account, 1);
+      };
+    }
+
+    private Result refused(Heard.Refused refused, Mode mode, Account account) {
+      Site active = mode == Mode.PULL ? destination : source;
+      Trouble trouble = new Trouble(refused.failure(), refused.reason(), active.name());
+      return switch (refused.failure()) {
+        case OCCUPIED ->
+            switch (find()) {
+              case Finding.Right right -> done(right, account);
+              case Finding.Wrong _ when claim.touched() -> retry(trouble, account);
+              case Finding.Wrong wrong -> occupied(wrong, account);
+              case Finding.Absent _ ->
+                  retry(new Trouble(FailureClass.REMOTE, refused.reason()), account);
+              case Finding.CannotTell blind ->
+                  retry(new Trouble(blind.failure(), blind.reason(), destination.name()), account);
+            };
+        case REMOTE -> diagnose(refused.reason(), FailureClass.REMOTE, account);
+        default -> retry(trouble, account);
+      };
+    }
+
+    /// Finds out whether the source is to blame.
+    private Result diagnose(String reason, FailureClass otherwise, Account account) {
+      Finding finding = destinations.glance(source, request.from(), expected);
+      Trouble trouble =
+          switch (finding) {
+            case Finding.Absent _ ->
+                new Trouble(FailureClass.SOURCE, request.from() + " is not there: " + reason);
+            case Finding.Wrong wrong ->
+                new Trouble(FailureClass.SOURCE, "the source " + wrong.what());
+            case Finding.CannotTell blind when blind.failure() == FailureClass.UNREACHABLE ->
+                new Trouble(FailureClass.UNREACHABLE, blind.reason(), source.name());
+            case Finding.CannotTell _, Finding.Right _ ->
+                new Trouble(speaksOfChecksum(reason) ? FailureClass.CHECKSUM : otherwise, reason);
+          };
+      return retry(trouble, account);
+    }
+
+    private static boolean speaksOfChecksum(String reason) {
+      String lower = reason.toLowerCase(Locale.ROOT);
+      return lower.contains("checksum") || lower.contains("digest");
+    }
+
+    private Finding find() {
+      return destinations.look(destination, request.to(), expected);
+    }
+
+    private Result done(Finding.Right right, Account account) {
+      return new Result(
+          new Settlement.Done(right.by(), right.compared()),
+          account,
+          Set.of(source.name(), destination.name()));
+    }
+
+    private Result occupied(Finding.Wrong wrong, Account account) {
+      return new Result(
+          new Settlement.Failed(
+              new Trouble(FailureClass.OCCUPIED, "another file is there: " + wrong.what())),
+          account,
+          Set.of(destination.name()));
+    }
+
+    private Result unknown(Finding.CannotTell blind, Account account, int vain) {
+      Trouble trouble = new Trouble(blind.failure(), blind.reason(), destination.name());
+      return new Result(
+          new Settlement.Unknown(trouble, delay(vain + 1)), account, answered(trouble));
+    }
+
+    /// Tries again later, or gives up after one more look at the destination.
+    private Result retry(Trouble trouble, Account account) {
+      Optional<Duration> delay =
+          retries.next(
+              trouble.failure(), past.attempts(trouble.failure()) + 1, jitter.getAsDouble());
+      if (delay.isPresent()) {
+        return new Result(new Settlement.Retry(trouble, delay.get()), account, answered(trouble));
+      }
+      return switch (find()) {
+        case Finding.Right right -> done(right, account);
+        case Finding.CannotTell blind when account.touched() || claim.touched() ->
+            unknown(blind, account, past.attempts(blind.failure()));
+        case Finding.CannotTell _, Finding.Wrong _, Finding.Absent _ ->
+            new Result(new Settlement.Failed(trouble), account, answered(trouble));
+      };
+    }
+
+    private Set<SiteName> answered(Trouble trouble) {
+      return trouble.failure() == FailureClass.UNREACHABLE
+              || trouble.failure() == FailureClass.UNHEARD
+          ? Set.of()
+          : Set.of(destination.name());
+    }
+
+    private Duration delay(int vain) {
+      return retries.delay(vain, jitter.getAsDouble());
+    }
+  }
+
+  private static String label(Mode mode) {
+    return mode.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,170 @@
+package dev.firn.transfer.execution;
+
+import dev.firn.http.DigestHeaders;
+import dev.firn.http.HttpFetcher;
+import dev.firn.http.HttpFetcher.RedirectPolicy;
+import dev.firn.http.HttpFetcher.Request;
+import dev.firn.http.HttpFetcher.Response;
+import dev.firn.http.RemoteException;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.site.Place;
+import dev.firn.transfer.site.Site;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// One HTTP third-party copy (COPY with `Source` or `Destination`), supervised to its end.
+///
+/// The active party is asked and does the moving: the destination when it can pull, else the
+/// source. Each side gets a token of its own for its one path. What is returned is what was heard;
+/// whether it is true is looked up afterwards.
+public final class ThirdPartyCopy implements Copies {
+  private static final int BLOCK = 8 * 1024;
+
+  private final HttpFetcher http;
+  private final TransferTokens tokens;
+  private final Duration silence;
+
+  /// @param silence longest time without a marker before the outcome is unknown
+  public ThirdPartyCopy(HttpFetcher http, TransferTokens tokens, Duration silence) {
+    this.http = http;
+    this.tokens = tokens;
+    this.silence = silence;
+  }
+
+  public static Mode preferred(Site destination) {
+    return destination.pulls() ? Mode.PULL : Mode.PUSH;
+  }
+
+  @Override
+  public Heard run(Order order, Mode mode, CopyRun run) {
+    Request copy;
+    try {
+      copy = mode == Mode.PULL ? pull(order) : push(order);
+    } catch (IOException e) {
+      return new Heard.Refused(
+          FailureClass.DENIED, 0, "no token for this transfer: " + e.getMessage());
+    }
+    try (Response response = http.sendFollowing(copy, RedirectPolicy.SAME_ORIGIN)) {
+      run.listensTo(response);
+      String why = run.cancelled();
+      return why != null ? new Heard.Nothing(why) : follow(copy, response, run);
+    } catch (RemoteException e) {
+      return e.kind() == RemoteException.Kind.UNKNOWN
+          ? new Heard.Nothing(e.detail())
+          : new Heard.Refused(Failures.classOf(e), e.status(), e.detail());
+    } catch (IOException e) {
+      String why = run.cancelled();
+      return new Heard.Nothing(why != null ? why : String.valueOf(e.getMessage()));
+    } finally {
+      run.listensTo(null);
+    }
+  }
+
+  private Request pull(Order order) throws IOException {
+    Place from = order.request().from();
+    Place to = order.request().to();
+    String read = tokens.readToken(order.source(), from.path());
+    Request copy =
+        common(order)
+            .withBearer(tokens.createToken(order.destination(), to.path(), order.overwrite()))
+            .withHeader("Source", order.source().at(from.path()).toString());
+    return delegate(expecting(copy, order), read);
+  }
+
+  private Request push(Order order) throws IOException {
+    Place from = order.request().from();
+    Place to = order.request().to();
+    String create = tokens.createToken(order.destination(), to.path(), order.overwrite());
+    Request copy =
+        new Request("COPY", order.source().at(from.path()), common(order).headers(), null, silence)
+            .withBearer(tokens.readToken(order.source(), from.path()))
+            .withHeader("Destination", order.destination().at(to.path()).toString());
+    return delegate(copy, create);
+  }
+
+  private Request common(Order order) {
+    return Request.of("COPY", order.destination().at(order.request().to().path()))
+        .withHeader("Credential", "none")
+        .withHeader("X-Number-Of-Streams", "0")
+        .withHeader("Overwrite", order.overwrite() ? "T" : "F")
+        .withHeader("RequireChecksumVerification", requireVerification(order) ? "true" : "false")
+        .withHeader("Accept", "text/perf-marker-stream")
+        .withIdleTimeout(silence);
+  }
+
+  /// Firn doors always know a checksum of what they serve; of others that is not certain, and the
+  /// copy is verified afterwards in any case.
+  private static boolean requireVerification(Order order) {
+    return order.source().kind() == Site.Kind.FIRN && order.destination().kind() == Site.Kind.FIRN;
+  }
+
+  /// Tells a Firn door what the bytes must be, so that wrong ones are never published.
+  private static Request expecting(Request copy, Order order) {
+    if (order.destination().kind() != Site.Kind.FIRN) {
+      return copy;
+    }
+    String digests =
+        order.request().checksums().values().values().stream()
+            .filter(c -> c.algorithm() != ChecksumAlgorithm.MD5)
+            .map(DigestHeaders::reprDigest)
+            .collect(Collectors.joining(", "));
+    return digests.isEmpty() ? copy : copy.withHeader("Repr-Digest", digests);
+  }
+
+  private static Request delegate(Request copy, @Nullable String token) {
+    return token == null ? copy : copy.withHeader("TransferHeaderAuthorization", "Bearer " + token);
+  }
+
+  private Heard follow(Request copy, Response response, CopyRun run) throws IOException {
+    int status = response.status();
+    if (status < 200 || status > 299) {
+      RemoteException refusal =
+          RemoteException.ofStatus(status, copy.label(), response.bodyText(1000));
+      return new Heard.Refused(Failures.classOfStatus(status), status, refusal.detail());
+    }
+    Markers markers = new Markers();
+    String broken = read(response, markers, run);
+    Optional<Markers.Final> end = markers.end();
+    if (end.isPresent()) {
+      return switch (end.get().kind()) {
+        case SUCCESS -> new Heard.Success();
+        case FAILURE, ABORTED -> new Heard.Failure(said(end.get()));
+      };
+    }
+    if (broken.isEmpty() && (status == 201 || status == 204) && markers.bytes() == 0) {
+      return new Heard.Success();
+    }
+    return new Heard.Nothing(
+        broken.isEmpty()
+            ? copy.label() + ": the answer ended without saying how the copy ended"
+            : broken);
+  }
+
+  private static String said(Markers.Final end) {
+    return end.text().isEmpty() ? end.kind().name().toLowerCase(Locale.ROOT) : end.text();
+  }
+
+  /// @return why the answer broke off; empty when it ended
+  private static String read(Response response, Markers markers, CopyRun run) {
+    byte[] block = new byte[BLOCK];
+    try {
+      InputStream body = response.body();
+      for (int n; (n = body.read(block)) >= 0; ) {
+        if (markers.accept(block, 0, n)) {
+          run.heard(markers.bytes());
+        }
+      }
+      markers.finish();
+      return "";
+    } catch (IOException e) {
+      String why = run.cancelled();
+      return why != null ? why : String.valueOf(e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package dev.firn.transfer.queue;
+
+import java.util.Locale;
+
+/// Why an attempt did not succeed, in the classes that are treated differently.
+///
+/// @see RetryPolicy
+public enum FailureClass {
+  /// A site cannot be reached: it is down or the network is. Costs no attempt.
+  UNREACHABLE("check that the site's door runs and can be reached; nothing needs to be restarted"),
+  /// A site is full or busy. Costs no attempt.
+  CAPACITY("wait, or raise the site's limits or free space there"),
+  /// A site refused the token or the right.
+  DENIED("check that the site trusts this hub's issuer, its audience and its clock"),
+  /// A site failed, or the connection between the sites did.
+  REMOTE("look at the logs of both sites at the time of the attempt"),
+  /// What arrived is not what the catalog says.
+  CHECKSUM("if it repeats, verify the source's copy and the network between the sites"),
+  /// The source does not have the file, or has another one.
+  SOURCE("the source's copy is marked suspect: verify it, or copy from another site"),
+  /// The destination holds another file under that name.
+  OCCUPIED("remove or rename the file at the destination, or ask for the copy with overwriting"),
+  /// The request can never succeed as it is.
+  REFUSED("correct the sites' configuration; then retry the transfer"),
+  /// The attempt's end was not heard, or its holder stopped.
+  UNHEARD("nothing: the destination is looked at");
+
+  private final String advice;
+
+  FailureClass(String advice) {
+    this.advice = advice;
+  }
+
+  /// What an operator can do.
+  public String advice() {
+    return advice;
+  }
+
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  public static FailureClass ofLabel(String label) {
+    return valueOf(label.toUpperCase(Locale.ROOT));
+  }
+}

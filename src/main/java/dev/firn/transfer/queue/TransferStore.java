@@ -1,0 +1,448 @@
+package dev.firn.transfer.queue;
+
+import dev.firn.database.History;
+import dev.firn.database.HistoryEntry;
+import dev.firn.model.TransferState;
+import dev.firn.transfer.queue.Settlement.Trouble;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The life of transfers in the database: queued, claimed under a lease, held, settled.
+///
+/// All times are the database's, so that processes with different clocks agree on leases. A claim
+/// is settled only by its own number: one that was lost changes nothing.
+public final class TransferStore {
+  public static final String KIND = "transfer";
+
+  private final ReplicaBook replicas;
+
+  public TransferStore(ReplicaBook replicas) {
+    this.replicas = replicas;
+  }
+
+  /// Queues a copy, or finds the one of the same subject to the same place that has not ended.
+  public long queue(Connection connection, TransferRequest request, String who, String why)
+      throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            """
+            INSERT INTO transfer (subject_kind, subject_id, source, source_path, destination,
+              destination_path, size, checksums, priority, overwrite, why)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (subject_kind, subject_id, destination, destination_path)
+              WHERE state IN ('queued', 'active', 'unknown')
+            DO UPDATE SET priority = GREATEST(transfer.priority, EXCLUDED.priority)
+            RETURNING id, xmax = 0 AS fresh
+            """)) {
+      insert.setString(1, request.subject().kind());
+      insert.setString(2, request.subject().id());
+      insert.setString(3, request.from().site().value());
+      insert.setString(4, request.from().path().toString());
+      insert.setString(5, request.to().site().value());
+      insert.setString(6, request.to().path().toString());
+      insert.setLong(7, request.size());
+      insert.setString(8, Rows.text(request.checksums()));
+      insert.setInt(9, request.priority());
+      insert.setBoolean(10, request.overwrite());
+      insert.setString(11, why);
+      try (ResultSet row = insert.executeQuery()) {
+        row.next();
+        long id = row.getLong("id");
+        if (row.getBoolean("fresh")) {
+          History.record(connection, entry(id, who, why, null, TransferState.QUEUED));
+        }
+        return id;
+      }
+    }
+  }
+
+  public static HistoryEntry entry(
+      long id, String who, String why, @Nullable TransferState from, TransferState to) {
+    return new HistoryEntry(
+        KIND, Long.toString(id), who, why, from == null ? null : from.label(), to.label());
+  }
+
+  public static Optional<Transfer> find(Connection connection, long id) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT " + Rows.COLUMNS + " FROM transfer WHERE id = ?")) {
+      select.setLong(1, id);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next() ? Optional.of(Rows.transfer(row)) : Optional.empty();
+      }
+    }
+  }
+
+  /// The newest transfers below number `before` (0 for the newest of all), at most `limit`.
+  ///
+  /// @param state null for any
+  public static List<Transfer> list(
+      Connection connection, @Nullable TransferState state, long before, int limit)
+      throws SQLException {
+    String where = state == null ? "" : "state = ? AND ";
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT "
+                + Rows.COLUMNS
+                + " FROM transfer WHERE "
+                + where
+                + "id < ? ORDER BY id DESC LIMIT ?")) {
+      int i = 0;
+      if (state != null) {
+        select.setString(++i, state.label());
+      }
+      select.setLong(++i, before == 0 ? Long.MAX_VALUE : before);
+      select.setInt(++i, limit);
+      try (ResultSet rows = select.executeQuery()) {
+        return Rows.transfers(rows);
+      }
+    }
+  }
+
+  /// What was tried for a transfer, oldest first, the last `limit` of it.
+  public static List<Attempt> attempts(Connection connection, long id, int limit)
+      throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT * FROM (SELECT * FROM transfer_attempt WHERE transfer_id = ?"
+                + " ORDER BY id DESC LIMIT ?) newest ORDER BY id")) {
+      select.setLong(1, id);
+      select.setInt(2, limit);
+      List<Attempt> attempts = new ArrayList<>();
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          attempts.add(
+              new Attempt(
+                  row.getString("action"),
+                  row.getString("owner"),
+                  Rows.loadInstant(row, "started"),
+                  Rows.loadInstant(row, "ended"),
+                  row.getString("outcome"),
+                  row.getString("failure_class"),
+                  row.getString("reason"),
+                  row.getLong("bytes")));
+        }
+      }
+      return attempts;
+    }
+  }
+
+  /// Turns claims whose lease ended into unknown outcomes, to be looked at.
+  ///
+  /// @return how many there were
+  public int expire(Connection connection) throws SQLException {
+    List<HistoryEntry> entries = new ArrayList<>();
+    try (PreparedStatement update =
+            connection.prepareStatement(
+                """
+                WITH lost AS (
+                  SELECT id, lease_owner FROM transfer WHERE state = 'active' AND lease_until < now()
+                  FOR UPDATE SKIP LOCKED),
+                logged AS (
+                  INSERT INTO transfer_attempt
+                    (transfer_id, action, owner, started, outcome, failure_class, reason, bytes)
+                  SELECT t.id, 'copy', lost.lease_owner, COALESCE(t.started, t.queued), 'unknown',
+                    'unheard', 'the process that held it stopped', t.bytes_done
+                  FROM transfer t JOIN lost USING (id))
+                UPDATE transfer t SET state = 'unknown', lease_owner = NULL, lease_until = NULL,
+                  claim = claim + 1, not_before = now(), touched = true, bytes_per_second = 0,
+                  failure_class = 'unheard',
+                  failure_reason = 'the process that held it (' || lost.lease_owner || ') stopped'
+                FROM lost WHERE t.id = lost.id RETURNING t.id, t.failure_reason
+                """);
+        ResultSet row = update.executeQuery()) {
+      while (row.next()) {
+        entries.add(
+            entry(
+                row.getLong(1),
+                "transfer",
+                row.getString(2),
+                TransferState.ACTIVE,
+                TransferState.UNKNOWN));
+      }
+    }
+    History.record(connection, entries);
+    return entries.size();
+  }
+
+  /// Claims unknown outcomes that are due, for looking.
+  public List<Claim> claimUnknown(Connection connection, String owner, Duration lease, int limit)
+      throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            """
+            UPDATE transfer SET lease_owner = ?, lease_until = now() + ? * interval '1 millisecond',
+              claim = claim + 1, started = now(), heard = now()
+            WHERE id IN (
+              SELECT id FROM transfer WHERE state = 'unknown' AND not_before <= now()
+                AND (lease_owner IS NULL OR lease_until < now())
+                AND destination NOT IN
+                  (SELECT site FROM transfer_site_pause WHERE retry_at > now())
+              ORDER BY not_before LIMIT ? FOR UPDATE SKIP LOCKED)
+            RETURNING %s
+            """
+                .formatted(Rows.COLUMNS))) {
+      update.setString(1, owner);
+      update.setLong(2, lease.toMillis());
+      update.setInt(3, limit);
+      return claims(update, owner, true);
+    }
+  }
+
+  /// Claims those of `ids` that are still queued.
+  public List<Claim> claimQueued(
+      Connection connection, String owner, Duration lease, List<Long> ids) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            """
+            UPDATE transfer SET state = 'active', lease_owner = ?,
+              lease_until = now() + ? * interval '1 millisecond', claim = claim + 1,
+              attempts = attempts + 1, started = now(), heard = now(), bytes_done = 0,
+              bytes_per_second = 0
+            WHERE id IN (SELECT id FROM transfer WHERE id = ANY(?) AND state = 'queued'
+              FOR UPDATE SKIP LOCKED)
+            RETURNING %s
+            """
+                .formatted(Rows.COLUMNS))) {
+      update.setString(1, owner);
+      update.setLong(2, lease.toMillis());
+      update.setArray(3, connection.createArrayOf("bigint", ids.toArray()));
+      List<Claim> claims = claims(update, owner, false);
+      List<HistoryEntry> entries = new ArrayList<>();
+      for (Claim claim : claims) {
+        String why = "attempt " + claim.transfer().attempts();
+        entries.add(entry(claim.id(), owner, why, TransferState.QUEUED, TransferState.ACTIVE));
+        replicas.copying(connection, claim.transfer());
+      }
+      History.record(connection, entries);
+      return claims;
+    }
+  }
+
+  private static List<Claim> claims(PreparedStatement update, String owner, boolean look)
+      throws SQLException {
+    List<Claim> claims = new ArrayList<>();
+    try (ResultSet row = update.executeQuery()) {
+      while (row.next()) {
+        claims.add(
+            new Claim(
+                Rows.transfer(row), row.getLong("claim"), owner, look, row.getBoolean("touched")));
+      }
+    }
+    return claims;
+  }
+
+  /// What the holders of claims have heard since.
+  public record Heard(long id, long claim, long bytes, long bytesPerSecond) {}
+
+  /// Extends leases and writes progress down.
+  ///
+  /// @return the ids of those that are lost
+  public List<Long> extend(Connection connection, Duration lease, List<Heard> held)
+      throws SQLException {
+    List<Long> lost = new ArrayList<>();
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            """
+            UPDATE transfer SET lease_until = now() + ? * interval '1 millisecond',
+              heard = CASE WHEN bytes_done < ? THEN now() ELSE heard END,
+              bytes_done = GREATEST(bytes_done, ?), bytes_per_second = ?
+            WHERE id = ? AND claim = ? AND lease_owner IS NOT NULL
+            """)) {
+      for (Heard one : held) {
+        update.setLong(1, lease.toMillis());
+        update.setLong(2, one.bytes());
+        update.setLong(3, one.bytes());
+        update.setLong(4, one.bytesPerSecond());
+        update.setLong(5, one.id());
+        update.setLong(6, one.claim());
+        if (update.executeUpdate() == 0) {
+          lost.add(one.id());
+        }
+      }
+    }
+    return lost;
+  }
+
+  /// What a settlement needs to write beside its outcome.
+  ///
+  /// @param action `pull`, `push` or `look`
+  /// @param touched whether bytes of ours may lie at the destination now
+  public record Account(String action, long bytes, boolean touched) {}
+
+  /// Ends a claim, with its history and the replica's state, unless the claim is lost.
+  ///
+  /// @return whether it counted
+  public boolean settle(Connection connection, Claim claim, Settlement settlement, Account account)
+      throws SQLException {
+    Optional<TransferState> from = lock(connection, claim);
+    if (from.isEmpty()) {
+      return false;
+    }
+    TransferState to = stateAfter(settlement);
+    Trouble trouble = trouble(settlement);
+    Duration delay = delay(settlement);
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            """
+            UPDATE transfer SET state = ?, lease_owner = NULL, lease_until = NULL,
+              not_before = now() + ? * interval '1 millisecond', touched = touched OR ?,
+              bytes_done = CASE WHEN ? THEN size ELSE GREATEST(bytes_done, ?) END,
+              bytes_per_second = 0,
+              failure_class = ?, failure_reason = ?,
+              finished = CASE WHEN ? THEN now() END,
+              verified = CASE WHEN ? THEN now() END, verified_how = ?
+            WHERE id = ?
+            """)) {
+      boolean done = settlement instanceof Settlement.Done;
+      update.setString(1, to.label());
+      update.setLong(2, delay.toMillis());
+      update.setBoolean(3, account.touched());
+      update.setBoolean(4, done);
+      update.setLong(5, account.bytes());
+      update.setString(6, trouble == null ? "" : trouble.failure().label());
+      update.setString(7, trouble == null ? "" : trouble.reason());
+      update.setBoolean(8, done || settlement instanceof Settlement.Failed);
+      update.setBoolean(9, done);
+      update.setString(10, settlement instanceof Settlement.Done d ? d.how() : null);
+      update.setLong(11, claim.id());
+      update.executeUpdate();
+    }
+    log(connection, claim, settlement, account);
+    String why =
+        settlement instanceof Settlement.Done d
+            ? "verified at the destination: " + d.how()
+            : trouble == null ? "" : trouble.reason();
+    if (from.get() != to) {
+      History.record(connection, entry(claim.id(), claim.owner(), why, from.get(), to));
+    }
+    tellReplicas(connection, claim, settlement, why);
+    return true;
+  }
+
+  private static Optional<TransferState> lock(Connection connection, Claim claim)
+      throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT state FROM transfer WHERE id = ? AND claim = ? AND lease_owner = ?"
+                + " AND state IN ('active', 'unknown') FOR UPDATE")) {
+      select.setLong(1, claim.id());
+      select.setLong(2, claim.number());
+      select.setString(3, claim.owner());
+      try (ResultSet row = select.executeQuery()) {
+        return row.next() ? Optional.of(TransferState.ofLabel(row.getString(1))) : Optional.empty();
+      }
+    }
+  }
+
+  private void tellReplicas(Connection connection, Claim claim, Settlement settlement, String why)
+      throws SQLException {
+    Transfer transfer = claim.transfer();
+    switch (settlement) {
+      case Settlement.Done done -> {
+        replicas.arrived(connection, transfer, done);
+        replicas.followed(connection, transfer.id(), TransferState.DONE, why);
+      }
+      case Settlement.Failed failed -> {
+        ended(connection, transfer, TransferState.FAILED, why);
+        if (failed.trouble().failure() == FailureClass.SOURCE) {
+          replicas.sourceSuspect(connection, transfer, why);
+        }
+      }
+      case Settlement.Retry _, Settlement.Unknown _ -> {
+        // The replica stays `copying` as long as the transfer has not ended.
+      }
+    }
+  }
+
+  /// A transfer ended without a copy.
+  public void ended(Connection connection, Transfer transfer, TransferState to, String why)
+      throws SQLException {
+    replicas.gone(connection, transfer, why);
+    replicas.followed(connection, transfer.id(), to, why);
+  }
+
+  /// A transfer that had failed is queued again.
+  public void revived(Connection connection, long id, String why) throws SQLException {
+    replicas.followed(connection, id, TransferState.QUEUED, why);
+  }
+
+  private static void log(
+      Connection connection, Claim claim, Settlement settlement, Account account)
+      throws SQLException {
+    Trouble trouble = trouble(settlement);
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO transfer_attempt"
+                + " (transfer_id, action, owner, started, outcome, failure_class, reason, bytes)"
+                + " SELECT id, ?, ?, COALESCE(started, queued), ?, ?, ?, ? FROM transfer"
+                + " WHERE id = ?")) {
+      insert.setString(1, account.action());
+      insert.setString(2, claim.owner());
+      insert.setString(
+          3,
+          switch (settlement) {
+            case Settlement.Done _ -> "done";
+            case Settlement.Retry _ -> "retry";
+            case Settlement.Failed _ -> "failed";
+            case Settlement.Unknown _ -> "unknown";
+          });
+      insert.setString(4, trouble == null ? "" : trouble.failure().label());
+      insert.setString(
+          5,
+          settlement instanceof Settlement.Done done
+              ? done.how()
+              : trouble == null ? "" : trouble.reason());
+      insert.setLong(6, account.bytes());
+      insert.setLong(7, claim.id());
+      insert.executeUpdate();
+    }
+  }
+
+  /// How many attempts of this class a transfer has had.
+  public static int attempts(Connection connection, long id, FailureClass failure)
+      throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT count(*) FROM transfer_attempt WHERE transfer_id = ? AND failure_class = ?")) {
+      select.setLong(1, id);
+      select.setString(2, failure.label());
+      try (ResultSet row = select.executeQuery()) {
+        row.next();
+        return row.getInt(1);
+      }
+    }
+  }
+
+  private static TransferState stateAfter(Settlement settlement) {
+    return switch (settlement) {
+      case Settlement.Done _ -> TransferState.DONE;
+      case Settlement.Retry _ -> TransferState.QUEUED;
+      case Settlement.Failed _ -> TransferState.FAILED;
+      case Settlement.Unknown _ -> TransferState.UNKNOWN;
+    };
+  }
+
+  private static @Nullable Trouble trouble(Settlement settlement) {
+    return switch (settlement) {
+      case Settlement.Done _ -> null;
+      case Settlement.Retry retry -> retry.trouble();
+      case Settlement.Failed failed -> failed.trouble();
+      case Settlement.Unknown unknown -> unknown.trouble();
+    };
+  }
+
+  private static Duration delay(Settlement settlement) {
+    return switch (settlement) {
+      case Settlement.Retry retry -> retry.delay();
+      case Settlement.Unknown unknown -> unknown.delay();
+      case Settlement.Done _, Settlement.Failed _ -> Duration.ZERO;
+    };
+  }
+}

@@ -1,0 +1,45 @@
+package dev.firn.transfer.rule;
+
+import dev.firn.model.SiteName;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// A copy that a rule asks for and that is not there yet.
+///
+/// @param fileId the catalog's number of the file
+/// @param bundled whether the archive shall make it, in a bundle
+/// @param why what was said at the last change of state
+/// @param bundle the bundle it was packed into; null before that and when not bundled
+/// @param transfer the transfer that makes an unbundled copy
+public record CopyRequest(
+    long id,
+    long fileId,
+    long ruleId,
+    SiteName site,
+    boolean bundled,
+    State state,
+    String why,
+    Instant since,
+    @Nullable UUID bundle,
+    OptionalLong transfer) {
+  /// The life of a request: `open`, `assigned` to a bundle or transfer, `done`, `failed`,
+  /// `cancelled`.
+  public enum State {
+    OPEN,
+    ASSIGNED,
+    DONE,
+    FAILED,
+    CANCELLED;
+
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    public static State ofLabel(String label) {
+      return valueOf(label.toUpperCase(Locale.ROOT));
+    }
+  }
+}

@@ -1,0 +1,228 @@
+package dev.firn.transfer.rule;
+
+import dev.firn.database.History;
+import dev.firn.database.HistoryEntry;
+import dev.firn.model.SiteName;
+import dev.firn.transfer.queue.Rows;
+import dev.firn.transfer.rule.CopyRequest.State;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+
+/// The copies that rules ask for. An unbundled one is made by a transfer; the archive takes bundled
+/// ones from here, all in its own transactions.
+public final class CopyRequests {
+  public static final String KIND = "copy-request";
+  private static final String COLUMNS =
+      "id, file_id, rule_id, site, bundled, state, why, since, bundle, transfer_id";
+
+  private CopyRequests() {}
+
+  /// Sites for which bundled copies wait to be packed.
+  public static List<SiteName> sitesWaiting(Connection connection) throws SQLException {
+    try (PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT DISTINCT site FROM copy_request WHERE state = 'open' AND bundled"
+                    + " ORDER BY site");
+        ResultSet row = select.executeQuery()) {
+      List<SiteName> sites = new ArrayList<>();
+      while (row.next()) {
+        sites.add(new SiteName(row.getString(1)));
+      }
+      return sites;
+    }
+  }
+
+  /// Bundled copies for `site` that nobody has taken, oldest first, locked until the transaction
+  /// ends; those that another transaction holds are passed over.
+  public static List<CopyRequest> lockOpen(Connection connection, SiteName site, int limit)
+      throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT "
+                + COLUMNS
+                + " FROM copy_request WHERE state = 'open' AND bundled AND site = ?"
+                + " ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED")) {
+      select.setString(1, site.value());
+      select.setInt(2, limit);
+      return rows(select);
+    }
+  }
+
+  /// The requests that a bundle answers.
+  public static List<CopyRequest> ofBundle(Connection connection, UUID bundle) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT " + COLUMNS + " FROM copy_request WHERE bundle = ? ORDER BY id")) {
+      select.setObject(1, bundle);
+      return rows(select);
+    }
+  }
+
+  /// All requests for one file.
+  public static List<CopyRequest> ofFile(Connection connection, long fileId) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT " + COLUMNS + " FROM copy_request WHERE file_id = ? ORDER BY id")) {
+      select.setLong(1, fileId);
+      return rows(select);
+    }
+  }
+
+  /// The newest requests below number `before` (0 for the newest of all), at most `limit`.
+  public static List<CopyRequest> list(Connection connection, State state, long before, int limit)
+      throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT "
+                + COLUMNS
+                + " FROM copy_request WHERE state = ? AND id < ? ORDER BY id DESC LIMIT ?")) {
+      select.setString(1, state.label());
+      select.setLong(2, before == 0 ? Long.MAX_VALUE : before);
+      select.setInt(3, limit);
+      return rows(select);
+    }
+  }
+
+  public static Optional<CopyRequest> find(Connection connection, long id) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT " + COLUMNS + " FROM copy_request WHERE id = ?")) {
+      select.setLong(1, id);
+      return rows(select).stream().findFirst();
+    }
+  }
+
+  /// Open requests become part of a bundle.
+  ///
+  /// @return how many were open
+  public static int assign(Connection connection, Collection<Long> ids, UUID bundle, String who)
+      throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE copy_request SET state = 'assigned', bundle = ?, why = ?, since = now()"
+                + " WHERE id = ANY(?) AND state = 'open' AND bundled RETURNING id")) {
+      String why = "packed into bundle " + bundle;
+      update.setObject(1, bundle);
+      update.setString(2, why);
+      update.setArray(3, connection.createArrayOf("bigint", ids.toArray()));
+      return record(connection, update, who, why, State.OPEN, State.ASSIGNED);
+    }
+  }
+
+  /// A bundle's copies are at the archive and verified.
+  public static int bundleDone(Connection connection, UUID bundle, String who, String why)
+      throws SQLException {
+    return ofBundle(connection, bundle, State.DONE, who, why);
+  }
+
+  /// A bundle is given up; its requests are open again.
+  public static int bundleReleased(Connection connection, UUID bundle, String who, String why)
+      throws SQLException {
+    return ofBundle(connection, bundle, State.OPEN, who, why);
+  }
+
+  /// One file of a bundle could not be packed; its request is open again.
+  public static int release(Connection connection, UUID bundle, long fileId, String who, String why)
+      throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE copy_request SET state = 'open', why = ?, since = now(), bundle = NULL"
+                + " WHERE bundle = ? AND file_id = ? AND state = 'assigned' RETURNING id")) {
+      update.setString(1, why);
+      update.setObject(2, bundle);
+      update.setLong(3, fileId);
+      return record(connection, update, who, why, State.ASSIGNED, State.OPEN);
+    }
+  }
+
+  /// One request cannot be answered; the others of its bundle are not touched.
+  public static boolean fail(Connection connection, long id, String who, String why)
+      throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE copy_request SET state = 'failed', why = ?, since = now()"
+                + " WHERE id = ? AND state IN ('open', 'assigned') RETURNING id")) {
+      update.setString(1, why);
+      update.setLong(2, id);
+      return record(connection, update, who, why, State.OPEN, State.FAILED) > 0;
+    }
+  }
+
+  private static int ofBundle(Connection connection, UUID bundle, State to, String who, String why)
+      throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE copy_request SET state = ?, why = ?, since = now(),"
+                + " bundle = CASE WHEN ? THEN NULL ELSE bundle END"
+                + " WHERE bundle = ? AND state = 'assigned' RETURNING id")) {
+      update.setString(1, to.label());
+      update.setString(2, why);
+      update.setBoolean(3, to == State.OPEN);
+      update.setObject(4, bundle);
+      return record(connection, update, who, why, State.ASSIGNED, to);
+    }
+  }
+
+  /// The requests of a transfer follow its state.
+  public static void follow(Connection connection, long transfer, State to, String why)
+      throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE copy_request SET state = ?, why = ?, since = now()"
+                + " WHERE transfer_id = ? AND state <> ? RETURNING id")) {
+      update.setString(1, to.label());
+      update.setString(2, why);
+      update.setLong(3, transfer);
+      update.setString(4, to.label());
+      State from = to == State.ASSIGNED ? State.FAILED : State.ASSIGNED;
+      record(connection, update, "transfer", why, from, to);
+    }
+  }
+
+  private static int record(
+      Connection connection, PreparedStatement update, String who, String why, State from, State to)
+      throws SQLException {
+    List<HistoryEntry> entries = new ArrayList<>();
+    try (ResultSet row = update.executeQuery()) {
+      while (row.next()) {
+        entries.add(
+            new HistoryEntry(
+                KIND, Long.toString(row.getLong(1)), who, why, from.label(), to.label()));
+      }
+    }
+    if (!entries.isEmpty()) {
+      History.record(connection, entries);
+    }
+    return entries.size();
+  }
+
+  private static List<CopyRequest> rows(PreparedStatement select) throws SQLException {
+    List<CopyRequest> requests = new ArrayList<>();
+    try (ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        long transfer = row.getLong("transfer_id");
+        OptionalLong ofTransfer = row.wasNull() ? OptionalLong.empty() : OptionalLong.of(transfer);
+        requests.add(
+            new CopyRequest(
+                row.getLong("id"),
+                row.getLong("file_id"),
+                row.getLong("rule_id"),
+                new SiteName(row.getString("site")),
+                row.getBoolean("bundled"),
+                State.ofLabel(row.getString("state")),
+                row.getString("why"),
+                Rows.loadInstant(row, "since"),
+                row.getObject("bundle", UUID.class),
+                ofTransfer));
+      }
+    }
+    return requests;
+  }
+}

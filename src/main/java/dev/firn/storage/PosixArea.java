@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -42,7 +43,7 @@ public final class PosixArea implements StorageArea {
   ///
   /// @param algorithms computed of every file that is written, besides adler32 and crc32c: sha512
   ///   where the area is catalogued
-  /// @param staleAge how old a staged write must be for [#recover()] to remove it
+  /// @param staleAge how long ago a staged write must have been kept for [#recover()] to remove it
   /// @param random where the names of staged writes and entity tags come from
   public record Settings(
       Set<ChecksumAlgorithm> algorithms, Duration staleAge, Clock clock, RandomGenerator random) {
@@ -267,21 +268,48 @@ public final class PosixArea implements StorageArea {
 
   @Override
   public Optional<StagedWrite> resume(String id, StageOptions options) throws IOException {
-    if (!id.matches("[0-9a-f]{" + 2 * ID_BYTES + "}")) {
+    if (!isId(id)) {
       return Optional.empty();
     }
-    Optional<StagingFolder.Kept> found = staging.kept(id);
-    Optional<Disk.OpenFile> file = found.isEmpty() ? Optional.empty() : staging.take(id);
+    try {
+      return takeUp(id, options);
+    } catch (DiskException e) {
+      throw Tree.explain(prefix, e);
+    }
+  }
+
+  private Optional<StagedWrite> takeUp(String id, StageOptions options) throws IOException {
+    Optional<Disk.OpenFile> file = staging.take(id);
     if (file.isEmpty()) {
       return Optional.empty();
     }
-    StagingFolder.Kept kept = found.orElseThrow();
-    PosixStagedWrite staged = staged(id, kept.target(), options, file.get());
-    if (!staged.takeUp(kept.size(), kept.checksums())) {
-      staged.close();
-      return Optional.empty();
+    // Read by whoever has the bytes: another might just have added to both.
+    Optional<KeptRecord> record = staging.kept(id);
+    LogicalName target = record.map(KeptRecord::target).orElse(prefix);
+    PosixStagedWrite staged = staged(id, target, options, file.get());
+    boolean taken = false;
+    try {
+      taken = record.isPresent() && staged.takeUp(record.get());
+    } finally {
+      if (!taken) {
+        staged.close();
+      }
     }
-    return Optional.of(staged);
+    return taken ? Optional.of(staged) : Optional.empty();
+  }
+
+  @Override
+  public List<KeptWrite> kept() throws IOException {
+    return staging.allKept();
+  }
+
+  @Override
+  public boolean discard(String id) throws IOException {
+    return isId(id) && staging.discardKept(id);
+  }
+
+  private static boolean isId(String id) {
+    return id.matches("[0-9a-f]{" + 2 * ID_BYTES + "}");
   }
 
   /// Gives a durable staged file its name and makes that durable.

@@ -36,6 +36,7 @@ final class PosixStagedWrite implements StagedWrite {
   private long size;
   private State state = State.WRITING;
   private boolean broken;
+  private boolean kept;
   private Checksums checksums = Checksums.NONE;
   private @Nullable DigestRecord record;
 
@@ -117,25 +118,22 @@ final class PosixStagedWrite implements StagedWrite {
     }
   }
 
-  /// Takes up the first `kept` bytes that are in the file already.
+  /// Takes up the bytes that are in the file already.
   ///
-  /// @return whether their checksums are those of `expected`
-  boolean takeUp(long kept, Checksums expected) throws IOException {
+  /// @return whether they are those that were recorded; otherwise this write is of no use
+  boolean takeUp(KeptRecord record) throws IOException {
     ByteBuffer buffer = area.buffers().take();
-    Digester check = new Digester(Set.of());
+    kept = true; // what cannot be read now may be read later
     try {
-      while (size < kept) {
-        buffer.clear().limit((int) Math.min(buffer.capacity(), kept - size));
-        int n = file.read(buffer, size);
-        if (n < 0) {
-          return false;
-        }
-        check.update(buffer.flip());
-        digester.update(buffer);
-        size += n;
+      size = digester.updateFrom(file, record.size(), buffer);
+      if (size < record.size() || !digester.soFar().equals(record.checksums())) {
+        kept = false;
+        return false;
       }
-      file.truncate(kept);
-      return check.soFar().equals(expected);
+      file.truncate(size);
+      return true;
+    } catch (DiskException e) {
+      throw Tree.explain(target, e);
     } finally {
       area.buffers().giveBack(buffer);
     }
@@ -251,16 +249,22 @@ final class PosixStagedWrite implements StagedWrite {
   }
 
   @Override
-  public void keep() throws IOException {
+  public long keep(String note) throws IOException {
     require(State.WRITING);
     flush();
     try {
       file.force();
-      area.staging().keep(id, new StagingFolder.Kept(target, size, digester.soFar()));
+      area.staging()
+          .keep(
+              id,
+              new KeptRecord(
+                  target, size, area.settings().clock().instant(), digester.soFar(), note));
     } catch (DiskException e) {
+      broken = true;
       throw Tree.explain(target, e);
     }
-    end();
+    kept = true;
+    return size;
   }
 
   @Override
@@ -269,7 +273,9 @@ final class PosixStagedWrite implements StagedWrite {
       try {
         end();
       } finally {
-        area.staging().discard(id);
+        if (!kept) {
+          area.staging().discard(id);
+        }
       }
     }
   }

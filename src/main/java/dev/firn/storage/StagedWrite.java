@@ -9,9 +9,10 @@ import java.nio.ByteBuffer;
 ///
 /// ```
 /// stage ──► write … ──► finish ──► publish ──► visible and durable
-///              │           │          └──────► refused: still staged
-///              └──► keep ──► (resume)
-///   close without publish: gone
+///            │  ▲          │          └──────► refused: still staged
+///            ▼  │
+///            keep          a restart, or a close, leaves what was kept last for resume
+///   close without publish or keep: gone
 /// ```
 ///
 /// Digests are computed on the writing thread while the bytes pass.
@@ -46,10 +47,18 @@ public interface StagedWrite extends AutoCloseable {
   /// @throws StorageException of kind `UNKNOWN` when the file is visible but may not be durable
   PublishOutcome publish(PublishMode mode, Checksums expected) throws IOException;
 
-  /// Ends this write and leaves what it has for [StorageArea#resume].
-  void keep() throws IOException;
+  /// Makes what was written so far durable, together with `note`, so that [StorageArea#resume] can
+  /// take it up from here, also after a crash. The write may go on, and be kept again.
+  ///
+  /// @param note what the caller needs to know again then: text of at most [#NOTE_BYTES] in UTF-8
+  /// @return how many bytes were kept: all, or fewer where the store keeps whole parts only
+  long keep(String note) throws IOException;
 
-  /// Removes what was staged unless it was published or kept.
+  /// The longest note.
+  int NOTE_BYTES = 12 * 1024;
+
+  /// Ends this write. Unless it was published, what was kept last stays for [StorageArea#resume],
+  /// and everything else is removed.
   @Override
   void close() throws IOException;
 }

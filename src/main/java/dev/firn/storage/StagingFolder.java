@@ -1,9 +1,5 @@
 package dev.firn.storage;
 
-import dev.firn.model.Checksum;
-import dev.firn.model.ChecksumAlgorithm;
-import dev.firn.model.Checksums;
-import dev.firn.model.LogicalName;
 import dev.firn.storage.DiskException.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,48 +23,14 @@ import java.util.concurrent.ConcurrentHashMap;
 final class StagingFolder {
   private static final String PART = ".part";
   private static final String KEPT = ".kept";
+  private static final String NEW = ".new";
   private static final String TRASH = ".trash";
-  private static final String FIRST_LINE = "firn-kept 1";
-  private static final int MAX_KEPT_BYTES = 16 * 1024;
 
   private final Disk.Directory directory;
   private final Set<String> active = ConcurrentHashMap.newKeySet();
 
   StagingFolder(Disk.Directory directory) {
     this.directory = directory;
-  }
-
-  /// What is known of a staged write that was kept: its first `size` bytes have these checksums.
-  record Kept(LogicalName target, long size, Checksums checksums) {
-    private byte[] bytes() {
-      return String.join(
-              "\n",
-              FIRST_LINE,
-              target.toString(),
-              Long.toString(size),
-              checksums.load(ChecksumAlgorithm.ADLER32).hex(),
-              checksums.load(ChecksumAlgorithm.CRC32C).hex(),
-              "")
-          .getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static Optional<Kept> parse(String text) {
-      String[] lines = text.split("\n");
-      if (lines.length != 5 || !lines[0].equals(FIRST_LINE)) {
-        return Optional.empty();
-      }
-      try {
-        return Optional.of(
-            new Kept(
-                LogicalName.parse(lines[1]),
-                Long.parseLong(lines[2]),
-                Checksums.of(
-                    new Checksum(ChecksumAlgorithm.ADLER32, lines[3]),
-                    new Checksum(ChecksumAlgorithm.CRC32C, lines[4]))));
-      } catch (IllegalArgumentException e) {
-        return Optional.empty(); // damaged: the write begins anew
-      }
-    }
   }
 
   Disk.Directory directory() {
@@ -97,6 +59,7 @@ final class StagingFolder {
   void discard(String id) throws IOException {
     unlinkIfThere(part(id));
     unlinkIfThere(id + KEPT);
+    unlinkIfThere(id + NEW);
   }
 
   private void unlinkIfThere(String name) throws IOException {
@@ -105,8 +68,8 @@ final class StagingFolder {
     }
   }
 
-  void keep(String id, Kept kept) throws IOException {
-    String temporary = id + ".new";
+  void keep(String id, KeptRecord kept) throws IOException {
+    String temporary = id + NEW;
     unlinkIfThere(temporary);
     byte[] text = kept.bytes();
     try (Disk.OpenFile file = directory.create(temporary)) {
@@ -117,18 +80,45 @@ final class StagingFolder {
     directory.force();
   }
 
-  Optional<Kept> kept(String id) throws IOException {
+  Optional<KeptRecord> kept(String id) throws IOException {
     try (Disk.OpenFile file = directory.openFile(id + KEPT, false)) {
-      ByteBuffer text = ByteBuffer.allocate(MAX_KEPT_BYTES);
+      ByteBuffer text = ByteBuffer.allocate(KeptRecord.MAX_BYTES);
       while (text.hasRemaining() && file.read(text, text.position()) > 0) {
         // until the end
       }
-      return Kept.parse(StandardCharsets.UTF_8.decode(text.flip()).toString());
+      return KeptRecord.parse(StandardCharsets.UTF_8.decode(text.flip()).toString());
     } catch (DiskException e) {
       if (e.reason() == Reason.MISSING) {
         return Optional.empty();
       }
       throw e;
+    }
+  }
+
+  /// All kept writes whose bytes are still staged.
+  List<StorageArea.KeptWrite> allKept() throws IOException {
+    List<String> names = new ArrayList<>();
+    directory.list(names::add);
+    List<StorageArea.KeptWrite> all = new ArrayList<>();
+    for (String name : names) {
+      if (name.endsWith(KEPT) && directory.stat(part(idOf(name))).isPresent()) {
+        kept(idOf(name)).ifPresent(record -> all.add(record.of(idOf(name))));
+      }
+    }
+    return all;
+  }
+
+  /// Removes a kept write unless somebody has it open.
+  boolean discardKept(String id) throws IOException {
+    if (!active.add(id)) {
+      return false;
+    }
+    try {
+      boolean there = directory.stat(id + KEPT).isPresent();
+      discard(id);
+      return there;
+    } finally {
+      active.remove(id);
     }
   }
 
@@ -167,29 +157,32 @@ final class StagingFolder {
   StorageArea.Recovery recover(Records records, Clock clock, Duration staleAge) throws IOException {
     List<String> names = new ArrayList<>();
     directory.list(names::add); // as many as there were writers at the crash, and kept ones
-    List<StorageArea.Recovery.Kept> kept = new ArrayList<>();
+    List<StorageArea.KeptWrite> kept = new ArrayList<>();
     int removed = 0;
     long removedBytes = 0;
     for (String name : names) {
+      String id = idOf(name);
       Optional<Disk.Entry> found = directory.stat(name);
-      if (found.isEmpty() || active.contains(idOf(name))) {
+      if (found.isEmpty() || active.contains(id)) {
         continue;
       }
       Disk.Entry entry = found.get();
-      Duration age = Duration.between(entry.modified(), clock.instant());
-      boolean stale = age.compareTo(staleAge) >= 0;
       // A second name of the same bytes: they were published, only the old name was left over.
       boolean published = entry.type() == Disk.Type.FILE && entry.links() > 1;
-      if (name.endsWith(KEPT) && directory.stat(part(idOf(name))).isPresent()) {
+      if (name.endsWith(KEPT) && directory.stat(part(id)).isPresent()) {
         continue; // goes with its bytes
       }
-      if (name.endsWith(PART) && !stale && !published) {
-        kept.add(new StorageArea.Recovery.Kept(idOf(name), entry.size(), age));
-        continue;
+      if (name.endsWith(PART) && !published) {
+        Optional<KeptRecord> young =
+            kept(id).filter(record -> record.since().plus(staleAge).isAfter(clock.instant()));
+        if (young.isPresent()) {
+          kept.add(young.get().of(id));
+          continue;
+        }
       }
       clear(name, records);
       if (name.endsWith(PART)) {
-        unlinkIfThere(idOf(name) + KEPT);
+        unlinkIfThere(id + KEPT);
         removed++;
         removedBytes += published ? 0 : entry.size();
       } else if (name.endsWith(TRASH)) {

@@ -4,7 +4,7 @@ import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import java.io.IOException;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -45,10 +45,19 @@ public interface StorageArea extends AutoCloseable {
   ///   cannot be a file's
   StagedWrite stage(LogicalName target, StageOptions options) throws IOException;
 
-  /// Takes up a staged write that [StagedWrite#keep()] left, at the size it had then. Its bytes are
-  /// read again, so that the digests are those of what is there. Empty when there is none, or when
-  /// what is there is not what was kept.
+  /// Takes up a staged write that was kept ([StagedWrite#keep]), at the size it had then. Its bytes
+  /// are read again, so that the digests are those of what is there. Empty when there is none, when
+  /// another has it open, or when what is there is not what was kept.
   Optional<StagedWrite> resume(String id, StageOptions options) throws IOException;
+
+  /// All staged writes that were kept and are neither published nor discarded, also those that are
+  /// open, in no particular order.
+  List<KeptWrite> kept() throws IOException;
+
+  /// Removes a kept write.
+  ///
+  /// @return false when there is none or somebody has it open; then nothing was done
+  boolean discard(String id) throws IOException;
 
   /// Makes a directory durable; with `parents` also those above it.
   ///
@@ -94,7 +103,8 @@ public interface StorageArea extends AutoCloseable {
   Usage usage() throws IOException;
 
   /// Puts in order what a crash left, once, before the area is used: makes all that is visible
-  /// durable, finishes removals, and removes staged writes older than the configured age.
+  /// durable, finishes removals, and removes staged writes that were never kept, or were kept
+  /// longer ago than the configured age.
   Recovery recover() throws IOException;
 
   @Override
@@ -111,12 +121,16 @@ public interface StorageArea extends AutoCloseable {
 
   /// What [#recover()] found: staged writes and unfinished removals taken away, and staged writes
   /// young enough to be resumed.
-  record Recovery(int removed, long removedBytes, List<Kept> kept) {
+  record Recovery(int removed, long removedBytes, List<KeptWrite> kept) {
     public Recovery {
       kept = List.copyOf(kept);
     }
-
-    /// A staged write that was left in place.
-    public record Kept(String id, long size, Duration age) {}
   }
+
+  /// A staged write that can be resumed.
+  ///
+  /// @param size how many bytes are durable and will be there when it is resumed
+  /// @param since when it was last kept
+  /// @param note what was given to [StagedWrite#keep]
+  record KeptWrite(String id, LogicalName target, long size, Instant since, String note) {}
 }

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.storage.DiskException.Reason;
 import dev.firn.storage.FaultyDisk.Abilities;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
@@ -61,6 +63,22 @@ class CrashAtEveryStepTest {
         .isInstanceOfAny(PublishOutcome.Created.class, PublishOutcome.Replaced.class);
   }
 
+  private static void putInTwoParts(StorageArea area, String path, byte[] content)
+      throws IOException {
+    int half = content.length / 2;
+    String id;
+    try (StagedWrite first = area.stage(name(path), StageOptions.DEFAULT)) {
+      id = first.id();
+      first.write(ByteBuffer.wrap(content, 0, half));
+      first.keep("a note");
+    }
+    try (StagedWrite second = area.resume(id, StageOptions.DEFAULT).orElseThrow()) {
+      second.write(ByteBuffer.wrap(content, half, content.length - half));
+      assertThat(second.publish(PublishMode.REPLACE, Checksums.NONE))
+          .isInstanceOfAny(PublishOutcome.Created.class, PublishOutcome.Replaced.class);
+    }
+  }
+
   private static void change(Change outcome) {
     assertThat(outcome.done()).as(outcome.name()).isTrue();
   }
@@ -86,6 +104,16 @@ class CrashAtEveryStepTest {
             area -> put(area, "/data/e", new byte[0]),
             Map.of(),
             Map.of("/data/e", new byte[0]),
+            List.of()),
+        new Operation(
+            "put kept and resumed",
+            old,
+            area -> {
+              putInTwoParts(area, "/data/a/x", NEW);
+              assertThat(area.kept()).isEmpty();
+            },
+            oldOnly,
+            Map.of("/data/a/x", NEW),
             List.of()),
         new Operation(
             "replace",

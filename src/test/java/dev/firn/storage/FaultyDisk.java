@@ -156,7 +156,11 @@ final class FaultyDisk implements Disk {
         switch (dirty ? random.nextInt(4) : 0) {
           case 0 -> old.durableBytes.clone();
           case 1 -> Arrays.copyOf(old.durableBytes, was.length); // zeros where not durable
-          case 2 -> Arrays.copyOf(was, random.nextInt(was.length + 1));
+          case 2 -> {
+            // What was appended is there in part; what was durable before does not get shorter.
+            int least = Math.min(was.length, old.durableBytes.length);
+            yield Arrays.copyOf(was, least + random.nextInt(was.length - least + 1));
+          }
           default -> was.clone();
         };
     boolean newAttributes = random.nextBoolean();

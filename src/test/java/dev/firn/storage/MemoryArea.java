@@ -10,11 +10,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,8 +27,11 @@ public final class MemoryArea implements StorageArea {
   private final Set<ChecksumAlgorithm> algorithms;
   private final Clock clock;
   private final TreeMap<LogicalName, Node> nodes = new TreeMap<>();
-  private final Map<String, MemoryStaged> kept = new HashMap<>();
+  private final Map<String, MemoryKept> kept = new HashMap<>();
+  private final Set<String> active = new HashSet<>();
   private long nextId = 1;
+
+  private record MemoryKept(KeptWrite write, byte[] bytes) {}
 
   private record Node(boolean directory, byte[] bytes, StoredObject object) {
     Node named(LogicalName name) {
@@ -148,13 +151,30 @@ public final class MemoryArea implements StorageArea {
   public synchronized StagedWrite stage(LogicalName target, StageOptions options)
       throws IOException {
     checkChangeable(target);
-    return new MemoryStaged(String.format("%024x", nextId++), target, options);
+    String id = String.format("%024x", nextId++);
+    active.add(id);
+    return new MemoryStaged(id, target, options);
   }
 
   @Override
   public synchronized Optional<StagedWrite> resume(String id, StageOptions options) {
-    MemoryStaged staged = kept.remove(id);
-    return staged == null ? Optional.empty() : Optional.of(staged.again(options));
+    MemoryKept found = kept.get(id);
+    if (found == null || !active.add(id)) {
+      return Optional.empty();
+    }
+    MemoryStaged again = new MemoryStaged(id, found.write().target(), options);
+    again.bytes.writeBytes(found.bytes());
+    return Optional.of(again);
+  }
+
+  @Override
+  public synchronized List<KeptWrite> kept() {
+    return kept.values().stream().map(MemoryKept::write).toList();
+  }
+
+  @Override
+  public synchronized boolean discard(String id) {
+    return !active.contains(id) && kept.remove(id) != null;
   }
 
   private Checksums compute(byte[] bytes, Set<ChecksumAlgorithm> wanted) {
@@ -189,6 +209,7 @@ public final class MemoryArea implements StorageArea {
     StoredObject object =
         new StoredObject(target, false, bytes.length, modified, staged.checksums, staged.id());
     nodes.put(target, new Node(false, bytes, object));
+    kept.remove(staged.id());
     return old == null ? new PublishOutcome.Created(object) : new PublishOutcome.Replaced(object);
   }
 
@@ -296,12 +317,7 @@ public final class MemoryArea implements StorageArea {
 
   @Override
   public synchronized Recovery recover() {
-    return new Recovery(
-        0,
-        0,
-        kept.values().stream()
-            .map(s -> new Recovery.Kept(s.id(), s.size(), Duration.ZERO))
-            .toList());
+    return new Recovery(0, 0, kept());
   }
 
   @Override
@@ -318,12 +334,6 @@ public final class MemoryArea implements StorageArea {
       this.id = id;
       this.target = target;
       this.options = options;
-    }
-
-    MemoryStaged again(StageOptions newOptions) {
-      MemoryStaged again = new MemoryStaged(id, target, newOptions);
-      again.bytes.writeBytes(bytes.toByteArray());
-      return again;
     }
 
     @Override
@@ -383,13 +393,19 @@ public final class MemoryArea implements StorageArea {
     }
 
     @Override
-    public void keep() {
+    public long keep(String note) {
       synchronized (MemoryArea.this) {
-        kept.put(id, this);
+        KeptWrite write = new KeptWrite(id, target, size(), clock.instant(), note);
+        kept.put(id, new MemoryKept(write, bytes.toByteArray()));
+        return size();
       }
     }
 
     @Override
-    public void close() {}
+    public void close() {
+      synchronized (MemoryArea.this) {
+        active.remove(id);
+      }
+    }
   }
 }

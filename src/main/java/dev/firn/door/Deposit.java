@@ -1,5 +1,7 @@
 package dev.firn.door;
 
+import dev.firn.http.DigestHeaders;
+import dev.firn.http.Exchange;
 import dev.firn.http.HttpProblem;
 import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
@@ -98,7 +100,20 @@ final class Deposit {
   }
 
   /// What is now at the name, and whether a file was there before.
-  record Stored(StoredObject object, boolean replaced) {}
+  record Stored(StoredObject object, boolean replaced) {
+    /// Tells the sender of a file what there is now.
+    ///
+    /// @param timeGiven whether the file has the time its sender gave
+    void answer(Exchange exchange, boolean timeGiven) throws IOException {
+      exchange.setHeader("ETag", Preconditions.quoted(object));
+      exchange.setHeader("Last-Modified", HttpDates.format(object.modified()));
+      DigestHeaders.answer(exchange, object.checksums());
+      if (timeGiven) {
+        exchange.setHeader("X-OC-Mtime", "accepted");
+      }
+      exchange.respond(replaced ? 204 : 201);
+    }
+  }
 
   /// Decides whether the caller may store a file at `name` now.
   ///

@@ -13,9 +13,11 @@ import dev.firn.token.Caller;
 import dev.firn.token.RequestPath;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// The HTTP and WebDAV front of one storage area: GET, HEAD, PUT, DELETE, MKCOL, MOVE, COPY (local
 /// and third-party), PROPFIND, PROPPATCH, LOCK, UNLOCK and OPTIONS (RFC 9110, RFC 4918 classes 1
@@ -37,6 +39,7 @@ public final class Door implements Handler, AutoCloseable {
     }
   }
 
+  private static final Duration COLLECTING = Duration.ofMinutes(1);
   private static final String DELEGATION = "application/macaroon-request";
 
   @FunctionalInterface
@@ -48,6 +51,9 @@ public final class Door implements Handler, AutoCloseable {
   private final Room room;
   private final Map<String, Verb> verbs = new LinkedHashMap<>();
   private final ThirdPartyCopy thirdParty;
+  private final Uploads uploads;
+  private final UploadHandler uploading;
+  private final Background background = new Background();
 
   /// @param client speaks to peers for third-party copies, and connects only to addresses that
   ///   [PeerPolicy#allowsAddress] allows; the door does not close it
@@ -56,13 +62,16 @@ public final class Door implements Handler, AutoCloseable {
     this.access = access;
     Locks locks = new Locks(Clock.systemUTC());
     this.room = new Room(area, access.policy(), registrar, locks, new DeadProperties());
+    this.uploads = new Uploads(area, Clock.systemUTC(), config.staleUploads());
+    this.uploading = new UploadHandler(room, uploads);
+    background.every(COLLECTING, "collecting stale uploads", uploads::collect);
     this.thirdParty = new ThirdPartyCopy(room, client, config, Clock.systemUTC());
     Relocation relocation = new Relocation(room, config.aliases());
     GetHandler get = new GetHandler(room);
     verbs.put("OPTIONS", this::options);
     verbs.put("GET", get::handle);
     verbs.put("HEAD", get::handle);
-    verbs.put("PUT", new PutHandler(room)::handle);
+    verbs.put("PUT", new PutHandler(room, uploading)::handle);
     verbs.put("DELETE", new DeleteHandler(room)::handle);
     verbs.put("MKCOL", new MkcolHandler(room)::handle);
     verbs.put("MOVE", relocation::move);
@@ -81,7 +90,7 @@ public final class Door implements Handler, AutoCloseable {
       access.delegation().orElseThrow().handle(exchange);
       return;
     }
-    Verb verb = verbs.get(exchange.method());
+    Verb verb = verb(exchange, name);
     if (verb == null) {
       throw new HttpProblem(
           405,
@@ -95,6 +104,15 @@ public final class Door implements Handler, AutoCloseable {
     } catch (StorageException e) {
       throw problem(e);
     }
+  }
+
+  private @Nullable Verb verb(Exchange exchange, LogicalName name) {
+    String method = exchange.method();
+    if (!method.equals("OPTIONS") && uploading.covers(name)) {
+      return uploading::handle;
+    }
+    boolean begins = method.equals("POST") && UploadHeaders.complete(exchange).isPresent();
+    return verbs.get(begins ? "PUT" : method);
   }
 
   private boolean asksForDelegation(Exchange exchange) {
@@ -119,6 +137,8 @@ public final class Door implements Handler, AutoCloseable {
     exchange.setHeader("DAV", "1, 2");
     exchange.setHeader("Allow", String.join(", ", verbs.keySet()));
     exchange.setHeader("Accept-Ranges", "bytes");
+    exchange.setHeader("Accept-Patch", UploadHeaders.MEDIA_TYPE);
+    exchange.setHeader("Upload-Limit", uploading.limits());
     exchange.setHeader("MS-Author-Via", "DAV");
     exchange.respond(200);
   }
@@ -139,9 +159,11 @@ public final class Door implements Handler, AutoCloseable {
     };
   }
 
-  /// Ends third-party copies that still run.
+  /// Ends third-party copies that still run. Unfinished uploads stay for the next start.
   @Override
   public void close() {
+    background.close();
     thirdParty.close();
+    uploads.close();
   }
 }

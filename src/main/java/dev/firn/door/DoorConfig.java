@@ -11,7 +11,11 @@ import java.util.stream.Collectors;
 ///   given; a `Destination` at one of them is local, any other is a third party
 /// @param peers whom third-party copies may talk to
 /// @param copies bounds of third-party copies
-public record DoorConfig(Set<String> aliases, PeerPolicy peers, Copies copies) {
+/// @param staleUploads how long an unfinished upload or pull may lie untouched before it is removed
+public record DoorConfig(
+    Set<String> aliases, PeerPolicy peers, Copies copies, Duration staleUploads) {
+  private static final Duration A_DAY = Duration.ofDays(1);
+
   /// Bounds of third-party copies.
   ///
   /// @param atOnce how many may run at a time; one more is a 429
@@ -37,14 +41,18 @@ public record DoorConfig(Set<String> aliases, PeerPolicy peers, Copies copies) {
 
   /// A door known by `aliases` whose third-party copies go to public addresses only.
   public static DoorConfig of(Set<String> aliases) {
-    return new DoorConfig(aliases, PeerPolicy.PUBLIC_ONLY, Copies.DEFAULT);
+    return new DoorConfig(aliases, PeerPolicy.PUBLIC_ONLY, Copies.DEFAULT, A_DAY);
   }
 
   public DoorConfig withPeers(PeerPolicy policy) {
-    return new DoorConfig(aliases, policy, copies);
+    return new DoorConfig(aliases, policy, copies, staleUploads);
   }
 
   public DoorConfig withCopies(Copies bounds) {
-    return new DoorConfig(aliases, peers, bounds);
+    return new DoorConfig(aliases, peers, bounds, staleUploads);
+  }
+
+  public DoorConfig withStaleUploads(Duration age) {
+    return new DoorConfig(aliases, peers, copies, age);
   }
 }

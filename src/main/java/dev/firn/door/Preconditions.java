@@ -19,6 +19,16 @@ final class Preconditions {
     }
   }
 
+  /// Checks what an upload was begun with.
+  ///
+  /// @param ifMatch the entity tags of which one must be there; empty for no condition
+  /// @throws HttpProblem 412
+  static void requireMatch(String ifMatch, Optional<StoredObject> existing) {
+    if (!ifMatch.isEmpty() && !names(List.of(ifMatch), existing, true)) {
+      throw new HttpProblem(412, "precondition-failed", "what is there is not what was expected");
+    }
+  }
+
   /// Checks a request that reads `object`.
   ///
   /// @return whether the answer is 304

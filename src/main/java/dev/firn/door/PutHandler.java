@@ -6,6 +6,7 @@ import dev.firn.http.HttpProblem;
 import dev.firn.model.Checksums;
 import dev.firn.storage.StageOptions;
 import dev.firn.storage.StagedWrite;
+import dev.firn.storage.StorageException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -17,18 +18,25 @@ import java.util.Optional;
 ///
 /// Everything that can be refused without the body is refused before it is read, so before `100
 /// Continue`. The bytes go to a staged file that becomes visible in one step when all have come and
-/// agree with the digests sent with them; a body cut short leaves nothing.
+/// agree with the digests sent with them; of a body cut short nothing is visible. Where much of it
+/// had come, that waits for its sender to go on; uploads in parts are [UploadHandler]'s.
 final class PutHandler {
   private static final int BUFFER_BYTES = 256 * 1024;
+
+  /// Less than this is sent again in no time.
+  private static final long WORTH_KEEPING = 8 * 1024 * 1024;
+
   private static final ThreadLocal<byte[]> BUFFER =
       ThreadLocal.withInitial(() -> new byte[BUFFER_BYTES]);
 
   private final Room room;
   private final Deposit deposit;
+  private final UploadHandler uploads;
 
-  PutHandler(Room room) {
+  PutHandler(Room room, UploadHandler uploads) {
     this.room = room;
     this.deposit = new Deposit(room);
+    this.uploads = uploads;
   }
 
   void handle(DoorRequest request) throws IOException {
@@ -37,38 +45,50 @@ final class PutHandler {
     if (request.namesDirectory()) {
       throw new HttpProblem(405, "is-a-directory", "a file's name does not end in '/'");
     }
-    refusePart(exchange);
+    refuseCoding(exchange);
+    Optional<Boolean> complete = UploadHeaders.complete(exchange);
+    if (complete.isPresent()) {
+      uploads.begin(request, complete.get());
+    } else if (!exchange.headers("Content-Range").isEmpty()) {
+      uploads.range(request);
+    } else {
+      whole(request, admitted);
+    }
+  }
+
+  private void whole(DoorRequest request, Deposit.Admitted admitted) throws IOException {
+    Exchange exchange = request.exchange();
     Checksums expected = DigestHeaders.expected(exchange);
-    requireSpace(exchange.contentLength());
+    requireSpace(room, exchange.contentLength());
     Optional<Instant> modified = modified(exchange);
     StageOptions options = StageOptions.DEFAULT.withAlgorithms(expected.values().keySet());
     if (modified.isPresent()) {
       options = options.withModified(modified.get());
     }
     try (StagedWrite staged = room.area().stage(request.name(), options)) {
-      receive(exchange.body(), staged);
-      Deposit.Stored stored = admitted.publish(staged, expected);
-      exchange.setHeader("ETag", Preconditions.quoted(stored.object()));
-      exchange.setHeader("Last-Modified", HttpDates.format(stored.object().modified()));
-      DigestHeaders.answer(exchange, stored.object().checksums());
-      if (modified.isPresent()) {
-        exchange.setHeader("X-OC-Mtime", "accepted");
+      try {
+        receive(exchange.body(), staged);
+      } catch (StorageException e) {
+        throw e;
+      } catch (IOException cut) {
+        if (exchange.contentLength() > 0 && staged.size() >= WORTH_KEEPING) {
+          uploads.rescue(request, staged, expected);
+        }
+        throw cut;
       }
-      exchange.respond(stored.replaced() ? 204 : 201);
+      admitted.publish(staged, expected).answer(exchange, modified.isPresent());
     }
   }
 
-  private static void refusePart(Exchange exchange) {
-    if (!exchange.headers("Content-Range").isEmpty()) {
-      throw new HttpProblem(
-          400, "partial-put", "a part of a file cannot be put; send the whole of it");
-    }
+  private static void refuseCoding(Exchange exchange) {
     if (!exchange.header("Content-Encoding").orElse("identity").equalsIgnoreCase("identity")) {
       throw new HttpProblem(415, "content-encoding", "content codings are not undone; send bytes");
     }
   }
 
-  private void requireSpace(long length) throws IOException {
+  /// @param length bytes that are to come; negative when that is not known
+  /// @throws HttpProblem 507 when there is no room for them
+  static void requireSpace(Room room, long length) throws IOException {
     if (length > 0) {
       long free = room.area().usage().free();
       if (length > free) {
@@ -79,7 +99,7 @@ final class PutHandler {
   }
 
   /// `X-OC-Mtime`, seconds since 1970, by which rclone and others keep a file's time.
-  private static Optional<Instant> modified(Exchange exchange) {
+  static Optional<Instant> modified(Exchange exchange) {
     Optional<String> header = exchange.header("X-OC-Mtime");
     if (header.isEmpty()) {
       return Optional.empty();

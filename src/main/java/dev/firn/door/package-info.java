@@ -9,10 +9,14 @@
 /// that differ from a digest sent with them are refused; and that third-party copies go only where
 /// the [PeerPolicy] lets them.
 ///
+/// An upload or pull that was cut leaves its bytes staged, with a note of what they are for, and
+/// goes on from there, also after a restart ([Uploads]).
+///
 /// One platform thread of the server carries a request from its first byte to its last; a
-/// third-party copy has a second one that moves the bytes, while the first writes markers. Locks
-/// live in memory and end with the process. Failures of the disk arrive as `StorageException` and
-/// leave as problem bodies; what a client did wrong is an `HttpProblem` from the start.
+/// third-party copy has a second one that moves the bytes, while the first writes markers; one
+/// thread of the door removes what is stale. Locks live in memory and end with the process.
+/// Failures of the disk arrive as `StorageException` and leave as problem bodies; what a client did
+/// wrong is an `HttpProblem` from the start.
 @NullMarked
 package dev.firn.door;
 

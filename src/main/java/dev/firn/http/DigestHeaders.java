@@ -89,12 +89,42 @@ public final class DigestHeaders {
   ///
   /// @throws HttpProblem 400 when a value of a known algorithm is malformed, or two differ
   public static Checksums expected(Exchange exchange) {
+    List<Checksum> found = ofRepresentation(exchange);
+    found.addAll(ofContent(exchange));
+    return agreed(found);
+  }
+
+  /// The checksums a client says the file has, of which the body may be a part: `Digest` and
+  /// `Repr-Digest`.
+  ///
+  /// @throws HttpProblem 400 when a value of a known algorithm is malformed, or two differ
+  public static Checksums expectedOfWhole(Exchange exchange) {
+    return agreed(ofRepresentation(exchange));
+  }
+
+  /// The checksums a client says the body has, which may be a part of a file: `Content-Digest` and
+  /// `Content-MD5`.
+  ///
+  /// @throws HttpProblem 400 when a value of a known algorithm is malformed, or two differ
+  public static Checksums expectedOfBody(Exchange exchange) {
+    return agreed(ofContent(exchange));
+  }
+
+  private static List<Checksum> ofRepresentation(Exchange exchange) {
     List<Checksum> found = new ArrayList<>(parseDigest(exchange.headers("Digest")));
     found.addAll(parseReprDigest(exchange.headers("Repr-Digest")));
-    found.addAll(parseReprDigest(exchange.headers("Content-Digest")));
+    return found;
+  }
+
+  private static List<Checksum> ofContent(Exchange exchange) {
+    List<Checksum> found = new ArrayList<>(parseReprDigest(exchange.headers("Content-Digest")));
     exchange
         .header("Content-MD5")
         .ifPresent(value -> found.add(parse(ChecksumAlgorithm.MD5, value)));
+    return found;
+  }
+
+  private static Checksums agreed(List<Checksum> found) {
     Checksums all = Checksums.of(found);
     for (Checksum checksum : found) {
       if (!all.load(checksum.algorithm()).equals(checksum)) {

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// One request and its answer, as a handler sees them.
@@ -51,6 +52,10 @@ public interface Exchange {
   void setHeader(String name, String value);
 
   void addHeader(String name, String value);
+
+  /// Sends an interim answer (1xx) with `headers` alone, before the final one. A client of HTTP/1.0
+  /// knows none and is sent none.
+  void interim(int status, Map<String, String> headers) throws IOException;
 
   /// Answers without a body.
   void respond(int status) throws IOException;

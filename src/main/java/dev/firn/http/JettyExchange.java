@@ -4,20 +4,27 @@ import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /// An [Exchange] over Jetty. One thread uses it at a time.
@@ -147,6 +154,43 @@ final class JettyExchange implements Exchange {
   @Override
   public void addHeader(String name, String value) {
     response.getHeaders().add(name, value);
+  }
+
+  @Override
+  public void interim(int status, Map<String, String> headers) throws IOException {
+    HttpVersion version = request.getConnectionMetaData().getHttpVersion();
+    if (version == HttpVersion.HTTP_1_0) {
+      return;
+    }
+    try {
+      if (version == HttpVersion.HTTP_1_1) {
+        writeInterim(status, headers).get();
+      } else {
+        HttpFields.Mutable fields = HttpFields.build();
+        headers.forEach(fields::put);
+        response.writeInterim(status, fields).get();
+      }
+    } catch (ExecutionException e) {
+      throw new EofException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("stopped while an interim answer was sent");
+    }
+  }
+
+  /// Over HTTP/1.1 Jetty sends headers with 103 only, and 104 is nothing without them. Nothing else
+  /// is being written while the handler runs and has not answered.
+  private CompletableFuture<Void> writeInterim(int status, Map<String, String> headers) {
+    StringBuilder head = new StringBuilder("HTTP/1.1 " + status + " Interim\r\n");
+    headers.forEach((name, value) -> head.append(new HttpField(name, value)).append("\r\n"));
+    byte[] bytes = head.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII);
+    Callback.Completable written = new Callback.Completable();
+    request
+        .getConnectionMetaData()
+        .getConnection()
+        .getEndPoint()
+        .write(written, ByteBuffer.wrap(bytes));
+    return written;
   }
 
   @Override

@@ -84,6 +84,7 @@ final class JettyFetcher implements HttpFetcher {
     client.getProtocolHandlers().put(new ContinueProtocolHandler());
     client.getProtocolHandlers().put(new ProcessingProtocolHandler());
     client.getProtocolHandlers().put(new EarlyHintsProtocolHandler());
+    client.getProtocolHandlers().put(new UploadProgress());
     return new JettyFetcher(client);
   }
 
@@ -98,6 +99,22 @@ final class JettyFetcher implements HttpFetcher {
         return sendOnce(request);
       }
       throw e;
+    }
+  }
+
+  /// Passes over 104 (Upload Resumption Supported), which Jetty would take for the final answer.
+  private static final class UploadProgress extends EarlyHintsProtocolHandler {
+    private static final int STATUS = 104;
+
+    @Override
+    public String getName() {
+      return "upload-progress";
+    }
+
+    @Override
+    public boolean accept(
+        org.eclipse.jetty.client.Request request, org.eclipse.jetty.client.Response response) {
+      return response.getStatus() == STATUS;
     }
   }
 

@@ -23,6 +23,7 @@ final class Problems {
     fields.put("status", problem.status());
     fields.put("code", problem.code());
     fields.put("detail", problem.detail());
+    fields.putAll(problem.members());
     return Json.bytes(fields);
   }
 }

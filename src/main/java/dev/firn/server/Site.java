@@ -49,7 +49,6 @@ import org.slf4j.LoggerFactory;
 /// that nothing is asked of a part that is gone.
 final class Site implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Site.class);
-  private static final Duration STALE_UPLOADS = Duration.ofDays(1);
 
   /// What a site says of itself when it answers.
   record Ready(
@@ -165,7 +164,7 @@ final class Site implements AutoCloseable {
     return PosixArea.open(
         config.door().area(),
         config.door().storage(),
-        new PosixArea.Settings(always, STALE_UPLOADS, clock, new SecureRandom()));
+        new PosixArea.Settings(always, config.door().staleUploads(), clock, new SecureRandom()));
   }
 
   private static void report(StorageArea.Recovery recovery) {
@@ -226,7 +225,10 @@ final class Site implements AutoCloseable {
             config.door().pullLimit().bytes(),
             DoorConfig.Copies.DEFAULT.stall(),
             DoorConfig.Copies.DEFAULT.digestRequired());
-    return DoorConfig.of(aliases).withPeers(peers).withCopies(copies);
+    return DoorConfig.of(aliases)
+        .withPeers(peers)
+        .withCopies(copies)
+        .withStaleUploads(config.door().staleUploads());
   }
 
   private static String hostAndPort(URI url) {

@@ -33,7 +33,11 @@ final class Asking {
       }
       client.send(head + "Content-Length: " + body.length + "\r\n\r\n");
       client.send(body);
-      return client.answer();
+      Answer answer = client.answer();
+      while (answer.status() < 200) {
+        answer = client.answer();
+      }
+      return answer;
     }
   }
 

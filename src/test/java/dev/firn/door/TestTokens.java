@@ -44,11 +44,15 @@ final class TestTokens {
 
   /// A token with these scopes, of an hour.
   String token(String scopes) {
+    return token("alice", scopes);
+  }
+
+  String token(String subject, String scopes) {
     Instant now = Instant.now();
     JWTClaimsSet claims =
         new JWTClaimsSet.Builder()
             .issuer(ISSUER)
-            .subject("alice")
+            .subject(subject)
             .audience(AUDIENCE)
             .issueTime(Date.from(now))
             .notBeforeTime(Date.from(now))

@@ -90,6 +90,11 @@ record Headers(List<Map.Entry<String, String>> all) implements Exchange {
   }
 
   @Override
+  public void interim(int status, Map<String, String> headers) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void setHeader(String name, String value) {
     throw new UnsupportedOperationException();
   }

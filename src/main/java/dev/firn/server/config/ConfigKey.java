@@ -94,6 +94,11 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               Kind.NUMBER,
               "64",
               "third-party copies at a time; more are told 429"),
+          key(
+              "door.stale-uploads",
+              Kind.DURATION,
+              "24 h",
+              "how long an unfinished upload or third-party pull may lie untouched before it is removed"),
           key("tls.certificate", Kind.PATH, "tls/host.pem", "certificate chain of this site, PEM"),
           key("tls.key", Kind.PATH, "tls/host.key", "private key of this site, PEM"),
           key(

@@ -32,7 +32,8 @@ public record SiteConfig(
       List<URI> aliases,
       List<String> allowPeers,
       ByteSize pullLimit,
-      int maxCopies) {}
+      int maxCopies,
+      Duration staleUploads) {}
 
   /// PEM files of this site's own certificate and of the authorities it trusts beyond the system's.
   public record Tls(Path certificate, Path key, List<Path> trust) {}
@@ -87,7 +88,8 @@ public record SiteConfig(
             file.texts("door.aliases").stream().map(URI::create).toList(),
             file.texts("door.allow-peers"),
             file.size("door.pull-limit"),
-            file.number("door.max-copies"));
+            file.number("door.max-copies"),
+            file.duration("door.stale-uploads"));
     if (door.area().isRoot()) {
       throw file.refuse("door.area", "the area needs a name of its own, as in /data");
     }

@@ -1,0 +1,135 @@
+package dev.firn.door;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.firn.model.LogicalName;
+import dev.firn.storage.PosixArea;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class UploadsTest {
+  private static final LogicalName NAME = LogicalName.parse("/data/f");
+  private static final Duration LIFETIME = Duration.ofHours(6);
+  @TempDir Path directory;
+
+  private static final class Hands extends Clock {
+    private Instant now = Instant.parse("2026-11-25T20:00:00Z");
+
+    void turn(Duration by) {
+      now = now.plus(by);
+    }
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
+
+  private static UploadNote note(String owner, String source) {
+    return new UploadNote(owner, -1, true, "", -1, List.of("adler32:0aff020e"), source);
+  }
+
+  private static Upload begun(Uploads uploads, UploadNote note) throws IOException {
+    Upload upload = uploads.begin(NAME, note);
+    uploads.open(upload).write(ByteBuffer.wrap(new byte[1000]));
+    uploads.keep(upload);
+    upload.release();
+    return upload;
+  }
+
+  private PosixArea area(Clock clock) throws IOException {
+    return PosixArea.open(
+        LogicalName.parse("/data"),
+        directory,
+        new PosixArea.Settings(Set.of(), LIFETIME, clock, new Random()));
+  }
+
+  @Test
+  void uploadNobodyTouchesForTheLifetimeIsRemoved() throws IOException {
+    Hands clock = new Hands();
+    try (PosixArea area = area(clock);
+        Uploads uploads = new Uploads(area, clock, LIFETIME)) {
+      Upload upload = begun(uploads, note("alice", ""));
+      clock.turn(Duration.ofHours(5));
+      assertThat(uploads.collect()).isZero();
+      assertThat(upload.open()).as("its file is closed meanwhile").isNull();
+      assertThat(uploads.find(upload.id())).isPresent();
+      assertThat(uploads.left(upload)).isEqualTo(Duration.ofHours(1));
+      clock.turn(Duration.ofHours(1));
+      assertThat(uploads.collect()).isEqualTo(1);
+      assertThat(uploads.find(upload.id())).isEmpty();
+      try (Stream<Path> staged = Files.list(directory.resolve(".firn/staging"))) {
+        assertThat(staged).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void uploadsAreFoundAgainByANewProcess() throws IOException {
+    Hands clock = new Hands();
+    String id;
+    try (PosixArea area = area(clock);
+        Uploads uploads = new Uploads(area, clock, LIFETIME)) {
+      id = begun(uploads, note("alice", "")).id();
+      begun(uploads, note("alice", "https://source/f"));
+    }
+    clock.turn(Duration.ofHours(2));
+    try (PosixArea area = area(clock);
+        Uploads uploads = new Uploads(area, clock, LIFETIME)) {
+      area.recover();
+      Upload upload = uploads.find("alice", NAME).orElseThrow();
+      assertThat(upload.id()).isEqualTo(id);
+      assertThat(upload.offset()).isEqualTo(1000);
+      assertThat(upload.note()).isEqualTo(note("alice", ""));
+      assertThat(uploads.find("bob", NAME)).isEmpty();
+      assertThat(uploads.find("alice", NAME, "https://source/f")).isPresent();
+      assertThat(uploads.left(upload)).isEqualTo(Duration.ofHours(4));
+    }
+  }
+
+  @Test
+  void whoBeginsAnewHasGivenUpTheOld() throws IOException {
+    Hands clock = new Hands();
+    try (PosixArea area = area(clock);
+        Uploads uploads = new Uploads(area, clock, LIFETIME)) {
+      Upload old = begun(uploads, note("alice", ""));
+      Upload others = begun(uploads, note("bob", ""));
+      Upload next = begun(uploads, note("alice", ""));
+      assertThat(uploads.find(old.id())).isEmpty();
+      assertThat(uploads.find(others.id())).isPresent();
+      assertThat(area.kept()).hasSize(2);
+      assertThat(uploads.find("alice", NAME)).contains(next);
+    }
+  }
+
+  @Test
+  void notesOfOthersAreNotUploads() {
+    assertThat(UploadNote.parse("")).isEmpty();
+    assertThat(UploadNote.parse("{\"owner\":\"x\"}")).isEmpty();
+    assertThat(UploadNote.parse("[]")).isEmpty();
+    assertThat(UploadNote.parse(note("a", "").text().replace("adler32:", "nonsense"))).isEmpty();
+  }
+}

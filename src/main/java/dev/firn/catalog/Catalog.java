@@ -1,7 +1,6 @@
 package dev.firn.catalog;
 
 import dev.firn.database.Database;
-import dev.firn.database.History;
 import dev.firn.database.HistoryRecord;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
@@ -16,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +33,10 @@ public final class Catalog {
   /// the detail.
   public static final String REPLICA = "replica";
 
+  /// History's kind of subject for a bulk registration; its id is the load's number, the detail has
+  /// the lowest and highest id of the files it brought (`first`, `last`) and how many.
+  public static final String LOAD = "load";
+
   private static final Duration QUERY_LIMIT = Duration.ofSeconds(60);
   private static final int STREAM_PAGE = 1_000;
   private static final int LARGEST_PAGE = 10_000;
@@ -45,6 +49,8 @@ public final class Catalog {
   private final QueryStore queries;
   private final ListingStore listings;
   private final SummaryStore summaries;
+  private final BulkStore bulk;
+  private final GroupCommit group;
 
   public Catalog(Database database) {
     this.database = database;
@@ -56,16 +62,20 @@ public final class Catalog {
     this.queries = new QueryStore(rows, QUERY_LIMIT);
     this.listings = new ListingStore(directories, rows);
     this.summaries = new SummaryStore(words);
+    this.bulk = new BulkStore(files, changes, directories, rows, words);
+    this.group = new GroupCommit(database, bulk);
     this.door = new DoorChanges(files, changes, directories, words);
   }
 
   /// Registers a file whose bytes lie, whole, at `path` of `site`. Doing so again changes nothing;
   /// what only this registration knows (a copy, metadata, a checksum) is added.
   ///
-  /// Metadata and content that contradict what is known are a conflict, not an update.
+  /// Metadata and content that contradict what is known are a conflict, not an update. Those that
+  /// come at the same time share a transaction; each returns when its own is durable.
   public RegisterOutcome register(
       NewFile file, SiteName site, LogicalName path, String who, String why) {
-    return database.inTransaction(c -> changes.register(c, file, site, path, new Cause(who, why)));
+    Offer offer = Offer.of(file, site, path);
+    return group.register(new BulkStore.Request(offer, new Cause(who, why), false)).orElseThrow();
   }
 
   public RegisterOutcome register(
@@ -183,6 +193,14 @@ public final class Catalog {
   /// name that the door created (`replaced` false) but that is known with another content kept
   /// elsewhere is a `Conflict`: the right to create is not the right to replace.
   public RegisterOutcome stored(NewFile file, boolean replaced, SiteName site, String who) {
+    if (!replaced) {
+      Offer offer = Offer.of(file, site, file.name());
+      Cause cause = new Cause(who, DoorChanges.STORED);
+      Optional<RegisterOutcome> created = group.register(new BulkStore.Request(offer, cause, true));
+      if (created.isPresent()) {
+        return created.get();
+      }
+    }
     return database.inTransaction(c -> door.stored(c, file, replaced, site, who));
   }
 
@@ -262,9 +280,23 @@ public final class Catalog {
     return database.inTransaction(c -> SummaryStore.fold(c, FOLD));
   }
 
+  /// Ties files to parents that were named before they were registered; to be called now and then.
+  /// Returns how many ties were made.
+  public int settleProvenance() {
+    return database.inTransaction(Provenance::settle);
+  }
+
+  /// Registers a part of a load in one transaction.
+  List<RegisterOutcome> load(List<Offer> offers, Cause cause) {
+    List<BulkStore.Request> requests =
+        offers.stream().map(o -> new BulkStore.Request(o, cause, false)).toList();
+    return database.inTransaction(c -> bulk.load(c, requests)).stream()
+        .map(Objects::requireNonNull)
+        .toList();
+  }
+
   /// What happened to a file and its copies, newest first, older than entry `before` (0: newest).
   public List<HistoryRecord> history(long fileId, long before, int limit) {
-    return database.read(
-        c -> History.of(c, List.of(FILE, REPLICA), Long.toString(fileId), before, limit));
+    return database.read(c -> FileHistory.of(c, fileId, before, limit));
   }
 }

@@ -1,7 +1,6 @@
 package dev.firn.catalog;
 
 import dev.firn.database.Database;
-import dev.firn.database.DatabaseException;
 import dev.firn.database.History;
 import dev.firn.http.Exchange;
 import dev.firn.http.HttpProblem;
@@ -16,7 +15,6 @@ import dev.firn.token.TargetState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -55,29 +53,7 @@ public final class CatalogRoutes {
   }
 
   private static void add(Router router, String template, Router.Endpoint endpoint) {
-    router.add("GET", template, (exchange, path) -> explained(exchange, path, endpoint));
-  }
-
-  /// The one place where this package's failures become answers.
-  private static void explained(Exchange exchange, Router.Parameters path, Router.Endpoint endpoint)
-      throws IOException {
-    try {
-      endpoint.handle(exchange, path);
-    } catch (QueryException e) {
-      throw new HttpProblem(400, "bad-query", message(e));
-    } catch (CatalogException e) {
-      throw new HttpProblem(e.code().equals("not-found") ? 404 : 400, e.code(), message(e));
-    } catch (DatabaseException e) {
-      boolean slow = e.getCause() instanceof SQLException sql && "57014".equals(sql.getSQLState());
-      if (slow) {
-        throw new HttpProblem(
-            503, "query-too-slow", "the query took too long and was ended: make it narrower");
-      }
-      if (e.kind() == DatabaseException.Kind.REFUSED) {
-        throw e;
-      }
-      throw new HttpProblem(503, "database-unavailable", "the catalog's database is away");
-    }
+    router.add("GET", template, (exchange, path) -> Answers.explained(exchange, path, endpoint));
   }
 
   private static String message(RuntimeException e) {

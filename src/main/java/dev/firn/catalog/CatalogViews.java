@@ -37,15 +37,18 @@ final class CatalogViews {
     put(view, "run", m.run());
     put(view, "subrun", m.subrun());
     put(view, "part", m.part());
-    if (m.level() != null) {
-      view.put("level", m.level());
-    }
-    if (m.dataType() != null) {
-      view.put("data_type", m.dataType());
-    }
+    put(view, "level", m.level());
+    put(view, "data_type", m.dataType());
     put(view, "event_count", m.eventCount());
     put(view, "first_event", m.firstEvent());
     put(view, "last_event", m.lastEvent());
+    put(view, "start", m.starts());
+    put(view, "end", m.ends());
+    if (m.livetime() != null) {
+      view.put("livetime", m.livetime());
+    }
+    put(view, "owner", m.owner());
+    put(view, "group", m.group());
     if (m.extra() != null) {
       view.set("extra", m.extra());
     }
@@ -55,6 +58,12 @@ final class CatalogViews {
   private static void put(ObjectNode view, String key, @Nullable Number value) {
     if (value != null) {
       view.put(key, value.longValue());
+    }
+  }
+
+  private static void put(ObjectNode view, String key, @Nullable Object value) {
+    if (value != null) {
+      view.put(key, value.toString());
     }
   }
 

@@ -24,6 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// Names at the area are logical names. Only copies that lie where their file's name says are
 /// touched: what is recorded at another path of the site is not what the door spoke of.
 final class DoorChanges {
+  static final String STORED = "stored through the door";
+
   private final FileStore files;
   private final Changes changes;
   private final Directories directories;
@@ -44,8 +46,7 @@ final class DoorChanges {
   RegisterOutcome stored(
       Connection connection, NewFile offered, boolean replaced, SiteName site, String who)
       throws SQLException {
-    Cause cause =
-        new Cause(who, replaced ? "replaced through the door" : "stored through the door");
+    Cause cause = new Cause(who, replaced ? "replaced through the door" : STORED);
     Optional<CatalogFile> known = files.find(connection, offered.name(), true);
     if (known.isPresent()) {
       List<Difference> differences = Registration.contentDifferences(known.get(), offered);

@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -28,7 +29,8 @@ final class FileRows {
   static final String COLUMNS =
       "f.id, f.size, f.created, f.event_count, f.first_event, f.last_event, f.adler32, f.crc32c,"
           + " f.run, f.subrun, f.part, f.season, f.level, f.data_type, f.state, f.name, f.sha512,"
-          + " f.sha256, f.md5, f.metadata::text AS metadata, f.uuid, d.path AS directory";
+          + " f.sha256, f.md5, f.metadata::text AS metadata, f.uuid, f.starts, f.ends, f.livetime,"
+          + " f.owner, f.working_group, d.path AS directory";
 
   static final String FROM = " FROM file f JOIN dir d ON d.id = f.dir_id ";
   static final short LIVE = 1;
@@ -107,7 +109,17 @@ final class FileRows {
         row.getObject("event_count", Long.class),
         row.getObject("first_event", Long.class),
         row.getObject("last_event", Long.class),
+        time(row, "starts"),
+        time(row, "ends"),
+        row.getObject("livetime", Double.class),
+        words.owner().word(connection, row.getShort("owner")),
+        words.group().word(connection, row.getShort("working_group")),
         extra == null ? null : JSON.readTree(extra));
+  }
+
+  private static @Nullable Instant time(ResultSet row, String column) throws SQLException {
+    OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+    return time == null ? null : time.toInstant();
   }
 
   List<CatalogFile> withReplicas(Connection connection, List<CatalogFile> files)
@@ -160,7 +172,7 @@ final class FileRows {
 
   Replica replica(Connection connection, ResultSet row, LogicalName name) throws SQLException {
     String path = row.getString("path");
-    OffsetDateTime verified = row.getObject("verified", OffsetDateTime.class);
+    Instant verified = time(row, "verified");
     String site =
         Objects.requireNonNull(words.site().word(connection, row.getShort("site")), "site");
     return new Replica(
@@ -169,7 +181,7 @@ final class FileRows {
         state(row.getShort("state")),
         path == null ? name : LogicalName.parse(path),
         row.getObject("bundle", UUID.class),
-        verified == null ? null : verified.toInstant(),
+        verified,
         words.verification().word(connection, row.getShort("verified_how")));
   }
 

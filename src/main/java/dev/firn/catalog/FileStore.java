@@ -9,7 +9,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Timestamp;
 import java.sql.Types;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -35,8 +37,8 @@ final class FileStore {
         connection.prepareStatement(
             "INSERT INTO file(size, checksum_key, event_count, first_event, last_event, dir_id,"
                 + " adler32, crc32c, run, subrun, part, season, level, data_type, name, sha512,"
-                + " sha256, md5, metadata)"
-                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb)"
+                + " sha256, md5, metadata, starts, ends, livetime, owner, working_group) VALUES"
+                + " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?, ?)"
                 + " ON CONFLICT (dir_id, name) WHERE state = 1 DO NOTHING RETURNING id")) {
       Checksums sums = file.checksums();
       byte[] sha512 = sums.load(ChecksumAlgorithm.SHA512).bytes();
@@ -51,6 +53,7 @@ final class FileStore {
       insert.setBytes(17, wide(sums, ChecksumAlgorithm.SHA256));
       insert.setBytes(18, wide(sums, ChecksumAlgorithm.MD5));
       insert.setString(19, FileRows.json(file.metadata()));
+      setTimesAndOwner(connection, insert, 20, file.metadata());
       try (ResultSet row = insert.executeQuery()) {
         return row.next() ? OptionalLong.of(row.getLong(1)) : OptionalLong.empty();
       }
@@ -70,13 +73,28 @@ final class FileStore {
     to.setShort(14, words.dataType().id(connection, metadata.dataType()));
   }
 
+  private void setTimesAndOwner(
+      Connection connection, PreparedStatement to, int first, FileMetadata metadata)
+      throws SQLException {
+    setTime(to, first, metadata.starts());
+    setTime(to, first + 1, metadata.ends());
+    to.setObject(first + 2, metadata.livetime(), Types.DOUBLE);
+    to.setShort(first + 3, words.owner().id(connection, metadata.owner()));
+    to.setShort(first + 4, words.group().id(connection, metadata.group()));
+  }
+
+  private static void setTime(PreparedStatement to, int index, @Nullable Instant value)
+      throws SQLException {
+    to.setTimestamp(index, value == null ? null : Timestamp.from(value));
+  }
+
   /// Writes metadata over what is there.
   void describe(Connection connection, long id, FileMetadata metadata) throws SQLException {
     try (PreparedStatement update =
         connection.prepareStatement(
             "UPDATE file SET event_count = ?, first_event = ?, last_event = ?, run = ?, subrun = ?,"
-                + " part = ?, season = ?, level = ?, data_type = ?, metadata = ?::jsonb"
-                + " WHERE id = ?")) {
+                + " part = ?, season = ?, level = ?, data_type = ?, metadata = ?::jsonb, starts = ?,"
+                + " ends = ?, livetime = ?, owner = ?, working_group = ? WHERE id = ?")) {
       setLong(update, 1, metadata.eventCount());
       setLong(update, 2, metadata.firstEvent());
       setLong(update, 3, metadata.lastEvent());
@@ -87,7 +105,8 @@ final class FileStore {
       update.setShort(8, words.level().id(connection, metadata.level()));
       update.setShort(9, words.dataType().id(connection, metadata.dataType()));
       update.setString(10, FileRows.json(metadata));
-      update.setLong(11, id);
+      setTimesAndOwner(connection, update, 11, metadata);
+      update.setLong(16, id);
       update.executeUpdate();
     }
   }
@@ -102,6 +121,15 @@ final class FileStore {
       update.setBytes(3, wide(more, ChecksumAlgorithm.SHA256));
       update.setBytes(4, wide(more, ChecksumAlgorithm.MD5));
       update.setLong(5, id);
+      update.executeUpdate();
+    }
+  }
+
+  void setUuid(Connection connection, long id, UUID uuid) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement("UPDATE file SET uuid = ? WHERE id = ?")) {
+      update.setObject(1, uuid);
+      update.setLong(2, id);
       update.executeUpdate();
     }
   }

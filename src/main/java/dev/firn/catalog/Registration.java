@@ -3,6 +3,7 @@ package dev.firn.catalog;
 import dev.firn.catalog.RegisterOutcome.Difference;
 import dev.firn.model.Checksum;
 import dev.firn.model.Checksums;
+import dev.firn.model.ReplicaState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,11 @@ final class Registration {
     compare(found, "event count", known.eventCount(), offered.eventCount());
     compare(found, "first event", known.firstEvent(), offered.firstEvent());
     compare(found, "last event", known.lastEvent(), offered.lastEvent());
+    compare(found, "start", known.starts(), offered.starts());
+    compare(found, "end", known.ends(), offered.ends());
+    compare(found, "livetime", known.livetime(), offered.livetime());
+    compare(found, "owner", known.owner(), offered.owner());
+    compare(found, "group", known.group(), offered.group());
     if (known.extra() != null && offered.extra() != null) {
       JsonNode other = offered.extra();
       for (Map.Entry<String, JsonNode> entry : known.extra().properties()) {
@@ -51,6 +57,34 @@ final class Registration {
       }
     }
     return found;
+  }
+
+  /// All in which an offer contradicts what is known: content, metadata, and where copies lie.
+  static List<Difference> differences(CatalogFile known, Offer offer) {
+    List<Difference> found = contentDifferences(known, offer.file());
+    found.addAll(metadataDifferences(known.metadata(), offer.file().metadata()));
+    for (Offer.Copy copy : offer.copies()) {
+      known
+          .replicaAt(copy.site())
+          .filter(there -> !there.path().equals(copy.path()))
+          .ifPresent(
+              there -> found.add(difference("path at " + copy.site(), there.path(), copy.path())));
+    }
+    return found;
+  }
+
+  /// Whether all that is offered, which contradicts nothing, is known already.
+  static boolean addsNothing(CatalogFile known, Offer offer) {
+    return merged(known.metadata(), offer.file().metadata()).equals(known.metadata())
+        && !addsChecksums(known.checksums(), offer.file().checksums())
+        && offer.copies().stream().allMatch(copy -> isThere(known, copy));
+  }
+
+  private static boolean isThere(CatalogFile known, Offer.Copy copy) {
+    return known
+        .replicaAt(copy.site())
+        .filter(r -> r.state() != ReplicaState.COPYING || copy.state() == ReplicaState.COPYING)
+        .isPresent();
   }
 
   /// What is known completed by what is offered.
@@ -65,6 +99,11 @@ final class Registration {
         first(known.eventCount(), offered.eventCount()),
         first(known.firstEvent(), offered.firstEvent()),
         first(known.lastEvent(), offered.lastEvent()),
+        first(known.starts(), offered.starts()),
+        first(known.ends(), offered.ends()),
+        first(known.livetime(), offered.livetime()),
+        first(known.owner(), offered.owner()),
+        first(known.group(), offered.group()),
         mergedExtra(known.extra(), offered.extra()));
   }
 

@@ -83,9 +83,11 @@ final class SummaryStore {
             SELECT ctid FROM volume_delta LIMIT ? FOR UPDATE SKIP LOCKED)) RETURNING *
         ), added AS (
           INSERT INTO volume AS v
-          SELECT site, state, verified, season, level, data_type, sum(files), sum(bytes) FROM gone
-          GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1, 2, 3, 4, 5, 6
-          ON CONFLICT (site, state, verified, season, level, data_type) DO UPDATE
+          SELECT site, state, verified, season, level, data_type, sum(files), sum(bytes),
+            owner, working_group FROM gone
+          GROUP BY 1, 2, 3, 4, 5, 6, 9, 10 ORDER BY 1, 2, 3, 4, 5, 6, 9, 10
+          ON CONFLICT (site, state, verified, season, level, data_type, owner, working_group)
+          DO UPDATE
           SET files = v.files + excluded.files, bytes = v.bytes + excluded.bytes
         ) SELECT count(*) FROM gone
         """;

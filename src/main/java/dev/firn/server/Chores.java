@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 final class Chores implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Chores.class);
   private static final Duration EVERY = Duration.ofSeconds(5);
+  private static final Duration SETTLE = Duration.ofMinutes(5);
 
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
@@ -23,7 +24,17 @@ final class Chores implements AutoCloseable {
     Chores chores = new Chores();
     chores.thread.scheduleWithFixedDelay(
         () -> fold(catalog), EVERY.toSeconds(), EVERY.toSeconds(), TimeUnit.SECONDS);
+    chores.thread.scheduleWithFixedDelay(
+        () -> settle(catalog), SETTLE.toSeconds(), SETTLE.toSeconds(), TimeUnit.SECONDS);
     return chores;
+  }
+
+  private static void settle(Catalog catalog) {
+    try {
+      catalog.settleProvenance();
+    } catch (RuntimeException e) {
+      LOG.warn("files were not tied to parents that came after them; that is tried again", e);
+    }
   }
 
   private static void fold(Catalog catalog) {

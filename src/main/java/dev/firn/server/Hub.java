@@ -6,6 +6,7 @@ import dev.firn.archive.ArchivistConfig;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogRoutes;
 import dev.firn.catalog.Consistency;
+import dev.firn.catalog.LoadRoutes;
 import dev.firn.console.Viewers;
 import dev.firn.database.Database;
 import dev.firn.http.Handler;
@@ -171,6 +172,7 @@ final class Hub implements AutoCloseable {
             .recording(guard.audit());
     new IssuerRoutes(signer, own, List.of(), clock).addTo(router);
     new CatalogRoutes(catalog, database, authenticator, policy).addTo(router);
+    new LoadRoutes(catalog, authenticator, policy).addTo(router);
     Rules rules = new Rules(database, catalog, sites);
     Explanations explanations = new Explanations(transfers, catalog, transferConfig());
     new TransferRoutes(transfers, rules, explanations, authenticator, policy).addTo(router);

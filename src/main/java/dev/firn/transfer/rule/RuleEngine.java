@@ -71,7 +71,9 @@ public final class RuleEngine {
     List<ReplicationRule> rules = Rules.inForce(connection);
     Set<Long> files = new TreeSet<>();
     for (HistoryRecord record : news) {
-      if (concernsCopies(record.entry())) {
+      if (record.entry().subjectKind().equals(Catalog.LOAD)) {
+        lookAgain(connection, record.entry());
+      } else if (concernsCopies(record.entry())) {
         files.add(Long.parseLong(record.entry().subjectId()));
       }
     }
@@ -90,6 +92,20 @@ public final class RuleEngine {
       case Catalog.REPLICA -> !ReplicaState.COPYING.label().equals(entry.to());
       default -> false;
     };
+  }
+
+  /// A load may have brought a million files: all rules catch up with them from the first.
+  private static void lookAgain(Connection connection, HistoryEntry load) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE replication_rule SET caught_up = false, looked_at_to ="
+                + " CASE WHEN caught_up THEN ? ELSE LEAST(looked_at_to, ?) END"
+                + " WHERE removed IS NULL")) {
+      long before = Objects.requireNonNull(load.detail()).path("first").asLong() - 1;
+      update.setLong(1, before);
+      update.setLong(2, before);
+      update.executeUpdate();
+    }
   }
 
   private boolean catchUp(Connection connection) throws SQLException {

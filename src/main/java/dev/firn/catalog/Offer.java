@@ -1,0 +1,56 @@
+package dev.firn.catalog;
+
+import dev.firn.model.LogicalName;
+import dev.firn.model.ReplicaState;
+import dev.firn.model.SiteName;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// A file with its copies and what it was made from, as a registration brings it.
+///
+/// @param uuid its identity in another catalog, kept; null to be given one
+/// @param copies at least one, at most one a site
+/// @param parents names of the files it was made from; they may be registered later
+record Offer(NewFile file, @Nullable UUID uuid, List<Copy> copies, List<LogicalName> parents) {
+  private static final int MOST_PARENTS = 10_000;
+
+  Offer {
+    copies = List.copyOf(copies);
+    parents = List.copyOf(parents);
+    if (copies.isEmpty()) {
+      throw invalid("a file without a copy is not registered");
+    }
+    Set<SiteName> sites = new HashSet<>();
+    for (Copy copy : copies) {
+      if (!sites.add(copy.site())) {
+        throw invalid("two copies at " + copy.site());
+      }
+    }
+    if (parents.size() > MOST_PARENTS) {
+      throw invalid("more than " + MOST_PARENTS + " parents");
+    }
+    if (parents.contains(file.name())) {
+      throw invalid("a file is not made from itself");
+    }
+  }
+
+  static Offer of(NewFile file, SiteName site, LogicalName path) {
+    Copy copy = new Copy(site, ReplicaState.AVAILABLE, path, null);
+    return new Offer(file, null, List.of(copy), List.of());
+  }
+
+  /// @param path where it lies at the site, or inside the bundle
+  record Copy(SiteName site, ReplicaState state, LogicalName path, @Nullable UUID bundle) {
+    ReplicaChange of(long file) {
+      ReplicaChange change = ReplicaChange.to(file, site, state).at(path);
+      return bundle == null ? change : change.inBundle(bundle);
+    }
+  }
+
+  private static CatalogException invalid(String message) {
+    return new CatalogException("invalid-metadata", message);
+  }
+}

@@ -16,7 +16,7 @@ final class Bench {
         --runs N          measurements of each kind; the median is printed (default 5)
         --dir DIR         where the files lie (default: memory, /dev/shm, when there is room)
         --streams 1,8     doors: how many clients at a time
-        --servers a,b     doors: of firn, nginx, xrootd
+        --servers a,b     doors: of firn (a plain door), hub, nginx, xrootd
         --kinds a,b       doors: of get-tls, put-tls, get-plain, put-plain
         --seed N          order of the measurements""";
 

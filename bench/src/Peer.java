@@ -24,7 +24,8 @@ record Peer(
     for (String name : names) {
       Path own = Files.createDirectory(folder.resolve(name));
       switch (name) {
-        case "firn" -> peers.add(firn(own));
+        case "firn" -> peers.add(door(own));
+        case "hub" -> peers.add(hub(own));
         case "nginx", "xrootd" -> {
           if (Shell.has(name)) {
             peers.add(name.equals("nginx") ? nginx(own) : xrootd(own));
@@ -45,25 +46,38 @@ record Peer(
     }
   }
 
-  private static Peer firn(Path folder) throws Exception {
+  /// A plain door, as a remote site runs it: no catalog, no database, adler32 and crc32c inline.
+  private static Peer door(Path folder) throws Exception {
+    certificate(folder);
+    int plain = freePort();
+    int tls = freePort();
+    Path config = configured("firn.toml", folder, plain, tls);
+    return firn("firn", folder, "--config", config.toString());
+  }
+
+  /// A hub, which also knows every file by its sha512 and records it before it answers.
+  private static Peer hub(Path folder) throws Exception {
+    return firn("hub", folder, "--here", folder.resolve("site").toString(), "--open");
+  }
+
+  private static Peer firn(String name, Path folder, String... how) throws Exception {
+    List<String> command = new ArrayList<>(List.of(HOME.resolve("firn").toString(), "serve"));
+    command.addAll(List.of(how));
     Process process =
-        new ProcessBuilder(
-                HOME.resolve("firn").toString(), "serve", "--here", folder.resolve("site").toString(),
-                "--open")
-            .redirectError(folder.resolve("log").toFile())
-            .start();
+        new ProcessBuilder(command).redirectError(folder.resolve("log").toFile()).start();
     String ready = process.inputReader().readLine();
     if (ready == null) {
       throw new IOException("firn did not start: " + Files.readString(folder.resolve("log")));
     }
+    Path own = folder.resolve("host.pem");
     return new Peer(
-        "firn",
+        name,
         Shell.run(HOME.resolve("firn").toString(), "--version").strip(),
         process,
         Long.parseLong(field(ready, "\"pid\":(\\d+)")),
         field(ready, "\"url\":\"([^\"]+)\"") + "/data",
         field(ready, "\"http_url\":\"([^\"]+)\"") + "/data",
-        Path.of(field(ready, "\"ca\":\"([^\"]+)\"")));
+        Files.exists(own) ? own : Path.of(field(ready, "\"ca\":\"([^\"]+)\"")));
   }
 
   private static String field(String json, String pattern) {

@@ -4,15 +4,16 @@ import dev.firn.http.ByteRanges;
 import dev.firn.http.ByteRanges.ByteRange;
 import dev.firn.http.DigestHeaders;
 import dev.firn.http.Exchange;
+import dev.firn.http.FileSource;
 import dev.firn.http.HttpProblem;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import dev.firn.storage.ReadChannel;
 import dev.firn.storage.StoredObject;
 import dev.firn.token.Operation;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
@@ -22,12 +23,7 @@ import java.util.UUID;
 
 /// GET and HEAD of files; directories go to [DirectoryIndex].
 final class GetHandler {
-  private static final int BUFFER_BYTES = 256 * 1024;
   private static final String TYPE = "application/octet-stream";
-
-  /// One for each of the server's movers; their number is bounded.
-  private static final ThreadLocal<ByteBuffer> BUFFER =
-      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(BUFFER_BYTES));
 
   private final Room room;
   private final DirectoryIndex index;
@@ -164,16 +160,20 @@ final class GetHandler {
 
   private static void copy(ReadChannel channel, ByteRange range, Exchange.Body body)
       throws IOException {
-    ByteBuffer buffer = BUFFER.get();
-    long position = range.first();
-    while (position <= range.last()) {
-      buffer.clear().limit((int) Math.min(BUFFER_BYTES, range.last() - position + 1));
-      int count = channel.read(buffer, position);
-      if (count < 0) {
-        throw new EOFException(channel.object().name() + " became shorter while it was read");
-      }
-      position += count;
-      body.write(buffer.flip());
+    body.send(new Sent(channel), range.first(), range.length());
+  }
+
+  /// A file as the server sends it.
+  private record Sent(ReadChannel channel) implements FileSource {
+    @Override
+    public int read(ByteBuffer into, long position) throws IOException {
+      return channel.read(into, position);
+    }
+
+    @Override
+    public long transferTo(long position, long count, WritableByteChannel target)
+        throws IOException {
+      return channel.transferTo(position, count, target);
     }
   }
 }

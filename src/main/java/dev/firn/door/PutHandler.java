@@ -8,8 +8,6 @@ import dev.firn.storage.StageOptions;
 import dev.firn.storage.StagedWrite;
 import dev.firn.storage.StorageException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Optional;
@@ -21,13 +19,8 @@ import java.util.Optional;
 /// agree with the digests sent with them; of a body cut short nothing is visible. Where much of it
 /// had come, that waits for its sender to go on; uploads in parts are [UploadHandler]'s.
 final class PutHandler {
-  private static final int BUFFER_BYTES = 256 * 1024;
-
   /// Less than this is sent again in no time.
   private static final long WORTH_KEEPING = 8 * 1024 * 1024;
-
-  private static final ThreadLocal<byte[]> BUFFER =
-      ThreadLocal.withInitial(() -> new byte[BUFFER_BYTES]);
 
   private final Room room;
   private final Deposit deposit;
@@ -67,7 +60,7 @@ final class PutHandler {
     }
     try (StagedWrite staged = room.area().stage(request.name(), options)) {
       try {
-        receive(exchange.body(), staged);
+        exchange.receive(staged::write);
       } catch (StorageException e) {
         throw e;
       } catch (IOException cut) {
@@ -108,15 +101,6 @@ final class PutHandler {
       return Optional.of(Instant.ofEpochSecond((long) Double.parseDouble(header.get())));
     } catch (NumberFormatException | DateTimeException e) {
       throw new HttpProblem(400, "bad-mtime", "X-OC-Mtime is not a number of seconds");
-    }
-  }
-
-  private static void receive(InputStream body, StagedWrite staged) throws IOException {
-    byte[] buffer = BUFFER.get();
-    int count = body.read(buffer);
-    while (count >= 0) {
-      staged.write(ByteBuffer.wrap(buffer, 0, count));
-      count = body.read(buffer);
     }
   }
 }

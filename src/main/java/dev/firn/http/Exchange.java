@@ -49,6 +49,22 @@ public interface Exchange {
   /// that ends before its declared length is an `IOException`, never an end of stream.
   InputStream body() throws IOException;
 
+  /// Hands the whole body to `taker`, piece by piece and without a copy where the server can. A
+  /// body is taken either in this way or as [#body()], and with the same errors.
+  default void receive(Taker taker) throws IOException {
+    byte[] buffer = new byte[16 * 1024];
+    InputStream in = body();
+    for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+      taker.take(ByteBuffer.wrap(buffer, 0, n));
+    }
+  }
+
+  /// Takes all of a piece before it returns; the buffer is the server's.
+  @FunctionalInterface
+  interface Taker {
+    void take(ByteBuffer piece) throws IOException;
+  }
+
   void setHeader(String name, String value);
 
   void addHeader(String name, String value);
@@ -73,6 +89,12 @@ public interface Exchange {
   interface Body extends AutoCloseable {
     /// Writes all remaining bytes, blocking until they are handed over.
     void write(ByteBuffer bytes) throws IOException;
+
+    /// Writes `count` bytes of a file, blocking until they are handed over. On a plain connection
+    /// the kernel moves them.
+    ///
+    /// @throws java.io.EOFException when the file has become shorter
+    void send(FileSource file, long first, long count) throws IOException;
 
     /// Pushes what was written to the client now.
     void flush() throws IOException;

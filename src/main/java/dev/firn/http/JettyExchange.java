@@ -24,6 +24,7 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Blocker;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
@@ -31,12 +32,12 @@ import org.jspecify.annotations.Nullable;
 final class JettyExchange implements Exchange {
   static final Map<String, String> CLOSE = Map.of("Connection", "close");
 
-  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
   private static final Set<String> BODILESS = Set.of("GET", "HEAD", "DELETE", "OPTIONS", "TRACE");
 
   private final Request request;
   private final Response response;
   private @Nullable InputStream body;
+  private @Nullable JettyAnswer answer;
   private boolean answered;
   private boolean ended;
 
@@ -50,7 +51,8 @@ final class JettyExchange implements Exchange {
   }
 
   void requireEnded() throws IOException {
-    if (!ended) {
+    JettyAnswer streamed = answer;
+    if (!ended && (streamed == null || !streamed.ended())) {
       throw new IOException("the answer's body was left open");
     }
   }
@@ -147,6 +149,45 @@ final class JettyExchange implements Exchange {
   }
 
   @Override
+  public void receive(Taker taker) throws IOException {
+    if (body != null) {
+      throw new IllegalStateException("the body is being read as a stream");
+    }
+    long length = contentLength();
+    long received = 0;
+    for (boolean last = false; !last; ) {
+      Content.Chunk chunk = request.read();
+      if (chunk == null) {
+        awaitMore();
+        continue;
+      }
+      if (Content.Chunk.isFailure(chunk)) {
+        throw new IOException(
+            "the body broke off after " + received + " bytes", chunk.getFailure());
+      }
+      try {
+        received += chunk.remaining();
+        if (chunk.hasRemaining()) {
+          taker.take(chunk.getByteBuffer());
+        }
+      } finally {
+        chunk.release();
+      }
+      last = chunk.isLast();
+    }
+    if (length >= 0 && received < length) {
+      throw new EOFException("the body ended after " + received + " of " + length + " bytes");
+    }
+  }
+
+  private void awaitMore() throws IOException {
+    try (Blocker.Runnable blocker = Blocker.runnable()) {
+      request.demand(blocker);
+      blocker.block();
+    }
+  }
+
+  @Override
   public void setHeader(String name, String value) {
     response.getHeaders().put(name, value);
   }
@@ -202,7 +243,7 @@ final class JettyExchange implements Exchange {
       }
     }
     ended = true;
-    Content.Sink.write(response, true, NOTHING.duplicate());
+    Content.Sink.write(response, true, JettyAnswer.NOTHING.duplicate());
   }
 
   @Override
@@ -212,13 +253,16 @@ final class JettyExchange implements Exchange {
     response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes.length);
     ended = true;
     boolean head = method().equals("HEAD");
-    Content.Sink.write(response, true, head ? NOTHING.duplicate() : ByteBuffer.wrap(bytes));
+    Content.Sink.write(
+        response, true, head ? JettyAnswer.NOTHING.duplicate() : ByteBuffer.wrap(bytes));
   }
 
   @Override
   public Body start(int status) {
     begin(status);
-    return new JettyBody();
+    JettyAnswer started = new JettyAnswer(request, response);
+    answer = started;
+    return started;
   }
 
   private void begin(int status) {
@@ -227,32 +271,6 @@ final class JettyExchange implements Exchange {
     }
     answered = true;
     response.setStatus(status);
-  }
-
-  private final class JettyBody implements Body {
-    @Override
-    public void write(ByteBuffer bytes) throws IOException {
-      if (ended) {
-        throw new IllegalStateException("the answer has ended");
-      }
-      if (bytes.hasRemaining()) {
-        Content.Sink.write(response, false, bytes);
-      }
-    }
-
-    @Override
-    public void flush() throws IOException {
-      // An empty write commits the head; what was written before is already on its way.
-      Content.Sink.write(response, false, NOTHING.duplicate());
-    }
-
-    @Override
-    public void close() throws IOException {
-      if (!ended) {
-        ended = true;
-        Content.Sink.write(response, true, NOTHING.duplicate());
-      }
-    }
   }
 
   /// Makes an early end of a declared length an error, whatever the protocol below does.

@@ -1,0 +1,120 @@
+package dev.firn.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class FileAnswerTest {
+  private static final int SIZE = 9_000_001;
+
+  private final byte[] bytes = new byte[SIZE];
+  private final AtomicLong handedToTheKernel = new AtomicLong();
+  @TempDir Path folder;
+  private Path file;
+  private HttpServer server;
+
+  @BeforeEach
+  void start() throws IOException {
+    new Random(7).nextBytes(bytes);
+    file = Files.write(folder.resolve("file"), bytes);
+    Router router = new Router().add("GET", "/file/{first}/{count}", this::part);
+    server =
+        HttpServer.start(
+            HttpServerConfig.plainOnly(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
+            router);
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private void part(Exchange exchange, Router.Parameters path) throws IOException {
+    long count = Long.parseLong(path.load("count"));
+    exchange.setHeader("Content-Length", Long.toString(count));
+    Exchange.Body body = exchange.start(200);
+    try (FileChannel channel = FileChannel.open(file)) {
+      body.send(new Counting(channel), Long.parseLong(path.load("first")), count);
+    }
+    body.close();
+  }
+
+  private class Counting implements FileSource {
+    private final FileChannel channel;
+
+    Counting(FileChannel channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public int read(ByteBuffer into, long position) throws IOException {
+      return channel.read(into, position);
+    }
+
+    @Override
+    public long transferTo(long position, long count, WritableByteChannel target)
+        throws IOException {
+      long n = channel.transferTo(position, count, target);
+      handedToTheKernel.addAndGet(n);
+      return n;
+    }
+  }
+
+  private URI at(long first, long count) {
+    return URI.create("http://localhost:" + server.plainPort() + "/file/" + first + "/" + count);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 9000001", "1, 9000000", "4194303, 4300000", "7, 40000", "7, 4000", "8999999, 2"})
+  void partsOfAFileArriveAsTheyAre(int first, int count) throws Exception {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpRequest request =
+          HttpRequest.newBuilder(at(first, count)).version(HttpClient.Version.HTTP_1_1).build();
+      byte[] got = client.send(request, HttpResponse.BodyHandlers.ofByteArray()).body();
+      assertThat(got).isEqualTo(Arrays.copyOfRange(bytes, first, first + count));
+      assertThat(handedToTheKernel.get()).isEqualTo(count < 32 * 1024 ? 0 : count);
+    }
+  }
+
+  @Test
+  void aFileThatBecomesShorterCutsTheConnection() throws Exception {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.plainPort())) {
+      socket
+          .getOutputStream()
+          .write(
+              ("GET /file/0/" + SIZE + " HTTP/1.1\r\nHost: x\r\n\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      in.readFully(new byte[1000]); // the rest waits: no socket holds so much
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+        channel.truncate(SIZE / 100);
+      }
+      assertThatThrownBy(() -> in.readFully(new byte[SIZE])).isInstanceOf(IOException.class);
+    }
+  }
+}

@@ -161,14 +161,31 @@ final class CopyInProgress {
     }
   }
 
-  /// Counts bytes and lets `limit` hold them back.
-  ByteFlow counting(ByteFlow limit) {
+  /// So many bytes of the file are here, with those of earlier attempts.
+  void reached(long bytes) {
+    moved.set(bytes);
+  }
+
+  long moved() {
+    return moved.get();
+  }
+
+  /// Lets `limit` hold bytes back.
+  ByteFlow bounded(ByteFlow limit) {
     return bytes -> {
       if (cancelled) {
         throw new InterruptedIOException("cancelled");
       }
-      moved.addAndGet(bytes);
       limit.pass(bytes);
+    };
+  }
+
+  /// Counts bytes and lets `limit` hold them back.
+  ByteFlow counting(ByteFlow limit) {
+    ByteFlow bounded = bounded(limit);
+    return bytes -> {
+      bounded.pass(bytes);
+      moved.addAndGet(bytes);
     };
   }
 }

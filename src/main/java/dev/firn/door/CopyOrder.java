@@ -21,14 +21,24 @@ import java.util.Set;
 /// @param headers what to send the peer with every request, from `TransferHeader*`
 /// @param digest whether a checksum of the peer must agree; empty when the request does not say
 /// @param expected checksums the client says the file has
+/// @param manner how the bytes are to move
 record CopyOrder(
     boolean pull,
     URI peer,
     Map<String, String> headers,
     Optional<Boolean> digest,
-    Checksums expected) {
+    Checksums expected,
+    Manner manner) {
+  /// How the bytes are to move, and who wants to know.
+  ///
+  /// @param streams how many at a time, at least 1; more than one for a pull only
+  /// @param tag what the transfer is for, by `SciTag`
+  /// @param client what FTS says of its job in `ClientInfo`, printable; empty when nothing
+  record Manner(int streams, Optional<SciTag> tag, String client) {}
+
   private static final String PREFIX = "transferheader";
   private static final int MOST_STREAMS = 100;
+  private static final int LONGEST_CLIENT = 200;
 
   /// Of the rest some would break the framing of the request to the peer, and some nobody needs.
   private static final Set<String> FORWARDED =
@@ -58,21 +68,31 @@ record CopyOrder(
         .allMatch(c -> c.strip().equalsIgnoreCase("none"))) {
       throw new HttpProblem(400, "bad-credential", "the only Credential known here is none");
     }
-    requireStreams(exchange);
     return new CopyOrder(
         source.isPresent(),
         peers.vet(source.or(() -> destination).orElseThrow()),
         forwarded(exchange),
         digest(exchange),
-        expected(exchange));
+        expected(exchange),
+        new Manner(
+            Math.max(1, streams(exchange)),
+            SciTag.of(exchange.headers("SciTag").stream().findFirst()),
+            client(exchange)));
   }
 
-  private static void requireStreams(Exchange exchange) {
+  private static String client(Exchange exchange) {
+    String said = String.join(";", exchange.headers("ClientInfo")).replaceAll("[^ -~]", "?");
+    return said.length() <= LONGEST_CLIENT ? said : said.substring(0, LONGEST_CLIENT);
+  }
+
+  /// `X-Number-Of-Streams`; 0 for no wish.
+  private static int streams(Exchange exchange) {
     String streams = exchange.header("X-Number-Of-Streams").orElse("1").strip();
     if (!streams.matches("\\d{1,3}") || Integer.parseInt(streams) > MOST_STREAMS) {
       throw new HttpProblem(
           400, "bad-streams", "X-Number-Of-Streams is not a number from 0 to " + MOST_STREAMS);
     }
+    return Integer.parseInt(streams);
   }
 
   private static Optional<Boolean> digest(Exchange exchange) {
@@ -108,7 +128,12 @@ record CopyOrder(
         forward(headers, line.substring(0, colon), line.substring(colon + 1));
       }
     }
-    exchange.header("SciTag").ifPresent(tag -> forward(headers, "SciTag", tag));
+    exchange
+        .headers("SciTag")
+        .forEach(tag -> {
+          headers.keySet().removeIf("SciTag"::equalsIgnoreCase); // this one counts
+          forward(headers, "SciTag", tag);
+        });
     return headers;
   }
 
@@ -137,6 +162,7 @@ record CopyOrder(
   /// Without header values, which are secrets.
   @Override
   public String toString() {
-    return (pull ? "pull from " : "push to ") + where();
+    String client = manner.client().isEmpty() ? "" : " (" + manner.client() + ")";
+    return (pull ? "pull from " : "push to ") + where() + client;
   }
 }

@@ -65,7 +65,7 @@ public final class Door implements Handler, AutoCloseable {
     this.uploads = new Uploads(area, Clock.systemUTC(), config.staleUploads());
     this.uploading = new UploadHandler(room, uploads);
     background.every(COLLECTING, "collecting stale uploads", uploads::collect);
-    this.thirdParty = new ThirdPartyCopy(room, client, config, Clock.systemUTC());
+    this.thirdParty = new ThirdPartyCopy(room, uploads, client, config);
     Relocation relocation = new Relocation(room, config.aliases());
     GetHandler get = new GetHandler(room);
     verbs.put("OPTIONS", this::options);

@@ -11,9 +11,14 @@ import java.util.stream.Collectors;
 ///   given; a `Destination` at one of them is local, any other is a third party
 /// @param peers whom third-party copies may talk to
 /// @param copies bounds of third-party copies
+/// @param flows told of third-party copies that begin and end
 /// @param staleUploads how long an unfinished upload or pull may lie untouched before it is removed
 public record DoorConfig(
-    Set<String> aliases, PeerPolicy peers, Copies copies, Duration staleUploads) {
+    Set<String> aliases,
+    PeerPolicy peers,
+    Copies copies,
+    Duration staleUploads,
+    FlowListener flows) {
   private static final Duration A_DAY = Duration.ofDays(1);
 
   /// Bounds of third-party copies.
@@ -26,6 +31,11 @@ public record DoorConfig(
   public record Copies(
       int atOnce, long pullBytesPerSecond, Duration stall, boolean digestRequired) {
     public static final Copies DEFAULT = new Copies(64, 0, Duration.ofSeconds(60), false);
+
+    /// How many streams beyond the first all pulls together may have: each takes a block of memory.
+    int furtherStreams() {
+      return 24;
+    }
 
     public Copies withPullBytesPerSecond(long rate) {
       return new Copies(atOnce, rate, stall, digestRequired);
@@ -41,18 +51,23 @@ public record DoorConfig(
 
   /// A door known by `aliases` whose third-party copies go to public addresses only.
   public static DoorConfig of(Set<String> aliases) {
-    return new DoorConfig(aliases, PeerPolicy.PUBLIC_ONLY, Copies.DEFAULT, A_DAY);
+    return new DoorConfig(
+        aliases, PeerPolicy.PUBLIC_ONLY, Copies.DEFAULT, A_DAY, FlowListener.NONE);
   }
 
   public DoorConfig withPeers(PeerPolicy policy) {
-    return new DoorConfig(aliases, policy, copies, staleUploads);
+    return new DoorConfig(aliases, policy, copies, staleUploads, flows);
   }
 
   public DoorConfig withCopies(Copies bounds) {
-    return new DoorConfig(aliases, peers, bounds, staleUploads);
+    return new DoorConfig(aliases, peers, bounds, staleUploads, flows);
   }
 
   public DoorConfig withStaleUploads(Duration age) {
-    return new DoorConfig(aliases, peers, copies, age);
+    return new DoorConfig(aliases, peers, copies, age, flows);
+  }
+
+  public DoorConfig withFlows(FlowListener listener) {
+    return new DoorConfig(aliases, peers, copies, staleUploads, listener);
   }
 }

@@ -3,8 +3,10 @@ package dev.firn.door;
 import dev.firn.http.Exchange;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpProblem;
+import dev.firn.model.LogicalName;
 import java.io.IOException;
-import java.time.Clock;
+import java.net.URI;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,15 +24,13 @@ final class ThirdPartyCopy implements AutoCloseable {
   private final ThirdPartyPull pull;
   private final ThirdPartyPush push;
   private final DoorConfig config;
-  private final Clock clock;
   private final Semaphore places;
   private final Set<CopyInProgress> running = ConcurrentHashMap.newKeySet();
 
-  ThirdPartyCopy(Room room, HttpFetcher client, DoorConfig config, Clock clock) {
-    this.pull = new ThirdPartyPull(room, client, config);
+  ThirdPartyCopy(Room room, Uploads uploads, HttpFetcher client, DoorConfig config) {
+    this.pull = new ThirdPartyPull(room, uploads, client, config);
     this.push = new ThirdPartyPush(room, client, config);
     this.config = config;
-    this.clock = clock;
     this.places = new Semaphore(config.copies().atOnce());
   }
 
@@ -58,14 +58,31 @@ final class ThirdPartyCopy implements AutoCloseable {
           "there are " + config.copies().atOnce() + " third-party copies already; try again later",
           Map.of("Retry-After", RETRY_SECONDS));
     }
-    CopyInProgress copy = new CopyInProgress(order, clock);
+    CopyInProgress copy = new CopyInProgress(order, InstantSource.system());
     running.add(copy);
     try {
-      copy.run(exchange, mover);
+      copy.run(exchange, observed(mover, order, request.name()));
     } finally {
       running.remove(copy);
       places.release();
     }
+  }
+
+  /// Tells whoever listens when bytes begin and end to move.
+  private Mover observed(Mover mover, CopyOrder order, LogicalName name) {
+    return progress -> {
+      FlowListener.Ended flow =
+          config
+              .flows()
+              .started(
+                  new FlowListener.Flow(
+                      order.pull(), URI.create(order.where()), name, order.manner().tag()));
+      try {
+        mover.move(progress);
+      } finally {
+        flow.ended(progress.moved());
+      }
+    };
   }
 
   @Override

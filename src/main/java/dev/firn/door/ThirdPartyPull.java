@@ -1,49 +1,46 @@
 package dev.firn.door;
 
 import dev.firn.http.ByteFlow;
-import dev.firn.http.DigestHeaders;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
-import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.HttpProblem;
-import dev.firn.model.Checksum;
-import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import dev.firn.storage.StageOptions;
 import dev.firn.storage.StagedWrite;
 import dev.firn.token.Operation;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 
 /// COPY with `Source`: this server fetches a file from another.
 ///
 /// The source is asked for size and checksum first; what arrives is digested while it is staged,
-/// compared, and becomes visible only when it agrees.
+/// compared, and becomes visible only when it agrees. What arrived of a large file stays staged
+/// when the pull breaks off, and the next pull of the same version by the same subject goes on from
+/// there.
 final class ThirdPartyPull {
-  private static final int BUFFER_BYTES = 256 * 1024;
-  private static final String WANTED = "adler32, crc32c;q=0.5, md5;q=0.2";
+  /// Below this a file is sent again in no time.
+  private static final long WORTH_KEEPING = 8 * 1024 * 1024;
 
   private final Room room;
   private final Deposit deposit;
+  private final Uploads uploads;
   private final Peer peer;
   private final DoorConfig.Copies bounds;
   private final ByteFlow limit;
+  private final Semaphore furtherStreams;
 
-  ThirdPartyPull(Room room, HttpFetcher client, DoorConfig config) {
+  ThirdPartyPull(Room room, Uploads uploads, HttpFetcher client, DoorConfig config) {
     this.room = room;
     this.deposit = new Deposit(room);
+    this.uploads = uploads;
     this.peer = new Peer(client, config);
     this.bounds = config.copies();
     this.limit =
         bounds.pullBytesPerSecond() > 0
             ? ByteFlow.limited(bounds.pullBytesPerSecond())
             : ByteFlow.FREE;
+    this.furtherStreams = new Semaphore(bounds.furtherStreams());
   }
 
   /// @throws HttpProblem 401 or 403
@@ -54,96 +51,95 @@ final class ThirdPartyPull {
   /// Everything that can be refused before the 202.
   ThirdPartyCopy.Mover prepare(DoorRequest request, CopyOrder order) throws IOException {
     Deposit.Admitted admitted = deposit.admit(request, request.name(), request.overwrite());
-    return progress -> pull(order, admitted, progress);
+    UploadNote note = UploadNote.of(request, order.expected(), Optional.empty());
+    return progress -> pull(order, admitted, note, progress);
   }
 
-  /// What a source says of its file; -1 when it does not tell the size.
-  private record Told(long size, Checksums checksums) {}
-
-  private void pull(CopyOrder order, Deposit.Admitted admitted, CopyInProgress progress)
+  private void pull(
+      CopyOrder order, Deposit.Admitted admitted, UploadNote note, CopyInProgress progress)
       throws IOException {
-    Told told = ask(order);
-    if (order.needsDigest(bounds.digestRequired()) && told.checksums().values().isEmpty()) {
+    PeerFile file = PeerFile.ask(peer, order);
+    if (order.needsDigest(bounds.digestRequired()) && file.checksums().values().isEmpty()) {
       throw new HttpProblem(502, "no-digest", "the source tells no checksum, and one is required");
     }
-    Checksums expected = both(told.checksums(), order.expected());
-    StageOptions options = StageOptions.DEFAULT.withAlgorithms(expected.values().keySet());
+    Checksums expected = PeerFile.both(file.checksums(), order.expected());
+    PutHandler.requireSpace(room, file.size());
     Request get =
         peer.request("GET", order)
             .withHeader("Accept-Encoding", "identity")
-            .withFlow(progress.counting(limit));
-    try (Response response = peer.send(get);
-        StagedWrite staged = room.area().stage(admitted.name(), options)) {
-      requireWhole(response);
-      receive(response.body(), staged);
-      requireSize(staged.size(), response.contentLength());
-      requireSize(staged.size(), told.size());
-      Checksums all = both(expected, digests(response));
-      staged.finish();
-      progress.commit();
-      admitted.publish(staged, all);
-    }
-  }
-
-  private Told ask(CopyOrder order) throws IOException {
-    Request head = peer.request("HEAD", order).withHeader("Want-Digest", WANTED);
-    try (Response response = peer.send(head)) {
-      int status = response.status();
-      if (status == 405 || status == 501) {
-        return new Told(-1, Checksums.NONE);
+            .withFlow(progress.bounded(limit));
+    PullOnce once = new PullOnce(peer, get, file, progress);
+    if (file.size() >= WORTH_KEEPING && file.recognisable()) {
+      UploadNote version = note.withLength(file.size()).withSource(file.version(order.where()));
+      resumable(once, order, admitted, version, expected);
+    } else {
+      StageOptions options = StageOptions.DEFAULT.withAlgorithms(expected.values().keySet());
+      try (StagedWrite staged = room.area().stage(admitted.name(), options)) {
+        Checksums told = once.whole(staged);
+        publish(progress, admitted, staged, PeerFile.both(expected, told));
       }
-      if (status != 200) {
-        throw new HttpProblem(502, "source-refused", "the source answered " + status + " to HEAD");
+    }
+  }
+
+  private void resumable(
+      PullOnce once,
+      CopyOrder order,
+      Deposit.Admitted admitted,
+      UploadNote note,
+      Checksums expected)
+      throws IOException {
+    Upload upload = takeUp(admitted, note);
+    int further = furtherStreams(order.manner().streams() - 1);
+    try {
+      new PullInParts(uploads, upload, once).run(1 + further);
+      upload.commit();
+      try {
+        publish(once.progress(), admitted, uploads.open(upload), expected);
+        uploads.completed(upload);
+      } catch (HttpProblem e) {
+        uploads.discard(upload); // the same bytes would be refused again
+        throw e;
       }
-      return new Told(response.contentLength(), digests(response));
+    } finally {
+      furtherStreams.release(further);
+      upload.release();
     }
   }
 
-  private static Checksums digests(Response response) {
-    List<Checksum> all = new ArrayList<>(DigestHeaders.parseDigest(response.headers("Digest")));
-    all.addAll(DigestHeaders.parseReprDigest(response.headers("Repr-Digest")));
-    return Checksums.of(all);
+  /// What there is of this version of the file, or a beginning. This thread has it.
+  private Upload takeUp(Deposit.Admitted admitted, UploadNote note) throws IOException {
+    Optional<Upload> found = uploads.find(note.owner(), admitted.name(), note.source());
+    if (found.isPresent()) {
+      Upload upload = found.get();
+      upload.acquire();
+      try {
+        uploads.open(upload);
+        return upload;
+      } catch (HttpProblem lost) {
+        upload.release();
+      } catch (IOException | RuntimeException e) {
+        upload.release();
+        throw e;
+      }
+    }
+    return uploads.begin(admitted.name(), note);
   }
 
-  /// @throws HttpProblem when they disagree
-  private static Checksums both(Checksums one, Checksums other) {
-    Optional<Checksum> difference = one.firstDifference(other);
-    if (difference.isPresent()) {
-      Checksum told = other.load(difference.get().algorithm());
-      throw new HttpProblem(
-          412, "checksum-mismatch", "expected " + told + " but the source has " + difference.get());
+  /// As many of the `wanted` streams beyond the first as memory allows now.
+  private int furtherStreams(int wanted) {
+    for (int n = Math.min(wanted, bounds.furtherStreams()); n > 0; n--) {
+      if (furtherStreams.tryAcquire(n)) {
+        return n;
+      }
     }
-    Map<ChecksumAlgorithm, Checksum> all = new LinkedHashMap<>(one.values());
-    all.putAll(other.values());
-    return new Checksums(all);
+    return 0;
   }
 
-  private static void requireWhole(Response response) {
-    if (response.status() != 200) {
-      throw new HttpProblem(
-          502, "source-refused", "the source answered " + response.status() + " to GET");
-    }
-    String coding = response.header("Content-Encoding").orElse("identity");
-    if (!coding.equalsIgnoreCase("identity")) {
-      throw new HttpProblem(502, "source-encoded", "the source sends an encoded body");
-    }
-  }
-
-  private static void requireSize(long received, long told) {
-    if (told >= 0 && received != told) {
-      throw new HttpProblem(
-          502,
-          "size-mismatch",
-          "the source has " + told + " bytes and " + received + " were received");
-    }
-  }
-
-  private static void receive(InputStream body, StagedWrite staged) throws IOException {
-    byte[] buffer = new byte[BUFFER_BYTES];
-    int count = body.read(buffer);
-    while (count >= 0) {
-      staged.write(ByteBuffer.wrap(buffer, 0, count));
-      count = body.read(buffer);
-    }
+  private static void publish(
+      CopyInProgress progress, Deposit.Admitted admitted, StagedWrite staged, Checksums expected)
+      throws IOException {
+    staged.finish();
+    progress.commit();
+    admitted.publish(staged, expected);
   }
 }

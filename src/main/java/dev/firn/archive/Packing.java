@@ -11,22 +11,22 @@ import java.util.List;
 ///
 /// Files go in the order of their names, so that what belongs together lies together; the bundles
 /// of one decision have nearly the same size.
-final class Packing {
+public final class Packing {
   /// No bundle of several files is larger than this many targets.
   static final double MAX_FACTOR = 1.2;
 
   private Packing() {}
 
   /// A file that waits.
-  record Waiting(long request, long fileId, LogicalName name, long size, Instant since) {}
+  public record Waiting(long request, long fileId, LogicalName name, long size, Instant since) {}
 
   /// When bundles are closed.
   ///
   /// @param flush close everything now
-  record Limits(long target, Duration maxAge, boolean flush) {}
+  public record Limits(long target, Duration maxAge, boolean flush) {}
 
   /// The bundles to close now. What is in none of them waits on.
-  static List<List<Waiting>> plan(List<Waiting> waiting, Limits limits, Instant now) {
+  public static List<List<Waiting>> plan(List<Waiting> waiting, Limits limits, Instant now) {
     if (waiting.isEmpty()) {
       return List.of();
     }

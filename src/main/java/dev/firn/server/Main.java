@@ -16,6 +16,7 @@ import dev.firn.cli.TransferCommands;
 import dev.firn.server.config.ConfigException;
 import dev.firn.server.demo.ChaosCommand;
 import dev.firn.server.demo.DemoCommand;
+import dev.firn.server.simulation.SimulateCommand;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -54,6 +55,7 @@ import picocli.CommandLine.ParameterException;
       AuditCommands.class,
       ConfigCommands.class,
       ChaosCommand.class,
+      SimulateCommand.class,
       HelpCommand.class
     })
 public final class Main {

@@ -2,6 +2,8 @@ package dev.firn.transfer;
 
 import dev.firn.model.ByteSize;
 import dev.firn.model.SiteName;
+import dev.firn.transfer.link.Hold;
+import dev.firn.transfer.link.Hold.Kind;
 import dev.firn.transfer.link.TransferScheduler.Pause;
 import dev.firn.transfer.queue.Attempt;
 import dev.firn.transfer.queue.FailureClass;
@@ -15,24 +17,27 @@ import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Puts the state of a transfer or a request into one sentence. Pure.
-final class Explaining {
+public final class Explaining {
   private static final String NOTHING = "nothing needs to be done";
 
   private Explaining() {}
 
   /// What else one has to know.
   ///
-  /// @param ahead queued transfers that go before it on its link, at most `ahead` cap
-  /// @param active transfers that run on its link
+  /// @param ahead queued transfers of the same activity that go before it on its link, at most
+  ///   [#COUNTED]
+  /// @param held why its link starts nothing more now; null when it does
   /// @param lost names of its sites that this hub does not know
-  record Situation(
-      Instant now, long ahead, int active, int perLink, List<Pause> pauses, List<SiteName> lost) {
-    static final int COUNTED = 10_000;
+  public record Situation(
+      Instant now, long ahead, @Nullable Hold held, List<Pause> pauses, List<SiteName> lost) {
+    public static final int COUNTED = 10_000;
   }
 
-  static Explanation transfer(Transfer transfer, Situation situation, List<Attempt> attempts) {
+  public static Explanation transfer(
+      Transfer transfer, Situation situation, List<Attempt> attempts) {
     Explanation short_ =
         switch (transfer.state()) {
           case QUEUED -> queued(transfer, situation);
@@ -65,6 +70,10 @@ final class Explaining {
           since,
           "add the site to the hub's configuration, or cancel the transfer");
     }
+    Hold held = situation.held();
+    if (held != null && (held.kind() == Kind.DOWNTIME || held.kind() == Kind.BLOCKED)) {
+      return of("waits because " + held.words(), since, held.kind().advice());
+    }
     Optional<Pause> pause = pauseOf(transfer, situation);
     if (pause.isPresent()) {
       return of(
@@ -84,16 +93,22 @@ final class Explaining {
           advice(transfer));
     }
     String link = transfer.request().from().site() + " to " + transfer.request().to().site();
-    if (situation.ahead() > 0 || situation.active() >= situation.perLink()) {
-      String ahead =
-          situation.ahead() >= Situation.COUNTED
-              ? "more than " + Situation.COUNTED
-              : String.valueOf(situation.ahead());
+    String ahead =
+        situation.ahead() == 0
+            ? ""
+            : "behind %s%d others of activity %s "
+                .formatted(
+                    situation.ahead() >= Situation.COUNTED ? "more than " : "",
+                    situation.ahead(),
+                    transfer.request().activity());
+    if (held != null) {
+      return of("waits " + ahead + "because " + held.words(), since, held.kind().advice());
+    }
+    if (situation.ahead() > 0) {
       return of(
-          "waits behind %s others for the link %s, which runs %d of %d"
-              .formatted(ahead, link, situation.active(), situation.perLink()),
+          "waits " + ahead + "for the link " + link + ", which starts them one after the other",
           since,
-          "raise its priority, or transfer.per-link if both sites bear it");
+          "raise its priority, or its activity's share of the link: firn link set --shares");
     }
     return of(
         "is the next on the link %s and waits for a hub with a free place".formatted(link),

@@ -3,7 +3,11 @@ package dev.firn.transfer;
 import dev.firn.catalog.Catalog;
 import dev.firn.model.SiteName;
 import dev.firn.transfer.Explaining.Situation;
-import dev.firn.transfer.link.TransferScheduler.Link;
+import dev.firn.transfer.link.Hold;
+import dev.firn.transfer.link.Link;
+import dev.firn.transfer.link.TransferScheduler;
+import dev.firn.transfer.link.TransferScheduler.View;
+import dev.firn.transfer.queue.LinkStore;
 import dev.firn.transfer.queue.Queue;
 import dev.firn.transfer.queue.Transfer;
 import dev.firn.transfer.queue.TransferRequest;
@@ -14,14 +18,17 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Says of any transfer and any copy request what it waits for, since when, what was tried, and
 /// what an operator can do.
 public final class Explanations {
   private static final int ATTEMPTS = 100;
+  private static final int LOOKED_AT = 64;
 
   private final Transfers transfers;
   private final Catalog catalog;
@@ -73,12 +80,12 @@ public final class Explanations {
             .filter(name -> transfers.sites().find(name).isEmpty())
             .toList();
     Link link = new Link(request.from().site(), request.to().site());
+    Instant now = Queue.now(connection);
     Situation situation =
         new Situation(
-            Queue.now(connection),
+            now,
             ahead(connection, transfer),
-            Queue.active(connection).getOrDefault(link, 0),
-            config.perLink(),
+            held(connection, link, now),
             Queue.pauses(connection),
             lost);
     return Optional.of(
@@ -86,20 +93,32 @@ public final class Explanations {
             transfer, situation, TransferStore.attempts(connection, transfer.id(), ATTEMPTS)));
   }
 
+  /// The scheduler's own word on the link.
+  private @Nullable Hold held(Connection connection, Link link, Instant now) throws SQLException {
+    View view =
+        new View(
+            Queue.links(connection, List.of(link), config.links(), LOOKED_AT),
+            Queue.pauses(connection),
+            LinkStore.downtimes(connection, now),
+            Integer.MAX_VALUE);
+    return new TransferScheduler().plan(view, now).held().get(link);
+  }
+
   private static long ahead(Connection connection, Transfer transfer) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
             """
             SELECT count(*) FROM (
-              SELECT FROM transfer WHERE state = 'queued' AND source = ? AND destination = ?
+              SELECT FROM transfer WHERE state = 'queued' AND source = ? AND destination = ? AND activity = ?
                 AND (priority > ? OR (priority = ? AND id < ?)) LIMIT ?) ahead
             """)) {
       select.setString(1, transfer.request().from().site().value());
       select.setString(2, transfer.request().to().site().value());
-      select.setInt(3, transfer.request().priority());
+      select.setString(3, transfer.request().activity());
       select.setInt(4, transfer.request().priority());
-      select.setLong(5, transfer.id());
-      select.setInt(6, Situation.COUNTED);
+      select.setInt(5, transfer.request().priority());
+      select.setLong(6, transfer.id());
+      select.setInt(7, Situation.COUNTED);
       return count(select);
     }
   }

@@ -1,11 +1,12 @@
 package dev.firn.transfer;
 
+import dev.firn.transfer.link.LinkPolicy;
 import dev.firn.transfer.queue.RetryPolicy;
 import java.time.Duration;
 
 /// How transfers are run.
 ///
-/// @param perLink transfers at a time from one site to another, over all processes
+/// @param perLink transfers at a time from one site to another, over all processes, to begin with
 /// @param movers transfers at a time in this process
 /// @param lease how long a claim outlives its holder
 /// @param firstDelay before the first retry, and before an unknown outcome is looked at
@@ -40,6 +41,10 @@ public record TransferConfig(
     return new TransferConfig(value, movers, lease, firstDelay, longestDelay, silence);
   }
 
+  public TransferConfig withMovers(int value) {
+    return new TransferConfig(perLink, value, lease, firstDelay, longestDelay, silence);
+  }
+
   public TransferConfig withLease(Duration value) {
     return new TransferConfig(perLink, movers, value, firstDelay, longestDelay, silence);
   }
@@ -50,6 +55,12 @@ public record TransferConfig(
 
   public TransferConfig withSilence(Duration value) {
     return new TransferConfig(perLink, movers, lease, firstDelay, longestDelay, value);
+  }
+
+  /// What links may do of which no operator said anything: they begin with [#perLink] transfers at
+  /// a time and may come to four times as many.
+  LinkPolicy links() {
+    return LinkPolicy.adaptive(perLink, Math.multiplyExact(perLink, 4));
   }
 
   RetryPolicy retries() {

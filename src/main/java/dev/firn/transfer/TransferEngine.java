@@ -5,34 +5,30 @@ import dev.firn.database.Database;
 import dev.firn.database.DatabaseException;
 import dev.firn.database.History;
 import dev.firn.http.HttpFetcher;
-import dev.firn.model.SiteName;
 import dev.firn.transfer.execution.CopyRun;
+import dev.firn.transfer.execution.Dispatch;
 import dev.firn.transfer.execution.HttpDestinations;
 import dev.firn.transfer.execution.Mover;
 import dev.firn.transfer.execution.ThirdPartyCopy;
 import dev.firn.transfer.execution.TransferTokens;
-import dev.firn.transfer.link.TransferScheduler;
-import dev.firn.transfer.link.TransferScheduler.LinkView;
-import dev.firn.transfer.link.TransferScheduler.Plan;
-import dev.firn.transfer.link.TransferScheduler.View;
 import dev.firn.transfer.queue.Claim;
-import dev.firn.transfer.queue.FailureClass;
-import dev.firn.transfer.queue.Queue;
-import dev.firn.transfer.queue.Settlement;
-import dev.firn.transfer.queue.Settlement.Trouble;
-import dev.firn.transfer.queue.TransferStore;
+import dev.firn.transfer.queue.LinkStore;
+import dev.firn.transfer.queue.PostgresBook;
+import dev.firn.transfer.queue.TransferBook;
+import dev.firn.transfer.queue.TransferBook.Holder;
+import dev.firn.transfer.queue.TransferBook.Settled;
 import dev.firn.transfer.queue.TransferStore.Heard;
 import dev.firn.transfer.rule.RuleEngine;
 import dev.firn.transfer.site.Sites;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -42,6 +38,8 @@ import org.slf4j.LoggerFactory;
 
 /// Makes transfers happen: follows the rules, claims what may start, moves it, settles it.
 ///
+/// One thread writes outcomes down, as many in one transaction as have come in meanwhile.
+///
 /// Any number of engines may work on one database; each is a name under which leases are held. One
 /// that stops or dies leaves its transfers to the others: a stopped one hands them back as unknown,
 /// a dead one's leases end.
@@ -49,20 +47,26 @@ public final class TransferEngine implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TransferEngine.class);
   private static final Duration LONGEST_NAP = Duration.ofSeconds(1);
 
+  /// How often it is looked at how many transfers at a time a link carries.
+  private static final Duration ADAPT = Duration.ofSeconds(60);
+
+  private static final int SETTLED_AT_ONCE = 64;
+
   private final String owner;
   private final Database database;
-  private final Sites sites;
-  private final TransferStore store;
   private final TransferConfig config;
-  private final TransferScheduler scheduler;
   private final RuleEngine rules;
-  private final Mover mover;
+  private final TransferBook book;
+  private final Dispatch dispatch;
   private final ExecutorService movers;
   private final Map<Long, Held> held = new ConcurrentHashMap<>();
   private final List<Thread> threads = new ArrayList<>();
   private final Semaphore planWake = new Semaphore(0);
   private final Semaphore ruleWake = new Semaphore(0);
   private final Semaphore keepWake = new Semaphore(0);
+  private final Semaphore settleWake = new Semaphore(0);
+  private final BlockingQueue<Settled> outcomes = new LinkedBlockingQueue<>();
+  private long adapted = System.nanoTime();
   private volatile boolean closing;
   private @Nullable AutoCloseable listener;
 
@@ -89,18 +93,18 @@ public final class TransferEngine implements AutoCloseable {
       String owner, Transfers transfers, Catalog catalog, Outward outward, TransferConfig config) {
     this.owner = owner;
     this.database = transfers.database();
-    this.sites = transfers.sites();
-    this.store = transfers.store();
     this.config = config;
-    this.scheduler = new TransferScheduler(config.perLink());
-    this.rules = new RuleEngine(database, catalog, sites, store);
-    this.mover =
+    Sites sites = transfers.sites();
+    this.rules = new RuleEngine(database, catalog, sites, transfers.store());
+    this.book = new PostgresBook(database, transfers.store(), sites, config.links());
+    Mover mover =
         new Mover(
             sites,
             new HttpDestinations(outward.http(), outward.tokens(), config.silence()),
             new ThirdPartyCopy(outward.http(), outward.tokens(), config.silence()),
             config.retries(),
             outward.random()::nextDouble);
+    this.dispatch = new Dispatch(book, mover, config.retries());
     this.movers =
         Executors.newFixedThreadPool(
             config.movers(), Thread.ofPlatform().daemon().name("mover-", 0).factory());
@@ -116,6 +120,7 @@ public final class TransferEngine implements AutoCloseable {
               ruleWake.release();
             });
     threads.add(loop("transfer-planner", planWake, this::plan));
+    threads.add(loop("transfer-settler", settleWake, this::settle));
     threads.add(loop("transfer-rules", ruleWake, this::followRules));
     threads.add(loop("transfer-leases", keepWake, this::keep));
     return this;
@@ -152,78 +157,74 @@ public final class TransferEngine implements AutoCloseable {
     }
   }
 
-  /// Claims what may start now and hands it to the movers.
+  /// Claims what may start now and hands it to the movers; some ahead, so that none waits for the
+  /// next plan.
   private void plan() {
-    int slots = config.movers() - held.size();
-    if (slots <= 0) {
-      return;
-    }
-    List<Claim> claims = database.inTransaction(c -> claim(c, slots));
-    for (Claim claim : claims) {
-      Held one = new Held(claim);
-      held.put(claim.id(), one);
-      movers.execute(() -> move(one));
-    }
-  }
-
-  private List<Claim> claim(Connection connection, int slots) throws SQLException {
-    if (!Queue.lock(connection)) {
-      return List.of();
-    }
-    store.expire(connection);
-    List<Claim> claims =
-        new ArrayList<>(store.claimUnknown(connection, owner, config.lease(), slots));
-    int left = slots - claims.size();
-    if (left > 0) {
-      List<LinkView> links = Queue.links(connection, sites, config.perLink());
-      Plan plan =
-          scheduler.plan(new View(links, Queue.pauses(connection), left), Queue.now(connection));
-      if (!plan.start().isEmpty()) {
-        claims.addAll(store.claimQueued(connection, owner, config.lease(), plan.start()));
+    int slots = config.movers() + config.movers() / 2 - held.size();
+    if (slots > 0) {
+      for (Claim claim : dispatch.claim(new Holder(owner, config.lease()), slots)) {
+        Held one = new Held(claim);
+        held.put(claim.id(), one);
+        movers.execute(() -> move(one));
       }
     }
-    return claims;
+    long now = System.nanoTime();
+    if (now - adapted >= ADAPT.toNanos()) {
+      adapted = now;
+      database
+          .inTransaction(c -> LinkStore.adapt(c, config.links(), ADAPT))
+          .forEach(change -> LOG.info("link {}", change));
+    }
   }
 
   private void move(Held one) {
     try {
-      Mover.Result result =
-          mover.execute(one.claim, failure -> attempts(one.claim, failure), one.run);
-      boolean counted = database.inTransaction(c -> settle(c, one.claim, result));
-      if (!counted) {
-        LOG.info("transfer {}: the lease was lost, its new holder decides", one.claim.id());
-      }
+      outcomes.add(new Settled(one.claim, dispatch.carryOut(one.claim, one.run)));
+      settleWake.release();
     } catch (DatabaseException e) {
       LOG.warn("transfer {} is left to its lease: {}", one.claim.id(), e.getMessage());
+      held.remove(one.claim.id());
     } catch (RuntimeException e) {
       LOG.error("transfer {} is left to its lease", one.claim.id(), e);
-    } finally {
       held.remove(one.claim.id());
+    }
+  }
+
+  /// Writes down what came in, many in one transaction when many came.
+  private void settle() {
+    List<Settled> batch = new ArrayList<>();
+    while (outcomes.drainTo(batch, SETTLED_AT_ONCE) > 0) {
+      try {
+        settle(batch);
+      } catch (RuntimeException e) {
+        // One may spoil it for the others: each by itself.
+        LOG.warn("{} outcomes are written down one by one: {}", batch.size(), e.getMessage());
+        batch.forEach(one -> settleAlone(one));
+      }
+      batch.forEach(one -> held.remove(one.claim().id()));
+      batch.clear();
       planWake.release();
     }
   }
 
-  private int attempts(Claim claim, FailureClass failure) {
-    return database.read(c -> TransferStore.attempts(c, claim.id(), failure));
-  }
-
-  private boolean settle(Connection connection, Claim claim, Mover.Result result)
-      throws SQLException {
-    boolean counted = store.settle(connection, claim, result.settlement(), result.account());
-    Queue.answered(connection, result.answered());
-    Trouble trouble =
-        switch (result.settlement()) {
-          case Settlement.Retry retry -> retry.trouble();
-          case Settlement.Unknown unknown -> unknown.trouble();
-          case Settlement.Done _, Settlement.Failed _ -> null;
-        };
-    if (trouble != null && trouble.failure() == FailureClass.UNREACHABLE) {
-      SiteName silent = trouble.site();
-      if (silent != null) {
-        Queue.pause(connection, silent, trouble.reason(), config.retries());
+  private void settle(List<Settled> batch) {
+    List<Boolean> counted = dispatch.settle(batch);
+    for (int i = 0; i < batch.size(); i++) {
+      if (!counted.get(i)) {
+        LOG.info(
+            "transfer {}: the lease was lost, its new holder decides", batch.get(i).claim().id());
       }
     }
-    return counted;
+  }
+
+  private void settleAlone(Settled one) {
+    try {
+      settle(List.of(one));
+    } catch (DatabaseException e) {
+      LOG.warn("transfer {} is left to its lease: {}", one.claim().id(), e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.error("transfer {} is left to its lease", one.claim().id(), e);
+    }
   }
 
   /// Extends the leases of what is held and writes progress down.
@@ -242,7 +243,7 @@ public final class TransferEngine implements AutoCloseable {
     if (news.isEmpty()) {
       return;
     }
-    List<Long> lost = database.inTransaction(c -> store.extend(c, config.lease(), news));
+    List<Long> lost = book.extend(config.lease(), news);
     for (long id : lost) {
       Held one = held.get(id);
       if (one != null) {
@@ -270,6 +271,7 @@ public final class TransferEngine implements AutoCloseable {
         LOG.warn("{} transfers are left to their leases", held.size());
         movers.shutdownNow();
       }
+      settle();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (Exception e) {

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
+import dev.firn.transfer.link.Link;
 import dev.firn.transfer.link.TransferScheduler;
 import dev.firn.transfer.link.TransferScheduler.Candidate;
-import dev.firn.transfer.link.TransferScheduler.Link;
 import dev.firn.transfer.link.TransferScheduler.LinkView;
 import dev.firn.transfer.link.TransferScheduler.Pause;
 import dev.firn.transfer.link.TransferScheduler.Plan;
@@ -42,10 +42,11 @@ class DecisionsTest {
 
   @Test
   void aLinkNeverRunsMoreThanItMay() {
-    View view = new View(List.of(new LinkView(TO_NERSC, 3, ready(1, 10))), List.of(), 100);
-    Plan plan = new TransferScheduler(4).plan(view, NOW);
+    View view = new View(List.of(LinkView.fixed(TO_NERSC, 4, 3, ready(1, 10))), List.of(), 100);
+    Plan plan = new TransferScheduler().plan(view, NOW);
     assertThat(plan.start()).containsExactly(1L);
-    assertThat(plan.held().get(TO_NERSC)).isEqualTo("the link madison to nersc runs 4 of 4");
+    assertThat(plan.held().get(TO_NERSC).words())
+        .isEqualTo("the link madison to nersc runs 4 of 4 (it begins with 4 at a time)");
   }
 
   @Test
@@ -53,18 +54,19 @@ class DecisionsTest {
     View view =
         new View(
             List.of(
-                new LinkView(TO_NERSC, 0, ready(1, 10)), new LinkView(TO_DESY, 0, ready(100, 10))),
+                LinkView.fixed(TO_NERSC, 4, 0, ready(1, 10)),
+                LinkView.fixed(TO_DESY, 4, 0, ready(100, 10))),
             List.of(),
             4);
-    assertThat(new TransferScheduler(4).plan(view, NOW).start())
+    assertThat(new TransferScheduler().plan(view, NOW).start())
         .containsExactlyInAnyOrder(1L, 100L, 2L, 101L);
   }
 
   @Test
   void higherPriorityGoesFirstThenTheOlder() {
     List<Candidate> ready = List.of(new Candidate(9, 3), new Candidate(4, 3), new Candidate(11, 5));
-    View view = new View(List.of(new LinkView(TO_NERSC, 0, ready)), List.of(), 2);
-    assertThat(new TransferScheduler(4).plan(view, NOW).start()).containsExactly(11L, 4L);
+    View view = new View(List.of(LinkView.fixed(TO_NERSC, 4, 0, ready)), List.of(), 2);
+    assertThat(new TransferScheduler().plan(view, NOW).start()).containsExactly(11L, 4L);
   }
 
   @Test
@@ -73,23 +75,24 @@ class DecisionsTest {
     View view =
         new View(
             List.of(
-                new LinkView(TO_NERSC, 0, ready(1, 10)), new LinkView(TO_DESY, 0, ready(100, 1))),
+                LinkView.fixed(TO_NERSC, 4, 0, ready(1, 10)),
+                LinkView.fixed(TO_DESY, 4, 0, ready(100, 1))),
             List.of(pause),
             10);
-    Plan plan = new TransferScheduler(4).plan(view, NOW);
+    Plan plan = new TransferScheduler().plan(view, NOW);
     assertThat(plan.start()).containsExactly(100L);
-    assertThat(plan.held().get(TO_NERSC))
+    assertThat(plan.held().get(TO_NERSC).words())
         .contains("nersc has not answered since", "cannot connect", "tried again at");
   }
 
   @Test
   void aSiteWhosePauseIsOverIsTriedWithOneTransfer() {
     Pause pause = new Pause(NERSC, 3, NOW.minusSeconds(60), NOW.minusSeconds(1), "cannot connect");
-    LinkView waiting = new LinkView(TO_NERSC, 0, ready(1, 10));
-    Plan plan = new TransferScheduler(4).plan(new View(List.of(waiting), List.of(pause), 10), NOW);
+    LinkView waiting = LinkView.fixed(TO_NERSC, 4, 0, ready(1, 10));
+    Plan plan = new TransferScheduler().plan(new View(List.of(waiting), List.of(pause), 10), NOW);
     assertThat(plan.start()).containsExactly(1L);
-    LinkView trying = new LinkView(TO_NERSC, 1, ready(2, 10));
-    Plan next = new TransferScheduler(4).plan(new View(List.of(trying), List.of(pause), 10), NOW);
+    LinkView trying = LinkView.fixed(TO_NERSC, 4, 1, ready(2, 10));
+    Plan next = new TransferScheduler().plan(new View(List.of(trying), List.of(pause), 10), NOW);
     assertThat(next.start()).isEmpty();
     assertThat(next.held()).containsKey(TO_NERSC);
   }
@@ -100,10 +103,11 @@ class DecisionsTest {
       View view =
           new View(
               List.of(
-                  new LinkView(TO_NERSC, 2, ready(1, 7)), new LinkView(TO_DESY, 0, ready(100, 7))),
+                  LinkView.fixed(TO_NERSC, 4, 2, ready(1, 7)),
+                  LinkView.fixed(TO_DESY, 4, 0, ready(100, 7))),
               List.of(),
               slots);
-      Plan plan = new TransferScheduler(4).plan(view, NOW);
+      Plan plan = new TransferScheduler().plan(view, NOW);
       assertThat(plan.start()).hasSizeLessThanOrEqualTo(slots).doesNotHaveDuplicates();
       assertThat(plan.held().keySet()).containsExactlyInAnyOrder(TO_NERSC, TO_DESY);
     }

@@ -6,6 +6,7 @@ import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import dev.firn.model.TransferState;
 import dev.firn.transfer.Explaining.Situation;
+import dev.firn.transfer.link.Hold;
 import dev.firn.transfer.link.TransferScheduler.Pause;
 import dev.firn.transfer.queue.Subject;
 import dev.firn.transfer.queue.Transfer;
@@ -21,7 +22,9 @@ import org.junit.jupiter.api.Test;
 
 class ExplainingTest {
   private static final Instant NOW = Instant.parse("2026-11-23T06:00:00Z");
-  private static final Situation CALM = new Situation(NOW, 0, 0, 4, List.of(), List.of());
+  private static final Hold FULL =
+      new Hold(Hold.Kind.TRANSFERS, "the link madison to nersc runs 4 of 4");
+  private static final Situation CALM = new Situation(NOW, 0, null, List.of(), List.of());
 
   private static Transfer transfer(TransferState state, Instant notBefore, String failure) {
     LogicalName path = LogicalName.parse("/data/f");
@@ -59,16 +62,17 @@ class ExplainingTest {
   void aQueuedTransferNamesWhatItWaitsFor() {
     Transfer queued = transfer(TransferState.QUEUED, NOW.minusSeconds(1), "");
     assertThat(sentence(queued, CALM)).contains("is the next on the link madison to nersc");
-    assertThat(sentence(queued, new Situation(NOW, 12, 4, 4, List.of(), List.of())))
-        .contains("waits behind 12 others for the link madison to nersc, which runs 4 of 4");
+    assertThat(sentence(queued, new Situation(NOW, 12, FULL, List.of(), List.of())))
+        .contains(
+            "waits behind 12 others of activity default because the link madison to nersc runs 4 of 4");
     Pause pause =
         new Pause(new SiteName("nersc"), 3, NOW.minusSeconds(90), NOW.plusSeconds(9), "refused");
-    assertThat(sentence(queued, new Situation(NOW, 12, 0, 4, List.of(pause), List.of())))
+    assertThat(sentence(queued, new Situation(NOW, 12, null, List.of(pause), List.of())))
         .contains("waits for nersc, which has not answered since 2026-11-23T05:58:30Z (refused)")
         .contains("tried again at 2026-11-23T06:00:09Z");
     assertThat(
             sentence(
-                queued, new Situation(NOW, 0, 0, 4, List.of(), List.of(new SiteName("nersc")))))
+                queued, new Situation(NOW, 0, null, List.of(), List.of(new SiteName("nersc")))))
         .contains("waits for site nersc, which this hub does not know");
     assertThat(sentence(transfer(TransferState.QUEUED, NOW.plusSeconds(60), "capacity"), CALM))
         .contains("waits until 2026-11-23T06:01:00Z for attempt 3")

@@ -9,10 +9,10 @@ import dev.firn.model.TransferState;
 import dev.firn.transfer.queue.Attempt;
 import dev.firn.transfer.queue.Claim;
 import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.Outcome;
 import dev.firn.transfer.queue.Settlement;
 import dev.firn.transfer.queue.Transfer;
 import dev.firn.transfer.queue.TransferRequest;
-import dev.firn.transfer.queue.TransferStore;
 import dev.firn.transfer.rule.CopyRequest;
 import dev.firn.transfer.rule.CopyRequests;
 import dev.firn.transfer.rule.NamePattern;
@@ -179,7 +179,7 @@ class TransferEngineTest {
                     c,
                     dead,
                     new Settlement.Failed(new Settlement.Trouble(FailureClass.REMOTE, "late")),
-                    new TransferStore.Account("pull", 0, true)));
+                    new Outcome.Account("pull", 0, true)));
     assertThat(counted).isFalse();
     assertThat(world.state(id)).isEqualTo(TransferState.DONE);
     world.assertPromises();

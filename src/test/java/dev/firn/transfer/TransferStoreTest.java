@@ -12,9 +12,11 @@ import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import dev.firn.model.TransferState;
+import dev.firn.transfer.link.LinkPolicy;
 import dev.firn.transfer.queue.Attempt;
 import dev.firn.transfer.queue.Claim;
 import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.Outcome.Account;
 import dev.firn.transfer.queue.Queue;
 import dev.firn.transfer.queue.RetryPolicy;
 import dev.firn.transfer.queue.Settlement;
@@ -23,7 +25,6 @@ import dev.firn.transfer.queue.Subject;
 import dev.firn.transfer.queue.Transfer;
 import dev.firn.transfer.queue.TransferRequest;
 import dev.firn.transfer.queue.TransferStore;
-import dev.firn.transfer.queue.TransferStore.Account;
 import dev.firn.transfer.queue.TransferStore.Heard;
 import dev.firn.transfer.site.Place;
 import dev.firn.transfer.site.Site;
@@ -256,12 +257,12 @@ class TransferStoreTest {
       queue();
     }
     claim(queue(), "a");
-    var links = database.read(c -> Queue.links(c, sites, 4));
+    var links = database.read(c -> Queue.links(c, sites, LinkPolicy.fixed(4), 4));
     assertThat(links)
         .singleElement()
         .satisfies(l -> {
           assertThat(l.ready()).hasSize(4);
-          assertThat(l.active()).isEqualTo(1);
+          assertThat(l.traffic().active()).isEqualTo(1);
         });
   }
 

@@ -24,8 +24,11 @@ import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
 import dev.firn.model.TransferState;
 import dev.firn.transfer.execution.TransferTokens;
+import dev.firn.transfer.link.LinkPolicy;
+import dev.firn.transfer.queue.PostgresBook;
 import dev.firn.transfer.queue.Subject;
 import dev.firn.transfer.queue.Transfer;
+import dev.firn.transfer.queue.TransferBook;
 import dev.firn.transfer.queue.TransferRequest;
 import dev.firn.transfer.queue.TransferStore;
 import dev.firn.transfer.rule.Rules;
@@ -123,6 +126,13 @@ public final class World implements AutoCloseable {
     TestSite.Options options = new TestSite.Options();
     options.config = c -> c.withPeers(PeerPolicy.PUBLIC_ONLY.trustingPlain("localhost:" + port));
     return TestSite.start(directory, options);
+  }
+
+  /// The hub's record of transfers by itself.
+  public static TransferBook book(
+      Database database, Catalog catalog, Sites sites, LinkPolicy usual) {
+    return new PostgresBook(
+        database, new Transfers(database, catalog, sites).store(), sites, usual);
   }
 
   TransferEngine engine(String owner) {

@@ -15,6 +15,9 @@ public interface Destinations {
   /// passes.
   Finding glance(Site site, Place place, Expected expected);
 
+  /// Reads all bytes: what a site keeps beside a file does not tell whether the file has rotted.
+  Finding read(Site site, Place place, Expected expected);
+
   /// What was found.
   sealed interface Finding {
     /// Whole and right.

@@ -58,6 +58,21 @@ public final class HttpDestinations implements Destinations {
     return look(site, place, expected, false);
   }
 
+  @Override
+  public Finding read(Site site, Place place, Expected expected) {
+    try {
+      return readBack(site, place, expected);
+    } catch (IOException e) {
+      return cannotTell(e);
+    }
+  }
+
+  private static Finding cannotTell(IOException e) {
+    return e instanceof RemoteException remote
+        ? new Finding.CannotTell(Failures.classOf(remote), remote.detail())
+        : new Finding.CannotTell(FailureClass.REMOTE, String.valueOf(e.getMessage()));
+  }
+
   private Finding look(Site site, Place place, Expected expected, boolean readBack) {
     try {
       Request head =
@@ -85,10 +100,8 @@ public final class HttpDestinations implements Destinations {
         }
       }
       return readBack(site, place, expected);
-    } catch (RemoteException e) {
-      return new Finding.CannotTell(Failures.classOf(e), e.detail());
     } catch (IOException e) {
-      return new Finding.CannotTell(FailureClass.REMOTE, String.valueOf(e.getMessage()));
+      return cannotTell(e);
     }
   }
 

@@ -8,11 +8,12 @@ import dev.firn.transfer.execution.Destinations.Expected;
 import dev.firn.transfer.execution.Destinations.Finding;
 import dev.firn.transfer.queue.Claim;
 import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.Outcome;
+import dev.firn.transfer.queue.Outcome.Account;
 import dev.firn.transfer.queue.RetryPolicy;
 import dev.firn.transfer.queue.Settlement;
 import dev.firn.transfer.queue.Settlement.Trouble;
 import dev.firn.transfer.queue.TransferRequest;
-import dev.firn.transfer.queue.TransferStore.Account;
 import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
 import java.time.Duration;
@@ -53,10 +54,7 @@ public final class Mover {
     int attempts(FailureClass failure);
   }
 
-  /// @param answered sites that were spoken to, so that a pause of theirs ends
-  public record Result(Settlement settlement, Account account, Set<SiteName> answered) {}
-
-  public Result execute(Claim claim, Past past, CopyRun run) {
+  public Outcome execute(Claim claim, Past past, CopyRun run) {
     TransferRequest request = claim.request();
     Optional<Site> source = sites.find(request.from().site());
     Optional<Site> destination = sites.find(request.to().site());
@@ -64,7 +62,7 @@ public final class Mover {
       SiteName gone = source.isEmpty() ? request.from().site() : request.to().site();
       Trouble trouble =
           new Trouble(FailureClass.REFUSED, "no site is called " + gone + " any more");
-      return new Result(
+      return new Outcome(
           claim.look()
               ? new Settlement.Unknown(trouble, retries.longest())
               : new Settlement.Failed(trouble),
@@ -98,7 +96,7 @@ public final class Mover {
     }
 
     /// Settles an unknown outcome.
-    Result look() {
+    Outcome look() {
       Account account = new Account("look", 0, false);
       return switch (find()) {
         case Finding.Right right -> done(right, account);
@@ -116,10 +114,10 @@ public final class Mover {
       };
     }
 
-    Result copy() {
+    Outcome copy() {
       boolean first = claim.transfer().attempts() <= 1;
       if (!first || destination.kind() != Site.Kind.FIRN) {
-        Optional<Result> settled = settledBefore();
+        Optional<Outcome> settled = settledBefore();
         if (settled.isPresent()) {
           return settled.get();
         }
@@ -128,7 +126,7 @@ public final class Mover {
     }
 
     /// Looks whether the file is there already, from an earlier attempt or by another way.
-    private Optional<Result> settledBefore() {
+    private Optional<Outcome> settledBefore() {
       Account account = new Account("look", 0, false);
       return switch (find()) {
         case Finding.Right right -> Optional.of(done(right, account));
@@ -146,7 +144,7 @@ public final class Mover {
       };
     }
 
-    private Result copy(Mode mode) {
+    private Outcome copy(Mode mode) {
       Order order = new Order(request, source, destination, overwrite);
       Heard heard = copies.run(order, mode, run);
       if (mode == Mode.PULL && heard instanceof Heard.Refused refused && cannotPull(refused)) {
@@ -158,7 +156,7 @@ public final class Mover {
         case Heard.Failure failure -> diagnose(failure.reason(), FailureClass.REMOTE, account);
         case Heard.Refused refused -> refused(refused, mode, account);
         case Heard.Nothing nothing ->
-            new Result(
+            new Outcome(
                 new Settlement.Unknown(
                     new Trouble(FailureClass.UNHEARD, nothing.reason()), delay(1)),
                 account,
@@ -178,7 +176,7 @@ public final class Mover {
       };
     }
 
-    private Result verify(Account account) {
+    private Outcome verify(Account account) {
       return switch (find()) {
         case Finding.Right right -> done(right, account);
         case Finding.Wrong wrong -> diagnose(wrong.what(), FailureClass.CHECKSUM, account);
@@ -192,7 +190,7 @@ public final class Mover {
       };
     }
 
-    private Result refused(Heard.Refused refused, Mode mode, Account account) {
+    private Outcome refused(Heard.Refused refused, Mode mode, Account account) {
       Site active = mode == Mode.PULL ? destination : source;
       Trouble trouble = new Trouble(refused.failure(), refused.reason(), active.name());
       return switch (refused.failure()) {
@@ -212,7 +210,7 @@ public final class Mover {
     }
 
     /// Finds out whether the source is to blame.
-    private Result diagnose(String reason, FailureClass otherwise, Account account) {
+    private Outcome diagnose(String reason, FailureClass otherwise, Account account) {
       Finding finding = destinations.glance(source, request.from(), expected);
       Trouble trouble =
           switch (finding) {
@@ -233,45 +231,49 @@ public final class Mover {
       return lower.contains("checksum") || lower.contains("digest");
     }
 
+    /// A copy that replaces a bad one is read: the digest that its site kept is that of the good
+    /// days, and would take the rotten bytes for right.
     private Finding find() {
-      return destinations.look(destination, request.to(), expected);
+      return request.overwrite()
+          ? destinations.read(destination, request.to(), expected)
+          : destinations.look(destination, request.to(), expected);
     }
 
-    private Result done(Finding.Right right, Account account) {
-      return new Result(
+    private Outcome done(Finding.Right right, Account account) {
+      return new Outcome(
           new Settlement.Done(right.by(), right.compared()),
           account,
           Set.of(source.name(), destination.name()));
     }
 
-    private Result occupied(Finding.Wrong wrong, Account account) {
-      return new Result(
+    private Outcome occupied(Finding.Wrong wrong, Account account) {
+      return new Outcome(
           new Settlement.Failed(
               new Trouble(FailureClass.OCCUPIED, "another file is there: " + wrong.what())),
           account,
           Set.of(destination.name()));
     }
 
-    private Result unknown(Finding.CannotTell blind, Account account, int vain) {
+    private Outcome unknown(Finding.CannotTell blind, Account account, int vain) {
       Trouble trouble = new Trouble(blind.failure(), blind.reason(), destination.name());
-      return new Result(
+      return new Outcome(
           new Settlement.Unknown(trouble, delay(vain + 1)), account, answered(trouble));
     }
 
     /// Tries again later, or gives up after one more look at the destination.
-    private Result retry(Trouble trouble, Account account) {
+    private Outcome retry(Trouble trouble, Account account) {
       Optional<Duration> delay =
           retries.next(
               trouble.failure(), past.attempts(trouble.failure()) + 1, jitter.getAsDouble());
       if (delay.isPresent()) {
-        return new Result(new Settlement.Retry(trouble, delay.get()), account, answered(trouble));
+        return new Outcome(new Settlement.Retry(trouble, delay.get()), account, answered(trouble));
       }
       return switch (find()) {
         case Finding.Right right -> done(right, account);
         case Finding.CannotTell blind when account.touched() || claim.touched() ->
             unknown(blind, account, past.attempts(blind.failure()));
         case Finding.CannotTell _, Finding.Wrong _, Finding.Absent _ ->
-            new Result(new Settlement.Failed(trouble), account, answered(trouble));
+            new Outcome(new Settlement.Failed(trouble), account, answered(trouble));
       };
     }
 

@@ -1,6 +1,9 @@
 package dev.firn.transfer.link;
 
+import dev.firn.model.ByteSize;
 import dev.firn.model.SiteName;
+import dev.firn.transfer.link.Concurrency.Level;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -10,132 +13,268 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// Decides which queued transfers start now. Pure: a view and a time in, a plan out.
 ///
-/// A link runs at most so many transfers at a time. A site that did not answer gets nothing until
-/// its pause is over, and then one transfer to try it with. Links take turns, the one with the
-/// fewest running first; within a link higher priority goes first, then the older.
+/// Nothing starts where a site has a downtime or did not answer (once its pause is over, one
+/// transfer tries it), where the calendar closes the link, or where the link moves as much as it
+/// may. Links take turns, the one with the fewest running first; within a link activities go by
+/// their shares, within an activity higher priority goes first, then the older.
 public final class TransferScheduler {
-  private final int perLink;
-
-  public TransferScheduler(int perLink) {
-    if (perLink < 1) {
-      throw new IllegalArgumentException("a link needs at least one transfer at a time");
-    }
-    this.perLink = perLink;
-  }
-
-  /// An ordered pair of sites.
-  public record Link(SiteName source, SiteName destination) {
-    boolean touches(SiteName site) {
-      return source.equals(site) || destination.equals(site);
-    }
-
-    @Override
-    public String toString() {
-      return source + " to " + destination;
-    }
-  }
+  /// Over how long starts are counted for the limit of files per second.
+  public static final Duration LATELY = Duration.ofSeconds(10);
 
   /// A transfer that could start, as far as its own back-off is concerned.
-  public record Candidate(long id, int priority) {}
+  public record Candidate(long id, int priority, String activity, long size) {
+    public Candidate(long id, int priority) {
+      this(id, priority, "", 0);
+    }
+  }
 
-  /// @param active transfers running on the link, in all processes
-  /// @param ready the best candidates of the link, in any order
-  public record LinkView(Link link, int active, List<Candidate> ready) {}
+  /// What moves on a link, in all processes.
+  ///
+  /// @param byActivity running transfers by activity
+  /// @param startedLately within [#LATELY]
+  public record Traffic(
+      int active, Map<String, Integer> byActivity, long bytesPerSecond, int startedLately) {
+    public static final Traffic NONE = new Traffic(0, Map.of(), 0, 0);
+
+    public static Traffic of(int active) {
+      return new Traffic(active, Map.of("", active), 0, 0);
+    }
+  }
+
+  /// @param ready the best candidates of each of the link's activities, in any order
+  public record LinkView(
+      Link link, LinkPolicy policy, Level level, Traffic traffic, List<Candidate> ready) {
+    /// A link with a fixed number of transfers at a time.
+    public static LinkView fixed(Link link, int transfers, int active, List<Candidate> ready) {
+      LinkPolicy policy = LinkPolicy.fixed(transfers);
+      return new LinkView(link, policy, Level.first(policy), Traffic.of(active), ready);
+    }
+  }
 
   /// A site that did not answer `failures` times in a row since `since`.
   public record Pause(SiteName site, int failures, Instant since, Instant retryAt, String why) {}
 
   /// @param slots how many transfers this process can still take
-  public record View(List<LinkView> links, List<Pause> pauses, int slots) {}
+  public record View(
+      List<LinkView> links, List<Pause> pauses, List<Downtime> downtimes, int slots) {
+    /// Without downtimes.
+    public View(List<LinkView> links, List<Pause> pauses, int slots) {
+      this(links, pauses, List.of(), slots);
+    }
+  }
 
   /// @param start what to start, in this order
   /// @param held why the other candidates of a link do not start
-  public record Plan(List<Long> start, Map<Link, String> held) {}
+  public record Plan(List<Long> start, Map<Link, Hold> held) {}
 
   public Plan plan(View view, Instant now) {
-    Map<SiteName, Pause> pauses = new HashMap<>();
-    view.pauses().forEach(p -> pauses.put(p.site(), p));
-    List<Turn> turns = new ArrayList<>();
-    Map<Link, String> held = new HashMap<>();
-    Map<SiteName, Integer> trials = new HashMap<>();
-    for (LinkView link : view.links()) {
-      Optional<String> closed = closed(link.link(), pauses, now);
-      if (closed.isPresent()) {
-        held.put(link.link(), closed.get());
-      } else {
-        turns.add(new Turn(link));
-      }
-      for (SiteName site : pauses.keySet()) {
-        if (link.link().touches(site)) {
-          trials.merge(site, link.active(), Integer::sum);
+    return new Planning(view, now).plan();
+  }
+
+  /// One plan in the making.
+  private static final class Planning {
+    private final View view;
+    private final Instant now;
+    private final Map<SiteName, Pause> pauses = new HashMap<>();
+    private final Map<SiteName, Integer> trials = new HashMap<>();
+    private final Map<Link, Hold> held = new HashMap<>();
+    private final List<Turn> turns = new ArrayList<>();
+
+    Planning(View view, Instant now) {
+      this.view = view;
+      this.now = now;
+      view.pauses().forEach(p -> pauses.put(p.site(), p));
+      for (LinkView link : view.links()) {
+        Optional<Hold> closed = closed(link);
+        if (closed.isPresent()) {
+          held.put(link.link(), closed.get());
+        } else {
+          turns.add(new Turn(link, now));
+        }
+        for (SiteName site : pauses.keySet()) {
+          if (link.link().touches(site)) {
+            trials.merge(site, link.traffic().active(), Integer::sum);
+          }
         }
       }
     }
-    List<Long> start = new ArrayList<>();
-    while (start.size() < view.slots()) {
-      Optional<Turn> next =
-          turns.stream()
-              .filter(t -> t.running < perLink && !t.ready.isEmpty())
-              .filter(t -> onTrial(t.link, pauses, trials))
-              .min(Comparator.comparingInt((Turn t) -> t.running).thenComparing(t -> t.oldest()));
-      if (next.isEmpty()) {
-        break;
+
+    Plan plan() {
+      List<Long> start = new ArrayList<>();
+      while (start.size() < view.slots()) {
+        Optional<Turn> next =
+            turns.stream()
+                .filter(t -> t.waits() && !t.isFull() && onTrial(t.link))
+                .min(Comparator.comparingInt((Turn t) -> t.running).thenComparing(Turn::oldest));
+        if (next.isEmpty()) {
+          break;
+        }
+        Turn turn = next.get();
+        start.add(turn.take().id());
+        trials.replaceAll((site, n) -> turn.link.touches(site) ? n + 1 : n);
       }
-      Turn turn = next.get();
-      start.add(turn.ready.removeFirst().id());
-      turn.running++;
-      trials.replaceAll((site, n) -> turn.link.touches(site) ? n + 1 : n);
+      turns.stream().filter(Turn::waits).forEach(t -> held.put(t.link, why(t)));
+      return new Plan(start, held);
     }
-    turns.stream()
-        .filter(t -> !t.ready.isEmpty())
-        .forEach(t -> held.put(t.link, why(t, pauses, trials)));
-    return new Plan(start, held);
+
+    private Optional<Hold> closed(LinkView view) {
+      Link link = view.link();
+      Optional<Downtime> down =
+          this.view.downtimes().stream()
+              .filter(d -> link.touches(d.site()) && d.holds(now))
+              .max(Comparator.comparing(Downtime::until));
+      if (down.isPresent()) {
+        return down.map(d ->
+            Hold.Kind.DOWNTIME.because(
+                "%s has a downtime until %s (%s)".formatted(d.site(), d.until(), d.why())));
+      }
+      if (view.policy().blocked()) {
+        return Optional.of(
+            Hold.Kind.BLOCKED.because(
+                "the link " + link + " is blocked: the two sites cannot talk"));
+      }
+      Optional<LinkCalendar.Window> window =
+          view.policy().calendar().at(now).filter(LinkCalendar.Window::closed);
+      if (window.isPresent()) {
+        return window.map(w ->
+            Hold.Kind.CALENDAR.because(
+                "the calendar of the link %s has it closed now: %s".formatted(link, w.text())));
+      }
+      return pauses.values().stream()
+          .filter(p -> link.touches(p.site()) && p.retryAt().isAfter(now))
+          .max(Comparator.comparing(Pause::retryAt))
+          .map(p ->
+              Hold.Kind.SILENT.because(
+                  "%s has not answered since %s (%s); it is tried again at %s"
+                      .formatted(p.site(), p.since(), p.why(), p.retryAt())));
+    }
+
+    private boolean onTrial(Link link) {
+      return pauses.keySet().stream()
+          .noneMatch(site -> link.touches(site) && trials.getOrDefault(site, 0) > 0);
+    }
+
+    private Hold why(Turn turn) {
+      Optional<Hold> full = turn.full();
+      if (full.isPresent()) {
+        return full.get();
+      }
+      return onTrial(turn.link)
+          ? Hold.Kind.SLOTS.because("this process runs as many transfers as it may")
+          : Hold.Kind.SILENT.because("one transfer tries whether a silent site answers again");
+    }
   }
 
   /// A link under plan.
   private static final class Turn {
     final Link link;
-    final Deque<Candidate> ready;
+    private final LinkView view;
+    private final long bytesPerSecond;
+    private final Map<String, Deque<Candidate>> ready = new TreeMap<>();
+    private final Map<String, Integer> shares = new HashMap<>();
     int running;
+    private int started;
 
-    Turn(LinkView view) {
+    Turn(LinkView view, Instant now) {
       this.link = view.link();
-      this.running = view.active();
+      this.view = view;
+      this.running = view.traffic().active();
+      this.bytesPerSecond =
+          view.policy()
+              .calendar()
+              .at(now)
+              .map(LinkCalendar.Window::bytesPerSecond)
+              .orElse(view.policy().bytesPerSecond());
+      shares.putAll(view.traffic().byActivity());
       List<Candidate> ordered = new ArrayList<>(view.ready());
       ordered.sort(
           Comparator.comparingInt((Candidate c) -> -c.priority()).thenComparing(Candidate::id));
-      this.ready = new ArrayDeque<>(ordered);
+      for (Candidate one : ordered) {
+        ready.computeIfAbsent(one.activity(), a -> new ArrayDeque<>()).add(one);
+      }
+    }
+
+    boolean waits() {
+      return !ready.isEmpty();
     }
 
     long oldest() {
-      return ready.getFirst().id();
+      return ready.values().stream().mapToLong(q -> q.getFirst().id()).min().orElse(0);
     }
-  }
 
-  private static Optional<String> closed(Link link, Map<SiteName, Pause> pauses, Instant now) {
-    return pauses.values().stream()
-        .filter(p -> link.touches(p.site()) && p.retryAt().isAfter(now))
-        .max(Comparator.comparing(Pause::retryAt))
-        .map(p ->
-            "%s has not answered since %s (%s); it is tried again at %s"
-                .formatted(p.site(), p.since(), p.why(), p.retryAt()));
-  }
-
-  private static boolean onTrial(
-      Link link, Map<SiteName, Pause> pauses, Map<SiteName, Integer> trials) {
-    return pauses.keySet().stream()
-        .noneMatch(site -> link.touches(site) && trials.getOrDefault(site, 0) > 0);
-  }
-
-  private String why(Turn turn, Map<SiteName, Pause> pauses, Map<SiteName, Integer> trials) {
-    if (turn.running >= perLink) {
-      return "the link %s runs %d of %d".formatted(turn.link, turn.running, perLink);
+    boolean isFull() {
+      return running >= allowed() || bytesAreUp() || filesAreUp();
     }
-    return onTrial(turn.link, pauses, trials)
-        ? "this process runs as many transfers as it may"
-        : "one transfer tries whether a silent site answers again";
+
+    /// A rate is known only once something runs: what starts is added one at a time.
+    private boolean bytesAreUp() {
+      return bytesPerSecond > 0
+          && running > 0
+          && (view.traffic().bytesPerSecond() >= bytesPerSecond || started > 0);
+    }
+
+    private boolean filesAreUp() {
+      double files = view.policy().filesPerSecond();
+      return files > 0 && lately() >= Math.max(1, files * LATELY.toSeconds());
+    }
+
+    private int allowed() {
+      return Math.min(view.level().allowed(), view.policy().most());
+    }
+
+    private int lately() {
+      return view.traffic().startedLately() + started;
+    }
+
+    /// What keeps more from starting here; empty when nothing does.
+    Optional<Hold> full() {
+      if (running >= allowed()) {
+        return Optional.of(
+            Hold.Kind.TRANSFERS.because(
+                "the link %s runs %d of %d (%s)"
+                    .formatted(link, running, allowed(), view.level().rationale())));
+      }
+      if (bytesAreUp()) {
+        return Optional.of(
+            Hold.Kind.BYTES.because(
+                "the link %s moves %s/s of %s/s"
+                    .formatted(
+                        link,
+                        new ByteSize(view.traffic().bytesPerSecond()),
+                        new ByteSize(bytesPerSecond))));
+      }
+      return filesAreUp()
+          ? Optional.of(
+              Hold.Kind.FILES.because(
+                  "the link %s started %d transfers in the last %d s and may start %s a second"
+                      .formatted(
+                          link, lately(), LATELY.toSeconds(), view.policy().filesPerSecond())))
+          : Optional.empty();
+    }
+
+    /// The best of the activity that is furthest below its share.
+    Candidate take() {
+      Map.Entry<String, Deque<Candidate>> line =
+          ready.entrySet().stream()
+              .min(
+                  Comparator.comparingDouble((Map.Entry<String, Deque<Candidate>> e) ->
+                          shares.getOrDefault(e.getKey(), 0)
+                              / (double) view.policy().weight(e.getKey()))
+                      .thenComparing(e -> -e.getValue().getFirst().priority())
+                      .thenComparing(e -> e.getValue().getFirst().id()))
+              .orElseThrow();
+      Candidate one = line.getValue().removeFirst();
+      shares.merge(line.getKey(), 1, Integer::sum);
+      if (line.getValue().isEmpty()) {
+        ready.remove(line.getKey());
+      }
+      running++;
+      started++;
+      return one;
+    }
   }
 }

@@ -1,10 +1,15 @@
 package dev.firn.transfer.queue;
 
 import dev.firn.model.SiteName;
+import dev.firn.transfer.link.Concurrency.Level;
+import dev.firn.transfer.link.Link;
+import dev.firn.transfer.link.LinkPolicy;
+import dev.firn.transfer.link.TransferScheduler;
 import dev.firn.transfer.link.TransferScheduler.Candidate;
-import dev.firn.transfer.link.TransferScheduler.Link;
 import dev.firn.transfer.link.TransferScheduler.LinkView;
 import dev.firn.transfer.link.TransferScheduler.Pause;
+import dev.firn.transfer.link.TransferScheduler.Traffic;
+import dev.firn.transfer.queue.LinkStore.Policies;
 import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
 import java.sql.Connection;
@@ -48,71 +53,145 @@ public final class Queue {
     }
   }
 
-  /// Links between the known sites that have something to start, with their best candidates.
-  public static List<LinkView> links(Connection connection, Sites sites, int perLink)
-      throws SQLException {
-    Map<Link, List<Candidate>> ready = new LinkedHashMap<>();
-    List<String> sources = new ArrayList<>();
-    List<String> destinations = new ArrayList<>();
+  /// Links between the known sites that have something to start or something that runs, with the
+  /// best candidates of each activity.
+  public static List<LinkView> links(
+      Connection connection, Sites sites, LinkPolicy usual, int slots) throws SQLException {
+    return links(connection, all(sites), usual, slots);
+  }
+
+  /// Every ordered pair of sites.
+  public static List<Link> all(Sites sites) {
+    List<Link> all = new ArrayList<>();
     for (Site from : sites.list()) {
       for (Site to : sites.list()) {
         if (!from.equals(to)) {
-          sources.add(from.name().value());
-          destinations.add(to.name().value());
+          all.add(new Link(from.name(), to.name()));
         }
       }
     }
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            """
-            SELECT link.source, link.destination, best.id, best.priority
-            FROM unnest(?::text[], ?::text[]) AS link(source, destination)
-            CROSS JOIN LATERAL (
-              SELECT id, priority FROM transfer t
-              WHERE t.state = 'queued' AND t.source = link.source COLLATE "C"
-                AND t.destination = link.destination COLLATE "C" AND t.not_before <= now()
-              ORDER BY priority DESC, id LIMIT ?) best
-            """)) {
-      select.setArray(1, connection.createArrayOf("text", sources.toArray()));
-      select.setArray(2, connection.createArrayOf("text", destinations.toArray()));
-      select.setInt(3, perLink);
-      try (ResultSet row = select.executeQuery()) {
-        while (row.next()) {
-          ready
-              .computeIfAbsent(link(row), l -> new ArrayList<>())
-              .add(new Candidate(row.getLong("id"), row.getInt("priority")));
-        }
-      }
-    }
-    Map<Link, Integer> active = active(connection);
+    return all;
+  }
+
+  /// The same for some links.
+  public static List<LinkView> links(
+      Connection connection, List<Link> all, LinkPolicy usual, int slots) throws SQLException {
+    Policies policies = LinkStore.policies(connection, usual);
+    Map<Link, Level> levels = LinkStore.levels(connection);
+    Map<Link, Traffic> traffic = traffic(connection);
+    Map<Link, List<Candidate>> ready = ready(connection, all, slots);
     List<LinkView> views = new ArrayList<>();
-    ready.forEach(
-        (link, best) -> views.add(new LinkView(link, active.getOrDefault(link, 0), best)));
-    active.forEach((link, count) -> {
-      if (!ready.containsKey(link)) {
-        views.add(new LinkView(link, count, List.of()));
+    for (Link link : all) {
+      if (ready.containsKey(link) || traffic.containsKey(link)) {
+        LinkPolicy policy = policies.of(link);
+        views.add(
+            new LinkView(
+                link,
+                policy,
+                levels.getOrDefault(link, Level.first(policy)),
+                traffic.getOrDefault(link, Traffic.NONE),
+                ready.getOrDefault(link, List.of())));
       }
-    });
+    }
     return views;
   }
 
-  public static Map<Link, Integer> active(Connection connection) throws SQLException {
-    Map<Link, Integer> active = new HashMap<>();
+  private static Map<Link, List<Candidate>> ready(
+      Connection connection, List<Link> links, int limit) throws SQLException {
+    Map<Link, List<Candidate>> ready = new LinkedHashMap<>();
     try (PreparedStatement select =
-            connection.prepareStatement(
-                "SELECT source, destination, count(*) FROM transfer WHERE state = 'active'"
-                    + " GROUP BY source, destination");
-        ResultSet row = select.executeQuery()) {
-      while (row.next()) {
-        active.put(link(row), row.getInt(3));
+        connection.prepareStatement(
+            """
+            SELECT link.source, link.destination, a.name AS activity, best.id, best.priority,
+              best.size
+            FROM unnest(?::text[], ?::text[]) AS link(source, destination)
+            CROSS JOIN transfer_activity a
+            CROSS JOIN LATERAL (
+              SELECT id, priority, size FROM transfer t
+              WHERE t.state = 'queued' AND t.source = link.source COLLATE "C"
+                AND t.destination = link.destination COLLATE "C" AND t.activity = a.name
+                AND t.not_before <= now()
+              ORDER BY priority DESC, id LIMIT ?) best
+            """)) {
+      select.setArray(
+          1,
+          connection.createArrayOf("text", links.stream().map(l -> l.source().value()).toArray()));
+      select.setArray(
+          2,
+          connection.createArrayOf(
+              "text", links.stream().map(l -> l.destination().value()).toArray()));
+      select.setInt(3, limit);
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          ready
+              .computeIfAbsent(LinkStore.link(row), l -> new ArrayList<>())
+              .add(
+                  new Candidate(
+                      row.getLong("id"),
+                      row.getInt("priority"),
+                      row.getString("activity"),
+                      row.getLong("size")));
+        }
       }
     }
-    return active;
+    return ready;
   }
 
-  private static Link link(ResultSet row) throws SQLException {
-    return new Link(
-        new SiteName(row.getString("source")), new SiteName(row.getString("destination")));
+  /// What moves now, by link.
+  public static Map<Link, Traffic> traffic(Connection connection) throws SQLException {
+    Map<Link, Map<String, Integer>> running = new HashMap<>();
+    Map<Link, Long> rates = new HashMap<>();
+    try (PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT source, destination, activity, count(*) AS running,"
+                    + " sum(bytes_per_second) AS rate FROM transfer WHERE state = 'active'"
+                    + " GROUP BY source, destination, activity");
+        ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        Link link = LinkStore.link(row);
+        running
+            .computeIfAbsent(link, l -> new HashMap<>())
+            .put(row.getString("activity"), row.getInt("running"));
+        rates.merge(link, row.getLong("rate"), Long::sum);
+      }
+    }
+    Map<Link, Integer> lately = startedLately(connection);
+    Map<Link, Traffic> traffic = new HashMap<>();
+    running.forEach((link, by) ->
+        traffic.put(
+            link,
+            new Traffic(
+                by.values().stream().mapToInt(n -> n).sum(),
+                by,
+                rates.getOrDefault(link, 0L),
+                lately.getOrDefault(link, 0))));
+    lately.forEach(
+        (link, started) -> traffic.putIfAbsent(link, new Traffic(0, Map.of(), 0, started)));
+    return traffic;
+  }
+
+  /// Counted only where somebody limits it.
+  private static Map<Link, Integer> startedLately(Connection connection) throws SQLException {
+    Map<Link, Integer> lately = new HashMap<>();
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            """
+            SELECT t.source, t.destination, count(*) AS started
+            FROM transfer_attempt a JOIN transfer t ON t.id = a.transfer_id
+            WHERE EXISTS (SELECT FROM link_policy WHERE files_per_second > 0)
+              AND a.ended > now() - ? * interval '1 millisecond'
+              AND a.started > now() - ? * interval '1 millisecond' AND a.action <> 'look'
+            GROUP BY 1, 2
+            """)) {
+      select.setLong(1, TransferScheduler.LATELY.toMillis());
+      select.setLong(2, TransferScheduler.LATELY.toMillis());
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          lately.put(LinkStore.link(row), row.getInt("started"));
+        }
+      }
+    }
+    return lately;
   }
 
   public static List<Pause> pauses(Connection connection) throws SQLException {

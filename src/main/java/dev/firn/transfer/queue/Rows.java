@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class Rows {
   static final String COLUMNS =
       "id, subject_kind, subject_id, source, source_path, destination, destination_path, size,"
-          + " checksums, priority, overwrite, state, why, queued, attempts, not_before,"
+          + " checksums, priority, overwrite, activity, state, why, queued, attempts, not_before,"
           + " lease_owner, lease_until, claim, touched, started, heard, bytes_done,"
           + " bytes_per_second, failure_class, failure_reason, finished, verified, verified_how";
 
@@ -35,7 +35,8 @@ public final class Rows {
             row.getLong("size"),
             checksums(row.getString("checksums")),
             row.getInt("priority"),
-            row.getBoolean("overwrite"));
+            row.getBoolean("overwrite"),
+            row.getString("activity"));
     String owner = row.getString("lease_owner");
     Instant verified = instant(row, "verified");
     return new Transfer(

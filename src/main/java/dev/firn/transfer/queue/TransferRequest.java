@@ -2,6 +2,7 @@ package dev.firn.transfer.queue;
 
 import dev.firn.model.Checksums;
 import dev.firn.transfer.site.Place;
+import java.util.regex.Pattern;
 
 /// One copy to make: what, from where, to where, and what it must be when it is there.
 ///
@@ -9,6 +10,7 @@ import dev.firn.transfer.site.Place;
 /// @param checksums what the copy is verified against; at least one
 /// @param priority 1 (last) to 5 (first)
 /// @param overwrite whether another file at the destination may be replaced
+/// @param activity whose share of a link it uses: a short word (`raw`, `archive`, `recall`)
 public record TransferRequest(
     Subject subject,
     Place from,
@@ -16,8 +18,14 @@ public record TransferRequest(
     long size,
     Checksums checksums,
     int priority,
-    boolean overwrite) {
+    boolean overwrite,
+    String activity) {
   public static final int NORMAL = 3;
+
+  private static final Pattern ACTIVITY = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
+
+  /// The activity of what names none.
+  public static final String DEFAULT_ACTIVITY = "default";
 
   public TransferRequest {
     if (from.site().equals(to.site())) {
@@ -31,6 +39,26 @@ public record TransferRequest(
       throw new IllegalArgumentException(
           "size or priority out of range: " + size + ", " + priority);
     }
+    if (!ACTIVITY.matcher(activity).matches()) {
+      throw new IllegalArgumentException(
+          "an activity is a word of small letters, digits and dashes: " + activity);
+    }
+  }
+
+  /// Of the default activity.
+  public TransferRequest(
+      Subject subject,
+      Place from,
+      Place to,
+      long size,
+      Checksums checksums,
+      int priority,
+      boolean overwrite) {
+    this(subject, from, to, size, checksums, priority, overwrite, DEFAULT_ACTIVITY);
+  }
+
+  public TransferRequest withActivity(String word) {
+    return new TransferRequest(subject, from, to, size, checksums, priority, overwrite, word);
   }
 
   /// At normal priority, replacing nothing.

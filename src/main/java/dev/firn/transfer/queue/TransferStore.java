@@ -3,6 +3,7 @@ package dev.firn.transfer.queue;
 import dev.firn.database.History;
 import dev.firn.database.HistoryEntry;
 import dev.firn.model.TransferState;
+import dev.firn.transfer.queue.Outcome.Account;
 import dev.firn.transfer.queue.Settlement.Trouble;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -12,6 +13,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// The life of transfers in the database: queued, claimed under a lease, held, settled.
@@ -22,6 +25,7 @@ public final class TransferStore {
   public static final String KIND = "transfer";
 
   private final ReplicaBook replicas;
+  private final Set<String> known = ConcurrentHashMap.newKeySet();
 
   public TransferStore(ReplicaBook replicas) {
     this.replicas = replicas;
@@ -30,12 +34,13 @@ public final class TransferStore {
   /// Queues a copy, or finds the one of the same subject to the same place that has not ended.
   public long queue(Connection connection, TransferRequest request, String who, String why)
       throws SQLException {
+    know(connection, request.activity());
     try (PreparedStatement insert =
         connection.prepareStatement(
             """
             INSERT INTO transfer (subject_kind, subject_id, source, source_path, destination,
-              destination_path, size, checksums, priority, overwrite, why)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              destination_path, size, checksums, priority, overwrite, activity, why)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (subject_kind, subject_id, destination, destination_path)
               WHERE state IN ('queued', 'active', 'unknown')
             DO UPDATE SET priority = GREATEST(transfer.priority, EXCLUDED.priority)
@@ -51,7 +56,8 @@ public final class TransferStore {
       insert.setString(8, Rows.text(request.checksums()));
       insert.setInt(9, request.priority());
       insert.setBoolean(10, request.overwrite());
-      insert.setString(11, why);
+      insert.setString(11, request.activity());
+      insert.setString(12, why);
       try (ResultSet row = insert.executeQuery()) {
         row.next();
         long id = row.getLong("id");
@@ -60,6 +66,31 @@ public final class TransferStore {
         }
         return id;
       }
+    }
+  }
+
+  /// The scheduler looks for candidates by the activities there are.
+  private void know(Connection connection, String activity) throws SQLException {
+    if (known.contains(activity)) {
+      return;
+    }
+    boolean there;
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT FROM transfer_activity WHERE name = ?")) {
+      select.setString(1, activity);
+      try (ResultSet row = select.executeQuery()) {
+        there = row.next();
+      }
+    }
+    if (there) {
+      known.add(activity); // committed by another transaction: it stays
+      return;
+    }
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO transfer_activity VALUES (?) ON CONFLICT DO NOTHING")) {
+      insert.setString(1, activity);
+      insert.executeUpdate();
     }
   }
 
@@ -269,12 +300,6 @@ public final class TransferStore {
     }
     return lost;
   }
-
-  /// What a settlement needs to write beside its outcome.
-  ///
-  /// @param action `pull`, `push` or `look`
-  /// @param touched whether bytes of ours may lie at the destination now
-  public record Account(String action, long bytes, boolean touched) {}
 
   /// Ends a claim, with its history and the replica's state, unless the claim is lost.
   ///

@@ -175,9 +175,12 @@ public final class RuleEngine {
             VALUES (?, ?, ?, ?, ?)
             ON CONFLICT (file_id, site) WHERE state <> 'cancelled' DO UPDATE
               SET state = 'open', since = now(), bundle = NULL,
-                why = CASE r.state WHEN 'done' THEN 'the copy was lost' ELSE r.why END,
+                why = CASE r.state WHEN 'done' THEN 'the copy was lost'
+                  WHEN 'failed' THEN 'another source may do' ELSE r.why END,
                 transfer_id = NULL, bundled = EXCLUDED.bundled, rule_id = EXCLUDED.rule_id
               WHERE r.state = 'done' OR (r.state = 'open' AND NOT r.bundled)
+                OR (r.state = 'failed' AND NOT r.bundled AND EXISTS (SELECT FROM transfer t
+                  WHERE t.id = r.transfer_id AND NOT t.source = ANY(?)))
             RETURNING id
             """)) {
       insert.setLong(1, file.id());
@@ -189,6 +192,7 @@ public final class RuleEngine {
           rule.wanted().bundled()
               ? "waits for the archive to pack it"
               : "waits for a transfer to be queued");
+      insert.setArray(6, connection.createArrayOf("text", sources(file)));
       try (ResultSet row = insert.executeQuery()) {
         if (!row.next()) {
           return; // asked for already
@@ -203,6 +207,15 @@ public final class RuleEngine {
     if (!rule.wanted().bundled()) {
       queue(connection, file, rule, request);
     }
+  }
+
+  /// Sites with a copy to copy from. A request whose transfer failed is taken up again when that
+  /// transfer's source is not among them any more.
+  private static Object[] sources(CatalogFile file) {
+    return file.replicas().stream()
+        .filter(r -> r.state() == ReplicaState.AVAILABLE && r.bundle() == null)
+        .map(r -> r.site().value())
+        .toArray();
   }
 
   private void queue(Connection connection, CatalogFile file, ReplicationRule rule, long request)

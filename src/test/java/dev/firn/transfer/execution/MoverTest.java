@@ -62,6 +62,7 @@ class MoverTest {
   private int earlier;
   private boolean touched;
   private boolean look;
+  private boolean overwrite;
 
   private static HttpFetcher open() {
     try {
@@ -80,6 +81,10 @@ class MoverTest {
     String copyBody = MARKERS + "success: Created";
     boolean cutCopy;
     boolean digests = true;
+
+    /// Whether the digests it keeps are those of better days.
+    boolean rotten;
+
     byte @Nullable [] arrives = RIGHT;
     int headStatus;
     String wantedToken = "";
@@ -149,7 +154,7 @@ class MoverTest {
         return;
       }
       if (digests) {
-        Checksums sums = World.sums(bytes);
+        Checksums sums = World.sums(rotten ? RIGHT : bytes);
         x.getResponseHeaders()
             .add("Digest", DigestHeaders.digest(sums.load(ChecksumAlgorithm.ADLER32)));
       }
@@ -190,12 +195,14 @@ class MoverTest {
     Site to = new Site(new SiteName("nersc"), url, url.toString(), kind, false, pulls);
     LogicalName path = LogicalName.parse("/data/f");
     TransferRequest request =
-        TransferRequest.of(
+        new TransferRequest(
             Subject.bundle(new UUID(1, 2)),
             new Place(from.name(), path),
             new Place(to.name(), path),
             RIGHT.length,
-            World.sums(RIGHT));
+            World.sums(RIGHT),
+            TransferRequest.NORMAL,
+            overwrite);
     Transfer transfer =
         new Transfer(
             1,
@@ -387,6 +394,19 @@ class MoverTest {
   }
 
   @Test
+  void aCopyThatReplacesARottenOneIsReadBecauseTheKeptDigestIsOfBetterDays() {
+    overwrite = true;
+    nersc.rotten = true;
+    attempts = 2;
+    nersc.files.put("/data/f", WRONG);
+    assertThat(run()).isInstanceOf(Done.class);
+    assertThat(nersc.files.get("/data/f")).isEqualTo(RIGHT);
+    nersc.files.put("/data/f", WRONG);
+    nersc.arrives = null; // and it lies about its success
+    assertThat(run()).isInstanceOf(Retry.class);
+  }
+
+  @Test
   void busyAndBrokenSitesAreToldApart() {
     nersc.copyStatus = 503;
     assertThat(failure(run())).isEqualTo(FailureClass.CAPACITY);
@@ -399,6 +419,8 @@ class MoverTest {
     nersc.copyStatus = 400;
     assertThat(run()).isInstanceOf(Failed.class);
     nersc.server.stop(0);
+    // A kept connection may break first.
+    assertThat(failure(run())).isIn(FailureClass.UNREACHABLE, FailureClass.UNHEARD);
     assertThat(failure(run())).isEqualTo(FailureClass.UNREACHABLE);
   }
 }

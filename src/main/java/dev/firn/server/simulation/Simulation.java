@@ -1,0 +1,356 @@
+package dev.firn.server.simulation;
+
+import dev.firn.model.ReplicaState;
+import dev.firn.model.SiteName;
+import dev.firn.model.TransferState;
+import dev.firn.server.simulation.SimFile.Copy;
+import dev.firn.server.simulation.SimFile.Level;
+import dev.firn.transfer.Explanation;
+import dev.firn.transfer.execution.Destinations;
+import dev.firn.transfer.execution.Dispatch;
+import dev.firn.transfer.execution.Mover;
+import dev.firn.transfer.link.LinkPolicy;
+import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.RetryPolicy;
+import dev.firn.transfer.queue.Subject;
+import dev.firn.transfer.queue.Transfer;
+import dev.firn.transfer.rule.NamePattern;
+import dev.firn.transfer.rule.ReplicationRule;
+import dev.firn.transfer.site.Site;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// Some years of an observatory, from a seed.
+///
+/// Every eight hours a run ends: 1 TB a day of raw files, 170 GB and 90 GB of processed ones. Raw
+/// files are to be bundled at two archives and leave the hub's disk when they are; processed ones
+/// are bundled at a third and copied one by one to a mirror.
+final class Simulation {
+  private static final Instant START = Instant.parse("2026-12-01T00:00:00Z");
+  private static final Duration RUN = Duration.ofHours(8);
+  private static final Duration REST = Duration.ofDays(120);
+  private static final int HUB = 0;
+
+  private final Plan plan;
+  private final Agenda agenda = new Agenda(START);
+  private final SimWorld world;
+  private final MemoryBook book;
+  private final SimCatalog catalog;
+  private final SimArchive archive;
+  private final SimReaper reaper;
+  private final Promises promises;
+  private final Weather weather;
+  private final List<SimHub> hubs = new ArrayList<>();
+  private final TreeSet<Long> failed = new TreeSet<>();
+  private final List<Long> ended = new ArrayList<>();
+  private final List<Explanation> worst = new ArrayList<>();
+  private Duration hubClockOff = Duration.ZERO;
+  private Duration recordClockOff = Duration.ZERO;
+  private int lastDay;
+  private int scrubbed;
+  private long transfers;
+  private long attempts;
+  private boolean resting;
+
+  /// @param badness how much worse than usual the weather is
+  record Plan(long seed, Duration length, double badness) {}
+
+  /// What came of it.
+  record Report(
+      long seed,
+      double years,
+      int files,
+      long bytes,
+      int bundles,
+      long transfers,
+      long attempts,
+      long deleted,
+      int repairs,
+      int lost,
+      long audited,
+      int explained,
+      String disasters,
+      long steps,
+      long checks) {}
+
+  /// A part of the hub that a test replaces by a bad one, to see the promises break.
+  interface Sabotage {
+    default Destinations destinations(Destinations honest) {
+      return honest;
+    }
+
+    default int verifiedCopiesNeeded() {
+      return 2;
+    }
+  }
+
+  Simulation(Plan plan) {
+    this(plan, new Sabotage() {});
+  }
+
+  Simulation(Plan plan, Sabotage sabotage) {
+    this.plan = plan;
+    Random random = new Random(plan.seed());
+    double days = plan.length().toHours() / 24.0;
+    long disk = (long) (1e12 * Math.min(1000, 5 + days * 0.4) + 0.3e12 * days);
+    this.world =
+        new SimWorld(
+            agenda,
+            random,
+            List.of(
+                new SimSite("madison", Site.Kind.FIRN, false, disk),
+                new SimSite("nersc", Site.Kind.WEBDAV, true, Long.MAX_VALUE / 4),
+                new SimSite("tacc", Site.Kind.FIRN, true, Long.MAX_VALUE / 4),
+                new SimSite("desy", Site.Kind.WEBDAV, true, Long.MAX_VALUE / 4),
+                new SimSite("mirror", Site.Kind.FIRN, false, Long.MAX_VALUE / 4)));
+    this.book =
+        new MemoryBook(
+            () -> agenda.instant().plus(recordClockOff), LinkPolicy.adaptive(4, 12), this::changed);
+    this.catalog = new SimCatalog(world, book, rules());
+    this.reaper =
+        new SimReaper(
+            world,
+            catalog,
+            Duration.ofHours(Math.min(24 * 120, plan.length().toHours() / 8)),
+            sabotage.verifiedCopiesNeeded());
+    this.archive =
+        new SimArchive(world, book, catalog, reaper, () -> agenda.instant().plus(hubClockOff));
+    this.promises = new Promises(world, book, catalog);
+    RetryPolicy retries = new RetryPolicy(Duration.ofMinutes(1), Duration.ofHours(2));
+    Mover mover =
+        new Mover(world.known, sabotage.destinations(world), world, retries, random::nextDouble);
+    Dispatch dispatch = new Dispatch(book, mover, retries);
+    hubs.add(new SimHub("hub-a", world, book, dispatch));
+    hubs.add(new SimHub("hub-b", world, book, dispatch));
+    this.weather = new Weather(world, plan.badness(), this::befalls);
+    agenda.every(RUN, this::runEnds);
+    agenda.every(Duration.ofHours(6), () -> archive.collect(resting));
+    agenda.every(Duration.ofDays(1), this::day);
+    agenda.every(Duration.ofDays(7), this::week);
+    // In long runs not every day: the queues of an outage of weeks are long.
+    agenda.every(Duration.ofHours(plan.length().toDays() > 400 ? 24 * 7 + 5 : 17), this::explain);
+  }
+
+  private static List<ReplicationRule> rules() {
+    return List.of(
+        rule(1, Level.RAW, "nersc", true),
+        rule(2, Level.RAW, "tacc", true),
+        rule(3, Level.DST, "desy", true),
+        rule(4, Level.FILT, "desy", true),
+        rule(5, Level.DST, "mirror", false),
+        rule(6, Level.FILT, "mirror", false));
+  }
+
+  private static ReplicationRule rule(long id, Level level, String site, boolean bundled) {
+    ReplicationRule.Wanted wanted =
+        new ReplicationRule.Wanted(
+            NamePattern.parse("/data/exp/**"), level.label, new SiteName(site), bundled, 3);
+    return new ReplicationRule(id, wanted, "operator", START);
+  }
+
+  private void runEnds() {
+    if (resting) {
+      return;
+    }
+    if (world.sites.get(HUB).full(agenda.instant(), 500_000_000_000L)) {
+      agenda.in(Duration.ofHours(1), this::runEnds); // they wait at the detector
+      return;
+    }
+    take(Level.RAW, 227, 1_468_000_000L);
+    take(Level.DST, 38, 1_491_000_000L);
+    take(Level.FILT, 20, 1_500_000_000L);
+  }
+
+  private void take(Level level, int count, long size) {
+    for (int i = 0; i < count; i++) {
+      SimFile file =
+          new SimFile(
+              catalog.files().size(),
+              level,
+              size + world.random.nextInt(1_000_000),
+              agenda.instant(),
+              world.sites.size());
+      Copy here = new Copy(ReplicaState.AVAILABLE);
+      here.verified = agenda.instant();
+      file.copies[HUB] = here;
+      world.write(catalog.place(file, HUB, null), file.size, true, true);
+      catalog.add(file);
+      if (level == Level.RAW) {
+        reaper.watch(file);
+      }
+    }
+  }
+
+  /// What the hub tells its catalog and its archive of a transfer.
+  private void changed(
+      Transfer transfer, @Nullable TransferState from, TransferState to, String why) {
+    promises.changed(transfer, from, to);
+    if (to == TransferState.ACTIVE) {
+      attempts++;
+    }
+    if (to == TransferState.DONE) {
+      transfers++;
+      ended.add(transfer.id());
+    }
+    if (to == TransferState.FAILED) {
+      failed.add(transfer.id());
+    }
+    switch (transfer.request().subject()) {
+      case Subject.OfFile(long id) -> fileMoved(catalog.file((int) id), transfer, to);
+      case Subject.OfBundle(var uuid) -> {
+        if (to == TransferState.DONE) {
+          archive.custody(archive.bundle(uuid.getLeastSignificantBits()));
+        }
+      }
+    }
+  }
+
+  private void fileMoved(SimFile file, Transfer transfer, TransferState to) {
+    int site = world.number(transfer.request().to().site());
+    Copy copy = file.at(site);
+    switch (to) {
+      case ACTIVE -> {
+        if (copy == null || copy.state == ReplicaState.BAD) {
+          file.copies[site] = new Copy(ReplicaState.COPYING);
+        }
+      }
+      case DONE -> {
+        Copy arrived = new Copy(ReplicaState.AVAILABLE);
+        arrived.verified = agenda.instant().plus(hubClockOff);
+        file.copies[site] = arrived;
+        catalog.arrived(file, site);
+        catalog.touch(file);
+      }
+      case FAILED -> {
+        if (copy != null && copy.state == ReplicaState.COPYING) {
+          file.copies[site] = null;
+        }
+        Copy source = file.at(world.number(transfer.request().from().site()));
+        boolean blamed = transfer.lastError().failureClass().equals(FailureClass.SOURCE.label());
+        if (blamed && source != null && source.state == ReplicaState.AVAILABLE) {
+          source.state = ReplicaState.SUSPECT;
+        }
+        agenda.in(Duration.ofSeconds(1), () -> catalog.evaluate(file)); // its copy is gone: news
+      }
+      case QUEUED, UNKNOWN, CANCELLED -> {
+        // the copy stays as it is
+      }
+    }
+  }
+
+  private void befalls(Weather.Kind kind) {
+    if (kind == Weather.Kind.HUB_CRASH) {
+      hubs.get(world.random.nextInt(hubs.size()))
+          .crash(Duration.ofMinutes(1 + world.random.nextInt(2 * 24 * 60)));
+    } else if (world.random.nextBoolean()) {
+      hubClockOff = Duration.ofMinutes(world.random.nextInt(2 * 24 * 60) - 24L * 60);
+    } else {
+      recordClockOff = Duration.ofMinutes(world.random.nextInt(4 * 60) - 120L);
+    }
+  }
+
+  private void day() {
+    lastDay++;
+    reaper.pass();
+    archive.audit(11_000_000_000_000L);
+    scrub(Math.max(2_500, catalog.files().size() / 600));
+    promises.day();
+    catalog.unplaced().forEach(archive::bringBack);
+    if (resting || lastDay % 7 == 0) {
+      operator();
+    }
+  }
+
+  /// Reads the longest unread online copies again.
+  private void scrub(int budget) {
+    List<SimFile> files = catalog.files();
+    for (int n = Math.min(budget, files.size()); n > 0; n--) {
+      scrubbed = (scrubbed + 1) % files.size();
+      SimFile file = files.get(scrubbed);
+      for (int i = 0; i < file.copies.length; i++) {
+        Copy copy = file.copies[i];
+        if (copy != null && copy.state != ReplicaState.BAD) {
+          archive.read(file, i);
+        }
+      }
+    }
+  }
+
+  /// What an operator does on a Monday: looks at what failed and has it tried again.
+  private void operator() {
+    for (long id : List.copyOf(failed)) {
+      failed.remove(id);
+      book.find(id).ifPresent(transfer -> again(id, transfer));
+    }
+  }
+
+  private void again(long id, Transfer transfer) {
+    if (transfer.request().subject() instanceof Subject.OfFile(long file)) {
+      archive.read(catalog.file((int) file), world.number(transfer.request().from().site()));
+    } else if (transfer.request().subject() instanceof Subject.OfBundle(var uuid)) {
+      archive.restore(archive.bundle(uuid.getLeastSignificantBits()));
+    }
+    book.retry(id);
+  }
+
+  private void explain() {
+    List<Explanation> now = promises.explained();
+    if (now.size() > worst.size()) {
+      worst.clear();
+      worst.addAll(now);
+    }
+  }
+
+  private void week() {
+    promises.audited(Duration.ofDays(3 * 365));
+  }
+
+  private void afterStep() {
+    promises.step();
+    ended.forEach(book::forget);
+    ended.clear();
+  }
+
+  /// Lives through it.
+  ///
+  /// @throws PromiseBroken when a promise did not hold
+  Report run() {
+    agenda.run(START.plus(plan.length()), this::afterStep);
+    weather.clear();
+    resting = true;
+    recordClockOff = Duration.ZERO;
+    agenda.run(START.plus(plan.length()).plus(REST), this::afterStep);
+    promises.atRest(archive);
+    return new Report(
+        plan.seed(),
+        plan.length().toHours() / 24.0 / 365.25,
+        catalog.files().size(),
+        catalog.files().stream().mapToLong(f -> f.size).sum(),
+        archive.count(),
+        transfers,
+        attempts,
+        reaper.deleted(),
+        archive.repairs(),
+        catalog.lost().size(),
+        archive.audited(),
+        worst.size(),
+        weather.count().toString(),
+        agenda.steps(),
+        promises.checks());
+  }
+
+  /// The explanations of the week in which most waited.
+  List<Explanation> worstWeek() {
+    return worst;
+  }
+
+  /// Each change of a link's concurrency, in words.
+  List<String> rationales() {
+    return book.rationales();
+  }
+}

@@ -1,0 +1,131 @@
+package dev.firn.transfer.queue;
+
+import dev.firn.database.Database;
+import dev.firn.model.SiteName;
+import dev.firn.transfer.link.LinkPolicy;
+import dev.firn.transfer.link.TransferScheduler.Plan;
+import dev.firn.transfer.link.TransferScheduler.View;
+import dev.firn.transfer.queue.Settlement.Trouble;
+import dev.firn.transfer.site.Sites;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// The hub's record of transfers, shared by all its processes.
+public final class PostgresBook implements TransferBook {
+  private final Database database;
+  private final TransferStore store;
+  private final Sites sites;
+  private final LinkPolicy usual;
+
+  /// @param usual what links may do of which no operator said anything
+  public PostgresBook(Database database, TransferStore store, Sites sites, LinkPolicy usual) {
+    this.database = database;
+    this.store = store;
+    this.sites = sites;
+    this.usual = usual;
+  }
+
+  @Override
+  public List<Claim> claim(Holder holder, int slots, Planner planner) {
+    return database.inTransaction(c -> claim(c, holder, slots, planner));
+  }
+
+  private List<Claim> claim(Connection connection, Holder holder, int slots, Planner planner)
+      throws SQLException {
+    if (!Queue.lock(connection)) {
+      return List.of();
+    }
+    store.expire(connection);
+    List<Claim> claims =
+        new ArrayList<>(store.claimUnknown(connection, holder.owner(), holder.lease(), slots));
+    int left = slots - claims.size();
+    if (left > 0) {
+      Instant now = Queue.now(connection);
+      View view = view(connection, left, now);
+      Plan plan = planner.plan(view, now);
+      if (!plan.start().isEmpty()) {
+        claims.addAll(store.claimQueued(connection, holder.owner(), holder.lease(), plan.start()));
+      }
+    }
+    return claims;
+  }
+
+  /// What the scheduler sees now.
+  public View view(Connection connection, int slots, Instant now) throws SQLException {
+    return new View(
+        Queue.links(connection, sites, usual, slots),
+        Queue.pauses(connection),
+        LinkStore.downtimes(connection, now),
+        slots);
+  }
+
+  @Override
+  public List<Long> extend(Duration lease, List<TransferStore.Heard> held) {
+    return database.inTransaction(c -> store.extend(c, lease, held));
+  }
+
+  @Override
+  public int attempts(long id, FailureClass failure) {
+    return database.read(c -> TransferStore.attempts(c, id, failure));
+  }
+
+  @Override
+  public List<Boolean> settle(List<Settled> settled, RetryPolicy retries) {
+    return database.inTransaction(c -> {
+      List<Boolean> counted = new ArrayList<>();
+      Set<SiteName> answered = new TreeSet<>();
+      Map<SiteName, String> silent = new LinkedHashMap<>();
+      for (Settled one : settled) {
+        Outcome outcome = one.outcome();
+        counted.add(store.settle(c, one.claim(), outcome.settlement(), outcome.account()));
+        answered.addAll(outcome.answered());
+        unreachable(outcome.settlement())
+            .ifPresent(trouble -> {
+              if (trouble.site() != null) {
+                silent.put(trouble.site(), trouble.reason());
+              }
+            });
+      }
+      Queue.answered(c, answered);
+      for (Map.Entry<SiteName, String> one : silent.entrySet()) {
+        Queue.pause(c, one.getKey(), one.getValue(), retries);
+      }
+      return counted;
+    });
+  }
+
+  /// The trouble of a settlement that says that a site could not be reached.
+  public static Optional<Trouble> unreachable(Settlement settlement) {
+    Trouble trouble =
+        switch (settlement) {
+          case Settlement.Retry retry -> retry.trouble();
+          case Settlement.Unknown unknown -> unknown.trouble();
+          case Settlement.Done _, Settlement.Failed _ -> null;
+        };
+    return Optional.ofNullable(trouble).filter(t -> t.failure() == FailureClass.UNREACHABLE);
+  }
+
+  @Override
+  public long queue(TransferRequest request, String who, String why) {
+    return database.inTransaction(c -> store.queue(c, request, who, why));
+  }
+
+  @Override
+  public Optional<Transfer> find(long id) {
+    return database.read(c -> TransferStore.find(c, id));
+  }
+
+  @Override
+  public List<Attempt> tried(long id, int limit) {
+    return database.read(c -> TransferStore.attempts(c, id, limit));
+  }
+}

@@ -1,0 +1,131 @@
+package dev.firn.server.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.firn.server.simulation.Simulation.Plan;
+import dev.firn.server.simulation.Simulation.Report;
+import dev.firn.server.simulation.Simulation.Sabotage;
+import dev.firn.transfer.Explanation;
+import dev.firn.transfer.execution.Destinations;
+import dev.firn.transfer.site.Place;
+import dev.firn.transfer.site.Site;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/// The hub's decisions through bad weeks, and proof that the checks would notice if they were
+/// wrong.
+class SimulationTest {
+  private static final Duration WEEK = Duration.ofDays(7);
+
+  /// What a good reason looks like: it names what is waited for.
+  private static final Pattern SPECIFIC =
+      Pattern.compile(
+          "has not answered since|waits until .* because attempt|waits behind|waits because"
+              + "|is being copied by|is the next on the link|has an unknown outcome \\(.+\\)"
+              + "|one transfer tries");
+
+  @Test
+  void aHundredBadDaysBreakNoPromise() {
+    long first = Long.getLong("firn.seed", 1);
+    for (long seed = first; seed < first + 10; seed++) {
+      Report report = run(seed, Duration.ofDays(10), 20);
+      assertThat(report.transfers()).as("seed %d", seed).isPositive();
+    }
+  }
+
+  @Test
+  @Tag("slow")
+  void aHundredSeedsBreakNoPromise() {
+    for (long seed = 1000; seed < 1100; seed++) {
+      run(seed, Duration.ofDays(8), 25);
+    }
+  }
+
+  private static Report run(long seed, Duration length, double badness) {
+    try {
+      return new Simulation(new Plan(seed, length, badness)).run();
+    } catch (PromiseBroken e) {
+      throw new AssertionError(
+          "seed %d (repeat with: firn simulate --years %s --badness %s --seed %d): %s"
+              .formatted(seed, length.toHours() / 24.0 / 365.25, badness, seed, e.getMessage()),
+          e);
+    }
+  }
+
+  @Test
+  void everythingThatIsStuckInABadWeekSaysWhy() {
+    Simulation simulation = new Simulation(new Plan(7, WEEK, 60));
+    simulation.run();
+    List<Explanation> all = simulation.worstWeek();
+    assertThat(all).hasSizeGreaterThan(20);
+    assertThat(all)
+        .allSatisfy(e -> {
+          assertThat(e.sentence()).containsPattern(SPECIFIC).doesNotContain("null");
+          assertThat(e.advice()).isNotBlank();
+          assertThat(e.since()).isNotNull();
+        });
+  }
+
+  @Test
+  void theSameSeedIsTheSameWorld() {
+    assertThat(run(3, WEEK, 10)).isEqualTo(run(3, WEEK, 10));
+  }
+
+  @Test
+  void believingEverySuccessBreaksPromiseFour() {
+    Sabotage believer =
+        new Sabotage() {
+          @Override
+          public Destinations destinations(Destinations honest) {
+            return new Believer(honest);
+          }
+        };
+    assertThatThrownBy(() -> new Simulation(new Plan(1, WEEK, 5), believer).run())
+        .isInstanceOf(PromiseBroken.class)
+        .hasMessageContaining("promise 4");
+  }
+
+  @Test
+  void deletingOnOneCopyBreaksPromiseThree() {
+    Sabotage hasty =
+        new Sabotage() {
+          @Override
+          public int verifiedCopiesNeeded() {
+            return 1;
+          }
+        };
+    assertThatThrownBy(
+            () -> {
+              for (long seed = 1; seed < 30; seed++) {
+                new Simulation(new Plan(seed, Duration.ofDays(20), 30), hasty).run();
+              }
+            })
+        .isInstanceOf(PromiseBroken.class)
+        .hasMessageContaining("promise 3");
+  }
+
+  /// Takes every file for right.
+  private record Believer(Destinations honest) implements Destinations {
+    @Override
+    public Finding look(Site site, Place place, Expected expected) {
+      Finding finding = honest.look(site, place, expected);
+      return finding instanceof Finding.Absent || finding instanceof Finding.Wrong
+          ? new Finding.Right("hope", expected.checksums())
+          : finding;
+    }
+
+    @Override
+    public Finding read(Site site, Place place, Expected expected) {
+      return look(site, place, expected);
+    }
+
+    @Override
+    public Finding glance(Site site, Place place, Expected expected) {
+      return honest.glance(site, place, expected);
+    }
+  }
+}

@@ -9,10 +9,8 @@ import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpServer;
 import dev.firn.http.HttpServerConfig;
 import dev.firn.http.Router;
-import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.server.config.ConfigException;
 import dev.firn.server.config.SiteConfig;
-import dev.firn.storage.PosixArea;
 import dev.firn.storage.StorageArea;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.AuditLog;
@@ -27,7 +25,6 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -92,7 +89,7 @@ final class Site implements AutoCloseable {
     // Closed after all that records in it.
     AuditLog audit = parts.add(AuditLog.open(config.audit(), clock));
     HttpFetcher client = parts.add(HttpClients.create(trust(config.tls())));
-    StorageArea area = parts.add(area(config, clock));
+    StorageArea area = parts.add(Areas.open(config, clock));
     report(area.recover());
 
     ExecutorService fetches =
@@ -155,16 +152,6 @@ final class Site implements AutoCloseable {
       }
     }
     return new HttpClients.Config(tls.trust(), true, Duration.ofSeconds(10));
-  }
-
-  private static StorageArea area(SiteConfig config, Clock clock) throws IOException {
-    // A hub's files are known by their sha512; a door computes it when asked.
-    Set<ChecksumAlgorithm> always =
-        config.hub().isPresent() ? Set.of(ChecksumAlgorithm.SHA512) : Set.of();
-    return PosixArea.open(
-        config.door().area(),
-        config.door().storage(),
-        new PosixArea.Settings(always, config.door().staleUploads(), clock, new SecureRandom()));
   }
 
   private static void report(StorageArea.Recovery recovery) {

@@ -8,6 +8,8 @@ import dev.firn.http.Router;
 import dev.firn.http.TestCertificates;
 import dev.firn.model.LogicalName;
 import dev.firn.storage.PosixArea;
+import dev.firn.storage.S3Area;
+import dev.firn.storage.S3Server;
 import dev.firn.storage.StorageArea;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
@@ -26,15 +28,16 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
-/// A door over a POSIX area in a directory, on loopback ports of its own, over TLS and plain.
+/// A door over an area, a POSIX one in a directory unless told otherwise, on loopback ports of its
+/// own, over TLS and plain.
 public final class TestSite implements AutoCloseable {
-  public final PosixArea area;
+  public final StorageArea area;
   public final HttpServer server;
   public final HttpFetcher client;
   public final Path files;
   private final Door door;
 
-  private TestSite(PosixArea area, HttpServer server, HttpFetcher client, Path files, Door door) {
+  private TestSite(StorageArea area, HttpServer server, HttpFetcher client, Path files, Door door) {
     this.area = area;
     this.server = server;
     this.client = client;
@@ -51,8 +54,33 @@ public final class TestSite implements AutoCloseable {
     public Registrar registrar = Registrar.NONE;
     public UnaryOperator<DoorConfig> config = c -> c;
     public UnaryOperator<StorageArea> wrapper = a -> a;
+    public Storage storage = TestSite::posix;
     public List<Path> trust = List.of();
     public Duration idleTimeout = Duration.ofSeconds(30);
+  }
+
+  /// Opens the area `/data`; a POSIX one in the directory that is given.
+  @FunctionalInterface
+  public interface Storage {
+    StorageArea open(Path files) throws IOException;
+  }
+
+  private static StorageArea posix(Path files) throws IOException {
+    return PosixArea.open(
+        LogicalName.parse("/data"),
+        files,
+        new PosixArea.Settings(Set.of(), Duration.ofHours(24), Clock.systemUTC(), new Random(17)));
+  }
+
+  /// The area in a bucket of its own.
+  public static StorageArea s3(Path files) throws IOException {
+    return S3Area.open(LogicalName.parse("/data"), S3Server.bucket(), S3Server.settings());
+  }
+
+  public static TestSite openOnS3(Path directory) throws Exception {
+    Options options = new Options();
+    options.storage = TestSite::s3;
+    return start(directory, options);
   }
 
   public static TestSite open(Path directory) throws Exception {
@@ -62,12 +90,7 @@ public final class TestSite implements AutoCloseable {
   public static TestSite start(Path directory, Options options) throws Exception {
     Path files = Files.createDirectories(directory.resolve("files"));
     TestCertificates certificates = new TestCertificates(directory);
-    PosixArea area =
-        PosixArea.open(
-            LogicalName.parse("/data"),
-            files,
-            new PosixArea.Settings(
-                Set.of(), Duration.ofHours(24), Clock.systemUTC(), new Random(17)));
+    StorageArea area = options.storage.open(files);
     DoorConfig config = options.config.apply(DoorConfig.of(Set.of("door.example:443")));
     List<Path> trusted = new ArrayList<>(options.trust);
     trusted.add(certificates.authorityFile());

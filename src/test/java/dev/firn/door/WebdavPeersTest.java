@@ -25,11 +25,15 @@ class WebdavPeersTest {
 
   @BeforeEach
   void open() throws Exception {
-    site = TestSite.open(Files.createDirectories(directory.resolve("site")));
+    site = openSite(Files.createDirectories(directory.resolve("site")));
     command = new Command(directory);
     byte[] bytes = new byte[3_000_017];
     new Random(5).nextBytes(bytes);
     file = Files.write(directory.resolve("file"), bytes);
+  }
+
+  TestSite openSite(Path home) throws Exception {
+    return TestSite.open(home);
   }
 
   @AfterEach

@@ -69,6 +69,12 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "prefix of the storage area in URLs and logical names"),
           key("door.storage", Kind.PATH, "storage", "directory that holds the storage area"),
           key(
+              "door.storage-kind",
+              Kind.TEXT,
+              "posix",
+              "posix: files in the directory; s3: objects in the bucket of [s3], and the directory holds"
+                  + " only this site's lock"),
+          key(
               "door.open",
               Kind.FLAG,
               "false",
@@ -99,6 +105,40 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               Kind.DURATION,
               "24 h",
               "how long an unfinished upload or third-party pull may lie untouched before it is removed"),
+          key("s3.endpoint", Kind.TEXT, "https://s3.amazonaws.com", "base URL of the object store"),
+          key("s3.region", Kind.TEXT, "us-east-1", "region that requests are signed for"),
+          key("s3.bucket", Kind.TEXT, "", "bucket that holds the storage area; it must exist"),
+          key(
+              "s3.prefix",
+              Kind.TEXT,
+              "",
+              "what all keys of the area begin with, ending in '/'; empty for the whole bucket"),
+          key(
+              "s3.path-style",
+              Kind.FLAG,
+              "true",
+              "name the bucket in the path, as most servers but Amazon's want it"),
+          key(
+              "s3.access-key-file",
+              Kind.PATH,
+              "",
+              "file with the access key; empty for AWS_ACCESS_KEY_ID of the environment"),
+          key(
+              "s3.secret-key-file",
+              Kind.PATH,
+              "",
+              "file with the secret key; empty for AWS_SECRET_ACCESS_KEY of the environment"),
+          key(
+              "s3.capacity",
+              Kind.SIZE,
+              "1 PiB",
+              "bytes the area may hold, as told to clients: a bucket does not say"),
+          key(
+              "s3.most-moved",
+              Kind.NUMBER,
+              "10000",
+              "most objects in a directory that is renamed, which copies each of them"),
+          key("s3.timeout", Kind.DURATION, "60 s", "how long the store may be silent"),
           key("tls.certificate", Kind.PATH, "tls/host.pem", "certificate chain of this site, PEM"),
           key("tls.key", Kind.PATH, "tls/host.key", "private key of this site, PEM"),
           key(

@@ -20,6 +20,7 @@ public record SiteConfig(
     Door door,
     Tls tls,
     List<Issuer> issuers,
+    Optional<S3> s3,
     Optional<Hub> hub) {
 
   /// The door and its storage area. `pullLimit` is bytes a second, 0 for no limit.
@@ -37,6 +38,20 @@ public record SiteConfig(
 
   /// PEM files of this site's own certificate and of the authorities it trusts beyond the system's.
   public record Tls(Path certificate, Path key, List<Path> trust) {}
+
+  /// The object store that holds the area when it does not lie in the directory. Keys without a
+  /// file come from the environment.
+  public record S3(
+      URI endpoint,
+      String region,
+      String bucket,
+      String prefix,
+      boolean pathStyle,
+      Optional<Path> accessKeyFile,
+      Optional<Path> secretKeyFile,
+      ByteSize capacity,
+      int mostMoved,
+      Duration timeout) {}
 
   /// A trusted token issuer; without a file its keys are fetched from it.
   public record Issuer(String url, LogicalName base, Optional<Path> jwksFile) {}
@@ -73,6 +88,7 @@ public record SiteConfig(
         door(file),
         new Tls(file.path("tls.certificate"), file.path("tls.key"), file.paths("tls.trust")),
         issuers(file),
+        s3(file),
         file.flag("site.hub") ? Optional.of(hub(file)) : Optional.empty());
   }
 
@@ -100,6 +116,37 @@ public record SiteConfig(
       throw file.refuse("door.open", "an open door is for loopback addresses only");
     }
     return door;
+  }
+
+  private static Optional<S3> s3(ConfigFile file) {
+    switch (file.text("door.storage-kind")) {
+      case "posix" -> {
+        return Optional.empty();
+      }
+      case "s3" -> {
+        // read below
+      }
+      default -> throw file.refuse("door.storage-kind", "posix or s3");
+    }
+    String bucket =
+        present(file, "s3.bucket")
+            .orElseThrow(() -> file.refuse("s3.bucket", "is required by door.storage-kind = s3"));
+    String prefix = file.text("s3.prefix");
+    if (prefix.startsWith("/") || !(prefix.isEmpty() || prefix.endsWith("/"))) {
+      throw file.refuse("s3.prefix", "a prefix ends in '/' and does not begin with it");
+    }
+    return Optional.of(
+        new S3(
+            baseUrl(file, "s3.endpoint"),
+            file.text("s3.region"),
+            bucket,
+            prefix,
+            file.flag("s3.path-style"),
+            present(file, "s3.access-key-file").map(t -> file.path("s3.access-key-file")),
+            present(file, "s3.secret-key-file").map(t -> file.path("s3.secret-key-file")),
+            file.size("s3.capacity"),
+            file.number("s3.most-moved"),
+            file.duration("s3.timeout")));
   }
 
   private static List<Issuer> issuers(ConfigFile file) {

@@ -1,0 +1,100 @@
+package dev.firn.storage;
+
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.gaul.s3proxy.S3Proxy;
+import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/// A real S3 server, s3proxy with objects in memory, on a loopback port of its own. One runs for
+/// all tests of a process; every test gets a bucket of its own.
+public final class S3Server {
+  private static final S3Bucket.Keys KEYS = new S3Bucket.Keys("firn", "firn-test-secret");
+  private static final AtomicInteger BUCKETS = new AtomicInteger();
+  private static final S3Proxy SERVER = start();
+
+  private S3Server() {}
+
+  private static S3Proxy start() {
+    try {
+      S3Proxy server =
+          S3Proxy.builder()
+              .blobStore(new TransientNio2BlobStore())
+              .awsAuthentication(AuthenticationType.AWS_V4, KEYS.access(), KEYS.secret())
+              .endpoint(URI.create("http://127.0.0.1:0"))
+              .jettyMaxThreads(64)
+              .v4MaxNonChunkedRequestSize(128L << 20)
+              .build();
+      server.start();
+      Runtime.getRuntime()
+          .addShutdownHook(
+              new Thread(() -> {
+                try {
+                  server.stop();
+                } catch (Exception e) {
+                  System.err.println("s3proxy did not stop: " + e);
+                }
+              }));
+      return server;
+    } catch (Exception e) {
+      throw new AssertionError("s3proxy does not start", e);
+    }
+  }
+
+  public static URI endpoint() {
+    return URI.create("http://127.0.0.1:" + SERVER.getPort());
+  }
+
+  /// A new bucket, which can also be reached at another address.
+  public static S3Bucket bucket(URI address) {
+    String name = "bucket-" + BUCKETS.incrementAndGet();
+    try (S3Client client = client()) {
+      client.createBucket(r -> r.bucket(name));
+    }
+    return new S3Bucket(address, "us-east-1", name, "site/", true, KEYS);
+  }
+
+  public static S3Bucket bucket() {
+    return bucket(endpoint());
+  }
+
+  /// What other tools would put objects in with.
+  public static S3Client client() {
+    return S3Client.builder()
+        .endpointOverride(endpoint())
+        .region(Region.US_EAST_1)
+        .forcePathStyle(true)
+        .credentialsProvider(
+            StaticCredentialsProvider.create(
+                AwsBasicCredentials.create(KEYS.access(), KEYS.secret())))
+        .httpClientBuilder(UrlConnectionHttpClient.builder())
+        .build();
+  }
+
+  public static S3Area.Settings settings() {
+    return new S3Area.Settings(
+        new PosixArea.Settings(Set.of(), Duration.ofHours(24), Clock.systemUTC(), new Random(17)),
+        1L << 50,
+        50,
+        Duration.ofSeconds(20));
+  }
+
+  /// An object that did not come through Firn.
+  static void putByHand(S3Bucket bucket, String key, byte[] content) {
+    try (S3Client client = client()) {
+      client.putObject(
+          r -> r.bucket(bucket.bucket()).key(bucket.prefix() + key).metadata(Map.of()),
+          software.amazon.awssdk.core.sync.RequestBody.fromBytes(content));
+    }
+  }
+}

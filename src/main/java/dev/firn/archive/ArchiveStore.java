@@ -29,7 +29,7 @@ final class ArchiveStore {
 
   private static final String COLUMNS =
       "uuid, site, request_path, name, state, created, file_count, member_bytes, size, adler32,"
-          + " sha512, staged, transfer, attempts, overwrite, reason, verified, audited";
+          + " sha512, staged, transfer, attempts, origin, overwrite, reason, verified, audited";
   private static final String WORK =
       "(state IN ('closed', 'packed', 'transferring', 'verifying') OR (state = 'verified' AND staged))";
 
@@ -234,7 +234,19 @@ final class ArchiveStore {
   /// A member with the catalog's number of its file and its place since it was packed.
   ///
   /// @param dataOffset of its first byte in the bundle, -1 until it was packed
-  record Member(long fileId, BundleMember packed, long dataOffset) {}
+  /// @param headerOffset of its local header, for members of bundles that others packed; else -1
+  /// @param crc32 as in the ZIP directory, -1 until it is known
+  record Member(long fileId, BundleMember packed, long dataOffset, long headerOffset, long crc32) {
+    /// A member that is to be packed.
+    static Member toPack(long fileId, BundleMember packed) {
+      return new Member(fileId, packed, -1, -1, -1);
+    }
+
+    /// Its line of the bundle's directory, as that is known.
+    BundleReader.Entry entry() {
+      return new BundleReader.Entry(packed.path(), packed.size(), crc32, headerOffset);
+    }
+  }
 
   List<Member> members(UUID bundle) {
     return database.read(c -> members(c, bundle));
@@ -243,7 +255,8 @@ final class ArchiveStore {
   static List<Member> members(Connection connection, UUID bundle) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
-            "SELECT file_id, file_uuid, path, size, sha512, record, coalesce(data_offset, -1)"
+            "SELECT file_id, file_uuid, path, size, sha512, record, coalesce(data_offset, -1),"
+                + " coalesce(header_offset, -1), coalesce(crc32, -1)"
                 + " FROM bundle_member WHERE bundle = ? ORDER BY ordinal")) {
       select.setObject(1, bundle);
       List<Member> members = new ArrayList<>();
@@ -265,7 +278,9 @@ final class ArchiveStore {
             row.getLong(4),
             new Checksum(ChecksumAlgorithm.SHA512, row.getString(5)),
             row.getString(6)),
-        row.getLong(7));
+        row.getLong(7),
+        row.getLong(8),
+        row.getLong(9));
   }
 
   /// Where a file lies in a bundle.
@@ -273,7 +288,8 @@ final class ArchiveStore {
     return database.read(c -> {
       try (PreparedStatement select =
           c.prepareStatement(
-              "SELECT file_id, file_uuid, path, size, sha512, record, coalesce(data_offset, -1)"
+              "SELECT file_id, file_uuid, path, size, sha512, record, coalesce(data_offset, -1),"
+                  + " coalesce(header_offset, -1), coalesce(crc32, -1)"
                   + " FROM bundle_member WHERE file_id = ? AND bundle = ?")) {
         select.setLong(1, fileId);
         select.setObject(2, bundle);
@@ -376,12 +392,6 @@ final class ArchiveStore {
     boolean packed = !row.wasNull();
     long transfer = row.getLong("transfer");
     OptionalLong transferId = row.wasNull() ? OptionalLong.empty() : OptionalLong.of(transfer);
-    Checksums checksums =
-        packed
-            ? Checksums.of(
-                new Checksum(ChecksumAlgorithm.ADLER32, row.getString("adler32")),
-                new Checksum(ChecksumAlgorithm.SHA512, row.getString("sha512")))
-            : Checksums.NONE;
     return new Bundle(
         row.getObject("uuid", UUID.class),
         new SiteName(row.getString("site")),
@@ -392,14 +402,28 @@ final class ArchiveStore {
         row.getLong("file_count"),
         row.getLong("member_bytes"),
         packed ? size : -1,
-        checksums,
+        checksums(row),
         row.getBoolean("staged"),
         transferId,
         row.getInt("attempts"),
+        row.getString("origin").equals("imported"),
         row.getBoolean("overwrite"),
         row.getString("reason"),
         instant(row, "verified"),
         instant(row, "audited"));
+  }
+
+  private static Checksums checksums(ResultSet row) throws SQLException {
+    List<Checksum> known = new ArrayList<>();
+    @Nullable String adler32 = row.getString("adler32");
+    if (adler32 != null) {
+      known.add(new Checksum(ChecksumAlgorithm.ADLER32, adler32));
+    }
+    @Nullable String sha512 = row.getString("sha512");
+    if (sha512 != null) {
+      known.add(new Checksum(ChecksumAlgorithm.SHA512, sha512));
+    }
+    return Checksums.of(known);
   }
 
   private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {

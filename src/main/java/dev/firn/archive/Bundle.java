@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param checksums adler32 and sha512 since it was packed
 /// @param staged whether the hub holds its bytes
 /// @param transfer the transfer under way or last made
+/// @param imported whether others packed it: it cannot be rebuilt from its members
 /// @param overwrite whether a wrong copy at the archive may be replaced
 /// @param reason why it waits, is damaged or quarantined
 public record Bundle(
@@ -32,6 +33,7 @@ public record Bundle(
     boolean staged,
     OptionalLong transfer,
     int attempts,
+    boolean imported,
     boolean overwrite,
     @Nullable String reason,
     @Nullable Instant verified,

@@ -133,19 +133,19 @@ public record BundleManifest(
   /// Finds the record of an entry: the one whose logical name ends with the entry's path, since a
   /// path is relative to a request that the bundle does not name. Each record is given once; the
   /// one at the entry's own place comes first, because bundlers write both lists in the same order.
-  static final class Matcher {
+  public static final class Matcher {
     private final Map<String, Deque<File>> byBase = new LinkedHashMap<>();
     private final List<File> inOrder;
     private int place;
 
-    Matcher(Collection<File> files) {
+    public Matcher(Collection<File> files) {
       inOrder = List.copyOf(files);
       for (File file : files) {
         byBase.computeIfAbsent(base(file.logicalName()), k -> new ArrayDeque<>()).add(file);
       }
     }
 
-    Optional<File> take(String path) {
+    public Optional<File> take(String path) {
       Deque<File> candidates = byBase.getOrDefault(base(path), new ArrayDeque<>());
       File expected = place < inOrder.size() ? inOrder.get(place++) : null;
       if (expected != null && belongs(expected, path) && candidates.remove(expected)) {
@@ -160,7 +160,8 @@ public record BundleManifest(
       return Optional.empty();
     }
 
-    List<File> left() {
+    /// Records that no entry took.
+    public List<File> left() {
       return byBase.values().stream().flatMap(Collection::stream).toList();
     }
 

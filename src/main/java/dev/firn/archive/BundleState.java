@@ -4,14 +4,16 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 
-/// The life of a bundle. `V3__archive.sql` holds the same table and its trigger refuses the rest.
+/// The life of a bundle. The table `bundle_transition` holds the same and its trigger refuses the
+/// rest.
 ///
 /// ```
 /// closed ──► packed ──► transferring ──► verifying ──► verified ──► damaged
 ///   ▲  ▲        │ ▲            │             │ │                      │
 ///   │  └────────┘ └────────────┴─────────────┘ │                      │
 ///   └──────────────────────────────────────────┴──────────────────────┘
-/// any but verified ──► quarantined ──► closed | packed | damaged (an operator resumes)
+/// unread ──► verified | damaged (taken over from elsewhere; an audit reads it)
+/// any but verified ──► quarantined ──► closed | packed | unread | damaged (an operator resumes)
 /// ```
 public enum BundleState {
   /// Its members are chosen; nothing is written yet, or it is to be written again.
@@ -22,6 +24,8 @@ public enum BundleState {
   TRANSFERRING,
   /// The archive has it; it is being read back.
   VERIFYING,
+  /// Taken over as others left it; not read in full yet.
+  UNREAD,
   /// In custody: read back in full and right.
   VERIFIED,
   /// An audit found other bytes, or none.
@@ -45,9 +49,10 @@ public enum BundleState {
       case PACKED -> EnumSet.of(TRANSFERRING, CLOSED, QUARANTINED);
       case TRANSFERRING -> EnumSet.of(VERIFYING, PACKED, QUARANTINED);
       case VERIFYING -> EnumSet.of(VERIFIED, PACKED, CLOSED, QUARANTINED);
+      case UNREAD -> EnumSet.of(VERIFIED, DAMAGED, QUARANTINED);
       case VERIFIED -> EnumSet.of(DAMAGED);
       case DAMAGED -> EnumSet.of(CLOSED, VERIFIED, QUARANTINED);
-      case QUARANTINED -> EnumSet.of(CLOSED, PACKED, DAMAGED, CANCELLED);
+      case QUARANTINED -> EnumSet.of(CLOSED, PACKED, UNREAD, DAMAGED, CANCELLED);
       case CANCELLED -> EnumSet.noneOf(BundleState.class);
     };
   }

@@ -119,15 +119,14 @@ final class Collector {
       }
       String path = String.join("/", waiting.name().below(requestPath));
       members.add(
-          new Member(
+          Member.toPack(
               file.id(),
               new BundleMember(
                   file.uuid(),
                   path,
                   file.size(),
                   file.checksums().load(ChecksumAlgorithm.SHA512),
-                  CatalogRecord.of(file)),
-              -1));
+                  CatalogRecord.of(file))));
     }
     Bundle bundle =
         new Bundle(
@@ -144,6 +143,7 @@ final class Collector {
             false,
             OptionalLong.empty(),
             0,
+            false,
             false,
             null,
             null,

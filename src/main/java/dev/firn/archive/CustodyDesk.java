@@ -6,20 +6,28 @@ import dev.firn.archive.AuditStore.Reading;
 import dev.firn.catalog.BundleVerification;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.Cause;
+import dev.firn.catalog.FileMetadata;
+import dev.firn.catalog.NewFile;
 import dev.firn.catalog.Replica;
 import dev.firn.catalog.ReplicaChange;
 import dev.firn.catalog.Verification;
 import dev.firn.catalog.VerifyOutcome;
 import dev.firn.http.RemoteException;
 import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
 import dev.firn.model.ReplicaState;
 import dev.firn.transfer.rule.CopyRequests;
 import dev.firn.transfer.site.Sites;
 import java.io.IOException;
+import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 
@@ -65,8 +73,32 @@ final class CustodyDesk {
     return switch (found) {
       case RemoteCopy.Found.Nothing n ->
           new Judgement("missing", bundle.site() + " has no " + bundle.name(), 0, n);
-      case RemoteCopy.Found.Bytes b -> judge(bundle, b);
+      case RemoteCopy.Found.Bytes b -> {
+        Judgement whole = judge(bundle, b);
+        boolean known = bundle.checksums().find(ChecksumAlgorithm.SHA512).isPresent();
+        yield known || !whole.agrees() ? whole : judgeMembers(bundle, whole, progress);
+      }
     };
+  }
+
+  /// A bundle whose own checksum nobody knows is right when each of its members is.
+  private Judgement judgeMembers(Bundle bundle, Judgement whole, LongConsumer progress)
+      throws IOException {
+    BundleReader.Source source =
+        remote.bundle(sites.load(bundle.site()), bundle.name(), bundle.size());
+    BundleReader reader = BundleReader.open(source);
+    for (Member member : store.members(bundle.uuid())) {
+      MessageDigest sha512 = RemoteCopy.sha512();
+      reader.read(member.entry(), sha512::update);
+      Checksum found = Checksum.of(ChecksumAlgorithm.SHA512, sha512.digest());
+      if (!found.equals(member.packed().sha512())) {
+        String detail = member.packed().path() + " in it has " + found;
+        return new Judgement("differs", detail, whole.bytes, whole.found);
+      }
+      progress.accept(whole.bytes);
+    }
+    String detail = "every member's sha512 agrees";
+    return new Judgement("agrees", detail, whole.bytes, whole.found);
   }
 
   private static Judgement judge(Bundle bundle, RemoteCopy.Found.Bytes found) {
@@ -115,7 +147,7 @@ final class CustodyDesk {
       Connection connection, Bundle bundle, String how, Judgement judgement, Instant now)
       throws SQLException {
     RemoteCopy.Found.Bytes found = (RemoteCopy.Found.Bytes) judgement.found;
-    CatalogFile file = load(connection, bundle);
+    CatalogFile file = registered(connection, bundle, found.checksums());
     VerifyOutcome outcome =
         catalog.verify(
             connection,
@@ -130,7 +162,7 @@ final class CustodyDesk {
         new BundleVerification(
             bundle.uuid(),
             bundle.site(),
-            bundle.checksums(),
+            known(bundle, found.checksums()),
             found.checksums(),
             "bundle " + how,
             now),
@@ -143,9 +175,35 @@ final class CustodyDesk {
         how + " in full at " + bundle.site() + ": adler32 and sha512 agree",
         Set.of(
             "verified = coalesce(verified, ?), audited = ?, reason = NULL, overwrite = false,"
-                + " attempts = 0",
+                + " attempts = 0, adler32 = coalesce(adler32, ?), sha512 = coalesce(sha512, ?)",
             now,
-            now));
+            now,
+            found.checksums().load(ChecksumAlgorithm.ADLER32).hex(),
+            found.checksums().load(ChecksumAlgorithm.SHA512).hex()));
+  }
+
+  /// What is known of a bundle, completed by what its first full reading found.
+  private static Checksums known(Bundle bundle, Checksums found) {
+    List<Checksum> all = new ArrayList<>(found.values().values());
+    all.addAll(bundle.checksums().values().values());
+    return Checksums.of(all);
+  }
+
+  /// The bundle as a file; one that was taken over without a checksum becomes one now.
+  private CatalogFile registered(Connection connection, Bundle bundle, Checksums found)
+      throws SQLException {
+    Optional<CatalogFile> known = catalog.find(connection, bundle.name());
+    if (known.isEmpty() && bundle.imported()) {
+      NewFile file =
+          new NewFile(bundle.name(), bundle.size(), found, FileMetadata.NONE.withLevel("bundle"));
+      catalog.register(
+          connection,
+          file,
+          bundle.site(),
+          bundle.name(),
+          new Cause(Archivist.WHO, "first read in full"));
+    }
+    return load(connection, bundle);
   }
 
   private CatalogFile load(Connection connection, Bundle bundle) throws SQLException {
@@ -214,20 +272,20 @@ final class CustodyDesk {
   /// The archived copy is bad, and with it every copy inside.
   private void condemn(Connection connection, Bundle bundle, Judgement judgement, Instant now)
       throws SQLException {
-    CatalogFile file = load(connection, bundle);
-    if (judgement.found instanceof RemoteCopy.Found.Bytes found) {
+    Optional<CatalogFile> file = catalog.find(connection, bundle.name());
+    if (file.isPresent() && judgement.found instanceof RemoteCopy.Found.Bytes found) {
       catalog.verify(
           connection,
           new Verification(
-              file.id(), bundle.site(), found.size(), found.checksums(), "fixity audit", now),
+              file.get().id(), bundle.site(), found.size(), found.checksums(), "fixity audit", now),
           Archivist.WHO);
-    } else {
-      bad(connection, file.id(), bundle, judgement.detail);
+    } else if (file.isPresent()) {
+      bad(connection, file.get().id(), bundle, judgement.detail);
     }
     for (Member member : ArchiveStore.members(connection, bundle.uuid())) {
       bad(connection, member.fileId(), bundle, "bundle " + judgement.detail);
     }
-    if (bundle.state() == BundleState.VERIFIED) {
+    if (bundle.state() != BundleState.DAMAGED) {
       store.move(
           connection,
           bundle,

@@ -1,13 +1,14 @@
 package dev.firn.archive;
 
-import dev.firn.archive.ArchiveStore.Set;
 import dev.firn.model.SiteName;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongConsumer;
 
@@ -18,6 +19,8 @@ import java.util.function.LongConsumer;
 /// it over the bad one and takes custody anew; the bundle keeps its name and checksums.
 final class Fixity {
   private static final int MOST = 100_000;
+  private static final Set<BundleState> IN_CUSTODY =
+      EnumSet.of(BundleState.UNREAD, BundleState.VERIFIED, BundleState.DAMAGED);
 
   /// What a reading found.
   ///
@@ -56,7 +59,7 @@ final class Fixity {
       return new Result(uuid, new SiteName(site), "busy", "it is being worked on", 0);
     }
     Bundle bundle = claimed.get();
-    if (bundle.state() != BundleState.VERIFIED && bundle.state() != BundleState.DAMAGED) {
+    if (!IN_CUSTODY.contains(bundle.state())) {
       store.release(bundle, Duration.ZERO, null);
       String why = "it is " + bundle.state().label();
       return new Result(uuid, bundle.site(), "not-in-custody", why, 0);
@@ -72,13 +75,15 @@ final class Fixity {
 
   /// The bundles in custody of a site, the longest unread first.
   public List<UUID> inCustody(SiteName site) {
-    List<Bundle> bundles = new ArrayList<>(store.list(site, BundleState.VERIFIED, MOST));
-    bundles.addAll(store.list(site, BundleState.DAMAGED, MOST));
+    List<Bundle> bundles = new ArrayList<>();
+    IN_CUSTODY.forEach(state -> bundles.addAll(store.list(site, state, MOST)));
     bundles.sort(Comparator.comparing(b -> b.audited() == null ? Instant.EPOCH : b.audited()));
     return bundles.stream().map(Bundle::uuid).toList();
   }
 
-  /// Begins the repair of a damaged bundle; the archivist does the rest.
+  /// Begins the repair of a damaged bundle; the archivist does the rest. A bundle that others
+  /// packed cannot be rebuilt byte for byte: it goes to quarantine, for a person to bring another
+  /// copy.
   ///
   /// @return whether it was damaged
   public boolean repair(UUID uuid, String who) {
@@ -93,12 +98,23 @@ final class Fixity {
     return store
         .database()
         .inTransaction(c -> {
+          if (bundle.get().imported()) {
+            String why = "was not packed here and cannot be rebuilt: bring another copy of it";
+            store.move(
+                c,
+                bundle.get(),
+                BundleState.QUARANTINED,
+                why,
+                ArchiveStore.Set.of("reason = ?, original_state = ?", why, "damaged"));
+            return true;
+          }
           store.move(
               c,
               bundle.get(),
               BundleState.CLOSED,
               "to be rebuilt from its members, asked for by " + who,
-              Set.of("overwrite = true, attempts = 0, staged = false, not_before = now()"));
+              ArchiveStore.Set.of(
+                  "overwrite = true, attempts = 0, staged = false, not_before = now()"));
           return true;
         });
   }

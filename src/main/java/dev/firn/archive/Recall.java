@@ -13,6 +13,7 @@ import dev.firn.model.SiteName;
 import dev.firn.transfer.site.Sites;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.time.Instant;
@@ -62,6 +63,20 @@ final class Recall {
         .flatMap(r -> locate(file.get(), r));
   }
 
+  /// Where a member begins: known since it was packed, or found behind its local header, whose
+  /// place is known since the bundle was taken over; -1 for neither.
+  private long offset(Bundle bundle, ArchiveStore.Member member) {
+    if (member.dataOffset() >= 0 || member.headerOffset() < 0) {
+      return member.dataOffset();
+    }
+    try {
+      return ZipDirectory.dataOffset(
+          remote.bundle(sites.load(bundle.site()), bundle.name(), bundle.size()), member.entry());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private Optional<Location> locate(CatalogFile file, Replica replica) {
     UUID uuid = replica.bundle();
     if (uuid == null) {
@@ -69,7 +84,11 @@ final class Recall {
     }
     Optional<Bundle> bundle = store.find(uuid);
     Optional<ArchiveStore.Member> member = store.memberOf(uuid, file.id());
-    if (bundle.isEmpty() || member.isEmpty() || member.get().dataOffset() < 0) {
+    if (bundle.isEmpty() || member.isEmpty()) {
+      return Optional.empty();
+    }
+    long offset = offset(bundle.get(), member.get());
+    if (offset < 0) {
       return Optional.empty();
     }
     return Optional.of(
@@ -78,7 +97,7 @@ final class Recall {
             replica.site(),
             uuid,
             bundle.get().name(),
-            member.get().dataOffset(),
+            offset,
             file.size(),
             file.checksums()));
   }

@@ -1,9 +1,11 @@
 package dev.firn.archive;
 
+import dev.firn.http.DigestHeaders;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.RemoteException;
+import dev.firn.http.WebdavListing;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
@@ -14,18 +16,20 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongConsumer;
 import java.util.zip.Adler32;
 
 /// Reads what an archive holds, over HTTP, with a token for exactly that file.
-final class RemoteCopy {
+public final class RemoteCopy {
   private static final int BUFFER = 1 << 20;
   private static final int DETAIL = 1000;
 
   private final HttpFetcher http;
   private final TransferTokens tokens;
 
-  RemoteCopy(HttpFetcher http, TransferTokens tokens) {
+  public RemoteCopy(HttpFetcher http, TransferTokens tokens) {
     this.http = http;
     this.tokens = tokens;
   }
@@ -70,7 +74,7 @@ final class RemoteCopy {
   }
 
   /// Asks for `length` bytes from `offset`, at least one; the answer's body is exactly these.
-  Response range(Site site, LogicalName name, long offset, long length) throws IOException {
+  public Response range(Site site, LogicalName name, long offset, long length) throws IOException {
     String range = "bytes=" + offset + "-" + (offset + length - 1);
     Response response = http.send(request(site, name).withHeader("Range", range));
     try {
@@ -86,6 +90,37 @@ final class RemoteCopy {
       response.close();
       throw e;
     }
+  }
+
+  /// A bundle at a site, to be read by ranges; for one thread.
+  public BundleReader.Source bundle(Site site, LogicalName name, long size) {
+    return new RemoteBundle(this, site, name, size);
+  }
+
+  /// The checksums that the site says a file has, without reading it; none when it does not say.
+  public Checksums claimed(Site site, LogicalName name) throws IOException {
+    Request head =
+        Request.of("HEAD", site.at(name))
+            .withBearer(tokens.readToken(site, name))
+            .withHeader("Want-Digest", "adler32")
+            .withHeader("Want-Repr-Digest", "sha-512=10");
+    try (Response response = http.send(head)) {
+      requireStatus(response, 200, site, name);
+      List<Checksum> said = new ArrayList<>(DigestHeaders.parseDigest(response.headers("Digest")));
+      said.addAll(DigestHeaders.parseReprDigest(response.headers("Repr-Digest")));
+      return Checksums.of(
+          said.stream()
+              .filter(c ->
+                  c.algorithm() == ChecksumAlgorithm.ADLER32
+                      || c.algorithm() == ChecksumAlgorithm.SHA512)
+              .toList());
+    }
+  }
+
+  /// Asks what lies in a folder; the answer's body is a WebDAV listing.
+  public Response list(Site site, LogicalName folder) throws IOException {
+    return http.send(
+        WebdavListing.request(site.at(folder)).withBearer(tokens.readToken(site, folder)));
   }
 
   private Request request(Site site, LogicalName name) throws IOException {

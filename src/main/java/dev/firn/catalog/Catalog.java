@@ -288,11 +288,16 @@ public final class Catalog {
 
   /// Registers a part of a load in one transaction.
   List<RegisterOutcome> load(List<Offer> offers, Cause cause) {
+    return database.inTransaction(c -> load(c, offers, cause));
+  }
+
+  /// Registers many files together, with one entry of history for all; what became of each stands
+  /// at its place.
+  public List<RegisterOutcome> load(Connection connection, List<Offer> offers, Cause cause)
+      throws SQLException {
     List<BulkStore.Request> requests =
         offers.stream().map(o -> new BulkStore.Request(o, cause, false)).toList();
-    return database.inTransaction(c -> bulk.load(c, requests)).stream()
-        .map(Objects::requireNonNull)
-        .toList();
+    return bulk.load(connection, requests).stream().map(Objects::requireNonNull).toList();
   }
 
   /// What happened to a file and its copies, newest first, older than entry `before` (0: newest).

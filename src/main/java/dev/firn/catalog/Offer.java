@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
 /// @param uuid its identity in another catalog, kept; null to be given one
 /// @param copies at least one, at most one a site
 /// @param parents names of the files it was made from; they may be registered later
-record Offer(NewFile file, @Nullable UUID uuid, List<Copy> copies, List<LogicalName> parents) {
+public record Offer(
+    NewFile file, @Nullable UUID uuid, List<Copy> copies, List<LogicalName> parents) {
   private static final int MOST_PARENTS = 10_000;
 
-  Offer {
+  public Offer {
     copies = List.copyOf(copies);
     parents = List.copyOf(parents);
     if (copies.isEmpty()) {
@@ -42,8 +43,11 @@ record Offer(NewFile file, @Nullable UUID uuid, List<Copy> copies, List<LogicalN
     return new Offer(file, null, List.of(copy), List.of());
   }
 
+  /// A copy of a file.
+  ///
   /// @param path where it lies at the site, or inside the bundle
-  record Copy(SiteName site, ReplicaState state, LogicalName path, @Nullable UUID bundle) {
+  /// @param bundle the bundle it is a member of; null for none
+  public record Copy(SiteName site, ReplicaState state, LogicalName path, @Nullable UUID bundle) {
     ReplicaChange of(long file) {
       ReplicaChange change = ReplicaChange.to(file, site, state).at(path);
       return bundle == null ? change : change.inBundle(bundle);

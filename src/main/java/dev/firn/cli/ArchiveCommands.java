@@ -45,7 +45,9 @@ import tools.jackson.databind.JsonNode;
       ArchiveCommands.Verify.class,
       ArchiveCommands.Recall.class,
       ArchiveCommands.Flush.class,
-      ArchiveCommands.Resume.class
+      ArchiveCommands.Resume.class,
+      TakeoverCommands.Import.class,
+      TakeoverCommands.SurveyCommand.class
     })
 public final class ArchiveCommands {
   private static final String API = "/api/v1/archive/";

@@ -5,6 +5,7 @@ import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.Json;
+import dev.firn.http.WebdavListing;
 import dev.firn.model.ByteSize;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -154,7 +156,7 @@ public final class FileCommands {
         throws IOException {
       return response.header("Digest").isEmpty()
           && response.header("Content-Type").filter(t -> t.startsWith("text/html")).isPresent()
-          && Listing.isDirectory(remote, client, url);
+          && isDirectory(remote, client, url);
     }
   }
 
@@ -173,14 +175,14 @@ public final class FileCommands {
       List<List<String>> rows = new ArrayList<>();
       URI directory = target(where);
       String self = RemoteNames.decodedPath(directory);
-      Listing.read(remote, client, directory, e -> show(e, self, rows));
+      list(remote, client, directory, e -> show(e, self, rows));
       if (detailed && !json) {
         out().print(Text.table(List.of(">size", "modified", "name"), rows));
       }
       return ExitCode.DONE.status();
     }
 
-    private void show(Listing.Entry entry, String self, List<List<String>> rows) {
+    private void show(WebdavListing.Entry entry, String self, List<List<String>> rows) {
       if (entry.directory() && RemoteNames.same(entry.path(), self)) {
         return;
       }
@@ -243,7 +245,7 @@ public final class FileCommands {
     @Override
     int run(HttpFetcher client) throws IOException {
       URI url = target(where);
-      if (!recursive && Listing.isDirectory(remote, client, url)) {
+      if (!recursive && isDirectory(remote, client, url)) {
         complain(url + " is a directory; use --recursive");
         return ExitCode.NEGATIVE.status();
       }
@@ -279,5 +281,29 @@ public final class FileCommands {
           source + " is now " + destination);
       return ExitCode.DONE.status();
     }
+  }
+
+  private static void list(
+      Remote remote, HttpFetcher client, URI directory, Consumer<WebdavListing.Entry> each)
+      throws IOException {
+    try (Response response = remote.send(client, WebdavListing.request(directory))) {
+      WebdavListing.read(response.body(), each);
+    }
+  }
+
+  /// Whether the site says that `url` is a directory.
+  private static boolean isDirectory(Remote remote, HttpFetcher client, URI url)
+      throws IOException {
+    List<WebdavListing.Entry> first = new ArrayList<>();
+    list(
+        remote,
+        client,
+        url,
+        e -> {
+          if (first.isEmpty()) {
+            first.add(e);
+          }
+        });
+    return !first.isEmpty() && first.getFirst().directory();
   }
 }

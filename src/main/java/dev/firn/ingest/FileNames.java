@@ -1,5 +1,6 @@
 package dev.firn.ingest;
 
+import dev.firn.catalog.FileMetadata;
 import dev.firn.model.LogicalName;
 import java.io.IOException;
 import java.io.InputStream;
@@ -94,6 +95,14 @@ public final class FileNames {
       }
     }
     return new FileFacts(name, FileFacts.UNCLASSIFIED, null, null, null, null, null, null, further);
+  }
+
+  /// What a file's name alone says of it, for the catalog; empty when it is of no known family.
+  public Optional<FileMetadata> metadata(LogicalName name) {
+    FileFacts facts = describe(name.segments());
+    return facts.classified()
+        ? Optional.of(Metadata.of(facts, Optional.empty()))
+        : Optional.empty();
   }
 
   private String undecorated(String name, Map<String, String> further) {

@@ -3,6 +3,9 @@ package dev.firn.server;
 import dev.firn.archive.ArchiveRoutes;
 import dev.firn.archive.Archivist;
 import dev.firn.archive.ArchivistConfig;
+import dev.firn.archive.RemoteCopy;
+import dev.firn.archive.takeover.Takeover;
+import dev.firn.archive.takeover.TakeoverRoutes;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogRoutes;
 import dev.firn.catalog.Consistency;
@@ -61,6 +64,7 @@ final class Hub implements AutoCloseable {
   private final Transfers transfers;
   private final TransferEngine engine;
   private final Archivist archivist;
+  private final Takeover takeover;
   private final IngestJobs ingests;
 
   private Hub(
@@ -80,6 +84,7 @@ final class Hub implements AutoCloseable {
     TransferTokens tokens = new HubTokens(signer);
     this.engine = engine(owner, tokens, client);
     this.archivist = archivist(owner, tokens, area, client);
+    this.takeover = takeover(tokens, client);
     this.ingests = ingests(area);
   }
 
@@ -130,6 +135,11 @@ final class Hub implements AutoCloseable {
     return new Archivist(means, settings, clock, owner, UUID::randomUUID);
   }
 
+  private Takeover takeover(TransferTokens tokens, HttpFetcher client) {
+    RemoteCopy remote = new RemoteCopy(client, tokens);
+    return new Takeover(database, catalog, sites, remote, FileNames.shipped()::metadata, clock);
+  }
+
   private IngestJobs ingests(StorageArea area) {
     IngestConfig settings = new IngestConfig(site.name(), config.ingest().quarantine(), false);
     Ingestor ingestor = new Ingestor(database, catalog, area, FileNames.shipped(), settings);
@@ -178,6 +188,7 @@ final class Hub implements AutoCloseable {
     new TransferRoutes(transfers, rules, explanations, authenticator, policy).addTo(router);
     new IngestRoutes(ingests, authenticator, policy).addTo(router);
     new ArchiveRoutes(archivist, authenticator, policy).addTo(router);
+    new TakeoverRoutes(takeover, database, authenticator, policy).addTo(router);
     HubOverview.Rooms rooms = new HubOverview.Rooms(catalog, transfers, archivist, ingests);
     HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
     parts.add(HubConsole.add(router, site.name(), overview, new Viewers(authenticator, policy)));

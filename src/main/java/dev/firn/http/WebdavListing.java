@@ -1,15 +1,11 @@
-package dev.firn.cli;
+package dev.firn.http;
 
-import dev.firn.http.BodySource;
-import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
-import dev.firn.http.HttpFetcher.Response;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Consumer;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
@@ -17,7 +13,7 @@ import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
 
 /// A directory's entries as any WebDAV site lists them (RFC 4918 PROPFIND, depth 1).
-final class Listing {
+public final class WebdavListing {
   private static final String QUESTION =
       """
       <?xml version="1.0" encoding="utf-8"?>
@@ -25,44 +21,31 @@ final class Listing {
       </D:prop></D:propfind>\
       """;
 
-  private Listing() {}
+  private WebdavListing() {}
 
   /// One name; `size` is -1 where the site does not say, as for directories.
-  record Entry(String path, boolean directory, long size, String modified) {
-    String lastSegment() {
+  public record Entry(String path, boolean directory, long size, String modified) {
+    public String lastSegment() {
       String path = path().replaceAll("/+$", "");
       return path.substring(path.lastIndexOf('/') + 1);
     }
   }
 
-  /// Shows the entries one at a time, the asked path itself first.
-  static void read(Remote remote, HttpFetcher client, URI directory, Consumer<Entry> each)
-      throws IOException {
-    Request question =
-        Request.of("PROPFIND", directory)
-            .withHeader("Depth", "1")
-            .withHeader("Content-Type", "application/xml")
-            .withBody(BodySource.bytes(QUESTION.getBytes(StandardCharsets.UTF_8)));
-    try (Response response = remote.send(client, question)) {
-      parse(hardened().createXMLStreamReader(response.body()), each);
+  /// The question to send, without a token.
+  public static Request request(URI directory) {
+    return Request.of("PROPFIND", directory)
+        .withHeader("Depth", "1")
+        .withHeader("Content-Type", "application/xml")
+        .withBody(BodySource.bytes(QUESTION.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /// Shows the answer's entries one at a time, as they come, the asked path itself first.
+  public static void read(InputStream answer, Consumer<Entry> each) throws IOException {
+    try {
+      parse(hardened().createXMLStreamReader(answer), each);
     } catch (XMLStreamException e) {
       throw new IOException("the listing is not the XML it claims to be: " + e.getMessage(), e);
     }
-  }
-
-  /// Whether the site says that `url` is a directory.
-  static boolean isDirectory(Remote remote, HttpFetcher client, URI url) throws IOException {
-    List<Entry> first = new ArrayList<>();
-    read(
-        remote,
-        client,
-        url,
-        e -> {
-          if (first.isEmpty()) {
-            first.add(e);
-          }
-        });
-    return !first.isEmpty() && first.getFirst().directory();
   }
 
   private static XMLInputFactory hardened() {

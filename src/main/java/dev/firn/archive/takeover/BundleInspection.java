@@ -1,0 +1,160 @@
+package dev.firn.archive.takeover;
+
+import dev.firn.archive.BundleException;
+import dev.firn.archive.BundleManifest;
+import dev.firn.archive.BundleReader;
+import dev.firn.archive.takeover.FoundBundle.FoundMember;
+import dev.firn.catalog.CatalogException;
+import dev.firn.catalog.FileMetadata;
+import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
+import dev.firn.model.LogicalName;
+import dev.firn.storage.Hashes;
+import java.io.EOFException;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// Opens one bundle and says what is in it, member by member, and what is out of order.
+final class BundleInspection {
+  private static final Pattern HEX32 = Pattern.compile("[0-9a-fA-F]{32}");
+  private static final String NOTHING_KNOWN = "no family of names that is known has it";
+
+  private final Function<LogicalName, Optional<FileMetadata>> names;
+  private final LogicalName name;
+  private final List<Finding> findings = new ArrayList<>();
+
+  /// @param names what a file's name says of it; empty when it is of no known family
+  BundleInspection(Function<LogicalName, Optional<FileMetadata>> names, LogicalName name) {
+    this.names = names;
+    this.name = name;
+  }
+
+  /// @param claimed the bundle's checksums, as somebody says
+  /// @throws IOException when the site does not answer: nothing is known then
+  FoundBundle inspect(BundleReader.Source source, Checksums claimed) throws IOException {
+    try {
+      BundleReader reader = BundleReader.open(source);
+      List<FoundMember> members = members(reader);
+      return new FoundBundle(
+          name,
+          source.size(),
+          claimed,
+          reader.manifest().map(m -> Math.clamp(m.version(), 1, 3)).orElse(0),
+          uuid(reader),
+          members,
+          findings);
+    } catch (BundleException | EOFException e) {
+      findings.add(
+          finding(Finding.Kind.UNREADABLE_BUNDLE, name.toString(), String.valueOf(e.getMessage())));
+      return new FoundBundle(name, source.size(), claimed, 0, uuidOf(stem()), List.of(), findings);
+    }
+  }
+
+  private List<FoundMember> members(BundleReader reader) throws IOException {
+    BundleManifest.Matcher matcher =
+        new BundleManifest.Matcher(reader.manifest().map(BundleManifest::files).orElse(List.of()));
+    List<FoundMember> members = new ArrayList<>();
+    for (BundleReader.Entry entry : reader.members()) {
+      Optional<BundleManifest.File> record = matcher.take(entry.name());
+      if (record.isEmpty() && reader.manifest().isPresent()) {
+        findings.add(
+            finding(Finding.Kind.UNLISTED_MEMBER, entry.name(), "its manifest does not list it"));
+      }
+      if (record.filter(r -> r.size() >= 0 && r.size() != entry.size()).isPresent()) {
+        findings.add(
+            finding(
+                Finding.Kind.WRONG_SIZE,
+                entry.name(),
+                "%d bytes, its manifest says %d".formatted(entry.size(), record.get().size())));
+        continue;
+      }
+      members.add(member(reader, entry, record));
+    }
+    for (BundleManifest.File absent : matcher.left()) {
+      findings.add(
+          finding(
+              Finding.Kind.ABSENT_MEMBER, absent.logicalName(), "listed, but the bundle lacks it"));
+    }
+    return members;
+  }
+
+  private FoundMember member(
+      BundleReader reader, BundleReader.Entry entry, Optional<BundleManifest.File> record)
+      throws IOException {
+    Optional<Checksum> listed = record.flatMap(BundleManifest.File::sha512);
+    Checksum sha512 = listed.isPresent() ? listed.get() : read(reader, entry);
+    @Nullable LogicalName place = place(entry, record);
+    FileMetadata metadata = FileMetadata.NONE;
+    if (place != null) {
+      Optional<FileMetadata> known = names.apply(place);
+      FileMetadata told = known.orElse(FileMetadata.NONE);
+      if (known.isEmpty()) {
+        findings.add(finding(Finding.Kind.ODD_NAME, place.toString(), NOTHING_KNOWN));
+      }
+      metadata = record.isPresent() ? OldRecord.metadata(record.get().record(), told) : told;
+    }
+    return new FoundMember(
+        entry.name(),
+        place,
+        record.flatMap(r -> uuidOf(r.uuid())).orElse(null),
+        entry.size(),
+        sha512,
+        metadata,
+        entry.headerOffset(),
+        entry.crc32());
+  }
+
+  /// The sha512 that no manifest gives: by reading the member.
+  private static Checksum read(BundleReader reader, BundleReader.Entry entry) throws IOException {
+    MessageDigest sha512 = Hashes.of(ChecksumAlgorithm.SHA512);
+    reader.read(entry, sha512::update);
+    return Checksum.of(ChecksumAlgorithm.SHA512, sha512.digest());
+  }
+
+  /// Where a member belongs: its record's name, else its own path where that is a whole one.
+  private @Nullable LogicalName place(
+      BundleReader.Entry entry, Optional<BundleManifest.File> record) {
+    String text = record.map(BundleManifest.File::logicalName).orElse("/" + entry.name());
+    if (record.isEmpty() && !text.startsWith("/data/")) {
+      return null;
+    }
+    try {
+      return LogicalName.parse(text);
+    } catch (IllegalArgumentException | CatalogException e) {
+      findings.add(finding(Finding.Kind.ODD_NAME, text, String.valueOf(e.getMessage())));
+      return null;
+    }
+  }
+
+  private Optional<UUID> uuid(BundleReader reader) {
+    Optional<UUID> own = uuidOf(stem());
+    return own.isPresent() ? own : reader.manifest().flatMap(m -> uuidOf(m.uuid()));
+  }
+
+  private String stem() {
+    String last = name.lastSegment();
+    return last.endsWith(".zip") ? last.substring(0, last.length() - 4) : last;
+  }
+
+  /// Both with and without hyphens, as the observatory's old bundler wrote them.
+  private static Optional<UUID> uuidOf(String text) {
+    String hex = text.replace("-", "");
+    if (!HEX32.matcher(hex).matches()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new UUID(Long.parseUnsignedLong(hex, 0, 16, 16), Long.parseUnsignedLong(hex, 16, 32, 16)));
+  }
+
+  private Finding finding(Finding.Kind kind, String subject, String detail) {
+    return new Finding(kind, name.toString(), subject, detail);
+  }
+}

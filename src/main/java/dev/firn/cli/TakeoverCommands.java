@@ -1,0 +1,160 @@
+package dev.firn.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/// `firn archive import` and `firn archive survey`.
+final class TakeoverCommands {
+  private static final String API = "/api/v1/archive/";
+
+  private TakeoverCommands() {}
+
+  @Command(
+      name = "import",
+      description =
+          "Take over the bundles that lie at a site already; goes on where it was when run again.")
+  static final class Import extends ArchiveCommands.Base {
+    @Parameters(paramLabel = "SITE", description = "The archive site.")
+    String site = "";
+
+    @Parameters(paramLabel = "FOLDER", description = "Where its bundles lie, as a path there.")
+    String folder = "";
+
+    @Option(
+        names = "--checksums",
+        paramLabel = "FILE",
+        description = "Their sha512, as sha512sum prints them; else the site is asked.")
+    @Nullable Path checksums;
+
+    private @Nullable JsonNode last;
+
+    @Override
+    public Integer call() throws IOException {
+      Map<String, Object> order = new LinkedHashMap<>();
+      order.put("site", site);
+      order.put("folder", folder);
+      if (checksums != null) {
+        order.put("checksums", read(checksums));
+      }
+      remote.lines("POST", API + "import", order, this::tell);
+      JsonNode end = last;
+      if (end == null || !end.path("whole").asBoolean(false)) {
+        spec.commandLine().getErr().println("firn: the answer ended early; run it again to go on");
+        return ExitCode.UNKNOWN.status();
+      }
+      return ExitCode.DONE.status();
+    }
+
+    private void tell(JsonNode line) {
+      last = line;
+      if (json) {
+        out().println(line);
+      } else {
+        out()
+            .println(
+                "%d of %d bundles (%d known before), %d files, %d of them new, %d findings"
+                    .formatted(
+                        line.path("known").asLong() + line.path("recorded").asLong(),
+                        line.path("bundles").asLong(),
+                        line.path("known").asLong(),
+                        line.path("members").asLong(),
+                        line.path("created").asLong(),
+                        line.path("findings").asLong()));
+      }
+      out().flush();
+    }
+
+    /// `HEX path/NAME` lines, by name.
+    static Map<String, String> read(Path file) throws IOException {
+      Map<String, String> sums = new LinkedHashMap<>();
+      for (String line : Files.readAllLines(file)) {
+        String[] fields = line.strip().split("\\s+[*]?", 2);
+        if (fields.length == 2 && fields[0].length() == 128) {
+          sums.put(fields[1].substring(fields[1].lastIndexOf('/') + 1), fields[0]);
+        } else if (!line.isBlank()) {
+          throw new IOException(file + " has a line that is not from sha512sum: " + line);
+        }
+      }
+      return sums;
+    }
+  }
+
+  @Command(
+      name = "survey",
+      description =
+          "Say what is out of order in the archive: duplicates, missing parts, absent days, runs"
+              + " without GCD; exit 1 if anything is.")
+  static final class SurveyCommand extends ArchiveCommands.Base {
+    @Option(names = "--site", description = "Only this site.")
+    @Nullable String site;
+
+    @Override
+    public Integer call() throws IOException {
+      Map<String, @Nullable Object> filter = new LinkedHashMap<>();
+      filter.put("site", site);
+      JsonNode survey = remote.get(Remote.query(API + "survey", filter));
+      List<String> lines = lines(survey);
+      if (json) {
+        out().println(survey);
+      } else {
+        PrintWriter out = out();
+        out.println("bundles by manifest version (0: none): " + survey.path("bundles"));
+        lines.forEach(line -> out.println(Text.printable(line)));
+        out.println(lines.isEmpty() ? "nothing is out of order" : lines.size() + " lines");
+      }
+      return (lines.isEmpty() ? ExitCode.DONE : ExitCode.NEGATIVE).status();
+    }
+
+    private static List<String> lines(JsonNode survey) {
+      List<String> lines = new ArrayList<>();
+      for (JsonNode group : survey.path("duplicateBundles")) {
+        lines.add("same files in the bundles " + group);
+      }
+      for (JsonNode file : survey.path("duplicateFiles")) {
+        lines.add(file.path("name").asString() + " lies in the bundles " + file.path("bundles"));
+      }
+      for (JsonNode run : survey.path("missing")) {
+        String where =
+            "run %d subrun %d level %s: "
+                .formatted(
+                    run.path("run").asInt(),
+                    run.path("subrun").asInt(),
+                    run.path("level").asString());
+        if (!run.path("gaps").isEmpty()) {
+          lines.add(where + "nobody knows the parts " + run.path("gaps"));
+        }
+        if (!run.path("unarchived").isEmpty()) {
+          lines.add(where + "in no bundle: " + run.path("unarchived"));
+        }
+      }
+      for (JsonNode day : survey.path("absentDays")) {
+        lines.add(
+            "no data of " + day.path("day").asString() + " in " + day.path("kind").asString());
+      }
+      if (!survey.path("runsWithoutGcd").isEmpty()) {
+        lines.add("no GCD file for the runs " + survey.path("runsWithoutGcd"));
+      }
+      for (JsonNode finding : survey.path("findings")) {
+        lines.add(
+            "%s in %s: %s (%s)"
+                .formatted(
+                    finding.path("kind").asString(),
+                    finding.path("bundle").asString(),
+                    finding.path("subject").asString(),
+                    finding.path("detail").asString()));
+      }
+      return lines;
+    }
+  }
+}

@@ -1,14 +1,11 @@
 package dev.firn.cli;
 
-import dev.firn.http.HttpFetcher.Response;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Map;
@@ -21,9 +18,6 @@ final class Adler32Check {
 
   private Adler32Check() {}
 
-  /// A finished download; `verified` says whether the far side named a checksum to compare with.
-  record Download(long size, Checksum adler32, boolean verified) {}
-
   static Checksum ofFile(Path file) throws IOException {
     Adler32 sum = new Adler32();
     try (InputStream in = Files.newInputStream(file)) {
@@ -35,41 +29,8 @@ final class Adler32Check {
     return Checksum.of(ChecksumAlgorithm.ADLER32, sum.getValue());
   }
 
-  /// Writes the body beside `file` and gives it its name only when it is whole and right.
-  ///
-  /// @throws IOException when the body is cut or its checksum is not the one the far side names
-  static Download download(Response response, Path file) throws IOException {
-    Path part = file.resolveSibling("." + file.getFileName() + ".part");
-    Adler32 sum = new Adler32();
-    long size = 0;
-    try {
-      try (InputStream in = response.body();
-          OutputStream out = Files.newOutputStream(part)) {
-        byte[] block = new byte[BLOCK];
-        for (int n = in.read(block); n >= 0; n = in.read(block)) {
-          sum.update(block, 0, n);
-          out.write(block, 0, n);
-          size += n;
-        }
-      }
-      Checksum got = Checksum.of(ChecksumAlgorithm.ADLER32, sum.getValue());
-      Optional<Checksum> said = response.header("Digest").flatMap(Adler32Check::adler32);
-      if (said.isPresent() && !said.get().equals(got)) {
-        throw new IOException(
-            file
-                + ": what arrived has adler32 "
-                + got.hex()
-                + ", the door says "
-                + said.get().hex());
-      }
-      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      return new Download(size, got, said.isPresent());
-    } finally {
-      Files.deleteIfExists(part);
-    }
-  }
-
-  private static Optional<Checksum> adler32(String digest) {
+  /// The adler32 in a `Digest` header.
+  static Optional<Checksum> adler32(String digest) {
     for (String item : digest.split(",")) {
       String[] pair = item.strip().split("=", 2);
       if (pair.length == 2

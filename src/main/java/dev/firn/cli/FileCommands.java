@@ -1,6 +1,5 @@
 package dev.firn.cli;
 
-import dev.firn.http.BodySource;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
@@ -17,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
@@ -29,6 +29,8 @@ import picocli.CommandLine.Spec;
 /// `firn put|get|ls|stat|rm|mv` against any door: Firn's, or another WebDAV server's.
 public final class FileCommands {
   private static final Duration IDLE = Duration.ofMinutes(10);
+  private static final String RETRIES =
+      "Give up after so many failures in a row (default: ${DEFAULT-VALUE}).";
 
   private FileCommands() {}
 
@@ -68,7 +70,12 @@ public final class FileCommands {
     }
   }
 
-  @Command(name = "put", description = "Upload FILE; the door refuses it if a byte got lost.")
+  @Command(
+      name = "put",
+      description = {
+        "Upload FILE; the door refuses it if a byte got lost.",
+        "After a cut it goes on from where it was, also when it is called again."
+      })
   public static final class Put extends Base {
     @Parameters(paramLabel = "FILE", index = "0")
     Path file;
@@ -79,35 +86,37 @@ public final class FileCommands {
     @Option(names = "--no-overwrite", description = "Fail if the name is taken.")
     boolean keep;
 
+    @Option(names = "--retries", description = RETRIES, defaultValue = "10")
+    int retries;
+
     @Override
     int run(HttpFetcher client) throws IOException {
       if (Files.isDirectory(file)) {
         throw new IllegalArgumentException(file + ": a directory, not a file");
       }
       URI url = target(to.endsWith("/") ? to + file.getFileName() : to);
-      String adler32 = Adler32Check.ofFile(file).hex();
-      Request request =
-          Request.of("PUT", url)
-              .withIdleTimeout(IDLE)
-              .withHeader("Digest", "adler32=" + adler32)
-              .withBody(BodySource.file(file, 0, Files.size(file)));
-      if (keep) {
-        request = request.withHeader("If-None-Match", "*");
-      }
-      try (Response response = remote.send(client, request)) {
-        long size = Files.size(file);
-        String done = response.status() == 201 ? "created" : "replaced";
-        report(
-            Map.of("url", url.toString(), "size", size, "adler32", adler32, "outcome", done),
-            done + " " + url + " (" + new ByteSize(size) + ", adler32 " + adler32 + ")");
-      }
+      Uploading.Source source = Uploading.Source.of(file, keep, retries);
+      Uploading uploading = new Uploading(remote, client, url, source, this::complain);
+      String done = uploading.send() ? "created" : "replaced";
+      String adler32 = source.adler32().hex();
+      report(
+          Map.of(
+              "url", url.toString(),
+              "size", source.size(),
+              "adler32", adler32,
+              "outcome", done,
+              "resumed_from", uploading.resumedFrom()),
+          done + " " + url + " (" + new ByteSize(source.size()) + ", adler32 " + adler32 + ")");
       return ExitCode.DONE.status();
     }
   }
 
   @Command(
       name = "get",
-      description = "Download and verify; nothing appears unless all of it is right.")
+      description = {
+        "Download and verify; nothing appears unless all of it is right.",
+        "After a cut it goes on from where it was, also when it is called again."
+      })
   public static final class Get extends Base {
     @Parameters(paramLabel = "URL|NAME", index = "0")
     String from;
@@ -119,6 +128,9 @@ public final class FileCommands {
         description = "Where to; a directory, or else the last part of the name here.")
     Path to = Path.of(".");
 
+    @Option(names = "--retries", description = RETRIES, defaultValue = "10")
+    int retries;
+
     @Override
     int run(HttpFetcher client) throws IOException {
       URI url = target(from);
@@ -127,27 +139,26 @@ public final class FileCommands {
       if (parent != null && !Files.isDirectory(parent)) {
         throw new IllegalArgumentException(parent + ": no such directory");
       }
-      Request request =
-          Request.of("GET", url).withIdleTimeout(IDLE).withHeader("Want-Digest", "adler32");
-      try (Response response = remote.send(client, request)) {
-        if (isPageOfDirectory(client, url, response)) {
-          complain(url + " is a directory; see firn ls");
-          return ExitCode.NEGATIVE.status();
-        }
-        Adler32Check.Download done = Adler32Check.download(response, file);
-        report(
-            Map.of(
-                "file", file.toString(),
-                "size", done.size(),
-                "adler32", done.adler32().hex(),
-                "verified", done.verified()),
-            file
-                + " ("
-                + new ByteSize(done.size())
-                + ", adler32 "
-                + done.adler32().hex()
-                + (done.verified() ? ", as the door says)" : "; the door names no checksum)"));
+      Optional<Downloading.Download> fetched =
+          new Downloading(remote, client, url, file, this::complain)
+              .run(response -> !isPageOfDirectory(client, url, response), retries);
+      if (fetched.isEmpty()) {
+        complain(url + " is a directory; see firn ls");
+        return ExitCode.NEGATIVE.status();
       }
+      Downloading.Download done = fetched.get();
+      report(
+          Map.of(
+              "file", file.toString(),
+              "size", done.size(),
+              "adler32", done.adler32().hex(),
+              "verified", done.verified()),
+          file
+              + " ("
+              + new ByteSize(done.size())
+              + ", adler32 "
+              + done.adler32().hex()
+              + (done.verified() ? ", as the door says)" : "; the door names no checksum)"));
       return ExitCode.DONE.status();
     }
 

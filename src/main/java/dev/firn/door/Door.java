@@ -1,5 +1,7 @@
 package dev.firn.door;
 
+import dev.firn.door.admission.Admission;
+import dev.firn.door.admission.Guarded;
 import dev.firn.http.Exchange;
 import dev.firn.http.Handler;
 import dev.firn.http.HttpFetcher;
@@ -48,6 +50,7 @@ public final class Door implements Handler, AutoCloseable {
   }
 
   private final Access access;
+  private final Admission admission;
   private final Room room;
   private final Map<String, Verb> verbs = new LinkedHashMap<>();
   private final ThirdPartyCopy thirdParty;
@@ -60,6 +63,7 @@ public final class Door implements Handler, AutoCloseable {
   public Door(
       StorageArea area, Access access, Registrar registrar, HttpFetcher client, DoorConfig config) {
     this.access = access;
+    this.admission = config.admission();
     Locks locks = new Locks(Clock.systemUTC());
     this.room = new Room(area, access.policy(), registrar, locks, new DeadProperties());
     this.uploads = new Uploads(area, Clock.systemUTC(), config.staleUploads());
@@ -99,8 +103,8 @@ public final class Door implements Handler, AutoCloseable {
           Map.of("Allow", String.join(", ", verbs.keySet())));
     }
     Caller caller = access.authenticator().authenticate(exchange);
-    try {
-      verb.handle(new DoorRequest(exchange, caller, name));
+    try (Guarded guarded = admission.guard(exchange, caller.who(), name)) {
+      verb.handle(new DoorRequest(guarded, caller, name));
     } catch (StorageException e) {
       throw problem(e);
     }

@@ -1,6 +1,9 @@
 package dev.firn.door;
 
+import dev.firn.door.admission.Admission;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -12,13 +15,16 @@ import java.util.stream.Collectors;
 /// @param peers whom third-party copies may talk to
 /// @param copies bounds of third-party copies
 /// @param flows told of third-party copies that begin and end
+/// @param admission who may move how much now
 /// @param staleUploads how long an unfinished upload or pull may lie untouched before it is removed
 public record DoorConfig(
     Set<String> aliases,
     PeerPolicy peers,
     Copies copies,
     Duration staleUploads,
-    FlowListener flows) {
+    FlowListener flows,
+    Admission admission) {
+  private static final int LARGE_TRANSFERS = 192;
   private static final Duration A_DAY = Duration.ofDays(1);
 
   /// Bounds of third-party copies.
@@ -52,22 +58,31 @@ public record DoorConfig(
   /// A door known by `aliases` whose third-party copies go to public addresses only.
   public static DoorConfig of(Set<String> aliases) {
     return new DoorConfig(
-        aliases, PeerPolicy.PUBLIC_ONLY, Copies.DEFAULT, A_DAY, FlowListener.NONE);
+        aliases,
+        PeerPolicy.PUBLIC_ONLY,
+        Copies.DEFAULT,
+        A_DAY,
+        FlowListener.NONE,
+        new Admission(LARGE_TRANSFERS, List.of(), Clock.systemUTC()));
   }
 
   public DoorConfig withPeers(PeerPolicy policy) {
-    return new DoorConfig(aliases, policy, copies, staleUploads, flows);
+    return new DoorConfig(aliases, policy, copies, staleUploads, flows, admission);
   }
 
   public DoorConfig withCopies(Copies bounds) {
-    return new DoorConfig(aliases, peers, bounds, staleUploads, flows);
+    return new DoorConfig(aliases, peers, bounds, staleUploads, flows, admission);
   }
 
   public DoorConfig withStaleUploads(Duration age) {
-    return new DoorConfig(aliases, peers, copies, age, flows);
+    return new DoorConfig(aliases, peers, copies, age, flows, admission);
   }
 
   public DoorConfig withFlows(FlowListener listener) {
-    return new DoorConfig(aliases, peers, copies, staleUploads, listener);
+    return new DoorConfig(aliases, peers, copies, staleUploads, listener, admission);
+  }
+
+  public DoorConfig withAdmission(Admission decides) {
+    return new DoorConfig(aliases, peers, copies, staleUploads, flows, decides);
   }
 }

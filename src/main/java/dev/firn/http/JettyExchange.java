@@ -26,12 +26,15 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Blocker;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.IO;
 import org.jspecify.annotations.Nullable;
 
 /// An [Exchange] over Jetty. One thread uses it at a time.
 final class JettyExchange implements Exchange {
   static final Map<String, String> CLOSE = Map.of("Connection", "close");
 
+  private static final List<String> DESCRIBING =
+      List.of("ETag", "Last-Modified", "Accept-Ranges", "Content-Range", "Digest", "Repr-Digest");
   private static final Set<String> BODILESS = Set.of("GET", "HEAD", "DELETE", "OPTIONS", "TRACE");
 
   private final Request request;
@@ -60,6 +63,11 @@ final class JettyExchange implements Exchange {
   /// The path for a log line: no control characters, no query.
   String printablePath() {
     return rawPath().replaceAll("\\p{Cntrl}", "?");
+  }
+
+  /// Takes back what was said of a file that is not going to be sent.
+  void describeNothing() {
+    DESCRIBING.forEach(response.getHeaders()::remove);
   }
 
   @Override
@@ -162,8 +170,7 @@ final class JettyExchange implements Exchange {
         continue;
       }
       if (Content.Chunk.isFailure(chunk)) {
-        throw new IOException(
-            "the body broke off after " + received + " bytes", chunk.getFailure());
+        throw IO.rethrow(chunk.getFailure()); // which says whether the client went away
       }
       try {
         received += chunk.remaining();

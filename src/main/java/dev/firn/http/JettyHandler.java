@@ -86,6 +86,9 @@ final class JettyHandler extends Abstract {
       return;
     }
     try {
+      if (problem.status() == 429 || problem.status() == 503) {
+        exchange.describeNothing();
+      }
       Problems.respond(exchange, problem);
       callback.succeeded();
     } catch (IOException e) {

@@ -12,6 +12,7 @@ import dev.firn.catalog.Consistency;
 import dev.firn.catalog.LoadRoutes;
 import dev.firn.console.Viewers;
 import dev.firn.database.Database;
+import dev.firn.door.admission.Admission;
 import dev.firn.http.Handler;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.Router;
@@ -173,7 +174,7 @@ final class Hub implements AutoCloseable {
     return config.operatorFile();
   }
 
-  void addTo(Router router, Guard guard) {
+  void addTo(Router router, Guard guard, Admission admission) {
     Authenticator authenticator = guard.authenticator();
     AccessPolicy policy = guard.policy();
     Authenticator own =
@@ -191,7 +192,8 @@ final class Hub implements AutoCloseable {
     new TakeoverRoutes(takeover, database, authenticator, policy).addTo(router);
     HubOverview.Rooms rooms = new HubOverview.Rooms(catalog, transfers, archivist, ingests);
     HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
-    parts.add(HubConsole.add(router, site.name(), overview, new Viewers(authenticator, policy)));
+    Viewers viewers = new Viewers(authenticator, policy);
+    parts.add(HubConsole.add(router, site.name(), overview, viewers, admission));
   }
 
   /// Starts what works by itself, once the door answers.

@@ -2,7 +2,9 @@ package dev.firn.server;
 
 import dev.firn.console.Console;
 import dev.firn.console.ConsoleRoutes;
+import dev.firn.console.TrafficPage;
 import dev.firn.console.Viewers;
+import dev.firn.door.admission.Admission;
 import dev.firn.http.Router;
 import dev.firn.model.SiteName;
 import java.time.Clock;
@@ -12,10 +14,12 @@ final class HubConsole {
   private HubConsole() {}
 
   /// Adds all pages; what it returns is closed before the server stops.
-  static AutoCloseable add(Router router, SiteName site, HubOverview overview, Viewers viewers) {
+  static AutoCloseable add(
+      Router router, SiteName site, HubOverview overview, Viewers viewers, Admission admission) {
     Console console = new Console(site.value(), viewers, router);
     ConsoleRoutes live = new ConsoleRoutes(overview, viewers, Clock.systemUTC());
     live.addTo(router, console);
+    new TrafficPage(admission, Clock.systemUTC()).addTo(console);
     return live;
   }
 }

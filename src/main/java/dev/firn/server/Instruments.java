@@ -1,11 +1,14 @@
 package dev.firn.server;
 
+import dev.firn.door.admission.Admission;
+import dev.firn.door.admission.Direction;
 import dev.firn.http.Exchange;
 import dev.firn.http.Handler;
 import dev.firn.http.Json;
 import dev.firn.http.Router;
 import dev.firn.model.SiteName;
 import dev.firn.storage.StorageArea;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -54,6 +57,18 @@ final class Instruments implements AutoCloseable {
     new UptimeMetrics().bindTo(registry);
     Gauge.builder("firn.storage.free.bytes", area, a -> usage(a).free()).register(registry);
     Gauge.builder("firn.storage.used.bytes", area, a -> usage(a).used()).register(registry);
+  }
+
+  /// Adds what clients move and how many were told to come later.
+  void watch(Admission admission) {
+    Gauge.builder("firn.door.large.transfers", admission, Admission::underWay).register(registry);
+    FunctionCounter.builder("firn.door.told.later", admission, Admission::refused)
+        .register(registry);
+    for (Direction direction : Direction.values()) {
+      FunctionCounter.builder("firn.door.moved.bytes", admission, a -> a.traffic().moved(direction))
+          .tag("direction", direction.label())
+          .register(registry);
+    }
   }
 
   private static StorageArea.Usage usage(StorageArea area) {

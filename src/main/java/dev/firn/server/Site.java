@@ -2,8 +2,11 @@ package dev.firn.server;
 
 import dev.firn.door.Door;
 import dev.firn.door.DoorConfig;
+import dev.firn.door.FlowListener;
 import dev.firn.door.PeerPolicy;
 import dev.firn.door.Registrar;
+import dev.firn.door.admission.Admission;
+import dev.firn.door.admission.Direction;
 import dev.firn.http.HttpClients;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpServer;
@@ -113,7 +116,10 @@ final class Site implements AutoCloseable {
 
     Instruments instruments = parts.add(new Instruments(config.name(), area));
     Router router = new Router();
-    DoorConfig doorConfig = doorConfig(config);
+    Admission admission = new Admission(config.door().largeTransfers(), config.limits(), clock);
+    instruments.watch(admission);
+    DoorConfig doorConfig =
+        doorConfig(config).withAdmission(admission).withFlows(copied(admission));
     // Clients name the peers of third-party copies; nobody else's requests go through this one.
     HttpFetcher copying =
         parts.add(HttpClients.create(trust(config.tls()), doorConfig.peers()::allowsAddress));
@@ -131,7 +137,7 @@ final class Site implements AutoCloseable {
                 doorConfig));
     router.mount(area.prefix().toString(), door);
     instruments.addTo(router);
-    hub.ifPresent(h -> h.addTo(router, guard));
+    hub.ifPresent(h -> h.addTo(router, guard, admission));
 
     if (hub.isPresent()) {
       hub.get().compare(area);
@@ -139,10 +145,20 @@ final class Site implements AutoCloseable {
     HttpServer server =
         parts.add(HttpServer.start(listeners(config), instruments.counting(router)));
     parts.add(CertificateWatch.start(server));
+    parts.add(LimitsWatch.start(config.file(), admission));
     if (hub.isPresent()) {
       hub.get().run();
     }
     return ready(config, hub, server);
+  }
+
+  /// Third-party copies are accounted for with what clients move.
+  private static FlowListener copied(Admission admission) {
+    return flow -> {
+      String peer = String.valueOf(flow.peer().getHost());
+      Direction direction = flow.pull() ? Direction.IN : Direction.OUT;
+      return bytes -> admission.traffic().copied(peer, direction, bytes);
+    };
   }
 
   private static HttpClients.Config trust(SiteConfig.Tls tls) {

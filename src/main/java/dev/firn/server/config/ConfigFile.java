@@ -120,6 +120,10 @@ public final class ConfigFile {
     return new ConfigException(file + ": " + name + ": " + what);
   }
 
+  Path file() {
+    return file;
+  }
+
   /// How many tables an array of tables has.
   int count(String table) {
     return tables.getOrDefault(table, 0);

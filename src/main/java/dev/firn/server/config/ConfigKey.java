@@ -105,6 +105,12 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               Kind.DURATION,
               "24 h",
               "how long an unfinished upload or third-party pull may lie untouched before it is removed"),
+          key(
+              "door.large-transfers",
+              Kind.NUMBER,
+              "192",
+              "transfers of 1 MiB or more that clients may have under way at a time, shared fairly"
+                  + " between subjects; more are told 429 or 503 with Retry-After"),
           key("s3.endpoint", Kind.TEXT, "https://s3.amazonaws.com", "base URL of the object store"),
           key("s3.region", Kind.TEXT, "us-east-1", "region that requests are signed for"),
           key("s3.bucket", Kind.TEXT, "", "bucket that holds the storage area; it must exist"),
@@ -139,6 +145,37 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "10000",
               "most objects in a directory that is renamed, which copies each of them"),
           key("s3.timeout", Kind.DURATION, "60 s", "how long the store may be silent"),
+          key(
+              "limits[].name",
+              Kind.TEXT,
+              REQUIRED,
+              "a limit's name in answers and on the traffic page; changed limits come into force"
+                  + " within seconds, without a restart"),
+          key("limits[].direction", Kind.TEXT, "both", "in, out or both, seen from this site"),
+          key("limits[].area", Kind.TEXT, "/", "for logical names at and below this one"),
+          key(
+              "limits[].subject",
+              Kind.TEXT,
+              "",
+              "for this subject, `*` for each subject by itself, empty for all together"),
+          key(
+              "limits[].sites",
+              Kind.TEXTS,
+              "",
+              "networks of the other end, as in \"192.0.2.0/24\"; empty for any"),
+          key("limits[].transfers", Kind.NUMBER, "0", "how many at a time; 0 for any number"),
+          key(
+              "limits[].rate",
+              Kind.SIZE,
+              "0",
+              "bytes a second together, shared fairly between subjects; 0 for any number"),
+          key(
+              "limits[].calendar",
+              Kind.TEXTS,
+              "",
+              "other rates at other times, the first that fits counts:"
+                  + " \"mon-fri 20:00-06:00 1 GB\", \"sat-sun 1 GB\""),
+          key("limits[].zone", Kind.TEXT, "UTC", "time zone of the calendar"),
           key("tls.certificate", Kind.PATH, "tls/host.pem", "certificate chain of this site, PEM"),
           key("tls.key", Kind.PATH, "tls/host.key", "private key of this site, PEM"),
           key(

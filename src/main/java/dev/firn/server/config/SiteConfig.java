@@ -1,5 +1,6 @@
 package dev.firn.server.config;
 
+import dev.firn.door.admission.Limit;
 import dev.firn.model.ByteSize;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
@@ -12,12 +13,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// What one site is told: its name, its door, whom it trusts and, on a hub, everything else.
+/// What one site is told: its name, its door, whom it trusts and, on a hub, everything else; and
+/// the file that says so.
 public record SiteConfig(
     SiteName name,
     URI url,
     Path audit,
+    Path file,
     Door door,
+    List<Limit> limits,
     Tls tls,
     List<Issuer> issuers,
     Optional<S3> s3,
@@ -34,7 +38,8 @@ public record SiteConfig(
       List<String> allowPeers,
       ByteSize pullLimit,
       int maxCopies,
-      Duration staleUploads) {}
+      Duration staleUploads,
+      int largeTransfers) {}
 
   /// PEM files of this site's own certificate and of the authorities it trusts beyond the system's.
   public record Tls(Path certificate, Path key, List<Path> trust) {}
@@ -85,7 +90,9 @@ public record SiteConfig(
         parsed(file, "site.name", SiteName::new),
         baseUrl(file, "site.url"),
         file.path("site.audit"),
+        file.file(),
         door(file),
+        Limits.read(file),
         new Tls(file.path("tls.certificate"), file.path("tls.key"), file.paths("tls.trust")),
         issuers(file),
         s3(file),
@@ -105,7 +112,8 @@ public record SiteConfig(
             file.texts("door.allow-peers"),
             file.size("door.pull-limit"),
             file.number("door.max-copies"),
-            file.duration("door.stale-uploads"));
+            file.duration("door.stale-uploads"),
+            file.number("door.large-transfers"));
     if (door.area().isRoot()) {
       throw file.refuse("door.area", "the area needs a name of its own, as in /data");
     }
@@ -196,11 +204,11 @@ public record SiteConfig(
         new Ingest(file.path("ingest.quarantine")));
   }
 
-  private static Optional<String> present(ConfigFile file, String name) {
+  static Optional<String> present(ConfigFile file, String name) {
     return Optional.of(file.text(name)).filter(t -> !t.isEmpty());
   }
 
-  private static <T> T parsed(ConfigFile file, String name, Function<String, T> parse) {
+  static <T> T parsed(ConfigFile file, String name, Function<String, T> parse) {
     try {
       return parse.apply(file.text(name));
     } catch (IllegalArgumentException e) {

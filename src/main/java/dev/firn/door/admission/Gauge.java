@@ -1,0 +1,114 @@
+package dev.firn.door.admission;
+
+import java.io.InterruptedIOException;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// One limit in force: counts what is under way of it and holds its bytes back.
+///
+/// Each waiting stream waits on a condition of its own; only the one whose turn is next wakes by
+/// the clock.
+final class Gauge {
+  private final Limit limit;
+  private final InstantSource clock;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Map<FairQueue.Ticket, Condition> waiting = new HashMap<>();
+  private final FairQueue queue = new FairQueue();
+  private int underWay;
+
+  Gauge(Limit limit, InstantSource clock) {
+    this.limit = limit;
+    this.clock = clock;
+  }
+
+  Limit limit() {
+    return limit;
+  }
+
+  int underWay() {
+    lock.lock();
+    try {
+      return underWay;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// @return whether there was room for one more; it is [#leave left] once
+  boolean enter() {
+    lock.lock();
+    try {
+      if (limit.most() > 0 && underWay >= limit.most()) {
+        return false;
+      }
+      underWay++;
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void leave() {
+    lock.lock();
+    try {
+      underWay--;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Whether bytes are ever held back.
+  boolean paces() {
+    return limit.rate().otherwise() > 0 || !limit.rate().entries().isEmpty();
+  }
+
+  /// Waits until `bytes` of `subject` may pass.
+  void pass(String subject, int bytes) throws InterruptedIOException {
+    lock.lock();
+    try {
+      FairQueue.Ticket own = queue.offer(subject, bytes);
+      Condition turn = lock.newCondition();
+      waiting.put(own, turn);
+      try {
+        while (waiting.containsKey(own)) {
+          Optional<FairQueue.Ticket> next =
+              queue.poll(System.nanoTime(), limit.rateAt(clock.instant()));
+          if (next.isPresent()) {
+            wake(waiting.remove(next.get()));
+          } else {
+            await(turn, queue.head().filter(own::equals).isPresent());
+          }
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("stopped while waiting for the limit " + limit.name());
+      } finally {
+        if (waiting.remove(own) != null) {
+          queue.remove(own);
+        }
+        queue.head().ifPresent(head -> wake(waiting.get(head)));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void await(Condition turn, boolean first) throws InterruptedException {
+    if (first) {
+      turn.await(Math.max(1, queue.delay(System.nanoTime())), TimeUnit.NANOSECONDS);
+    } else {
+      turn.await();
+    }
+  }
+
+  private static void wake(@org.jspecify.annotations.Nullable Condition turn) {
+    if (turn != null) {
+      turn.signal();
+    }
+  }
+}

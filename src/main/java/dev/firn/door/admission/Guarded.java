@@ -1,0 +1,226 @@
+package dev.firn.door.admission;
+
+import dev.firn.http.Exchange;
+import dev.firn.http.FileSource;
+import dev.firn.model.LogicalName;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// An exchange whose bytes pass through [Admission]: a body that comes in is admitted when it is
+/// first read, so before `100 Continue`; one that goes out when its answer starts, when its length
+/// is known and nothing has been said yet.
+public final class Guarded implements Exchange, AutoCloseable {
+  private final Exchange exchange;
+  private final Admission admission;
+  private final String subject;
+  private final LogicalName name;
+  private long declared = -1;
+  private @Nullable Passage in;
+  private @Nullable Passage out;
+
+  Guarded(Exchange exchange, Admission admission, String subject, LogicalName name) {
+    this.exchange = exchange;
+    this.admission = admission;
+    this.subject = subject;
+    this.name = name;
+  }
+
+  private Passage admit(Direction direction, long bytes) {
+    return admission.admit(
+        new Ask(subject, exchange.remote().getAddress(), name, direction, bytes));
+  }
+
+  private Passage entrance() {
+    Passage passage = in;
+    if (passage == null) {
+      passage = admit(Direction.IN, exchange.contentLength());
+      in = passage;
+    }
+    return passage;
+  }
+
+  @Override
+  public InputStream body() throws IOException {
+    return exchange.contentLength() == 0
+        ? exchange.body()
+        : new Counted(exchange.body(), entrance());
+  }
+
+  @Override
+  public void receive(Taker taker) throws IOException {
+    Passage passage = entrance();
+    exchange.receive(piece -> {
+      int bytes = piece.remaining();
+      taker.take(piece);
+      passage.pass(bytes);
+    });
+  }
+
+  @Override
+  public Body start(int status) throws IOException {
+    Passage passage = out;
+    if (passage == null && method().equals("GET")) {
+      passage = admit(Direction.OUT, declared);
+      out = passage;
+    }
+    Body body = exchange.start(status);
+    return passage == null ? body : new Paced(body, passage);
+  }
+
+  @Override
+  public void setHeader(String header, String value) {
+    if (header.equals("Content-Length")) {
+      declared = Long.parseLong(value);
+    }
+    exchange.setHeader(header, value);
+  }
+
+  /// Ends what was admitted.
+  @Override
+  public void close() {
+    if (in != null) {
+      in.close();
+    }
+    if (out != null) {
+      out.close();
+    }
+  }
+
+  /// A body that is read as a stream.
+  private static final class Counted extends FilterInputStream {
+    private final Passage passage;
+
+    Counted(InputStream in, Passage passage) {
+      super(in);
+      this.passage = passage;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int count) throws IOException {
+      int n = super.read(bytes, offset, count);
+      if (n > 0) {
+        passage.pass(n);
+      }
+      return n;
+    }
+  }
+
+  private record Paced(Body body, Passage passage) implements Body {
+    @Override
+    public void write(ByteBuffer bytes) throws IOException {
+      if (bytes.hasRemaining()) {
+        passage.pass(bytes.remaining());
+      }
+      body.write(bytes);
+    }
+
+    @Override
+    public void send(FileSource file, long first, long count) throws IOException {
+      long end = first + count;
+      for (long at = first; at < end; ) {
+        int n = (int) Math.min(passage.piece(), end - at);
+        passage.pass(n);
+        body.send(file, at, n);
+        at += n;
+      }
+    }
+
+    @Override
+    public void flush() throws IOException {
+      body.flush();
+    }
+
+    @Override
+    public void close() throws IOException {
+      body.close();
+    }
+  }
+
+  @Override
+  public String method() {
+    return exchange.method();
+  }
+
+  @Override
+  public String rawPath() {
+    return exchange.rawPath();
+  }
+
+  @Override
+  public Optional<String> rawQuery() {
+    return exchange.rawQuery();
+  }
+
+  @Override
+  public Optional<String> query(String parameter) {
+    return exchange.query(parameter);
+  }
+
+  @Override
+  public Optional<String> header(String header) {
+    return exchange.header(header);
+  }
+
+  @Override
+  public List<String> headers(String header) {
+    return exchange.headers(header);
+  }
+
+  @Override
+  public List<String> headerNames() {
+    return exchange.headerNames();
+  }
+
+  @Override
+  public InetSocketAddress remote() {
+    return exchange.remote();
+  }
+
+  @Override
+  public boolean secure() {
+    return exchange.secure();
+  }
+
+  @Override
+  public String authority() {
+    return exchange.authority();
+  }
+
+  @Override
+  public long contentLength() {
+    return exchange.contentLength();
+  }
+
+  @Override
+  public void addHeader(String header, String value) {
+    exchange.addHeader(header, value);
+  }
+
+  @Override
+  public void interim(int status, Map<String, String> headers) throws IOException {
+    exchange.interim(status, headers);
+  }
+
+  @Override
+  public void respond(int status) throws IOException {
+    exchange.respond(status);
+  }
+
+  @Override
+  public void respond(int status, String contentType, byte[] bytes) throws IOException {
+    exchange.respond(status, contentType, bytes);
+  }
+}

@@ -1,0 +1,124 @@
+package dev.firn.door.admission;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/// Who moved how much, which way and with whom: in the last ten seconds, hour, day and month.
+///
+/// In memory and bounded: at most [#MOST] movers a span are told apart, what others move is counted
+/// together. All threads of a door add to it.
+public final class Traffic {
+  /// How many movers are told apart in one span of time.
+  public static final int MOST = 500;
+
+  /// Spans that are looked back over, each in steps after which they are forgotten.
+  public enum Span {
+    NOW(Duration.ofSeconds(1), 10),
+    HOUR(Duration.ofMinutes(1), 60),
+    DAY(Duration.ofMinutes(30), 48),
+    MONTH(Duration.ofHours(12), 60);
+
+    private final long step;
+    private final int steps;
+
+    Span(Duration step, int steps) {
+      this.step = step.toMillis();
+      this.steps = steps;
+    }
+
+    /// The whole of it, in seconds.
+    public long seconds() {
+      return step * steps / 1000;
+    }
+  }
+
+  /// @param peer address of the other end
+  public record Mover(String subject, String peer, Direction direction) {}
+
+  /// What one has moved in a span.
+  public record Moved(Mover mover, long bytes, long requests) {}
+
+  private record Sum(long bytes, long requests) {
+    Sum plus(Sum other) {
+      return new Sum(bytes + other.bytes, requests + other.requests);
+    }
+  }
+
+  private final InstantSource clock;
+  private final Map<Span, TreeMap<Long, Map<Mover, Sum>>> steps = new ConcurrentHashMap<>();
+
+  private final Map<Direction, LongAdder> totals =
+      Map.of(Direction.IN, new LongAdder(), Direction.OUT, new LongAdder());
+
+  public Traffic(InstantSource clock) {
+    this.clock = clock;
+    for (Span span : Span.values()) {
+      steps.put(span, new TreeMap<>());
+    }
+  }
+
+  void began(Ask ask) {
+    add(mover(ask), new Sum(0, 1));
+  }
+
+  void passed(Ask ask, long bytes) {
+    totals.get(ask.direction()).add(bytes);
+    add(mover(ask), new Sum(bytes, 0));
+  }
+
+  /// Accounts for a third-party copy that has ended; its bytes do not pass through a request.
+  public void copied(String peer, Direction direction, long bytes) {
+    totals.get(direction).add(bytes);
+    add(new Mover("third-party copies", peer, direction), new Sum(bytes, 1));
+  }
+
+  /// Bytes moved since the start.
+  public long moved(Direction direction) {
+    return totals.get(direction).sum();
+  }
+
+  private static Mover mover(Ask ask) {
+    return new Mover(ask.subject(), ask.peer().getHostAddress(), ask.direction());
+  }
+
+  private void add(Mover mover, Sum sum) {
+    long now = clock.millis();
+    for (Map.Entry<Span, TreeMap<Long, Map<Mover, Sum>>> entry : steps.entrySet()) {
+      Map<Mover, Sum> step = step(entry.getKey(), entry.getValue(), now);
+      boolean known = step.size() < MOST || step.containsKey(mover);
+      Mover others = new Mover("others", "", mover.direction());
+      step.merge(known ? mover : others, sum, Sum::plus);
+    }
+  }
+
+  private static Map<Mover, Sum> step(Span span, TreeMap<Long, Map<Mover, Sum>> all, long now) {
+    long index = now / span.step;
+    synchronized (all) {
+      all.headMap(index - span.steps, true).clear();
+      return all.computeIfAbsent(index, i -> new ConcurrentHashMap<>());
+    }
+  }
+
+  /// All that moved in the span that ends now, those who moved most first.
+  public List<Moved> in(Span span) {
+    TreeMap<Long, Map<Mover, Sum>> all = steps.get(span);
+    Map<Mover, Sum> sums = new ConcurrentHashMap<>();
+    synchronized (all) {
+      long oldest = clock.millis() / span.step - span.steps;
+      all.tailMap(oldest, false)
+          .values()
+          .forEach(step -> step.forEach((mover, sum) -> sums.merge(mover, sum, Sum::plus)));
+    }
+    List<Moved> moved = new ArrayList<>();
+    sums.forEach((mover, sum) -> moved.add(new Moved(mover, sum.bytes(), sum.requests())));
+    moved.sort(Comparator.comparingLong(Moved::bytes).reversed());
+    return moved;
+  }
+}

@@ -61,11 +61,13 @@ public final class Door implements Handler, AutoCloseable {
   /// @param client speaks to peers for third-party copies, and connects only to addresses that
   ///   [PeerPolicy#allowsAddress] allows; the door does not close it
   public Door(
-      StorageArea area, Access access, Registrar registrar, HttpFetcher client, DoorConfig config) {
+      StorageArea area, Access access, Registrar registrar, HttpFetcher client, DoorConfig config)
+      throws IOException {
     this.access = access;
     this.admission = config.admission();
-    Locks locks = new Locks(Clock.systemUTC());
-    this.room = new Room(area, access.policy(), registrar, locks, new DeadProperties());
+    Locks locks = new Locks(Clock.systemUTC(), area.notes());
+    DeadProperties properties = new DeadProperties(area.notes());
+    this.room = new Room(area, access.policy(), registrar, locks, properties);
     this.uploads = new Uploads(area, Clock.systemUTC(), config.staleUploads());
     this.uploading = new UploadHandler(room, uploads);
     background.every(COLLECTING, "collecting stale uploads", uploads::collect);

@@ -1,20 +1,27 @@
 package dev.firn.door;
 
 import dev.firn.http.HttpProblem;
+import dev.firn.http.Json;
 import dev.firn.model.LogicalName;
+import dev.firn.storage.AreaNotes;
 import dev.firn.token.RequestPath;
 import java.io.IOException;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
 
-/// Write locks, RFC 4918 section 6. They live in memory: a restart ends them, as every client must
-/// expect of a lock.
+/// Write locks, RFC 4918 section 6. They survive a restart: all of them are one note of the area,
+/// written before a client is told of a change.
 final class Locks {
   /// The value of `DAV:supportedlock`.
   static final String SUPPORTED = supported("exclusive") + supported("shared");
@@ -44,11 +51,83 @@ final class Locks {
     }
   }
 
+  private static final String KEY = "locks";
+  private static final Logger LOG = LoggerFactory.getLogger(Locks.class);
+
   private final InstantSource clock;
+  private final AreaNotes notes;
   private final List<Lock> locks = new ArrayList<>();
 
-  Locks(InstantSource clock) {
+  /// A lock as it is written down.
+  private record Note(
+      String token,
+      String root,
+      boolean deep,
+      boolean exclusive,
+      String owner,
+      String who,
+      long timeoutSeconds,
+      String expires) {
+    Note {
+      Objects.requireNonNull(token, "token");
+      Objects.requireNonNull(root, "root");
+      Objects.requireNonNull(owner, "owner");
+      Objects.requireNonNull(who, "who");
+      Objects.requireNonNull(expires, "expires");
+    }
+
+    static Note of(Lock l) {
+      return new Note(
+          l.token(),
+          l.root().toString(),
+          l.deep(),
+          l.exclusive(),
+          l.owner(),
+          l.who(),
+          l.timeout().toSeconds(),
+          l.expires().toString());
+    }
+
+    Lock lock() {
+      return new Lock(
+          token,
+          LogicalName.parse(root),
+          deep,
+          exclusive,
+          owner,
+          who,
+          Duration.ofSeconds(timeoutSeconds),
+          Instant.parse(expires));
+    }
+  }
+
+  /// Reads the locks that were there when the last process ended.
+  Locks(InstantSource clock, AreaNotes notes) throws IOException {
     this.clock = clock;
+    this.notes = notes;
+    notes.each((key, text) -> {
+      if (key.equals(KEY)) {
+        read(text);
+      }
+    });
+  }
+
+  private void read(byte[] text) {
+    try {
+      for (Note note : Json.mapper().readValue(text, Note[].class)) {
+        locks.add(note.lock());
+      }
+    } catch (JacksonException | IllegalArgumentException | DateTimeException e) {
+      LOG.warn("the note of locks cannot be read; they are gone: {}", e.toString());
+    }
+  }
+
+  private void write() throws IOException {
+    if (locks.isEmpty()) {
+      notes.remove(KEY);
+    } else {
+      notes.put(KEY, Json.bytes(locks.stream().map(Note::of).toList()));
+    }
   }
 
   private static String supported(String scope) {
@@ -84,12 +163,8 @@ final class Locks {
   ///
   /// @throws HttpProblem 423 when another is in the way, 503 when there are too many
   synchronized Lock take(
-      LogicalName root,
-      boolean deep,
-      boolean exclusive,
-      String owner,
-      String who,
-      Duration timeout) {
+      LogicalName root, boolean deep, boolean exclusive, String owner, String who, Duration timeout)
+      throws IOException {
     expire();
     for (Lock other : locks) {
       boolean meets = other.covers(root) || (deep && other.root().startsWith(root));
@@ -104,31 +179,40 @@ final class Locks {
     Lock lock =
         new Lock(token, root, deep, exclusive, owner, who, timeout, clock.instant().plus(timeout));
     locks.add(lock);
+    write();
     return lock;
   }
 
   /// Makes a lock last longer.
-  synchronized Optional<Lock> refresh(LogicalName name, Set<String> tokens, Duration timeout) {
+  synchronized Optional<Lock> refresh(LogicalName name, Set<String> tokens, Duration timeout)
+      throws IOException {
     expire();
     for (int i = 0; i < locks.size(); i++) {
       Lock lock = locks.get(i);
       if (lock.covers(name) && tokens.contains(lock.token())) {
         Lock longer = lock.until(timeout, clock.instant().plus(timeout));
         locks.set(i, longer);
+        write();
         return Optional.of(longer);
       }
     }
     return Optional.empty();
   }
 
-  synchronized boolean release(LogicalName name, String token) {
+  synchronized boolean release(LogicalName name, String token) throws IOException {
     expire();
-    return locks.removeIf(lock -> lock.token().equals(token) && lock.covers(name));
+    boolean released = locks.removeIf(lock -> lock.token().equals(token) && lock.covers(name));
+    if (released) {
+      write();
+    }
+    return released;
   }
 
   /// Ends all locks at and below a name that is gone.
-  synchronized void forget(LogicalName name) {
-    locks.removeIf(lock -> lock.root().startsWith(name));
+  synchronized void forget(LogicalName name) throws IOException {
+    if (locks.removeIf(lock -> lock.root().startsWith(name))) {
+      write();
+    }
   }
 
   /// @param membership whether the change adds `name` to its directory or takes it away

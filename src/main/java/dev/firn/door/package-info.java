@@ -14,9 +14,9 @@
 ///
 /// One platform thread of the server carries a request from its first byte to its last; a
 /// third-party copy has a second one that moves the bytes, while the first writes markers; one
-/// thread of the door removes what is stale. Locks live in memory and end with the process.
-/// Failures of the disk arrive as `StorageException` and leave as problem bodies; what a client did
-/// wrong is an `HttpProblem` from the start.
+/// thread of the door removes what is stale. Locks and dead properties are notes of the area and
+/// survive a restart. Failures of the disk arrive as `StorageException` and leave as problem
+/// bodies; what a client did wrong is an `HttpProblem` from the start.
 @NullMarked
 package dev.firn.door;
 

@@ -426,6 +426,11 @@ public final class PosixArea implements StorageArea {
   }
 
   @Override
+  public AreaNotes notes() {
+    return new PosixNotes(disk, staging.directory(), prefix);
+  }
+
+  @Override
   public Recovery recover() throws IOException {
     disk.forceAll();
     return staging.recover(records, settings.clock(), settings.staleAge());

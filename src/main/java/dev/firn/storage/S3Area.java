@@ -476,6 +476,11 @@ public final class S3Area implements StorageArea {
   }
 
   @Override
+  public AreaNotes notes() {
+    return new S3Notes(store, names, prefix);
+  }
+
+  @Override
   public Recovery recover() throws IOException {
     try {
       int changes = trees.recover();

@@ -102,6 +102,9 @@ public interface StorageArea extends AutoCloseable {
   /// Bytes of the file system this area lies on.
   Usage usage() throws IOException;
 
+  /// Small texts that belong to the area itself.
+  AreaNotes notes();
+
   /// Puts in order what a crash left, once, before the area is used: makes all that is visible
   /// durable, finishes removals, and removes staged writes that were never kept, or were kept
   /// longer ago than the configured age.

@@ -192,6 +192,44 @@ class WebdavPeersTest {
   }
 
   @Test
+  void aria2ReadsOverEightConnections() throws Exception {
+    Command.assumeInstalled("aria2c", "curl");
+    byte[] bytes = new byte[17_000_003];
+    new Random(8).nextBytes(bytes);
+    Path big = Files.write(directory.resolve("big"), bytes);
+    command.run("curl", "-sf", "-T", big.toString(), url("x/big")).assertDone();
+    command
+        .run(
+            "aria2c",
+            "-q",
+            "--no-conf",
+            "-x8",
+            "-s8",
+            "--min-split-size=1M",
+            "--file-allocation=none",
+            "-d",
+            directory.toString(),
+            "-o",
+            "copy",
+            url("x/big"))
+        .assertDone();
+    assertThat(Files.mismatch(big, directory.resolve("copy"))).isEqualTo(-1);
+  }
+
+  @Test
+  void cadaverLocksSetsPropertiesAndRemoves() throws Exception {
+    Command.assumeInstalled("cadaver");
+    Files.writeString(
+        directory.resolve("script"),
+        "open %s\nmkcol l\ncd l\nput %s\nlock file\npropset file note here\npropget file note\n"
+                .formatted(url(""), file)
+            + "unlock file\ndelete file\ncd ..\nrmcol l\nquit\n");
+    String output = command.run("sh", "-c", "cadaver < script").assertDone().output();
+    assertThat(output).contains("succeeded").contains("here").doesNotContain("failed");
+    assertThat(new Asking(site.plainPort()).ask("HEAD", "/data/l/").status()).isEqualTo(404);
+  }
+
+  @Test
   void cadaverFindsItsWay() throws Exception {
     Command.assumeInstalled("cadaver");
     Path script = directory.resolve("script");

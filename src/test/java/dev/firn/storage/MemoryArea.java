@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// A storage area in memory, for tests of what stands above. Files are small.
 public final class MemoryArea implements StorageArea {
@@ -29,6 +30,7 @@ public final class MemoryArea implements StorageArea {
   private final TreeMap<LogicalName, Node> nodes = new TreeMap<>();
   private final Map<String, MemoryKept> kept = new HashMap<>();
   private final Set<String> active = new HashSet<>();
+  private final Map<String, byte[]> noted = new ConcurrentHashMap<>();
   private long nextId = 1;
 
   private record MemoryKept(KeptWrite write, byte[] bytes) {}
@@ -313,6 +315,31 @@ public final class MemoryArea implements StorageArea {
   public synchronized Usage usage() {
     long used = nodes.values().stream().mapToLong(n -> n.bytes().length).sum();
     return new Usage(Long.MAX_VALUE, used, Long.MAX_VALUE - used);
+  }
+
+  @Override
+  public AreaNotes notes() {
+    return new AreaNotes() {
+      @Override
+      public void put(String key, byte[] text) {
+        if (!KEY.matcher(key).matches()) {
+          throw new IllegalArgumentException(key);
+        }
+        noted.put(key, text.clone());
+      }
+
+      @Override
+      public void remove(String key) {
+        noted.remove(key);
+      }
+
+      @Override
+      public void each(Visitor visitor) throws IOException {
+        for (Map.Entry<String, byte[]> note : noted.entrySet()) {
+          visitor.visit(note.getKey(), note.getValue().clone());
+        }
+      }
+    };
   }
 
   @Override

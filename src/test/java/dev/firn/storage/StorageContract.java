@@ -20,9 +20,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -597,6 +599,23 @@ abstract class StorageContract {
     for (String id : List.of("", "..", "../../etc/passwd", "a/b", "0".repeat(24))) {
       assertThat(area.resume(id, StageOptions.DEFAULT)).isEmpty();
     }
+  }
+
+  @Test
+  void notesAreReplacedRemovedAndSeenAgain() throws IOException {
+    AreaNotes notes = area.notes();
+    notes.put("a-1", "old".getBytes(StandardCharsets.UTF_8));
+    notes.put("a-1", bytes(100_000, 4));
+    notes.put("b", new byte[0]);
+    notes.put("c", new byte[] {1});
+    notes.remove("c");
+    notes.remove("never-there");
+    Map<String, byte[]> seen = new TreeMap<>();
+    area.notes().each(seen::put);
+    assertThat(seen).containsOnlyKeys("a-1", "b").containsEntry("a-1", bytes(100_000, 4));
+    assertThat(listing("/data")).isEmpty();
+    assertThatThrownBy(() -> notes.put("../x", new byte[0]))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

@@ -14,6 +14,8 @@ import dev.firn.token.Caller;
 import dev.firn.token.Operation;
 import dev.firn.token.TargetState;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// | `GET bundles/{uuid}` | one bundle with its members |
 /// | `POST bundles/{uuid}/resume` | takes a bundle out of quarantine |
 /// | `GET custody` | what archives have accepted, and when it was last read |
+/// | `GET report?format=` | what is kept and how often it was read, as JSON, CSV or a page |
 /// | `POST flush` | closes bundles of all that waits |
 /// | `POST verify` | reads copies again, and mends them: lines of JSON as it goes |
 /// | `GET recall?name=` | a file's bytes out of its bundle; with `location=true` where they lie |
@@ -54,6 +57,7 @@ public final class ArchiveRoutes {
     router.add("GET", "/api/v1/archive/bundles/{uuid}", this::bundle);
     router.add("POST", "/api/v1/archive/bundles/{uuid}/resume", this::resume);
     router.add("GET", "/api/v1/archive/custody", this::custody);
+    router.add("GET", "/api/v1/archive/report", this::report);
     router.add("POST", "/api/v1/archive/flush", this::flush);
     router.add("POST", "/api/v1/archive/verify", this::verify);
     router.add("GET", "/api/v1/archive/recall", this::recall);
@@ -103,6 +107,24 @@ public final class ArchiveRoutes {
             .map(ArchiveRoutes::view)
             .toList();
     Json.respond(exchange, 200, Map.of("custody", rows));
+  }
+
+  private void report(Exchange exchange) throws IOException {
+    requireLook(exchange);
+    CustodyReport report = archivist.report();
+    switch (exchange.query("format").orElse("json")) {
+      case "json" -> Json.respond(exchange, 200, report.view());
+      case "csv" -> answer(exchange, "text/csv; charset=utf-8", report.csv());
+      case "html" -> answer(exchange, "text/html; charset=utf-8", report.html());
+      default -> throw new HttpProblem(400, "bad-parameter", "format: json, csv or html");
+    }
+  }
+
+  private static void answer(Exchange exchange, String type, String text) throws IOException {
+    exchange.setHeader("Content-Type", type);
+    try (Exchange.Body body = exchange.start(200)) {
+      body.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+    }
   }
 
   private void flush(Exchange exchange) throws IOException {

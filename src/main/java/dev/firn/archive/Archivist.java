@@ -12,6 +12,7 @@ import dev.firn.transfer.site.Sites;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +35,8 @@ public final class Archivist implements AutoCloseable {
   static final String WHO = "archivist";
   private static final Logger LOG = LoggerFactory.getLogger(Archivist.class);
   private static final long IDLE_MILLIS = 500;
+  private static final Duration REPORTED = Duration.ofDays(365);
+  private static final Duration AUDIT_PAUSE = Duration.ofSeconds(10);
   private static final Duration AFTER_TROUBLE = Duration.ofSeconds(5);
 
   /// What the archivist works with.
@@ -50,6 +53,7 @@ public final class Archivist implements AutoCloseable {
       HttpFetcher http) {}
 
   private final ArchivistConfig config;
+  private final Clock clock;
   private final Database database;
   private final ArchiveStore store;
   private final Collector collector;
@@ -58,6 +62,9 @@ public final class Archivist implements AutoCloseable {
   private final CustodyDesk desk;
   private final Fixity fixity;
   private final Recall recall;
+  private final AuditStore audits;
+  private final AuditSchedule schedule;
+  private final Auditor auditor;
   private final AtomicBoolean flush = new AtomicBoolean();
   private final Semaphore collectorWake = new Semaphore(0);
   private final Semaphore workerWake = new Semaphore(0);
@@ -70,6 +77,7 @@ public final class Archivist implements AutoCloseable {
   public Archivist(
       Means means, ArchivistConfig config, Clock clock, String holder, Supplier<UUID> ids) {
     this.config = config;
+    this.clock = clock;
     this.database = means.database();
     this.store = new ArchiveStore(means.database(), holder);
     RemoteCopy remote = new RemoteCopy(means.http(), means.tokens());
@@ -79,6 +87,9 @@ public final class Archivist implements AutoCloseable {
     this.desk = new CustodyDesk(store, means.catalog(), means.sites(), remote, config, clock);
     this.fixity = new Fixity(store, desk, config.lease());
     this.recall = new Recall(store, means.catalog(), means.sites(), remote);
+    this.audits = new AuditStore(means.database());
+    this.schedule = new AuditSchedule(config.auditPerDay(), config.auditEvery());
+    this.auditor = new Auditor(audits, fixity, schedule, clock);
   }
 
   Fixity fixity() {
@@ -87,6 +98,19 @@ public final class Archivist implements AutoCloseable {
 
   Recall recall() {
     return recall;
+  }
+
+  AuditStore audits() {
+    return audits;
+  }
+
+  AuditSchedule schedule() {
+    return schedule;
+  }
+
+  /// Reads what is due once. For tests and for tools that do not start the threads.
+  int audit() {
+    return auditor.round();
   }
 
   ArchiveStore store() {
@@ -111,6 +135,15 @@ public final class Archivist implements AutoCloseable {
     for (int i = 0; i < config.workers(); i++) {
       threads.add(Thread.ofPlatform().name("archive-worker-" + i).daemon().start(this::workerLoop));
     }
+    if (schedule.enabled()) {
+      threads.add(Thread.ofPlatform().name("archive-auditor").daemon().start(this::auditorLoop));
+    }
+  }
+
+  CustodyReport report() {
+    Instant now = clock.instant();
+    Instant since = now.minus(REPORTED);
+    return new CustodyReport(now, since, schedule, audits.report(since));
   }
 
   /// Under which bundles are named.
@@ -176,6 +209,24 @@ public final class Archivist implements AutoCloseable {
     }
   }
 
+  private void auditorLoop() {
+    while (running) {
+      try {
+        if (auditor.round() == 0) {
+          Thread.sleep(AUDIT_PAUSE);
+        } else {
+          wake();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      } catch (RuntimeException e) {
+        LOG.warn("audits stopped; will be taken up again", e);
+        pause(new Semaphore(0));
+      }
+    }
+  }
+
   private void pause(Semaphore wake) {
     try {
       if (wake.tryAcquire(IDLE_MILLIS, TimeUnit.MILLISECONDS)) {
@@ -208,7 +259,7 @@ public final class Archivist implements AutoCloseable {
         case TRANSFERRING -> delivery.follow(bundle);
         case VERIFYING -> desk.take(bundle, bytes -> alive.run());
         case VERIFIED -> work.unstage(bundle);
-        case DAMAGED, QUARANTINED, CANCELLED -> store.release(bundle, AFTER_TROUBLE, null);
+        case UNREAD, DAMAGED, QUARANTINED, CANCELLED -> store.release(bundle, AFTER_TROUBLE, null);
       }
     } catch (LeaseLostException e) {
       LOG.info("{}", e.getMessage());

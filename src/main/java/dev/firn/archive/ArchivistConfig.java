@@ -14,6 +14,8 @@ import java.time.Duration;
 /// @param lease how long a worker that says nothing is believed to be alive
 /// @param attempts how often a bundle is sent before it is quarantined
 /// @param workers bundles worked on at a time
+/// @param auditPerDay bytes that are read again at each archive in 24 hours; 0 for none
+/// @param auditEvery how long an archived copy is trusted after it was read in full
 public record ArchivistConfig(
     SiteName hub,
     LogicalName prefix,
@@ -21,7 +23,9 @@ public record ArchivistConfig(
     Duration maxAge,
     Duration lease,
     int attempts,
-    int workers) {
+    int workers,
+    ByteSize auditPerDay,
+    Duration auditEvery) {
   /// 100 GiB, as the observatory's archives ask for; a day's patience.
   public static ArchivistConfig of(SiteName hub) {
     return new ArchivistConfig(
@@ -31,18 +35,28 @@ public record ArchivistConfig(
         Duration.ofDays(1),
         Duration.ofSeconds(60),
         5,
-        2);
+        2,
+        new ByteSize(0),
+        Duration.ofDays(365));
   }
 
   public ArchivistConfig withTarget(ByteSize size) {
-    return new ArchivistConfig(hub, prefix, size, maxAge, lease, attempts, workers);
+    return new ArchivistConfig(
+        hub, prefix, size, maxAge, lease, attempts, workers, auditPerDay, auditEvery);
   }
 
   public ArchivistConfig withMaxAge(Duration age) {
-    return new ArchivistConfig(hub, prefix, target, age, lease, attempts, workers);
+    return new ArchivistConfig(
+        hub, prefix, target, age, lease, attempts, workers, auditPerDay, auditEvery);
   }
 
   public ArchivistConfig withLease(Duration duration) {
-    return new ArchivistConfig(hub, prefix, target, maxAge, duration, attempts, workers);
+    return new ArchivistConfig(
+        hub, prefix, target, maxAge, duration, attempts, workers, auditPerDay, auditEvery);
+  }
+
+  public ArchivistConfig withAudits(ByteSize perDay, Duration every) {
+    return new ArchivistConfig(
+        hub, prefix, target, maxAge, lease, attempts, workers, perDay, every);
   }
 }

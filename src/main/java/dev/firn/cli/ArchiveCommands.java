@@ -46,6 +46,7 @@ import tools.jackson.databind.JsonNode;
       ArchiveCommands.Recall.class,
       ArchiveCommands.Flush.class,
       ArchiveCommands.Resume.class,
+      ArchiveCommands.Report.class,
       TakeoverCommands.Import.class,
       TakeoverCommands.SurveyCommand.class
     })
@@ -280,6 +281,26 @@ public final class ArchiveCommands {
               json
                   ? answer.toString()
                   : Text.printable(bundle + " is " + answer.path("state").asString()));
+      return ExitCode.DONE.status();
+    }
+  }
+
+  @Command(
+      name = "report",
+      description = "Report what the archives keep, when it was read last and what that found.")
+  static final class Report extends Base {
+    @Option(names = "--format", defaultValue = "csv", description = "csv or html (default: csv).")
+    String format = "csv";
+
+    @Override
+    public Integer call() throws IOException {
+      String kind = json ? "json" : format;
+      URI uri = URI.create(remote.url() + API + "report?format=" + Remote.encode(kind));
+      try (HttpFetcher client = remote.open();
+          Response response = remote.send(client, Request.of("GET", uri))) {
+        out().print(response.bodyText(1 << 20));
+        out().flush();
+      }
       return ExitCode.DONE.status();
     }
   }

@@ -130,6 +130,7 @@ final class Hub implements AutoCloseable {
         ArchivistConfig.of(site.name())
             .withTarget(config.archive().bundleSize())
             .withMaxAge(config.archive().bundleAge())
+            .withAudits(config.archive().auditPerDay(), config.archive().auditEvery())
             .withLease(config.transfers().lease());
     Archivist.Means means =
         new Archivist.Means(database, catalog, area, transfers, sites, tokens, client);

@@ -239,6 +239,17 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "24 h",
               "age at which a smaller bundle is closed"),
           key("archive.work", Kind.PATH, "archive", "working directory of the archive"),
+          key(
+              "archive.audit-per-day",
+              Kind.SIZE,
+              "0",
+              "bytes of archived copies that are read again and compared at each site in 24 hours,"
+                  + " the longest unread first; 0 for none"),
+          key(
+              "archive.audit-every",
+              Kind.DURATION,
+              "365 d",
+              "how long an archived copy is trusted after it was read in full"),
           key("ingest.quarantine", Kind.PATH, "quarantine", "where refused files are kept"));
 
   private static ConfigKey key(String name, Kind kind, String standard, String meaning) {

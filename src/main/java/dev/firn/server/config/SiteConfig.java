@@ -80,7 +80,12 @@ public record SiteConfig(
 
   public record Transfers(int perLink, Duration lease, Duration retryDelay) {}
 
-  public record Archive(ByteSize bundleSize, Duration bundleAge, Path work) {}
+  public record Archive(
+      ByteSize bundleSize,
+      Duration bundleAge,
+      Path work,
+      ByteSize auditPerDay,
+      Duration auditEvery) {}
 
   public record Ingest(Path quarantine) {}
 
@@ -200,7 +205,9 @@ public record SiteConfig(
         new Archive(
             file.size("archive.bundle-size"),
             file.duration("archive.bundle-age"),
-            file.path("archive.work")),
+            file.path("archive.work"),
+            file.size("archive.audit-per-day"),
+            file.duration("archive.audit-every")),
         new Ingest(file.path("ingest.quarantine")));
   }
 

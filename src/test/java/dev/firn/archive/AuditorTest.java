@@ -1,0 +1,179 @@
+package dev.firn.archive;
+
+import static dev.firn.archive.ArchiveWorld.NERSC;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.firn.archive.takeover.Takeover;
+import dev.firn.catalog.CatalogFile;
+import dev.firn.ingest.FileNames;
+import dev.firn.model.ByteSize;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.LogicalName;
+import dev.firn.transfer.execution.TransferTokens;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Audits by schedule, over our own bundles and those that others packed.
+class AuditorTest {
+  private static final LogicalName FOLDER = LogicalName.parse("/data/archive/old");
+  private static final String MEMBER =
+      "data/exp/IceCube/2015/unbiased/PFRaw/0102/PFRaw_PhysicsFiltering_Run00125761_Subrun00000000_00000003.tar.gz";
+
+  private @TempDir Path directory;
+  private ArchiveWorld world;
+
+  @BeforeEach
+  void start() throws Exception {
+    world = new ArchiveWorld(directory);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    world.close();
+  }
+
+  private Archivist auditing(long perDay) {
+    return new Archivist(
+        new Archivist.Means(
+            world.database,
+            world.catalog,
+            world.area,
+            world.transfers,
+            world.sites,
+            TransferTokens.NONE,
+            world.http),
+        world.config().withAudits(new ByteSize(perDay), Duration.ZERO),
+        Clock.systemUTC(),
+        "auditing",
+        UUID::randomUUID);
+  }
+
+  @Test
+  void aBadCopyIsFoundByScheduleAndMended() throws Exception {
+    CatalogFile file = world.put("0101/a.tar.gz", 3000);
+    Archivist archivist = auditing(1_000_000);
+    archivist.collect(true);
+    world.settle(archivist);
+    Bundle bundle = world.only(archivist);
+    flip(world.archived(bundle), 700);
+
+    assertThat(archivist.audit()).isEqualTo(1);
+    assertThat(world.only(archivist).state()).isEqualTo(BundleState.CLOSED);
+    world.settle(archivist);
+    assertThat(world.only(archivist).state()).isEqualTo(BundleState.VERIFIED);
+    assertThat(archivist.audit()).isEqualTo(1);
+    assertThat(world.replica(file, NERSC).verified()).isNotNull();
+
+    String csv = archivist.report().csv();
+    assertThat(csv.lines().toList().get(1)).startsWith("nersc,1,1," + bundle.size() + ",0,");
+    assertThat(archivist.report().html()).contains("<td>nersc</td>");
+    AuditStore.SiteReport report = archivist.report().sites().getFirst();
+    assertThat(report.differing()).isEqualTo(1);
+    assertThat(report.repaired()).isEqualTo(1);
+  }
+
+  @Test
+  void noMoreIsReadInADayThanAllowed() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      world.put("010" + i + "/a.tar.gz", 3000);
+      Archivist each = world.archivist();
+      each.collect(true);
+      world.settle(each);
+    }
+    long size = world.archivist().list(1).getFirst().size();
+    Archivist archivist = auditing(2 * size + 100);
+    for (int i = 0; i < 10; i++) {
+      archivist.audit();
+    }
+    assertThat(world.count("SELECT count(*) FROM audit WHERE kind = 'fixity'")).isEqualTo(2);
+    assertThat(world.count("SELECT count(DISTINCT bundle) FROM audit WHERE kind = 'fixity'"))
+        .isEqualTo(2);
+  }
+
+  @Test
+  void aBundleThatOthersPackedIsInCustodyAfterItsFirstReadingAndItsMembersAreRecalled()
+      throws Exception {
+    byte[] content = ArchiveWorld.content("old", 5000);
+    plant("old.zip", content);
+    takeOver();
+    Archivist archivist = auditing(1_000_000);
+    Bundle before = world.only(archivist);
+    assertThat(before.state()).isEqualTo(BundleState.UNREAD);
+
+    archivist.audit();
+    Bundle after = world.only(archivist);
+    assertThat(after.state()).isEqualTo(BundleState.VERIFIED);
+    assertThat(after.checksums().find(ChecksumAlgorithm.SHA512)).isPresent();
+    CatalogFile file = world.catalog.find(LogicalName.parse("/" + MEMBER)).orElseThrow();
+    assertThat(world.replica(file, NERSC).verified()).isNotNull();
+    assertThat(file.metadata().run()).isEqualTo(125_761);
+
+    Recall.Location location = archivist.recall().find(file.name()).orElseThrow();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    archivist.recall().fetch(location, b -> Channels.newChannel(out).write(b));
+    assertThat(out.toByteArray()).isEqualTo(content);
+  }
+
+  @Test
+  void aDamagedBundleThatOthersPackedWaitsForAPerson() throws Exception {
+    plant("old.zip", ArchiveWorld.content("old", 5000));
+    takeOver();
+    flip(world.nersc.files.resolve("archive/old/old.zip"), 2000);
+    Archivist archivist = auditing(1_000_000);
+    archivist.audit();
+    Bundle bundle = world.only(archivist);
+    assertThat(bundle.state()).isEqualTo(BundleState.QUARANTINED);
+    assertThat(bundle.reason()).contains("cannot be rebuilt");
+  }
+
+  private void takeOver() throws IOException {
+    Takeover takeover =
+        new Takeover(
+            world.database,
+            world.catalog,
+            world.sites,
+            new RemoteCopy(world.http, TransferTokens.NONE),
+            FileNames.shipped()::metadata,
+            Clock.systemUTC());
+    Takeover.Progress progress =
+        takeover.run(new Takeover.Order(NERSC, FOLDER, Map.of()), "test", p -> {});
+    assertThat(progress.recorded()).isEqualTo(1);
+  }
+
+  /// A bundle as an old tool wrote it: no manifest, whole paths.
+  private void plant(String name, byte[] content) throws IOException {
+    Path file = world.nersc.files.resolve("archive/old").resolve(name);
+    Files.createDirectories(file.getParent());
+    CRC32 crc = new CRC32();
+    crc.update(content);
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      ZipEntry entry = new ZipEntry(MEMBER);
+      entry.setMethod(ZipEntry.STORED);
+      entry.setSize(content.length);
+      entry.setCrc(crc.getValue());
+      zip.putNextEntry(entry);
+      zip.write(content);
+      zip.closeEntry();
+    }
+  }
+
+  private static void flip(Path file, long offset) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[(int) offset] ^= 1;
+    Files.write(file, bytes);
+  }
+}

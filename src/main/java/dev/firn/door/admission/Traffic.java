@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -69,19 +70,23 @@ public final class Traffic {
   }
 
   void passed(Ask ask, long bytes) {
-    totals.get(ask.direction()).add(bytes);
+    total(ask.direction()).add(bytes);
     add(mover(ask), new Sum(bytes, 0));
   }
 
   /// Accounts for a third-party copy that has ended; its bytes do not pass through a request.
   public void copied(String peer, Direction direction, long bytes) {
-    totals.get(direction).add(bytes);
+    total(direction).add(bytes);
     add(new Mover("third-party copies", peer, direction), new Sum(bytes, 1));
   }
 
   /// Bytes moved since the start.
   public long moved(Direction direction) {
-    return totals.get(direction).sum();
+    return total(direction).sum();
+  }
+
+  private LongAdder total(Direction direction) {
+    return Objects.requireNonNull(totals.get(direction), "every direction has its total");
   }
 
   private static Mover mover(Ask ask) {
@@ -108,7 +113,7 @@ public final class Traffic {
 
   /// All that moved in the span that ends now, those who moved most first.
   public List<Moved> in(Span span) {
-    TreeMap<Long, Map<Mover, Sum>> all = steps.get(span);
+    TreeMap<Long, Map<Mover, Sum>> all = Objects.requireNonNull(steps.get(span));
     Map<Mover, Sum> sums = new ConcurrentHashMap<>();
     synchronized (all) {
       long oldest = clock.millis() / span.step - span.steps;

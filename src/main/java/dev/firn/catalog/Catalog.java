@@ -111,6 +111,25 @@ public final class Catalog {
     return files.find(connection, fileId, false);
   }
 
+  public Optional<CatalogFile> find(Connection connection, UUID uuid) throws SQLException {
+    return files.find(connection, uuid);
+  }
+
+  /// Gives a file the uuid it has in another catalog.
+  public void identify(Connection connection, long fileId, UUID uuid) throws SQLException {
+    files.setUuid(connection, fileId, uuid);
+  }
+
+  /// Makes room for another content under a file's name; its copies stay on record.
+  public void supersede(Connection connection, long fileId, Cause cause) throws SQLException {
+    changes.supersede(connection, fileId, cause);
+  }
+
+  /// Ends a file on record with all its copies, whose bytes are not touched; its name is free.
+  public void forget(Connection connection, long fileId, Cause cause) throws SQLException {
+    changes.forget(connection, fileId, cause);
+  }
+
   /// Ids of live versions above `after`, in order, at most `limit`: for walking over all files.
   public List<Long> liveIds(Connection connection, long after, int limit) throws SQLException {
     try (PreparedStatement select =

@@ -113,6 +113,22 @@ final class Changes {
     return described || summed;
   }
 
+  void supersede(Connection connection, long fileId, Cause cause) throws SQLException {
+    files.setState(connection, fileId, FileRows.SUPERSEDED);
+    History.record(connection, fileEntry(fileId, "live", "superseded", cause, null));
+  }
+
+  /// Ends a file on record; nothing is said about its bytes.
+  void forget(Connection connection, long fileId, Cause cause) throws SQLException {
+    CatalogFile file = load(connection, fileId, true);
+    for (Replica copy : file.replicas()) {
+      apply(connection, file, copy, ReplicaChange.gone(fileId, copy.site()), cause);
+    }
+    files.setState(connection, fileId, FileRows.GONE);
+    String from = file.live() ? "live" : "superseded";
+    History.record(connection, fileEntry(fileId, from, "gone", cause, null));
+  }
+
   /// Replaces the metadata of a file.
   void describe(Connection connection, long fileId, FileMetadata metadata, Cause cause)
       throws SQLException {

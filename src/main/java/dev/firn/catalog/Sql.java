@@ -11,24 +11,24 @@ import java.util.List;
 
 /// A piece of SQL with the values of its question marks: text and values grow together, so that no
 /// value ever becomes text.
-final class Sql {
+public final class Sql {
   private final StringBuilder text = new StringBuilder();
   private final List<Object> values = new ArrayList<>();
 
-  Sql add(String sql, Object... more) {
+  public Sql add(String sql, Object... more) {
     text.append(sql);
     values.addAll(List.of(more));
     return this;
   }
 
-  Sql add(Sql other) {
+  public Sql add(Sql other) {
     text.append(other.text);
     values.addAll(other.values);
     return this;
   }
 
   /// All pieces with `between` between them, in parentheses.
-  static Sql join(Collection<Sql> pieces, String between) {
+  public static Sql join(Collection<Sql> pieces, String between) {
     Sql joined = new Sql().add("(");
     boolean first = true;
     for (Sql piece : pieces) {
@@ -38,7 +38,7 @@ final class Sql {
     return joined.add(")");
   }
 
-  PreparedStatement prepare(Connection connection) throws SQLException {
+  public PreparedStatement prepare(Connection connection) throws SQLException {
     PreparedStatement statement = connection.prepareStatement(text.toString());
     try {
       for (int i = 0; i < values.size(); i++) {

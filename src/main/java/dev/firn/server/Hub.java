@@ -10,6 +10,7 @@ import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogRoutes;
 import dev.firn.catalog.Consistency;
 import dev.firn.catalog.LoadRoutes;
+import dev.firn.catalog.filecatalog.FileCatalogRoutes;
 import dev.firn.console.Viewers;
 import dev.firn.database.Database;
 import dev.firn.door.admission.Admission;
@@ -184,6 +185,7 @@ final class Hub implements AutoCloseable {
             .recording(guard.audit());
     new IssuerRoutes(signer, own, List.of(), clock).addTo(router);
     new CatalogRoutes(catalog, database, authenticator, policy).addTo(router);
+    new FileCatalogRoutes(catalog, database, authenticator, policy, UUID::randomUUID).addTo(router);
     new LoadRoutes(catalog, authenticator, policy).addTo(router);
     Rules rules = new Rules(database, catalog, sites);
     Explanations explanations = new Explanations(transfers, catalog, transferConfig());

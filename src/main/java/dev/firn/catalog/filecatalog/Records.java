@@ -1,0 +1,278 @@
+package dev.firn.catalog.filecatalog;
+
+import dev.firn.catalog.Catalog;
+import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.Cause;
+import dev.firn.catalog.FileMetadata;
+import dev.firn.catalog.NewFile;
+import dev.firn.catalog.RegisterOutcome;
+import dev.firn.catalog.Replica;
+import dev.firn.catalog.ReplicaChange;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.LogicalName;
+import dev.firn.model.ReplicaState;
+import dev.firn.model.SiteName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The changes that the File Catalog's clients ask for, each inside a transaction of the caller's.
+final class Records {
+  private final Catalog catalog;
+  private final LocationStore places;
+
+  Records(Catalog catalog, LocationStore places) {
+    this.catalog = catalog;
+    this.places = places;
+  }
+
+  /// @param created false when only locations were added to a record that was there
+  record Written(UUID uuid, boolean created) {}
+
+  CatalogFile load(Connection c, String text) throws SQLException {
+    UUID uuid;
+    try {
+      uuid = Document.uuid(text);
+    } catch (Refusal e) {
+      throw Refusal.notFound("File uuid not found");
+    }
+    return catalog
+        .find(c, uuid)
+        .filter(f -> f.live() || !f.replicas().isEmpty())
+        .orElseThrow(() -> Refusal.notFound("File uuid not found"));
+  }
+
+  ObjectNode show(Connection c, CatalogFile file) throws SQLException {
+    return Document.of(file, places.beside(c, file.id()));
+  }
+
+  Written create(Connection c, JsonNode document, String who) throws SQLException {
+    Cause cause = new Cause(who, "registered through the File Catalog's protocol");
+    NewFile file = Document.file(document);
+    List<Location> locations = Document.locations(document);
+    String written = document.path("uuid").asString("");
+    Optional<CatalogFile> same =
+        written.isEmpty() ? Optional.empty() : catalog.find(c, Document.uuid(written));
+    if (same.isPresent()) {
+      return addReplica(c, same.get(), file, locations, cause);
+    }
+    places.requireFree(c, locations, -1);
+    Optional<CatalogFile> live = catalog.find(c, file.name());
+    for (CatalogFile version : versions(file)) {
+      if (version.name().equals(file.name()) && (version.live() || !version.replicas().isEmpty())) {
+        throw exists("this logical_name with this checksum is there", version);
+      }
+    }
+    if (live.isPresent()) {
+      catalog.supersede(c, live.get().id(), cause);
+    }
+    Location first =
+        locations.stream().filter(l -> !l.archive()).findFirst().orElse(locations.getFirst());
+    LogicalName path = first.firnPath() == null ? file.name() : first.firnPath();
+    RegisterOutcome outcome = catalog.register(c, file, first.firnSite(), path, cause);
+    if (!(outcome instanceof RegisterOutcome.Registered registered)) {
+      throw Refusal.conflict("the name was taken meanwhile", Map.of());
+    }
+    long id = registered.file().id();
+    UUID uuid = registered.file().uuid();
+    if (!written.isEmpty()) {
+      uuid = Document.uuid(written);
+      catalog.identify(c, id, uuid);
+    }
+    places.insert(c, id, first, first.firnSite());
+    places.modified(c, id, written.isEmpty() || written.equals(uuid.toString()) ? null : written);
+    List<Location> others = new ArrayList<>(locations);
+    others.remove(first);
+    addLocations(c, id, others, cause);
+    return new Written(uuid, true);
+  }
+
+  private List<CatalogFile> versions(NewFile file) {
+    return catalog.withContent(file.checksums().load(ChecksumAlgorithm.SHA512), 1_000);
+  }
+
+  private Written addReplica(
+      Connection c, CatalogFile known, NewFile file, List<Location> locations, Cause cause)
+      throws SQLException {
+    if (known.checksums().firstDifference(file.checksums()).isPresent()
+        || !known.name().equals(file.name())) {
+      throw exists("Conflict with existing file (uuid already exists)", known);
+    }
+    List<Location> there = places.beside(c, known.id()).locations();
+    if (locations.stream().anyMatch(l -> there.stream().anyMatch(l::isAt))) {
+      throw exists("replica has already been added", known);
+    }
+    places.requireFree(c, locations, known.id());
+    addLocations(c, known.id(), locations, cause);
+    places.modified(c, known.id(), null);
+    return new Written(known.uuid(), false);
+  }
+
+  static Refusal exists(String error, CatalogFile known) {
+    return Refusal.conflict(error, Map.of("file", "/api/files/" + known.uuid()));
+  }
+
+  void addLocations(Connection c, CatalogFile file, JsonNode body, String who) throws SQLException {
+    if (!body.has("locations")) {
+      throw Refusal.bad("POST body requires 'locations' field");
+    }
+    List<Location> wanted = new ArrayList<>(Document.locations(body));
+    places.requireFree(c, wanted, file.id());
+    List<Location> there = places.beside(c, file.id()).locations();
+    wanted.removeIf(l -> there.stream().anyMatch(l::isAt));
+    if (!wanted.isEmpty()) {
+      addLocations(
+          c, file.id(), wanted, new Cause(who, "told through the File Catalog's protocol"));
+      places.modified(c, file.id(), null);
+    }
+  }
+
+  /// The first location of a site is also a copy on Firn's record, unless there is one.
+  private void addLocations(Connection c, long id, List<Location> locations, Cause cause)
+      throws SQLException {
+    for (Location location : locations) {
+      SiteName site = location.firnSite();
+      CatalogFile now = catalog.find(c, id).orElseThrow();
+      if (now.replicaAt(site).isPresent()) {
+        places.insert(c, id, location, null);
+      } else {
+        ReplicaChange copy = ReplicaChange.to(id, site, ReplicaState.AVAILABLE);
+        LogicalName path = location.firnPath();
+        catalog.setReplica(c, path == null ? copy : copy.at(path), cause.who(), cause.why());
+        places.insert(c, id, location, site);
+      }
+    }
+  }
+
+  /// Returns whether the record has a location left.
+  boolean removeLocation(Connection c, CatalogFile file, JsonNode body, String who)
+      throws SQLException {
+    if (!body.path("site").isString() || !body.path("path").isString()) {
+      throw Refusal.bad("POST body requires 'site' & 'path' fields");
+    }
+    if (body.size() > 2) {
+      throw Refusal.bad("Extra POST body fields detected: only 'site' & 'path' are taken");
+    }
+    Location location = Location.read(body);
+    List<Location> there = places.beside(c, file.id()).locations();
+    if (there.stream().noneMatch(location::isAt)) {
+      throw Refusal.notFound(
+          "Location entry not found for site='%s' & path='%s'"
+              .formatted(location.site(), location.path()));
+    }
+    Cause cause = new Cause(who, "removed through the File Catalog's protocol");
+    remove(c, file, location, cause);
+    if (there.size() == 1) {
+      forget(c, file, cause);
+      return false;
+    }
+    places.modified(c, file.id(), null);
+    return true;
+  }
+
+  private void remove(Connection c, CatalogFile file, Location location, Cause cause)
+      throws SQLException {
+    Optional<String> mirror = places.mirrorOf(c, file.id(), location);
+    if (mirror.isEmpty()) {
+      throw Refusal.conflict("Firn keeps this copy itself; remove it through its door", Map.of());
+    }
+    places.delete(c, file.id(), location);
+    if (!mirror.get().isEmpty()) {
+      SiteName site = new SiteName(mirror.get());
+      Optional<Replica> copy = catalog.find(c, file.id()).orElseThrow().replicaAt(site);
+      if (copy.isPresent()) {
+        ReplicaChange deleting = ReplicaChange.to(file.id(), site, ReplicaState.DELETING);
+        catalog.setReplica(c, deleting, cause.who(), cause.why());
+        catalog.setReplica(c, ReplicaChange.gone(file.id(), site), cause.who(), cause.why());
+      }
+    }
+  }
+
+  void delete(Connection c, CatalogFile file, String who) throws SQLException {
+    for (Location location : places.beside(c, file.id()).locations()) {
+      if (places.mirrorOf(c, file.id(), location).isEmpty()) {
+        throw Refusal.conflict(
+            "Firn keeps copies of this file itself; remove them through its door", Map.of());
+      }
+    }
+    forget(c, file, new Cause(who, "deleted through the File Catalog's protocol"));
+  }
+
+  private void forget(Connection c, CatalogFile file, Cause cause) throws SQLException {
+    catalog.forget(c, file.id(), cause);
+    places.forget(c, file.id());
+  }
+
+  /// Replaces the metadata: all of it, or the keys that `change` has; a key that is null goes.
+  void describe(Connection c, CatalogFile file, JsonNode change, boolean whole, String who)
+      throws SQLException {
+    if (!change.isObject()) {
+      throw Refusal.bad("the body is not a JSON object");
+    }
+    ObjectNode now = show(c, file);
+    requireUnchanged(now, change);
+    ObjectNode wanted = whole ? ((ObjectNode) change).deepCopy() : now.deepCopy();
+    if (!whole) {
+      change
+          .properties()
+          .forEach(e -> {
+            if (e.getValue().isNull()) {
+              wanted.remove(e.getKey());
+            } else {
+              wanted.set(e.getKey(), e.getValue());
+            }
+          });
+    }
+    for (String fixed : List.of("uuid", "logical_name", "file_size", "checksum")) {
+      wanted.set(fixed, now.path(fixed));
+    }
+    FileMetadata old = file.metadata();
+    FileMetadata described =
+        Document.file(wanted)
+            .metadata()
+            .withTimes(old.starts(), old.ends(), old.livetime())
+            .withOwner(old.owner(), old.group());
+    Cause cause = new Cause(who, "described through the File Catalog's protocol");
+    catalog.describe(c, file.id(), described, cause);
+    if (change.has("locations")) {
+      replaceLocations(c, file, Document.locations(change), cause);
+    } else if (whole) {
+      throw Refusal.bad("'locations' must be an array with at least one location");
+    }
+    places.modified(c, file.id(), null);
+  }
+
+  private void replaceLocations(Connection c, CatalogFile file, List<Location> wanted, Cause cause)
+      throws SQLException {
+    places.requireFree(c, wanted, file.id());
+    List<Location> there = places.beside(c, file.id()).locations();
+    for (Location old : there) {
+      if (!wanted.contains(old)) {
+        remove(c, file, old, cause);
+      }
+    }
+    List<Location> more = new ArrayList<>(wanted);
+    more.removeAll(there);
+    addLocations(c, file.id(), more, cause);
+  }
+
+  private static void requireUnchanged(JsonNode now, JsonNode change) {
+    for (String fixed : List.of("uuid", "logical_name", "file_size")) {
+      if (change.has(fixed)
+          && !change.path(fixed).asString("").equals(now.path(fixed).asString(""))) {
+        throw Refusal.bad("forbidden field modification: '" + fixed + "'");
+      }
+    }
+    JsonNode sum = change.path("checksum").path("sha512");
+    boolean other = !sum.isMissingNode() && !sum.equals(now.path("checksum").path("sha512"));
+    if (other || (change.has("checksum") && sum.isMissingNode())) {
+      throw Refusal.bad("forbidden field modification: 'checksum.sha512'");
+    }
+  }
+}

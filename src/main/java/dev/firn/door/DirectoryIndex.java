@@ -4,22 +4,27 @@ import dev.firn.http.Exchange;
 import dev.firn.http.Json;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.LogicalName;
 import dev.firn.storage.StoredObject;
 import dev.firn.token.Operation;
 import dev.firn.token.RequestPath;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// GET of a directory: a page for people, or JSON for programs that ask for it with `Accept`.
 ///
-/// Entries are sorted by name while they are few; a larger directory is sent as it is read, so that
-/// its size does not matter to memory. Entries the caller may not know of are left out.
+/// Entries are sorted, by name or as `?sort=` says, while they are few; a larger directory is sent
+/// as it is read, so that its size does not matter to memory. Entries the caller may not know of
+/// are left out.
 final class DirectoryIndex {
   private static final int SORTED = 10_000;
 
@@ -64,10 +69,19 @@ final class DirectoryIndex {
                 pages.entry(entry);
               }
             });
-    first.sort(Comparator.comparing(StoredObject::name));
+    first.sort(order(request.exchange()));
     for (StoredObject entry : first) {
       pages.entry(entry);
     }
+  }
+
+  private static Comparator<StoredObject> order(Exchange exchange) {
+    Comparator<StoredObject> byName = Comparator.comparing(StoredObject::name);
+    return switch (exchange.query("sort").orElse("")) {
+      case "size" -> Comparator.comparingLong(StoredObject::size).reversed().thenComparing(byName);
+      case "time" -> Comparator.comparing(StoredObject::modified).reversed().thenComparing(byName);
+      default -> byName;
+    };
   }
 
   /// Text that is sent in pieces of some size.
@@ -141,8 +155,25 @@ final class DirectoryIndex {
   }
 
   private static final class HtmlPages extends Pages {
+    private static final DateTimeFormatter TIME =
+        DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
+
     HtmlPages(Exchange.Body body) {
       super(body);
+    }
+
+    /// The way to a directory, each step a link.
+    private static String crumbs(LogicalName name) {
+      StringBuilder out = new StringBuilder();
+      for (int i = 1; i <= name.segments().size(); i++) {
+        LogicalName step = new LogicalName(name.segments().subList(0, i));
+        out.append("/<a href=\"")
+            .append(RequestPath.encode(step))
+            .append("/\">")
+            .append(Markup.escape(step.lastSegment()))
+            .append("</a>");
+      }
+      return out.toString();
     }
 
     @Override
@@ -154,17 +185,23 @@ final class DirectoryIndex {
           <html lang="en"><head><meta charset="utf-8"><title>%s</title>
           <meta name="viewport" content="width=device-width">
           <style>
-          body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}
+          :root{color-scheme:light dark}
+          body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}
+          h1{font-size:1.3rem;overflow-wrap:anywhere}
           table{border-collapse:collapse;width:100%%}td,th{padding:.2rem .6rem;text-align:left}
-          tr:nth-child(even){background:#8881}td.n{text-align:right;font-variant-numeric:tabular-nums}
+          td{white-space:nowrap;vertical-align:top}td:first-child{white-space:normal;overflow-wrap:anywhere}
+          tr:nth-child(even){background:#8881}.n{text-align:right;font-variant-numeric:tabular-nums}
           a{text-decoration:none}a:hover{text-decoration:underline}code{font-size:90%%}
+          @media(max-width:50rem){.w{display:none}body{margin:1rem auto}td,th{padding:.4rem .4rem}}
+          @media(max-width:34rem){.t{display:none}}
           </style></head><body><h1>%s</h1>
-          <table><thead><tr><th>Name<th>Bytes<th>Modified<th>adler32</tr></thead><tbody>
+          <table><thead><tr><th><a href="?sort=name">Name</a><th class=n><a href="?sort=size">Bytes</a>
+          <th class=t><a href="?sort=time">Modified (UTC)</a><th class=w>adler32</tr></thead><tbody>
           """
-              .formatted(title, title));
+              .formatted(title, crumbs(directory.name())));
       if (directory.name().segments().size() > 1) {
         String parent = RequestPath.encode(directory.name().parent());
-        add("<tr><td><a href=\"" + parent + "/\">../</a><td><td><td></tr>\n");
+        add("<tr><td><a href=\"" + parent + "/\">../</a><td><td class=t><td class=w></tr>\n");
       }
     }
 
@@ -176,12 +213,12 @@ final class DirectoryIndex {
       String adler =
           object.checksums().find(ChecksumAlgorithm.ADLER32).map(Checksum::hex).orElse("");
       add(
-          "<tr><td><a href=\"%s\">%s</a><td class=n>%s<td>%s<td><code>%s</code></tr>\n"
+          "<tr><td><a href=\"%s\">%s</a><td class=n>%s<td class=t>%s<td class=w><code>%s</code></tr>\n"
               .formatted(
                   path,
                   Markup.escape(object.name().lastSegment() + slash),
                   size,
-                  HttpDates.seconds(object.modified()),
+                  TIME.format(object.modified()),
                   adler));
     }
 

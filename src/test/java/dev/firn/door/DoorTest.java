@@ -333,6 +333,19 @@ class DoorTest {
   }
 
   @Test
+  void directoryPageIsSortedAsAsked() throws IOException {
+    door.put("/data/s/b", "1");
+    door.put("/data/s/a", "22");
+    door.put("/data/s/c", "333");
+    assertThat(door.ask("GET", "/data/s/").text()).containsSubsequence(">a<", ">b<", ">c<");
+    assertThat(door.ask("GET", "/data/s/?sort=size").text())
+        .containsSubsequence(">c<", ">a<", ">b<");
+    assertThat(door.ask("GET", "/data/s/?sort=%3Cscript%3E").text())
+        .containsSubsequence(">a<", ">b<", ">c<")
+        .doesNotContain("script>");
+  }
+
+  @Test
   void unknownMethodNamesTheKnownOnes() throws IOException {
     Answer answer = door.ask("PATCH", "/data/x");
     assertThat(answer.status()).isEqualTo(405);

@@ -42,11 +42,14 @@ import tools.jackson.databind.JsonNode;
 /// `firn token`: narrower tokens from an issuer, and what a token says and opens.
 @Command(
     name = "token",
-    description = "Issue narrower tokens, and look into tokens.",
+    description = "Issue narrower tokens, look into tokens, and take them back.",
     subcommands = {
       TokenCommands.Issue.class,
       TokenCommands.Inspect.class,
-      TokenCommands.Explain.class
+      TokenCommands.Explain.class,
+      RevocationCommands.Revoke.class,
+      RevocationCommands.Ls.class,
+      RevocationCommands.Reinstate.class
     })
 public final class TokenCommands {
   private static final String EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";

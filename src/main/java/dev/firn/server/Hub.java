@@ -26,6 +26,8 @@ import dev.firn.issuer.DelegationHandler;
 import dev.firn.issuer.IssuerRoutes;
 import dev.firn.issuer.TokenFile;
 import dev.firn.issuer.TokenSigner;
+import dev.firn.issuer.revocation.RevocationRecord;
+import dev.firn.issuer.revocation.RevocationRoutes;
 import dev.firn.model.LogicalName;
 import dev.firn.server.config.SiteConfig;
 import dev.firn.storage.StorageArea;
@@ -61,6 +63,7 @@ final class Hub implements AutoCloseable {
   private final LogicalName archivePrefix;
   private final TokenSigner signer;
   private final Database database;
+  private final RevocationRecord revocations;
   private final Catalog catalog;
   private final Sites sites;
   private final Transfers transfers;
@@ -78,6 +81,7 @@ final class Hub implements AutoCloseable {
     this.archivePrefix = site.door().area().child("archive");
     this.signer = TokenSigner.open(config.keys(), site.url().toString(), clock, UUID::randomUUID);
     this.database = parts.add(HubDatabase.open(config.database())).database();
+    this.revocations = new RevocationRecord(database, clock);
     this.catalog = new Catalog(database);
     this.sites = knownSites();
     this.transfers = new Transfers(database, catalog, sites);
@@ -154,6 +158,11 @@ final class Hub implements AutoCloseable {
     return TrustedIssuer.of(site.url().toString(), LogicalName.ROOT, signer.keys()).asOwn();
   }
 
+  /// Makes what is revoked here known to this process, and keeps it known.
+  void follow(RevocationWatch watch) {
+    parts.add(watch.follow(revocations, database));
+  }
+
   CatalogRegistrar registrar() {
     return new CatalogRegistrar(catalog, site.name(), archivePrefix);
   }
@@ -184,6 +193,8 @@ final class Hub implements AutoCloseable {
                 List.of(trustedIssuer()), Set.of(site.url().toString()), guard.revocations(), clock)
             .recording(guard.audit());
     new IssuerRoutes(signer, own, List.of(), clock).addTo(router);
+    new RevocationRoutes(revocations, signer.issuer(), authenticator, policy, clock)
+        .addTo(router, guard.audit());
     new CatalogRoutes(catalog, database, authenticator, policy).addTo(router);
     new FileCatalogRoutes(catalog, database, authenticator, policy, UUID::randomUUID).addTo(router);
     new LoadRoutes(catalog, authenticator, policy).addTo(router);

@@ -19,9 +19,8 @@ import dev.firn.token.AccessPolicy;
 import dev.firn.token.AuditLog;
 import dev.firn.token.Authenticator;
 import dev.firn.token.KeySource;
-import dev.firn.token.RevocationList;
-import dev.firn.token.Revocations;
 import dev.firn.token.TrustedIssuer;
+import dev.firn.token.revocation.RevocationList;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -106,7 +105,12 @@ final class Site implements AutoCloseable {
       issuers.add(started.trustedIssuer());
       hub = Optional.of(started);
     }
-    Revocations revocations = new RevocationList(clock);
+    RevocationList revocations = new RevocationList(clock);
+    RevocationWatch watch = parts.add(new RevocationWatch(revocations));
+    follow(watch, config, client);
+    if (hub.isPresent()) {
+      hub.get().follow(watch);
+    }
     Guard guard =
         new Guard(
             new Authenticator(issuers, audiences(config), revocations, clock).recording(audit),
@@ -194,6 +198,19 @@ final class Site implements AutoCloseable {
                       issuer.url(), new IssuerDocuments(client), clock, fetches)));
     }
     return issuers;
+  }
+
+  private static void follow(RevocationWatch watch, SiteConfig config, HttpFetcher client)
+      throws IOException {
+    Path kept = config.door().storage().resolveSibling("revocations");
+    for (SiteConfig.Issuer issuer : config.issuers()) {
+      if (issuer.revocations()) {
+        watch.follow(issuer.url(), client, kept);
+      }
+    }
+    if (config.revocations().isPresent()) {
+      watch.follow(config.revocations().get());
+    }
   }
 
   private static Set<String> audiences(SiteConfig config) {

@@ -16,8 +16,9 @@ import dev.firn.model.LogicalName;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.Caller;
-import dev.firn.token.RevocationList;
 import dev.firn.token.TrustedIssuer;
+import dev.firn.token.revocation.Revocation;
+import dev.firn.token.revocation.RevocationList;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -307,8 +308,10 @@ class IssuerTest {
             new TokenRequest("alice", ISSUER, List.of("storage.read:/"), Duration.ofHours(1)));
     refused(exchange(forged), 400, "invalid_request");
     String revoked = token("storage.read:/");
-    revocations.revoke(
-        RevocationList.Kind.SUBJECT, ISSUER, "alice", START.plusSeconds(1), Instant.MAX);
+    Instant later = START.plusSeconds(1);
+    revocations.replace(
+        "test",
+        List.of(Revocation.of(Revocation.Kind.SUBJECT, ISSUER, "alice", later, Instant.MAX)));
     refused(exchange(revoked), 400, "invalid_request");
     String good = token();
     refused(

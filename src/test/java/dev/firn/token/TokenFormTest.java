@@ -9,6 +9,8 @@ import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import dev.firn.http.HttpProblem;
+import dev.firn.token.revocation.Revocation;
+import dev.firn.token.revocation.RevocationList;
 import java.math.BigInteger;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -264,12 +266,15 @@ class TokenFormTest {
   void otherSpellingsOfARevokedTokenStayRevokedA23() {
     String token = SHARED.sign(GOOD);
     accept(token);
-    revocations.revoke(
-        RevocationList.Kind.TOKEN_ID,
-        Mint.ISSUER,
-        String.valueOf(GOOD.get("jti")),
-        Instant.MAX,
-        Mint.NOW.plusSeconds(7200));
+    revocations.replace(
+        "test",
+        List.of(
+            Revocation.of(
+                Revocation.Kind.TOKEN,
+                Mint.ISSUER,
+                String.valueOf(GOOD.get("jti")),
+                Instant.MAX,
+                Mint.NOW.plusSeconds(7200))));
     refuse(token, "revoked");
     refuse(token + "=", "malformed");
     refuse(token + "==", "malformed");

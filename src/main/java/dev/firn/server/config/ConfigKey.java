@@ -56,6 +56,11 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               Kind.PATH,
               "audit",
               "directory of the audit log: refused tokens, denied requests and allowed writes"),
+          key(
+              "site.revocations",
+              Kind.PATH,
+              "",
+              "a file of revocations kept by this site's operator, read again every 3 s"),
           key("door.listen", Kind.TEXT, "127.0.0.1:8443", "address and port of the HTTPS door"),
           key(
               "door.http-listen",
@@ -194,6 +199,11 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               Kind.PATH,
               "",
               "the issuer's public keys; empty to fetch them from the issuer"),
+          key(
+              "issuers[].revocations",
+              Kind.FLAG,
+              "true",
+              "whether to ask the issuer every 3 s what it took back, as a Firn hub publishes it"),
           key(
               "database.url",
               Kind.TEXT,

@@ -20,6 +20,7 @@ public record SiteConfig(
     URI url,
     Path audit,
     Path file,
+    Optional<Path> revocations,
     Door door,
     List<Limit> limits,
     Tls tls,
@@ -59,7 +60,8 @@ public record SiteConfig(
       Duration timeout) {}
 
   /// A trusted token issuer; without a file its keys are fetched from it.
-  public record Issuer(String url, LogicalName base, Optional<Path> jwksFile) {}
+  public record Issuer(
+      String url, LogicalName base, Optional<Path> jwksFile, boolean revocations) {}
 
   /// Another site the hub moves data to and from.
   public record Remote(SiteName name, URI url, String kind, boolean pulls, boolean nearline) {}
@@ -96,6 +98,7 @@ public record SiteConfig(
         baseUrl(file, "site.url"),
         file.path("site.audit"),
         file.file(),
+        present(file, "site.revocations").map(t -> file.path("site.revocations")),
         door(file),
         Limits.read(file),
         new Tls(file.path("tls.certificate"), file.path("tls.key"), file.paths("tls.trust")),
@@ -168,7 +171,11 @@ public record SiteConfig(
       String at = "issuers[" + i + "].";
       Optional<Path> keys = present(file, at + "jwks-file").map(t -> file.path(at + "jwks-file"));
       issuers.add(
-          new Issuer(file.text(at + "url"), parsed(file, at + "base", LogicalName::parse), keys));
+          new Issuer(
+              file.text(at + "url"),
+              parsed(file, at + "base", LogicalName::parse),
+              keys,
+              file.flag(at + "revocations")));
     }
     return issuers;
   }

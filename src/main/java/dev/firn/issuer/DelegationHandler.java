@@ -11,6 +11,9 @@ import dev.firn.token.Caller;
 import dev.firn.token.RequestPath;
 import dev.firn.token.Right;
 import dev.firn.token.Scope;
+import dev.firn.token.ticket.Caveats;
+import dev.firn.token.ticket.Macaroon;
+import dev.firn.token.ticket.Tickets;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -19,21 +22,21 @@ import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Answers a client that wants to hand part of its rights on: `POST PATH` with the content type
 /// `application/macaroon-request`, as gfal2, FTS and dCache clients send it.
 ///
-/// The answer's `macaroon` is a narrower token of ours, which those clients carry as they would
-/// carry a macaroon. The caller must hold a token of this issuer that states scopes; the new token
-/// allows what was asked *and* is held, at and below the path of the request, and ends no later.
-/// Activities become the weakest scopes that allow them: `DOWNLOAD` read, `UPLOAD` and `MANAGE`
-/// create, `DELETE` and `UPDATE_METADATA` modify, `STAGE` stage; `LIST` and `READ_METADATA` come
-/// with any of them and cannot be had alone.
+/// The answer's `macaroon` is a ticket of this door, which those clients know how to carry and
+/// narrow. The caller must hold a token that states scopes; the ticket allows what was asked *and*
+/// is held, at and below the path of the request, and ends no later. A path that ends in `/` means
+/// the directory only. Activities become the weakest scopes that allow them: `DOWNLOAD` read,
+/// `UPLOAD` and `MANAGE` create, `DELETE` and `UPDATE_METADATA` modify, `STAGE` stage; `LIST` and
+/// `READ_METADATA` come with any of them and cannot be had alone. Who holds a ticket narrows it
+/// offline and gets no other for it.
 public final class DelegationHandler implements Handler {
   /// The content type of a request for delegation.
   public static final String CONTENT_TYPE = "application/macaroon-request";
@@ -46,23 +49,23 @@ public final class DelegationHandler implements Handler {
   /// What a request asks for.
   private record Wish(LogicalName path, Set<Right> rights, Instant end) {}
 
-  private final TokenSigner signer;
+  private final Tickets tickets;
+  private final Predicate<String> issuers;
   private final Authenticator authenticator;
   private final AccessPolicy policy;
-  private final List<String> audiences;
   private final InstantSource clock;
 
-  /// @param audiences of the tokens made: this server's own
+  /// @param issuers those whose scopes are relative to `/`, as a ticket's are
   public DelegationHandler(
-      TokenSigner signer,
+      Tickets tickets,
+      Predicate<String> issuers,
       Authenticator authenticator,
       AccessPolicy policy,
-      List<String> audiences,
       InstantSource clock) {
-    this.signer = signer;
+    this.tickets = tickets;
+    this.issuers = issuers;
     this.authenticator = authenticator;
     this.policy = policy;
-    this.audiences = List.copyOf(audiences);
     this.clock = clock;
   }
 
@@ -73,35 +76,39 @@ public final class DelegationHandler implements Handler {
     Caller caller = authenticator.authenticate(exchange);
     LogicalName path = RequestPath.decode(exchange.rawPath());
     Wish wish = wish(path, Json.read(exchange, Body.class));
-    Set<String> scopes = new TreeSet<>();
+    if (authenticator.carriesTicket(exchange)) {
+      throw new HttpProblem(
+          403, "nothing-to-delegate", "whoever holds a ticket narrows it offline");
+    }
+    boolean directory = RequestPath.namesDirectory(exchange.rawPath()) && wish.path().equals(path);
+    Set<Right> granted = EnumSet.noneOf(Right.class);
     for (Right right : wish.rights()) {
-      Scope scope = new Scope(right, wish.path());
-      if (policy.isOpen() || holds(caller, scope)) {
-        scopes.add(scope.toString());
+      if (policy.isOpen() || holds(caller, new Scope(right, wish.path(), directory))) {
+        granted.add(right);
       }
     }
-    if (scopes.isEmpty()) {
+    if (granted.isEmpty()) {
       throw refusal(caller);
     }
     Instant now = clock.instant();
     Instant end = wish.end().isBefore(caller.expires()) ? wish.end() : caller.expires();
     Duration life = Duration.between(now, end);
-    life = life.compareTo(TokenRequest.LONGEST) > 0 ? TokenRequest.LONGEST : life;
+    life = life.compareTo(Tickets.LONGEST) > 0 ? Tickets.LONGEST : life;
     if (life.toSeconds() < 1) {
       throw bad("nothing is left of the time asked for");
     }
-    TokenRequest request =
-        new TokenRequest(
-            caller.who(), caller.identity().clientId(), audiences, List.copyOf(scopes), life);
+    Scope place = new Scope(Right.READ, wish.path(), directory && !path.isRoot());
+    Macaroon ticket =
+        tickets.mint(caller, new Tickets.Wish(place, granted, now.plusSeconds(life.toSeconds())));
     Map<String, Object> answer = new LinkedHashMap<>();
-    answer.put("macaroon", signer.sign(request));
+    answer.put("macaroon", ticket.encode());
     answer.put("expires_in", life.toSeconds());
     exchange.setHeader("Cache-Control", "no-store");
     Json.respond(exchange, 200, answer);
   }
 
   private boolean holds(Caller caller, Scope scope) {
-    return caller.issuer().equals(signer.issuer())
+    return issuers.test(caller.issuer())
         && caller.permissions().scopes().stream().anyMatch(held -> held.includes(scope));
   }
 
@@ -157,18 +164,11 @@ public final class DelegationHandler implements Handler {
   }
 
   private static Set<Right> rights(String activities) {
-    Set<Right> rights = EnumSet.noneOf(Right.class);
-    for (String activity : activities.split(",")) {
-      switch (activity.strip().toUpperCase(Locale.ROOT)) {
-        case "DOWNLOAD" -> rights.add(Right.READ);
-        case "UPLOAD", "MANAGE" -> rights.add(Right.CREATE);
-        case "DELETE", "UPDATE_METADATA" -> rights.add(Right.MODIFY);
-        case "STAGE" -> rights.add(Right.STAGE);
-        case "LIST", "READ_METADATA" -> {} // allowed by any of the others
-        default -> throw bad("an activity is not understood");
-      }
+    try {
+      return Caveats.rights(activities);
+    } catch (IllegalArgumentException e) {
+      throw bad("an activity is not understood");
     }
-    return rights;
   }
 
   private static Duration validity(@Nullable String text) {
@@ -178,7 +178,7 @@ public final class DelegationHandler implements Handler {
     try {
       Duration asked = Duration.parse(text);
       if (asked.isPositive()) {
-        return asked.compareTo(TokenRequest.LONGEST) > 0 ? TokenRequest.LONGEST : asked;
+        return asked.compareTo(Tickets.LONGEST) > 0 ? Tickets.LONGEST : asked;
       }
     } catch (DateTimeException e) {
       throw bad("validity is not an ISO 8601 duration");

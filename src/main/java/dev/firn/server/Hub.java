@@ -14,7 +14,6 @@ import dev.firn.catalog.filecatalog.FileCatalogRoutes;
 import dev.firn.console.Viewers;
 import dev.firn.database.Database;
 import dev.firn.door.admission.Admission;
-import dev.firn.http.Handler;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.Router;
 import dev.firn.ingest.FileNames;
@@ -22,7 +21,6 @@ import dev.firn.ingest.IngestConfig;
 import dev.firn.ingest.IngestJobs;
 import dev.firn.ingest.IngestRoutes;
 import dev.firn.ingest.Ingestor;
-import dev.firn.issuer.DelegationHandler;
 import dev.firn.issuer.IssuerRoutes;
 import dev.firn.issuer.TokenFile;
 import dev.firn.issuer.TokenSigner;
@@ -174,11 +172,6 @@ final class Hub implements AutoCloseable {
     Predicate<LogicalName> staged =
         name -> name.startsWith(archivePrefix) && catalog.find(name).isEmpty();
     new AreaCheck(consistency, area, staged).run(registrar()::metadata);
-  }
-
-  /// Hands rights to this hub's own door on.
-  Handler delegation(Guard guard, List<String> audiences) {
-    return new DelegationHandler(signer, guard.authenticator(), guard.policy(), audiences, clock);
   }
 
   Path operatorFile() {

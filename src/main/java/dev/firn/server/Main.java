@@ -11,6 +11,7 @@ import dev.firn.cli.I3Commands;
 import dev.firn.cli.IngestCommands;
 import dev.firn.cli.RuleCommands;
 import dev.firn.cli.Text;
+import dev.firn.cli.TicketCommands;
 import dev.firn.cli.TokenCommands;
 import dev.firn.cli.TransferCommands;
 import dev.firn.server.config.ConfigException;
@@ -52,6 +53,7 @@ import picocli.CommandLine.ParameterException;
       I3Commands.class,
       BundleCommands.class,
       TokenCommands.class,
+      TicketCommands.class,
       AuditCommands.class,
       ConfigCommands.class,
       ChaosCommand.class,

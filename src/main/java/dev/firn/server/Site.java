@@ -12,6 +12,8 @@ import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpServer;
 import dev.firn.http.HttpServerConfig;
 import dev.firn.http.Router;
+import dev.firn.issuer.DelegationHandler;
+import dev.firn.model.LogicalName;
 import dev.firn.server.config.ConfigException;
 import dev.firn.server.config.SiteConfig;
 import dev.firn.storage.StorageArea;
@@ -21,6 +23,7 @@ import dev.firn.token.Authenticator;
 import dev.firn.token.KeySource;
 import dev.firn.token.TrustedIssuer;
 import dev.firn.token.revocation.RevocationList;
+import dev.firn.token.ticket.Tickets;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -111,9 +114,13 @@ final class Site implements AutoCloseable {
     if (hub.isPresent()) {
       hub.get().follow(watch);
     }
+    Path secrets = config.door().storage().resolveSibling("ticket-secrets.json");
+    Tickets tickets = Tickets.open(secrets, config.url().toString(), clock);
     Guard guard =
         new Guard(
-            new Authenticator(issuers, audiences(config), revocations, clock).recording(audit),
+            new Authenticator(issuers, audiences(config), revocations, clock)
+                .accepting(tickets)
+                .recording(audit),
             policy(config, issuers).recording(audit),
             revocations,
             audit);
@@ -127,10 +134,15 @@ final class Site implements AutoCloseable {
     // Clients name the peers of third-party copies; nobody else's requests go through this one.
     HttpFetcher copying =
         parts.add(HttpClients.create(trust(config.tls()), doorConfig.peers()::allowsAddress));
-    Door.Access access = new Door.Access(guard.authenticator(), guard.policy());
-    if (hub.isPresent()) {
-      access = access.withDelegation(hub.get().delegation(guard, List.copyOf(audiences(config))));
-    }
+    Door.Access access =
+        new Door.Access(guard.authenticator(), guard.policy())
+            .withDelegation(
+                new DelegationHandler(
+                    tickets,
+                    name -> reachesAll(issuers, name),
+                    guard.authenticator(),
+                    guard.policy(),
+                    clock));
     Door door =
         parts.add(
             new Door(
@@ -149,7 +161,7 @@ final class Site implements AutoCloseable {
     HttpServer server =
         parts.add(HttpServer.start(listeners(config), instruments.counting(router)));
     parts.add(CertificateWatch.start(server));
-    parts.add(LimitsWatch.start(config.file(), admission));
+    parts.add(LimitsWatch.start(config.file(), admission, guard.policy()));
     if (hub.isPresent()) {
       hub.get().run();
     }
@@ -189,15 +201,23 @@ final class Site implements AutoCloseable {
     List<TrustedIssuer> issuers = new ArrayList<>();
     for (SiteConfig.Issuer issuer : config.issuers()) {
       issuers.add(
-          TrustedIssuer.of(
+          new TrustedIssuer(
               issuer.url(),
-              issuer.base(),
+              issuer.reach(),
+              issuer.acceptance(),
               issuer.jwksFile().isPresent()
                   ? KeySource.file(issuer.jwksFile().get())
                   : KeySource.discovered(
                       issuer.url(), new IssuerDocuments(client), clock, fetches)));
     }
     return issuers;
+  }
+
+  /// Whether an issuer's scopes are relative to `/`, as those of tickets are.
+  private static boolean reachesAll(List<TrustedIssuer> issuers, String name) {
+    return issuers.stream()
+        .filter(issuer -> issuer.issuer().equals(name))
+        .anyMatch(issuer -> issuer.reach().bases().equals(List.of(LogicalName.ROOT)));
   }
 
   private static void follow(RevocationWatch watch, SiteConfig config, HttpFetcher client)
@@ -222,7 +242,7 @@ final class Site implements AutoCloseable {
 
   private static AccessPolicy policy(SiteConfig config, List<TrustedIssuer> issuers) {
     if (!config.door().open()) {
-      return AccessPolicy.of(issuers, List.of());
+      return AccessPolicy.of(issuers, config.rules());
     }
     List<InetAddress> addresses = new ArrayList<>();
     addresses.add(config.door().listen().getAddress());

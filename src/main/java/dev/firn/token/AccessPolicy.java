@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
 /// The one access decision: may this caller do this to this name?
@@ -15,17 +16,20 @@ import java.util.stream.Collectors;
 /// In order: a deny rule that fits refuses; a token's scopes are laid under the base paths of its
 /// issuer, cut to what that issuer may reach, and compared segment by segment; rules for groups and
 /// subjects count only for tokens that state no capability; rules for everybody always count; what
-/// nothing allows is refused. Immutable.
+/// nothing allows is refused. Safe for many threads; issuers stay, rules can be replaced.
 public final class AccessPolicy {
   private final List<TrustedIssuer> issuers;
-  private final List<AccessRule> rules;
+  private final AtomicReference<List<AccessRule>> rules;
   private final boolean open;
   private final Audit audit;
 
   private AccessPolicy(
-      List<TrustedIssuer> issuers, List<AccessRule> rules, boolean open, Audit audit) {
+      List<TrustedIssuer> issuers,
+      AtomicReference<List<AccessRule>> rules,
+      boolean open,
+      Audit audit) {
     this.issuers = List.copyOf(issuers);
-    this.rules = List.copyOf(rules);
+    this.rules = rules;
     this.open = open;
     this.audit = audit;
   }
@@ -33,6 +37,11 @@ public final class AccessPolicy {
   /// The same, recording in [#require] what was refused and which writes were allowed.
   public AccessPolicy recording(Audit to) {
     return new AccessPolicy(issuers, rules, open, to);
+  }
+
+  /// Puts other rules in force, all at once, here and in what [#recording] made of this.
+  public void replace(List<AccessRule> others) {
+    rules.set(List.copyOf(others));
   }
 
   /// @throws IllegalArgumentException when an issuer is named twice, or two issuers' bases overlap
@@ -43,7 +52,7 @@ public final class AccessPolicy {
         refuseOverlap(issuers.get(j), issuers.get(i));
       }
     }
-    return new AccessPolicy(issuers, rules, false, Audit.NONE);
+    return new AccessPolicy(issuers, new AtomicReference<>(List.copyOf(rules)), false, Audit.NONE);
   }
 
   /// A policy under which everybody may do everything, for protocol test suites.
@@ -55,7 +64,7 @@ public final class AccessPolicy {
       throw new IllegalArgumentException(
           "open access is for loopback addresses only, not " + listening);
     }
-    return new AccessPolicy(List.of(), List.of(), true, Audit.NONE);
+    return new AccessPolicy(List.of(), new AtomicReference<>(List.of()), true, Audit.NONE);
   }
 
   private static void refuseOverlap(TrustedIssuer one, TrustedIssuer other) {
@@ -166,7 +175,7 @@ public final class AccessPolicy {
 
   private boolean isDenied(Right right, Question question) {
     LogicalName name = question.name();
-    for (AccessRule rule : rules) {
+    for (AccessRule rule : rules.get()) {
       if (!rule.allow()
           && rule.rights().contains(right)
           && rule.isAbout(question.caller())
@@ -183,7 +192,7 @@ public final class AccessPolicy {
   private AccessDecision decideAmong(Set<Right> needed, Question question) {
     Caller caller = question.caller();
     boolean capability = caller.hasCapability();
-    for (AccessRule rule : rules) {
+    for (AccessRule rule : rules.get()) {
       if (rule.allow()
           && (!capability || rule.countsBesideCapabilities())
           && allows(rule, needed, question)) {

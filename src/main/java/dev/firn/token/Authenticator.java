@@ -2,17 +2,20 @@ package dev.firn.token;
 
 import dev.firn.http.Exchange;
 import dev.firn.http.HttpProblem;
+import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Turns a request's bearer token into a [Caller].
 ///
 /// Only the `Authorization` header counts; a token in the query is not looked at.
 public final class Authenticator {
   private final TokenVerifier verifier;
+  private final @Nullable TicketReader tickets;
   private final Audit audit;
 
   /// @param audiences the names this server goes by in `aud` claims, compared exactly
@@ -23,17 +26,37 @@ public final class Authenticator {
       Set<String> audiences,
       Revocations revocations,
       InstantSource clock) {
-    this(new TokenVerifier(issuers, audiences, revocations, clock), Audit.NONE);
+    this(new TokenVerifier(issuers, audiences, revocations, clock), null, Audit.NONE);
   }
 
-  private Authenticator(TokenVerifier verifier, Audit audit) {
+  private Authenticator(TokenVerifier verifier, @Nullable TicketReader tickets, Audit audit) {
     this.verifier = verifier;
+    this.tickets = tickets;
     this.audit = audit;
   }
 
   /// The same, recording refused tokens of requests; what was verified before stays known.
   public Authenticator recording(Audit to) {
-    return new Authenticator(verifier, to);
+    return new Authenticator(verifier, tickets, to);
+  }
+
+  /// The same, accepting a door's tickets beside tokens; they are revoked and run out alike.
+  public Authenticator accepting(TicketReader reader) {
+    return new Authenticator(verifier, reader, audit);
+  }
+
+  /// Whether a request carries a ticket, which can be narrowed but not exchanged.
+  public boolean carriesTicket(Exchange exchange) {
+    TicketReader reader = tickets;
+    String header = exchange.header("Authorization").orElse("").strip();
+    return reader != null && reader.looksLike(header.substring(header.indexOf(' ') + 1).strip());
+  }
+
+  private Caller read(String credential, @Nullable InetAddress from) throws InvalidToken {
+    TicketReader reader = tickets;
+    return reader != null && reader.looksLike(credential)
+        ? verifier.stillGood(reader.read(credential, from))
+        : verifier.verify(credential);
   }
 
   /// The caller whom a bearer token makes, for credentials that come by another way than a header.
@@ -41,7 +64,7 @@ public final class Authenticator {
   /// @throws HttpProblem 401 `invalid-token` with a reason
   public Caller verify(String token) {
     try {
-      return verifier.verify(token);
+      return read(token, null);
     } catch (InvalidToken e) {
       throw Challenges.invalidToken(e.reason());
     }
@@ -65,7 +88,7 @@ public final class Authenticator {
       throw refused(exchange, "not-a-bearer-token");
     }
     try {
-      return verifier.verify(header.substring(space + 1).strip());
+      return read(header.substring(space + 1).strip(), exchange.remote().getAddress());
     } catch (InvalidToken e) {
       throw refused(exchange, e.reason());
     }

@@ -162,7 +162,7 @@ final class ClaimRules {
   private static List<String> groups(Claims claims, TrustedIssuer issuer, Profile profile)
       throws InvalidToken {
     if (profile == Profile.GENERIC) {
-      return claims.strings(issuer.acceptance().groupsClaim(), false, MAX_GROUPS).orElse(List.of());
+      return claims.stringsWithin(issuer.acceptance().groupsClaim(), MAX_GROUPS).orElse(List.of());
     }
     List<String> groups = claims.strings("wlcg.groups", false, MAX_GROUPS).orElse(List.of());
     for (String group : groups) {

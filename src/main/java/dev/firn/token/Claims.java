@@ -94,7 +94,25 @@ final class Claims {
   /// A claim that must be an array of strings when it is there; also one string alone when
   /// `singleAllowed`.
   Optional<List<String>> strings(String name, boolean singleAllowed, int most) throws InvalidToken {
-    JsonNode value = json.get(name);
+    return strings(name, json.get(name), singleAllowed, most);
+  }
+
+  /// An array of strings that may lie inside objects: `realm_access.roles` is the claim of that
+  /// name or, when there is none, the member `roles` of the claim `realm_access`.
+  Optional<List<String>> stringsWithin(String path, int most) throws InvalidToken {
+    JsonNode value = json.get(path);
+    if (value == null) {
+      JsonNode node = json;
+      for (String step : path.split("\\.")) {
+        node = node.path(step);
+      }
+      value = node.isMissingNode() ? null : node;
+    }
+    return strings(path, value, false, most);
+  }
+
+  private static Optional<List<String>> strings(
+      String name, @Nullable JsonNode value, boolean singleAllowed, int most) throws InvalidToken {
     if (value == null) {
       return Optional.empty();
     }

@@ -89,6 +89,11 @@ final class TokenVerifier {
       caller = verifyAfresh(token);
       verified.put(key, caller);
     }
+    return stillGood(caller);
+  }
+
+  /// What is asked again on every use, of tickets as well.
+  Caller stillGood(Caller caller) throws InvalidToken {
     if (!clock.instant().isBefore(caller.expires())) {
       throw new InvalidToken("expired");
     }

@@ -19,6 +19,7 @@ import dev.firn.token.Caller;
 import dev.firn.token.TrustedIssuer;
 import dev.firn.token.revocation.Revocation;
 import dev.firn.token.revocation.RevocationList;
+import dev.firn.token.ticket.Tickets;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -87,7 +88,9 @@ class IssuerTest {
     signer = open();
     revocations = new RevocationList(() -> now);
     TrustedIssuer own = TrustedIssuer.of(ISSUER, LogicalName.ROOT, signer.keys()).asOwn();
-    authenticator = new Authenticator(List.of(own), Set.of(ISSUER), revocations, () -> now);
+    Tickets tickets = Tickets.open(directory.resolve("tickets.json"), ISSUER, () -> now);
+    authenticator =
+        new Authenticator(List.of(own), Set.of(ISSUER), revocations, () -> now).accepting(tickets);
     String hash =
         HexFormat.of()
             .formatHex(
@@ -104,7 +107,7 @@ class IssuerTest {
     new IssuerRoutes(signer, authenticator, List.of(agent), () -> now).addTo(router);
     AccessPolicy policy = AccessPolicy.of(List.of(own), List.of());
     router.mount(
-        "/data", new DelegationHandler(signer, authenticator, policy, List.of(ISSUER), () -> now));
+        "/data", new DelegationHandler(tickets, ISSUER::equals, authenticator, policy, () -> now));
     server =
         HttpServer.start(
             HttpServerConfig.plainOnly(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),

@@ -262,6 +262,17 @@ class ClaimsTest {
     assertThat(caller.hasCapability()).isFalse();
     assertThat(caller.permissions().groups()).containsExactly("/icecube", "people");
     assertThat(caller.identity().clientId()).isEqualTo("console");
+    TrustedIssuer keycloak =
+        generic.withAcceptance(
+            new TrustedIssuer.Acceptance(
+                Set.of(Profile.GENERIC),
+                Set.of("RS256"),
+                Duration.ofHours(6),
+                true,
+                "realm_access.roles"));
+    claims.put("realm_access", Map.of("roles", List.of("operator")));
+    assertThat(authenticator(keycloak).verify(SHARED.sign(claims)).permissions().groups())
+        .containsExactly("operator");
     for (String type : List.of("Refresh", "ID", "Offline")) { // A15, A16
       claims.put("typ", type);
       refuse(authenticator(generic), SHARED.sign(claims), "wrong-type");

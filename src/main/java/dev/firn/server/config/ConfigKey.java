@@ -205,6 +205,60 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "true",
               "whether to ask the issuer every 3 s what it took back, as a Firn hub publishes it"),
           key(
+              "issuers[].profiles",
+              Kind.TEXTS,
+              "",
+              "forms of token: wlcg, scitokens, or generic for an OpenID provider without path"
+                  + " scopes; empty for wlcg and scitokens"),
+          key(
+              "issuers[].algorithms",
+              Kind.TEXTS,
+              "",
+              "of RS256, ES256, PS256, ES384; empty for the first two"),
+          key("issuers[].max-lifetime", Kind.DURATION, "6 h", "longest life of a token, up to 7 d"),
+          key(
+              "issuers[].any-audience",
+              Kind.FLAG,
+              "true",
+              "whether tokens for any server are accepted"),
+          key(
+              "issuers[].groups-claim",
+              Kind.TEXT,
+              "groups",
+              "where a generic token names groups; a dot steps into an object"),
+          key(
+              "issuers[].restrict",
+              Kind.TEXTS,
+              "",
+              "the only logical names its tokens open, at and below; empty for all of its base"),
+          key(
+              "issuers[].ceiling",
+              Kind.TEXTS,
+              "",
+              "rights honoured at most, as in read, create; empty for all"),
+          key(
+              "issuers[].shared",
+              Kind.FLAG,
+              "false",
+              "whether its base may overlap another issuer's"),
+          key("issuers[].administers", Kind.FLAG, "false", "whether its firn.admin scope counts"),
+          key(
+              "rules[].path",
+              Kind.TEXT,
+              REQUIRED,
+              "an access rule for this logical name and what lies below; {sub} stands for the"
+                  + " caller's subject. Changed rules come into force within seconds"),
+          key("rules[].effect", Kind.TEXT, "allow", "allow or deny; deny beats every allow"),
+          key("rules[].rights", Kind.TEXTS, REQUIRED, "of read, create, modify, stage, poll"),
+          key("rules[].except", Kind.TEXTS, "", "logical names below at which it does not count"),
+          key(
+              "rules[].issuer",
+              Kind.TEXT,
+              "",
+              "by whose word; empty for everybody, with a token or without"),
+          key("rules[].group", Kind.TEXT, "", "for members of this group of the issuer"),
+          key("rules[].subject", Kind.TEXT, "", "for this subject of the issuer"),
+          key(
               "database.url",
               Kind.TEXT,
               "",

@@ -4,6 +4,8 @@ import dev.firn.door.admission.Limit;
 import dev.firn.model.ByteSize;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
+import dev.firn.token.AccessRule;
+import dev.firn.token.TrustedIssuer;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -25,6 +27,7 @@ public record SiteConfig(
     List<Limit> limits,
     Tls tls,
     List<Issuer> issuers,
+    List<AccessRule> rules,
     Optional<S3> s3,
     Optional<Hub> hub) {
 
@@ -61,7 +64,11 @@ public record SiteConfig(
 
   /// A trusted token issuer; without a file its keys are fetched from it.
   public record Issuer(
-      String url, LogicalName base, Optional<Path> jwksFile, boolean revocations) {}
+      String url,
+      TrustedIssuer.Reach reach,
+      TrustedIssuer.Acceptance acceptance,
+      Optional<Path> jwksFile,
+      boolean revocations) {}
 
   /// Another site the hub moves data to and from.
   public record Remote(SiteName name, URI url, String kind, boolean pulls, boolean nearline) {}
@@ -103,6 +110,7 @@ public record SiteConfig(
         Limits.read(file),
         new Tls(file.path("tls.certificate"), file.path("tls.key"), file.paths("tls.trust")),
         issuers(file),
+        AccessRules.read(file),
         s3(file),
         file.flag("site.hub") ? Optional.of(hub(file)) : Optional.empty());
   }
@@ -173,7 +181,8 @@ public record SiteConfig(
       issuers.add(
           new Issuer(
               file.text(at + "url"),
-              parsed(file, at + "base", LogicalName::parse),
+              AccessRules.reach(file, at),
+              AccessRules.acceptance(file, at),
               keys,
               file.flag(at + "revocations")));
     }

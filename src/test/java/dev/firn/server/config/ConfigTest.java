@@ -3,10 +3,19 @@ package dev.firn.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.firn.model.LogicalName;
+import dev.firn.token.AccessPolicy;
+import dev.firn.token.AccessRule;
+import dev.firn.token.Audit;
+import dev.firn.token.Caller;
+import dev.firn.token.Operation;
+import dev.firn.token.Right;
+import dev.firn.token.TargetState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +40,48 @@ class ConfigTest {
     assertThat(site.hub()).isEmpty();
     assertThat(site.door().listen().getPort()).isEqualTo(8443);
     assertThat(site.door().storage()).isEqualTo(dir.resolve("storage"));
-    assertThat(site.issuers()).singleElement().matches(i -> i.base().isRoot());
+    assertThat(site.issuers()).singleElement().matches(i -> i.reach().bases().getFirst().isRoot());
+  }
+
+  @Test
+  void issuersReachAndRulesAreRead() throws IOException {
+    SiteConfig site =
+        SiteConfig.from(
+            read(
+                DOOR
+                    + """
+                    base = "/data/exp"
+                    profiles = ["generic"]
+                    groups-claim = "roles"
+                    ceiling = ["read"]
+
+                    [[rules]]
+                    path = "/data/exp"
+                    rights = ["read"]
+                    issuer = "https://localhost:8443"
+                    group = "/icecube"
+
+                    [[rules]]
+                    path = "/data/user/{sub}"
+                    rights = ["read", "modify"]
+                    issuer = "https://localhost:8443"
+
+                    [[rules]]
+                    effect = "deny"
+                    path = "/data"
+                    rights = ["modify"]
+                    except = ["/data/user"]
+                    """));
+    assertThat(site.issuers().getFirst().reach().ceiling()).containsExactly(Right.READ);
+    assertThat(site.issuers().getFirst().acceptance().groupsClaim()).isEqualTo("roles");
+    assertThat(site.rules().stream().map(AccessRule::allow)).containsExactly(true, true, false);
+    AccessPolicy policy = AccessPolicy.of(List.of(), site.rules());
+    Caller alice = Caller.of("https://localhost:8443", "alice", "");
+    LogicalName own = LogicalName.parse("/data/user/alice/x");
+    assertThat(policy.decide(alice, Operation.PUT_NEW, own, TargetState.ABSENT).granted()).isTrue();
+    policy.recording(Audit.NONE).replace(List.of());
+    assertThat(policy.decide(alice, Operation.PUT_NEW, own, TargetState.ABSENT).granted())
+        .isFalse();
   }
 
   @Test
@@ -72,6 +122,9 @@ class ConfigTest {
         "[site]\\nname = 'a'\\nurl = 'https://h'\\n[door]\\nopen = true\\nlisten = '0.0.0.0:1' | door.open: an open door is for loopback",
         "[site]\\nname = 'a'\\nurl = 'https://h'\\n[door]\\nhttp-listen = '0.0.0.0:1' | door.http-listen: plain HTTP is for loopback",
         "[site]\\nname = 'a'\\nurl = 'https://h'\\n[archive]\\nbundle-age = '1 year' | archive.bundle-age: expected duration",
+        "[site]\\nname = 'a'\\nurl = 'https://h'\\n[[rules]]\\npath = '/x'\\nrights = ['own'] | rules[0].rights: read, create",
+        "[site]\\nname = 'a'\\nurl = 'https://h'\\n[[rules]]\\npath = '/x'\\nrights = ['read']\\ngroup = 'g' | rules[0].issuer: a group",
+        "[site]\\nname = 'a'\\nurl = 'https://h'\\n[[rules]]\\npath = '/x'\\nrights = [] | names no right",
         "[site\\nname                                                   | not TOML"
       })
   void whatIsWrongIsSaidWithItsPlace(String toml, String message) {

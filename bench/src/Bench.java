@@ -9,6 +9,9 @@ final class Bench {
   private static final String HELP =
       """
       bench/run doors     GET and PUT, Firn beside nginx and XRootD, in server CPU-seconds per GiB
+      bench/run small     GET of 16 and 64 KiB, PUT of 2 KiB, in server CPU time a request
+      bench/run flood     10,000 connections at once, 1 MiB each, with small reads beside them
+      bench/run tokens    verifying tokens, good, new and bad
       bench/run storage   a staged write beside cp and sha512sum
       bench/run bundle    packing a bundle beside cp and sha512sum
       options:
@@ -18,6 +21,8 @@ final class Bench {
         --streams 1,8     doors: how many clients at a time
         --servers a,b     doors: of firn (a plain door), hub, nginx, xrootd
         --kinds a,b       doors: of get-tls, put-tls, get-plain, put-plain
+        --seconds N       small: how long one measurement takes (default 3)
+        --connections N   flood: how many
         --seed N          order of the measurements""";
 
   private Bench() {}
@@ -30,6 +35,9 @@ final class Bench {
     Options options = Options.parse(args);
     switch (args[0]) {
       case "doors" -> new Doors(options).run();
+      case "small" -> new Small(options).run();
+      case "flood" -> new Flood(options).run();
+      case "tokens" -> new Tokens(options).run();
       case "storage" -> new Storing(options).run();
       case "bundle" -> new Bundling(options).run();
       default -> {

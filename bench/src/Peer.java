@@ -39,6 +39,11 @@ record Peer(
     return peers;
   }
 
+  /// Who a token for this server is for.
+  String audience() {
+    return tls.substring(0, tls.length() - "/data".length());
+  }
+
   void stop() throws InterruptedException {
     process.destroy();
     if (!process.waitFor(20, TimeUnit.SECONDS)) {
@@ -52,6 +57,18 @@ record Peer(
     int plain = freePort();
     int tls = freePort();
     Path config = configured("firn.toml", folder, plain, tls);
+    return firn("firn", folder, "--config", config.toString());
+  }
+
+  /// A plain door that lets in who has a token of `issuer`.
+  static Peer guarded(Path folder, String issuer, Path keys) throws Exception {
+    certificate(folder);
+    int plain = freePort();
+    int tls = freePort();
+    Path config = configured("firn.toml", folder, plain, tls);
+    String issuers = "\n[[issuers]]\nurl = \"%s\"\njwks-file = \"%s\"\n".formatted(issuer, keys);
+    Files.writeString(
+        config, Files.readString(config).replace("open = true", "open = false") + issuers);
     return firn("firn", folder, "--config", config.toString());
   }
 

@@ -51,6 +51,7 @@ public final class Door implements Handler, AutoCloseable {
 
   private final Access access;
   private final Admission admission;
+  private final Optional<Fireflies> fireflies;
   private final Room room;
   private final Map<String, Verb> verbs = new LinkedHashMap<>();
   private final ThirdPartyCopy thirdParty;
@@ -65,6 +66,7 @@ public final class Door implements Handler, AutoCloseable {
       throws IOException {
     this.access = access;
     this.admission = config.admission();
+    this.fireflies = config.fireflies();
     Locks locks = new Locks(Clock.systemUTC(), area.notes());
     DeadProperties properties = new DeadProperties(area.notes());
     this.room = new Room(area, access.policy(), registrar, locks, properties);
@@ -106,10 +108,30 @@ public final class Door implements Handler, AutoCloseable {
     }
     Caller caller = access.authenticator().authenticate(exchange);
     try (Guarded guarded = admission.guard(exchange, caller.who(), name)) {
-      verb.handle(new DoorRequest(guarded, caller, name));
+      told(guarded, () -> verb.handle(new DoorRequest(guarded, caller, name)));
     } catch (StorageException e) {
       throw problem(e);
     }
+  }
+
+  /// Has the request's flow told to whoever watches the network.
+  private void told(Guarded guarded, Work work) throws IOException {
+    if (fireflies.isEmpty()) {
+      work.run();
+      return;
+    }
+    Fireflies.Flow flow = fireflies.get().flow(guarded);
+    guarded.whenBegun(flow::began);
+    try {
+      work.run();
+    } finally {
+      flow.ended();
+    }
+  }
+
+  @FunctionalInterface
+  private interface Work {
+    void run() throws IOException;
   }
 
   private @Nullable Verb verb(Exchange exchange, LogicalName name) {

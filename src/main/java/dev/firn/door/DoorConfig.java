@@ -5,6 +5,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -16,6 +17,7 @@ import java.util.stream.Collectors;
 /// @param copies bounds of third-party copies
 /// @param flows told of third-party copies that begin and end
 /// @param admission who may move how much now
+/// @param fireflies who is told what flows are for, if anybody is
 /// @param staleUploads how long an unfinished upload or pull may lie untouched before it is removed
 public record DoorConfig(
     Set<String> aliases,
@@ -23,7 +25,8 @@ public record DoorConfig(
     Copies copies,
     Duration staleUploads,
     FlowListener flows,
-    Admission admission) {
+    Admission admission,
+    Optional<Fireflies> fireflies) {
   private static final int LARGE_TRANSFERS = 192;
   private static final Duration A_DAY = Duration.ofDays(1);
 
@@ -63,26 +66,42 @@ public record DoorConfig(
         Copies.DEFAULT,
         A_DAY,
         FlowListener.NONE,
-        new Admission(LARGE_TRANSFERS, List.of(), Clock.systemUTC()));
+        new Admission(LARGE_TRANSFERS, List.of(), Clock.systemUTC()),
+        Optional.empty());
   }
 
   public DoorConfig withPeers(PeerPolicy policy) {
-    return new DoorConfig(aliases, policy, copies, staleUploads, flows, admission);
+    return new DoorConfig(aliases, policy, copies, staleUploads, flows, admission, fireflies);
   }
 
   public DoorConfig withCopies(Copies bounds) {
-    return new DoorConfig(aliases, peers, bounds, staleUploads, flows, admission);
+    return new DoorConfig(aliases, peers, bounds, staleUploads, flows, admission, fireflies);
   }
 
   public DoorConfig withStaleUploads(Duration age) {
-    return new DoorConfig(aliases, peers, copies, age, flows, admission);
+    return new DoorConfig(aliases, peers, copies, age, flows, admission, fireflies);
   }
 
   public DoorConfig withFlows(FlowListener listener) {
-    return new DoorConfig(aliases, peers, copies, staleUploads, listener, admission);
+    return new DoorConfig(aliases, peers, copies, staleUploads, listener, admission, fireflies);
   }
 
   public DoorConfig withAdmission(Admission decides) {
-    return new DoorConfig(aliases, peers, copies, staleUploads, flows, decides);
+    return new DoorConfig(aliases, peers, copies, staleUploads, flows, decides, fireflies);
+  }
+
+  /// The same, with the flows of requests and of third-party copies told to `teller`.
+  public DoorConfig withFireflies(Fireflies teller) {
+    FlowListener both =
+        flow -> {
+          FlowListener.Ended first = flows.started(flow);
+          FlowListener.Ended second = teller.started(flow);
+          return bytes -> {
+            first.ended(bytes);
+            second.ended(bytes);
+          };
+        };
+    return new DoorConfig(
+        aliases, peers, copies, staleUploads, both, admission, Optional.of(teller));
   }
 }

@@ -36,6 +36,9 @@ public interface Exchange {
 
   InetSocketAddress remote();
 
+  /// This side of the connection.
+  InetSocketAddress local();
+
   /// Whether the connection is TLS.
   boolean secure();
 

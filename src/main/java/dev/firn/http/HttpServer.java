@@ -38,9 +38,6 @@ public final class HttpServer implements AutoCloseable {
   private static final int HEADER_BYTES = 32 * 1024;
   private static final int CHUNK_BYTES = 64 * 1024;
 
-  /// A read of this size off a plain connection goes to the disk as it is.
-  private static final int PLAIN_BYTES = 256 * 1024;
-
   private static final int BACKLOG = 4096;
 
   private final Server server;
@@ -62,7 +59,11 @@ public final class HttpServer implements AutoCloseable {
       secure = connector(config, tls.address(), secureProtocols(certificates.contextFactory()));
     }
     InetSocketAddress plainAddress = config.plain();
-    plain = plainAddress == null ? null : connector(config, plainAddress, plainProtocols());
+    plain =
+        plainAddress == null
+            ? null
+            : connector(
+                config, plainAddress, List.of(new HttpConnectionFactory(httpConfiguration())));
     server.setHandler(new GracefulHandler(new JettyHandler(handler)));
     server.setErrorHandler(new JettyHandler.Refusal());
     server.setStopTimeout(config.grace().toMillis());
@@ -94,12 +95,6 @@ public final class HttpServer implements AutoCloseable {
     configuration.setOutputBufferSize(CHUNK_BYTES);
     configuration.setInputBufferSize(CHUNK_BYTES);
     return configuration;
-  }
-
-  private static List<ConnectionFactory> plainProtocols() {
-    HttpConfiguration configuration = httpConfiguration();
-    configuration.setInputBufferSize(PLAIN_BYTES);
-    return List.of(new HttpConnectionFactory(configuration));
   }
 
   private static List<ConnectionFactory> secureProtocols(SslContextFactory.Server context) {

@@ -114,7 +114,15 @@ final class JettyExchange implements Exchange {
 
   @Override
   public InetSocketAddress remote() {
-    SocketAddress address = request.getConnectionMetaData().getRemoteSocketAddress();
+    return inet(request.getConnectionMetaData().getRemoteSocketAddress());
+  }
+
+  @Override
+  public InetSocketAddress local() {
+    return inet(request.getConnectionMetaData().getLocalSocketAddress());
+  }
+
+  private static InetSocketAddress inet(SocketAddress address) {
     return address instanceof InetSocketAddress inet
         ? inet
         : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);

@@ -2,9 +2,11 @@ package dev.firn.server;
 
 import dev.firn.door.Door;
 import dev.firn.door.DoorConfig;
+import dev.firn.door.Fireflies;
 import dev.firn.door.FlowListener;
 import dev.firn.door.PeerPolicy;
 import dev.firn.door.Registrar;
+import dev.firn.door.SciTag;
 import dev.firn.door.admission.Admission;
 import dev.firn.door.admission.Direction;
 import dev.firn.http.HttpClients;
@@ -131,6 +133,9 @@ final class Site implements AutoCloseable {
     instruments.watch(admission);
     DoorConfig doorConfig =
         doorConfig(config).withAdmission(admission).withFlows(copied(admission));
+    if (config.sciTags().isPresent()) {
+      doorConfig = doorConfig.withFireflies(parts.add(fireflies(config, config.sciTags().get())));
+    }
     // Clients name the peers of third-party copies; nobody else's requests go through this one.
     HttpFetcher copying =
         parts.add(HttpClients.create(trust(config.tls()), doorConfig.peers()::allowsAddress));
@@ -166,6 +171,12 @@ final class Site implements AutoCloseable {
       hub.get().run();
     }
     return ready(config, hub, server);
+  }
+
+  private static Fireflies fireflies(SiteConfig config, SiteConfig.SciTags tags)
+      throws IOException {
+    SciTag own = new SciTag(tags.experiment(), tags.activity());
+    return new Fireflies(tags.collector(), own, config.url().getHost(), Clock.systemUTC());
   }
 
   /// Third-party copies are accounted for with what clients move.

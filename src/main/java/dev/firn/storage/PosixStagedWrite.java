@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// written from there, all on the calling thread. Direct buffers of the caller that are large
 /// enough are used in place.
 final class PosixStagedWrite implements StagedWrite {
-  private static final int IN_PLACE_BYTES = 64 * 1024;
+  private static final int IN_PLACE_BYTES = 32 * 1024;
 
   private enum State {
     WRITING,

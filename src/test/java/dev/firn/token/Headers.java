@@ -70,6 +70,11 @@ record Headers(List<Map.Entry<String, String>> all) implements Exchange {
   }
 
   @Override
+  public InetSocketAddress local() {
+    return new InetSocketAddress("127.0.0.1", 443);
+  }
+
+  @Override
   public boolean secure() {
     return true;
   }

@@ -11,6 +11,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// An exchange whose bytes pass through [Admission]: a body that comes in is admitted when it is
@@ -21,6 +23,7 @@ public final class Guarded implements Exchange, AutoCloseable {
   private final Admission admission;
   private final String subject;
   private final LogicalName name;
+  private BiConsumer<Direction, LongSupplier> begun = (direction, bytes) -> {};
   private long declared = -1;
   private @Nullable Passage in;
   private @Nullable Passage out;
@@ -32,9 +35,16 @@ public final class Guarded implements Exchange, AutoCloseable {
     this.name = name;
   }
 
+  /// Has `listener` told when bytes begin to pass, with a count of them.
+  public void whenBegun(BiConsumer<Direction, LongSupplier> listener) {
+    begun = listener;
+  }
+
   private Passage admit(Direction direction, long bytes) {
-    return admission.admit(
-        new Ask(subject, exchange.remote().getAddress(), name, direction, bytes));
+    Passage passage =
+        admission.admit(new Ask(subject, exchange.remote().getAddress(), name, direction, bytes));
+    begun.accept(direction, passage::passed);
+    return passage;
   }
 
   private Passage entrance() {
@@ -187,6 +197,11 @@ public final class Guarded implements Exchange, AutoCloseable {
   @Override
   public InetSocketAddress remote() {
     return exchange.remote();
+  }
+
+  @Override
+  public InetSocketAddress local() {
+    return exchange.local();
   }
 
   @Override

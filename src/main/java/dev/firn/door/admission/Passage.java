@@ -4,6 +4,7 @@ import dev.firn.http.ByteFlow;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// An admitted request's way through: its bytes pass here, and it is closed when they have.
 public final class Passage implements ByteFlow, AutoCloseable {
@@ -12,6 +13,7 @@ public final class Passage implements ByteFlow, AutoCloseable {
   private final List<Gauge> gauges;
   private final List<Gauge> pacing;
   private final boolean large;
+  private final AtomicLong passed = new AtomicLong();
   private final AtomicBoolean left = new AtomicBoolean();
 
   Passage(Admission admission, Ask ask, List<Gauge> gauges, boolean large) {
@@ -41,11 +43,17 @@ public final class Passage implements ByteFlow, AutoCloseable {
     return pacing.isEmpty() ? 4 * 1024 * 1024 : 256 * 1024;
   }
 
+  /// Bytes up to now.
+  long passed() {
+    return passed.get();
+  }
+
   @Override
   public void pass(int bytes) throws IOException {
     for (Gauge gauge : pacing) {
       gauge.pass(ask.subject(), bytes);
     }
+    passed.addAndGet(bytes);
     admission.traffic().passed(ask, bytes);
   }
 

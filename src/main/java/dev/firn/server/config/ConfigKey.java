@@ -181,6 +181,19 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "other rates at other times, the first that fits counts:"
                   + " \"mon-fri 20:00-06:00 1 GB\", \"sat-sun 1 GB\""),
           key("limits[].zone", Kind.TEXT, "UTC", "time zone of the calendar"),
+          key(
+              "scitags.collector",
+              Kind.TEXT,
+              "",
+              "host:port of a collector of fireflies, which are told by UDP what flows are for; empty"
+                  + " to tell nobody"),
+          key(
+              "scitags.experiment",
+              Kind.NUMBER,
+              "1",
+              "experiment in the registry of SciTags, for flows that do not say; 1 is the default"
+                  + " of who is not registered"),
+          key("scitags.activity", Kind.NUMBER, "1", "activity in the same registry"),
           key("tls.certificate", Kind.PATH, "tls/host.pem", "certificate chain of this site, PEM"),
           key("tls.key", Kind.PATH, "tls/host.key", "private key of this site, PEM"),
           key(

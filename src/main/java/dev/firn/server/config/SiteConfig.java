@@ -25,6 +25,7 @@ public record SiteConfig(
     Optional<Path> revocations,
     Door door,
     List<Limit> limits,
+    Optional<SciTags> sciTags,
     Tls tls,
     List<Issuer> issuers,
     List<AccessRule> rules,
@@ -44,6 +45,9 @@ public record SiteConfig(
       int maxCopies,
       Duration staleUploads,
       int largeTransfers) {}
+
+  /// Where to tell what flows are for, and what they are for that do not say.
+  public record SciTags(InetSocketAddress collector, int experiment, int activity) {}
 
   /// PEM files of this site's own certificate and of the authorities it trusts beyond the system's.
   public record Tls(Path certificate, Path key, List<Path> trust) {}
@@ -108,11 +112,22 @@ public record SiteConfig(
         present(file, "site.revocations").map(t -> file.path("site.revocations")),
         door(file),
         Limits.read(file),
+        present(file, "scitags.collector").map(t -> sciTags(file)),
         new Tls(file.path("tls.certificate"), file.path("tls.key"), file.paths("tls.trust")),
         issuers(file),
         AccessRules.read(file),
         s3(file),
         file.flag("site.hub") ? Optional.of(hub(file)) : Optional.empty());
+  }
+
+  private static SciTags sciTags(ConfigFile file) {
+    int experiment = file.number("scitags.experiment");
+    int activity = file.number("scitags.activity");
+    if (experiment < 1 || experiment > 1023 || activity < 1 || activity > 63) {
+      throw file.refuse("scitags.experiment", "1 to 1023, and an activity of 1 to 63");
+    }
+    return new SciTags(
+        parsed(file, "scitags.collector", SiteConfig::address), experiment, activity);
   }
 
   private static Door door(ConfigFile file) {

@@ -31,6 +31,9 @@ public final class RevocationRoutes {
   /// then.
   private static final Duration LONGEST_LIFE = Duration.ofDays(7);
 
+  /// Anybody may ask for the list; the record is read for them once a second at most.
+  private static final Duration FRESH = Duration.ofSeconds(1);
+
   private static final int LONGEST = 1024;
 
   private final RevocationRecord record;
@@ -38,7 +41,10 @@ public final class RevocationRoutes {
   private final Authenticator authenticator;
   private final AccessPolicy policy;
   private final InstantSource clock;
+  private volatile @Nullable Published published;
   private Audit audit = Audit.NONE;
+
+  private record Published(Instant made, List<Revocation> all) {}
 
   /// @param issuer this hub's own, which is meant when none is named
   public RevocationRoutes(
@@ -64,9 +70,14 @@ public final class RevocationRoutes {
   }
 
   private void publish(Exchange exchange) throws IOException {
-    List<Revocation> all = record.list().stream().map(Entry::published).toList();
+    Instant now = clock.instant();
+    Published known = published;
+    if (known == null || Duration.between(known.made(), now).abs().compareTo(FRESH) > 0) {
+      known = new Published(now, record.list().stream().map(Entry::published).toList());
+      published = known;
+    }
     exchange.setHeader("Cache-Control", "no-cache");
-    exchange.respond(200, "application/json", RevocationDocument.write(all));
+    exchange.respond(200, "application/json", RevocationDocument.write(known.all()));
   }
 
   private void list(Exchange exchange) throws IOException {

@@ -14,6 +14,7 @@ final class Bench {
       bench/run tokens    verifying tokens, good, new and bad
       bench/run storage   a staged write beside cp and sha512sum
       bench/run bundle    packing a bundle beside cp and sha512sum
+      bench/run catalog   bulk and single registration beside COPY, lookups and totals
       options:
         --size BYTES      bytes moved in one measurement (default 1 GiB)
         --runs N          measurements of each kind; the median is printed (default 5)
@@ -23,7 +24,8 @@ final class Bench {
         --kinds a,b       doors: of get-tls, put-tls, get-plain, put-plain
         --seconds N       small: how long one measurement takes (default 3)
         --connections N   flood: how many
-        --seed N          order of the measurements""";
+        --seed N          order of the measurements
+        --files N         catalog: how many files (default 1000000)""";
 
   private Bench() {}
 
@@ -40,6 +42,7 @@ final class Bench {
       case "tokens" -> new Tokens(options).run();
       case "storage" -> new Storing(options).run();
       case "bundle" -> new Bundling(options).run();
+      case "catalog" -> new Cataloguing(options).run();
       default -> {
         System.err.println("bench: no such benchmark: " + args[0] + "\n" + HELP);
         System.exit(2);

@@ -296,9 +296,11 @@ final class BulkStore {
     }
 
     private void insertParents(List<Integer> created) throws SQLException {
+      List<Provenance.Tie> ties = new ArrayList<>();
       for (int i : created) {
-        Provenance.name(connection, ids[i], requests.get(i).offer().parents());
+        ties.addAll(Provenance.ties(ids[i], requests.get(i).offer().parents()));
       }
+      Provenance.name(connection, ties);
     }
 
     private CatalogFile file(int i) {
@@ -350,7 +352,7 @@ final class BulkStore {
         if (!differences.isEmpty()) {
           outcomes[i] = new Conflict(there, differences);
         } else if (Registration.addsNothing(there, offer)) {
-          Provenance.name(connection, there.id(), offer.parents());
+          Provenance.name(connection, Provenance.ties(there.id(), offer.parents()));
           outcomes[i] = new AlreadyThere(there, false);
         } else {
           outcomes[i] = again(requests.get(i));
@@ -371,7 +373,7 @@ final class BulkStore {
           return new Conflict(there.get(), differences);
         }
         if (Registration.addsNothing(there.get(), offer)) {
-          Provenance.name(connection, there.get().id(), offer.parents());
+          Provenance.name(connection, Provenance.ties(there.get().id(), offer.parents()));
           return new AlreadyThere(there.get(), false);
         }
       }
@@ -398,7 +400,7 @@ final class BulkStore {
           changes.setReplica(connection, copy.of(file.id()), request.cause());
         }
       }
-      Provenance.name(connection, file.id(), offer.parents());
+      Provenance.name(connection, Provenance.ties(file.id(), offer.parents()));
       if (outcome instanceof Registered && uuid != null) {
         files.setUuid(connection, file.id(), uuid);
       }

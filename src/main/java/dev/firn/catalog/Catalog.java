@@ -41,6 +41,7 @@ public final class Catalog {
   private static final int STREAM_PAGE = 1_000;
   private static final int LARGEST_PAGE = 10_000;
   private static final int FOLD = 50_000;
+  private static final int LARGEST_LINEAGE = 10_000;
 
   private final Database database;
   private final FileStore files;
@@ -49,6 +50,7 @@ public final class Catalog {
   private final QueryStore queries;
   private final ListingStore listings;
   private final SummaryStore summaries;
+  private final LineageStore lineages;
   private final BulkStore bulk;
   private final GroupCommit group;
 
@@ -62,6 +64,7 @@ public final class Catalog {
     this.queries = new QueryStore(rows, QUERY_LIMIT);
     this.listings = new ListingStore(directories, rows);
     this.summaries = new SummaryStore(words);
+    this.lineages = new LineageStore(rows);
     this.bulk = new BulkStore(files, changes, directories, rows, words);
     this.group = new GroupCommit(database, bulk);
     this.door = new DoorChanges(files, changes, directories, words);
@@ -268,6 +271,46 @@ public final class Catalog {
   /// How many files a query finds, and their bytes.
   public FileTotal total(FileQuery query) {
     return database.read(c -> queries.total(c, query));
+  }
+
+  /// The ids of all files a query finds, as a part of another statement.
+  ///
+  /// @throws CatalogException `not-found`, `bad-dataset` for a dataset the query names
+  public Ids ids(Connection connection, FileQuery query) throws SQLException {
+    Condition condition = DatasetNames.resolved(connection, query.condition());
+    return (to, before, after) ->
+        new Sql()
+            .add(before + "SELECT f.id")
+            .add(QueryStore.among(condition))
+            .add(after)
+            .prepare(to);
+  }
+
+  /// A query's files for a statement that holds it between two pieces of SQL.
+  @FunctionalInterface
+  public interface Ids {
+    PreparedStatement prepare(Connection connection, String before, String after)
+        throws SQLException;
+  }
+
+  /// @throws CatalogException `not-found`, `bad-dataset` for a dataset the query names
+  public void requireResolvable(Connection connection, FileQuery query) throws SQLException {
+    DatasetNames.resolved(connection, query.condition());
+  }
+
+  /// Totals of the files a query finds, group by group; with `site` among the keys, of their
+  /// copies.
+  public List<Grouping.Group> groups(FileQuery query, Grouping grouping) {
+    return database.read(c -> {
+      queries.limitTime(c);
+      Condition condition = DatasetNames.resolved(c, query.condition());
+      return GroupStore.groups(c, condition, grouping);
+    });
+  }
+
+  /// What a file was made from and what was made from it, at most `depth` steps away.
+  public Lineage lineage(CatalogFile file, int depth) {
+    return database.read(c -> lineages.of(c, file, depth, LARGEST_LINEAGE));
   }
 
   public QueryExplanation explain(FileQuery query) {

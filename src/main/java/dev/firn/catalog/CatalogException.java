@@ -17,6 +17,11 @@ public final class CatalogException extends RuntimeException {
     return code;
   }
 
+  /// For the rooms of the catalog.
+  public static CatalogException of(String code, String message) {
+    return new CatalogException(code, message);
+  }
+
   static CatalogException notFound(String what) {
     return new CatalogException("not-found", "the catalog knows no " + what);
   }

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class CatalogRoutes {
   private static final int PAGE = 100;
   private static final int LARGEST_PAGE = 1_000;
+  private static final int DEPTH = 50;
 
   private final Catalog catalog;
   private final Database database;
@@ -47,6 +48,7 @@ public final class CatalogRoutes {
     add(router, "/api/v1/files/{uuid}", this::byUuid);
     add(router, "/api/v1/file", (exchange, path) -> byName(exchange));
     add(router, "/api/v1/find", (exchange, path) -> find(exchange));
+    add(router, "/api/v1/lineage", (exchange, path) -> lineage(exchange));
     add(router, "/api/v1/list", (exchange, path) -> list(exchange));
     add(router, "/api/v1/summary", (exchange, path) -> summary(exchange));
     add(router, "/api/v1/history", (exchange, path) -> history(exchange));
@@ -97,6 +99,18 @@ public final class CatalogRoutes {
     Json.respond(exchange, 200, CatalogViews.file(file));
   }
 
+  /// Files that the caller may not see are left out, with what leads over them.
+  private void lineage(Exchange exchange) throws IOException {
+    Caller caller = authenticated(exchange);
+    LogicalName name = name(exchange);
+    policy.require(caller, Operation.STAT, name, TargetState.FILE);
+    CatalogFile file =
+        catalog.find(name).orElseThrow(() -> CatalogException.notFound("file " + name));
+    int depth = (int) number(exchange, "depth", DEPTH, DEPTH);
+    Lineage all = catalog.lineage(file, depth);
+    Json.respond(exchange, 200, CatalogViews.lineage(all, node -> maySee(caller, node.name())));
+  }
+
   private static LogicalName name(Exchange exchange) {
     String text =
         exchange
@@ -114,6 +128,10 @@ public final class CatalogRoutes {
     FileQuery query = FileQuery.parse(exchange.query("q").orElse(""));
     if (flag(exchange, "explain")) {
       Json.respond(exchange, 200, CatalogViews.explanation(catalog.explain(query)));
+    } else if (exchange.query("group").isPresent()) {
+      Grouping grouping = Grouping.parse(exchange.query("group").get());
+      policy.requireAdmin(caller);
+      Json.respond(exchange, 200, CatalogViews.groups(grouping, catalog.groups(query, grouping)));
     } else if (flag(exchange, "count")) {
       Json.respond(exchange, 200, CatalogViews.total(total(caller, query)));
     } else {

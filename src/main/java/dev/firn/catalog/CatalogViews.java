@@ -2,7 +2,11 @@ package dev.firn.catalog;
 
 import dev.firn.database.HistoryRecord;
 import dev.firn.model.Checksum;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -94,6 +98,50 @@ final class CatalogViews {
 
   static ObjectNode total(FileTotal total) {
     return JSON.objectNode().put("files", total.files()).put("bytes", total.bytes());
+  }
+
+  static ObjectNode groups(Grouping grouping, List<Grouping.Group> groups) {
+    ObjectNode view = JSON.objectNode();
+    ArrayNode array = view.putArray("groups");
+    for (Grouping.Group group : groups) {
+      ObjectNode row = array.addObject();
+      for (int i = 0; i < grouping.keys().size(); i++) {
+        row.put(grouping.keys().get(i).label(), group.values().get(i));
+      }
+      row.setAll(total(group.total()));
+    }
+    return view;
+  }
+
+  static ObjectNode lineage(Lineage lineage, Predicate<Lineage.Node> seen) {
+    ObjectNode view = JSON.objectNode();
+    Set<UUID> shown = new HashSet<>();
+    ArrayNode nodes = view.putArray("nodes");
+    for (Lineage.Node node : lineage.nodes()) {
+      if (seen.test(node)) {
+        shown.add(node.uuid());
+        nodes
+            .addObject()
+            .put("uuid", node.uuid().toString())
+            .put("name", node.name().toString())
+            .put("size", node.size())
+            .put("live", node.live())
+            .put("distance", node.distance());
+      }
+    }
+    ArrayNode edges = view.putArray("edges");
+    for (Lineage.Edge edge : lineage.edges()) {
+      if (shown.contains(edge.child()) && shown.contains(edge.parent())) {
+        edges
+            .addObject()
+            .put("child", edge.child().toString())
+            .put("parent", edge.parent().toString());
+      }
+    }
+    ArrayNode awaited = view.putArray("awaited");
+    lineage.awaited().forEach(name -> awaited.add(name.toString()));
+    view.put("whole", lineage.whole() && shown.size() == lineage.nodes().size());
+    return view;
   }
 
   static ObjectNode explanation(QueryExplanation explanation) {

@@ -22,7 +22,12 @@ sealed interface Condition {
     CREATED("f.created", Type.TIME),
     COPIES("(SELECT count(*) FROM replica r WHERE r.file_id = f.id AND r.state = 2)", Type.NUMBER),
     LEVEL("f.level", Type.LEVEL),
-    TYPE("f.data_type", Type.DATA_TYPE);
+    TYPE("f.data_type", Type.DATA_TYPE),
+    START("f.starts", Type.TIME),
+    END("f.ends", Type.TIME),
+    LIVETIME("f.livetime", Type.SECONDS),
+    OWNER("f.owner", Type.OWNER),
+    GROUP("f.working_group", Type.GROUP);
 
     final String sql;
     final Type type;
@@ -37,11 +42,26 @@ sealed interface Condition {
     NUMBER,
     SIZE,
     TIME,
-    LEVEL,
-    DATA_TYPE;
+    /// A number of seconds, or of another unit of time.
+    SECONDS,
+    LEVEL("level"),
+    DATA_TYPE("data_type"),
+    OWNER("owner"),
+    GROUP("working_group");
+
+    /// The table of words that a column's numbers stand for; null for plain values.
+    final @Nullable String words;
+
+    Type() {
+      this(null);
+    }
+
+    Type(@Nullable String words) {
+      this.words = words;
+    }
 
     boolean ordered() {
-      return this != LEVEL && this != DATA_TYPE;
+      return words == null;
     }
   }
 
@@ -90,6 +110,18 @@ sealed interface Condition {
   record InBundle(UUID bundle) implements Condition {}
 
   record ContainsEvent(long run, long event) implements Condition {}
+
+  /// Made from the file of that name, or from what was made from it.
+  record DerivedFrom(LogicalName name) implements Condition {}
+
+  /// Another live name has the same content.
+  record Duplicates() implements Condition {}
+
+  /// Members of a dataset, by its name; resolved before anything is compiled.
+  record InDataset(String name) implements Condition {}
+
+  /// Members of any of these sets or snapshots.
+  record Members(List<Integer> datasets) implements Condition {}
 
   /// All files.
   record Everything() implements Condition {}

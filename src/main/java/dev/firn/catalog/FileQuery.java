@@ -30,6 +30,15 @@ public final class FileQuery {
     return new FileQuery(text, QueryParser.parse(text));
   }
 
+  /// @throws CatalogException `bad-dataset` when no dataset can be called so
+  public static void requireDatasetName(String name) {
+    try {
+      DatasetNames.required(name);
+    } catch (IllegalArgumentException e) {
+      throw new CatalogException("bad-dataset", String.valueOf(e.getMessage()));
+    }
+  }
+
   Condition condition() {
     return condition;
   }

@@ -10,36 +10,39 @@ import java.util.List;
 final class Provenance {
   private Provenance() {}
 
-  /// Records that `child` was made from files of these names; those that are not known yet are
-  /// waited for.
-  static void name(Connection connection, long child, List<LogicalName> parents)
-      throws SQLException {
-    if (parents.isEmpty()) {
+  /// A file and the name of one it was made from.
+  record Tie(long child, LogicalName parent) {}
+
+  static List<Tie> ties(long child, List<LogicalName> parents) {
+    return parents.stream().map(parent -> new Tie(child, parent)).toList();
+  }
+
+  /// Records ties; parents that are not known yet are waited for.
+  static void name(Connection connection, List<Tie> ties) throws SQLException {
+    if (ties.isEmpty()) {
       return;
     }
     try (PreparedStatement insert =
         connection.prepareStatement(
             """
             WITH named AS (
-              SELECT n.directory, n.name, f.id
-              FROM unnest(?::text[], ?::text[]) AS n(directory, name)
+              SELECT n.child, n.directory, n.name, f.id
+              FROM unnest(?::bigint[], ?::text[], ?::text[]) AS n(child, directory, name)
                 LEFT JOIN dir d ON d.path = n.directory
                 LEFT JOIN file f ON f.dir_id = d.id AND f.name = n.name AND f.state = 1
             ), known AS (
               INSERT INTO provenance(child, parent)
-              SELECT DISTINCT ?::bigint, id FROM named WHERE id IS NOT NULL AND id <> ?
-              ON CONFLICT DO NOTHING
+              SELECT DISTINCT child, id FROM named WHERE id <> child ON CONFLICT DO NOTHING
             )
             INSERT INTO provenance_awaited(directory, name, child)
-            SELECT directory, name, ? FROM named WHERE id IS NULL ON CONFLICT DO NOTHING
+            SELECT directory, name, child FROM named WHERE id IS NULL ON CONFLICT DO NOTHING
             """)) {
-      Object[] folders = parents.stream().map(p -> Directories.path(p.parent())).toArray();
-      Object[] names = parents.stream().map(LogicalName::lastSegment).toArray();
-      insert.setArray(1, connection.createArrayOf("text", folders));
-      insert.setArray(2, connection.createArrayOf("text", names));
-      insert.setLong(3, child);
-      insert.setLong(4, child);
-      insert.setLong(5, child);
+      Object[] children = ties.stream().map(Tie::child).toArray();
+      Object[] folders = ties.stream().map(t -> Directories.path(t.parent().parent())).toArray();
+      Object[] names = ties.stream().map(t -> t.parent().lastSegment()).toArray();
+      insert.setArray(1, connection.createArrayOf("bigint", children));
+      insert.setArray(2, connection.createArrayOf("text", folders));
+      insert.setArray(3, connection.createArrayOf("text", names));
       insert.executeUpdate();
     }
   }

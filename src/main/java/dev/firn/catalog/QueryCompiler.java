@@ -45,6 +45,19 @@ final class QueryCompiler {
                   e.run(),
                   e.event(),
                   e.event());
+      case Condition.DerivedFrom derived -> derivedFrom(derived);
+      case Condition.Duplicates d ->
+          new Sql()
+              .add(
+                  "(SELECT TRUE FROM file o WHERE o.checksum_key = f.checksum_key AND o.id <> f.id"
+                      + " AND o.state = 1 AND o.sha512 = f.sha512 LIMIT 1)");
+      case Condition.Members members ->
+          new Sql()
+              .add(
+                  "f.id IN (SELECT m.file_id FROM dataset_file m WHERE m.dataset_id = ANY(?))",
+                  (Object) members.datasets().stream().map(Integer::longValue).toArray());
+      case Condition.InDataset in ->
+          throw new IllegalStateException("dataset " + in.name() + " was not resolved");
       case Condition.Everything e -> new Sql().add("TRUE");
     };
   }
@@ -60,11 +73,10 @@ final class QueryCompiler {
   }
 
   private static Sql value(Field field, Object value) {
-    return switch (field.type) {
-      case LEVEL -> new Sql().add("(SELECT w.id FROM level w WHERE w.name = ?)", value);
-      case DATA_TYPE -> new Sql().add("(SELECT w.id FROM data_type w WHERE w.name = ?)", value);
-      default -> new Sql().add("?", value);
-    };
+    String table = field.type.words;
+    return table == null
+        ? new Sql().add("?", value)
+        : new Sql().add("(SELECT w.id FROM " + table + " w WHERE w.name = ?)", value);
   }
 
   private static Sql in(Condition.In in) {
@@ -73,6 +85,18 @@ final class QueryCompiler {
     }
     List<Sql> values = in.values().stream().map(v -> value(in.field(), v)).toList();
     return new Sql().add(in.field().sql + " IN ").add(Sql.join(values, ", "));
+  }
+
+  /// However far down: what is made of a calibration is made of again.
+  private static Sql derivedFrom(Condition.DerivedFrom derived) {
+    return new Sql()
+        .add(
+            "f.id IN (WITH RECURSIVE made(id) AS (SELECT p.child FROM provenance p WHERE p.parent ="
+                + " (SELECT o.id FROM file o JOIN dir d ON d.id = o.dir_id WHERE d.path = ?"
+                + " AND o.name = ? AND o.state = 1) UNION SELECT p.child FROM provenance p"
+                + " JOIN made ON p.parent = made.id) SELECT id FROM made)",
+            Directories.path(derived.name().parent()),
+            derived.name().lastSegment());
   }
 
   private static Sql exactly(LogicalName name) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /// Reads a query by recursive descent: `or` over `and` over `not` over one comparison.
 final class QueryParser {
@@ -98,14 +99,18 @@ final class QueryParser {
           "the query has more than " + MOST_TERMS + " terms", token.position());
     }
     if (token.kind() != Kind.WORD) {
-      throw expected("a field, 'at', 'verified', 'in bundle' or 'contains event'");
+      throw expected(
+          "a field, 'at', 'verified', 'in bundle', 'in dataset', 'contains event', 'derived from'"
+              + " or 'duplicates'");
     }
     take();
     String word = token.text().toLowerCase(Locale.ROOT);
     return switch (word) {
+      case "derived" -> derivedFrom();
+      case "duplicates" -> new Condition.Duplicates();
       case "at" -> new Condition.At(site(), null);
       case "verified" -> verified();
-      case "in" -> inBundle();
+      case "in" -> peek().isWord("dataset") ? inDataset() : inBundle();
       case "contains" -> containsEvent();
       case "name" -> name();
       case "sha512" -> content();
@@ -130,6 +135,16 @@ final class QueryParser {
     }
     take();
     return new Condition.Verified(site());
+  }
+
+  private Condition derivedFrom() {
+    requireWord("from");
+    return new Condition.DerivedFrom(value("a logical name", LogicalName::parse));
+  }
+
+  private Condition inDataset() {
+    take();
+    return new Condition.InDataset(value("the name of a dataset", DatasetNames::required));
   }
 
   private Condition inBundle() {
@@ -237,14 +252,23 @@ final class QueryParser {
     return switch (field.type) {
       case NUMBER -> value("a number", QueryValues::number);
       case TIME -> value("a date", QueryValues::time);
-      case LEVEL, DATA_TYPE -> value("a word", text -> text);
+      case LEVEL, DATA_TYPE, OWNER, GROUP -> value("a word", text -> text);
       case SIZE -> {
-        String number = value("a size", text -> text);
-        boolean unit = peek().kind() == Kind.WORD && QueryValues.isUnit(peek().text());
-        String text = unit ? number + " " + take().text() : number;
+        String text = withUnit("a size", QueryValues::isUnit);
         yield converted(token, "a size", ignored -> QueryValues.size(text));
       }
+      case SECONDS -> {
+        String text = withUnit("a time span", QueryValues::isTimeUnit);
+        yield converted(token, "a time span", ignored -> QueryValues.seconds(text));
+      }
     };
+  }
+
+  /// A number and, where one follows, its unit.
+  private String withUnit(String what, Predicate<String> isUnit) {
+    String number = value(what, text -> text);
+    boolean unit = peek().kind() == Kind.WORD && isUnit.test(peek().text());
+    return unit ? number + " " + take().text() : number;
   }
 
   private Operator operator(String after) {

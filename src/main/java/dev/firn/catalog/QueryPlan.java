@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param order which index leads
 /// @param glob the name pattern that leads, for [Order#NAME]
+/// @param datasets whose members lead, for [Order#MEMBERS]
 /// @param rest what remains to be asked of each file
-record QueryPlan(Order order, @Nullable Glob glob, Condition rest) {
+record QueryPlan(Order order, @Nullable Glob glob, List<Integer> datasets, Condition rest) {
   enum Order {
     /// A few files that an index finds at once: found whole, then sorted.
     SET("an index finds the files at once"),
@@ -24,6 +25,8 @@ record QueryPlan(Order order, @Nullable Glob glob, Condition rest) {
     NAME("read along the directories of the pattern"),
     /// Along the index of seasons and levels.
     SEASON("read along the index of seasons and levels"),
+    /// Along the members of datasets.
+    MEMBERS("read along the members of the dataset"),
     /// All files in the order of registration; no index bears the query.
     WALK("no index bears this query: all files are looked at, in the order of registration");
 
@@ -37,10 +40,19 @@ record QueryPlan(Order order, @Nullable Glob glob, Condition rest) {
   static QueryPlan of(Condition condition) {
     List<Condition> all = condition instanceof Condition.And and ? flat(and) : List.of(condition);
     if (all.stream().anyMatch(QueryPlan::findsAtOnce)) {
-      return new QueryPlan(Order.SET, null, condition);
+      return new QueryPlan(Order.SET, null, List.of(), condition);
+    }
+    Optional<Condition.Members> members =
+        all.stream()
+            .filter(Condition.Members.class::isInstance)
+            .map(Condition.Members.class::cast)
+            .findFirst();
+    if (members.isPresent()) {
+      return new QueryPlan(
+          Order.MEMBERS, null, members.get().datasets(), without(all, members.get()));
     }
     if (all.stream().anyMatch(c -> bounds(c, Field.RUN))) {
-      return new QueryPlan(Order.RUN, null, condition);
+      return new QueryPlan(Order.RUN, null, List.of(), condition);
     }
     Optional<Condition.NameLike> name =
         all.stream()
@@ -49,15 +61,16 @@ record QueryPlan(Order order, @Nullable Glob glob, Condition rest) {
             .filter(n -> !n.glob().prefix().isRoot())
             .findFirst();
     if (name.isPresent()) {
-      List<Condition> rest = new ArrayList<>(all);
-      rest.remove(name.get());
-      return new QueryPlan(
-          Order.NAME,
-          name.get().glob(),
-          rest.isEmpty() ? new Condition.Everything() : new Condition.And(rest));
+      return new QueryPlan(Order.NAME, name.get().glob(), List.of(), without(all, name.get()));
     }
     boolean season = all.stream().anyMatch(c -> bounds(c, Field.SEASON));
-    return new QueryPlan(season ? Order.SEASON : Order.WALK, null, condition);
+    return new QueryPlan(season ? Order.SEASON : Order.WALK, null, List.of(), condition);
+  }
+
+  private static Condition without(List<Condition> all, Condition leading) {
+    List<Condition> rest = new ArrayList<>(all);
+    rest.remove(leading);
+    return rest.isEmpty() ? new Condition.Everything() : new Condition.And(rest);
   }
 
   private static List<Condition> flat(Condition.And and) {
@@ -79,6 +92,7 @@ record QueryPlan(Order order, @Nullable Glob glob, Condition rest) {
       case Condition.Content c -> true;
       case Condition.ContainsEvent e -> true;
       case Condition.InBundle b -> true;
+      case Condition.DerivedFrom d -> true;
       case Condition.At at -> at.state() != null && at.state() != ReplicaState.AVAILABLE;
       case Condition.Meta meta -> meta.operator() == Operator.EQUAL;
       case Condition.Compare c -> c.field() == Field.RUN && c.operator() == Operator.EQUAL;
@@ -91,6 +105,7 @@ record QueryPlan(Order order, @Nullable Glob glob, Condition rest) {
   /// The same as one arm of an `or`, where only conditions on the file's own columns find anything.
   private static boolean findsAtOnceAlone(Condition condition) {
     return !(condition instanceof Condition.InBundle)
+        && !(condition instanceof Condition.DerivedFrom)
         && !(condition instanceof Condition.At)
         && findsAtOnce(condition);
   }

@@ -22,7 +22,7 @@ final class QueryStore {
 
   FilePage page(Connection connection, FileQuery query, PageToken after, int size)
       throws SQLException {
-    QueryPlan plan = QueryPlan.of(query.condition());
+    QueryPlan plan = QueryPlan.of(DatasetNames.resolved(connection, query.condition()));
     limitTime(connection);
     keepOrder(connection);
     try (PreparedStatement select = page(plan, after, size).prepare(connection)) {
@@ -62,6 +62,18 @@ final class QueryStore {
                   after.id())
               .add(" ORDER BY f.season, f.level, f.id LIMIT ?", size);
       case NAME -> alongNames(Objects.requireNonNull(plan.glob()), rest, after, size);
+      case MEMBERS ->
+          // A member is one whatever became of it since: a snapshot keeps what was superseded.
+          new Sql()
+              .add(
+                  "SELECT DISTINCT ON (f.id) " + FileRows.COLUMNS + " FROM unnest(?::bigint[]) s",
+                  (Object) plan.datasets().stream().map(Integer::longValue).toArray())
+              .add(" CROSS JOIN LATERAL (SELECT f.* FROM dataset_file m JOIN file f")
+              .add(" ON f.id = m.file_id WHERE m.dataset_id = s AND m.file_id > ?", after.id())
+              .add(" AND ")
+              .add(rest)
+              .add(" ORDER BY m.file_id LIMIT ?) f JOIN dir d ON d.id = f.dir_id", size)
+              .add(" ORDER BY f.id LIMIT ?", size);
       case WALK ->
           new Sql()
               .add(select + FileRows.FROM + "WHERE f.state = 1 AND f.id > ? AND ", after.id())
@@ -88,7 +100,7 @@ final class QueryStore {
   private PageToken token(Connection connection, QueryPlan plan, CatalogFile last)
       throws SQLException {
     return switch (plan.order()) {
-      case SET, WALK -> new PageToken("", "", last.id());
+      case SET, MEMBERS, WALK -> new PageToken("", "", last.id());
       case RUN -> new PageToken(String.valueOf(last.metadata().run()), "", last.id());
       case NAME ->
           new PageToken(
@@ -104,22 +116,29 @@ final class QueryStore {
   /// How many files a query finds, and their bytes.
   FileTotal total(Connection connection, FileQuery query) throws SQLException {
     limitTime(connection);
-    try (PreparedStatement select = total(query).prepare(connection);
+    Condition condition = DatasetNames.resolved(connection, query.condition());
+    try (PreparedStatement select = total(condition).prepare(connection);
         ResultSet row = select.executeQuery()) {
       row.next();
       return new FileTotal(row.getLong(1), row.getLong(2));
     }
   }
 
-  static Sql total(FileQuery query) {
+  static Sql total(Condition condition) {
+    return new Sql().add("SELECT count(*), coalesce(sum(f.size), 0)::bigint").add(among(condition));
+  }
+
+  /// The files of a condition, to be added up.
+  static Sql among(Condition condition) {
     return new Sql()
-        .add("SELECT count(*), coalesce(sum(f.size), 0)::bigint FROM file f WHERE f.state = 1 AND ")
-        .add(QueryCompiler.compile(query.condition()));
+        .add(" FROM file f WHERE ")
+        .add(QueryPlan.of(condition).order() == QueryPlan.Order.MEMBERS ? "" : "f.state = 1 AND ")
+        .add(QueryCompiler.compile(condition));
   }
 
   /// What the database would do for a first page.
   QueryExplanation explain(Connection connection, FileQuery query) throws SQLException {
-    QueryPlan plan = QueryPlan.of(query.condition());
+    QueryPlan plan = QueryPlan.of(DatasetNames.resolved(connection, query.condition()));
     keepOrder(connection);
     Sql explain = new Sql().add("EXPLAIN ").add(page(plan, PageToken.START, 1_000));
     StringBuilder text = new StringBuilder();
@@ -141,7 +160,7 @@ final class QueryStore {
     }
   }
 
-  private void limitTime(Connection connection) throws SQLException {
+  void limitTime(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute("SET LOCAL statement_timeout = " + limit.toMillis());
     }

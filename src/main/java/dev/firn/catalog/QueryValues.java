@@ -11,6 +11,9 @@ import java.time.LocalDateTime;
 import java.time.Year;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -21,6 +24,11 @@ final class QueryValues {
   private static final Pattern DECIMAL =
       Pattern.compile("[+-]?[0-9]{1,30}(\\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?");
   private static final Pattern UNIT = Pattern.compile("(?i)[kmgtpe]?i?b");
+
+  private static final Pattern SPAN =
+      Pattern.compile("([0-9]{1,15}(\\.[0-9]{1,15})?) ?([a-zA-Z]+)?");
+  private static final Map<String, Integer> TIME_UNITS =
+      Map.of("s", 1, "min", 60, "h", 3_600, "d", 86_400);
 
   private QueryValues() {}
 
@@ -37,6 +45,24 @@ final class QueryValues {
 
   static long size(String text) {
     return ByteSize.parse(text).bytes();
+  }
+
+  static boolean isTimeUnit(String text) {
+    return TIME_UNITS.containsKey(text.toLowerCase(Locale.ROOT));
+  }
+
+  /// A time span in seconds: `73.5`, `8 h`, `20min`.
+  static double seconds(String text) {
+    Matcher span = SPAN.matcher(text);
+    if (!span.matches()) {
+      throw new IllegalArgumentException("write 73.5, 73.5 s, 20 min, 8 h or 2 d");
+    }
+    String unit = span.group(3) == null ? "s" : span.group(3).toLowerCase(Locale.ROOT);
+    Integer seconds = TIME_UNITS.get(unit);
+    if (seconds == null) {
+      throw new IllegalArgumentException("units of time are s, min, h and d");
+    }
+    return Double.parseDouble(span.group(1)) * seconds;
   }
 
   static Checksum sha512(String text) {

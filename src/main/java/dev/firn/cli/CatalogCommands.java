@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -34,8 +35,9 @@ public final class CatalogCommands {
         "  firn find run = 130484 and level = L2",
         "  firn find \"name ~ /data/exp/**/PFRaw/** and not verified at nersc\" --count",
         "",
-        "Fields: run subrun part season level type events size created copies name sha512 meta.KEY;",
-        "also: at SITE, STATE at SITE, verified [at SITE], in bundle UUID, contains event RUN:EVENT."
+        "Fields: run subrun part season level type events size created start end livetime owner",
+        "group copies name sha512 meta.KEY; also: at SITE, STATE at SITE, verified [at SITE],",
+        "in bundle UUID, in dataset NAME, contains event RUN:EVENT, derived from NAME, duplicates."
       })
   public static final class Find implements Callable<Integer> {
     @Mixin Remote remote = new Remote();
@@ -48,6 +50,15 @@ public final class CatalogCommands {
 
     @Option(names = "--names", description = "Print names only, one a line.")
     boolean names;
+
+    @Option(names = "--csv", description = "Print comma-separated values.")
+    boolean csv;
+
+    @Option(
+        names = "--group-by",
+        paramLabel = "KEYS",
+        description = "Print totals by year, season, run, level, type, owner, group, site.")
+    String groupBy = "";
 
     @Option(names = "--count", description = "Print how many files there are.")
     boolean count;
@@ -71,6 +82,9 @@ public final class CatalogCommands {
           explain(text);
           return ExitCode.DONE.status();
         }
+        if (!groupBy.isEmpty()) {
+          return groups(text).status();
+        }
         return (count || !sum.isEmpty() ? total(text) : list(text)).status();
       } catch (Remote.Failure e) {
         return refused(text, e);
@@ -86,6 +100,35 @@ public final class CatalogCommands {
         out.println(Text.printable(answer.path("reason").asString()));
         answer.path("plan").asString().lines().forEach(l -> out.println("  " + Text.printable(l)));
       }
+    }
+
+    private ExitCode groups(String text) throws IOException {
+      JsonNode answer =
+          remote.get(Remote.query("/api/v1/find", Map.of("q", text, "group", groupBy)));
+      PrintWriter out = spec.commandLine().getOut();
+      JsonNode groups = answer.path("groups");
+      if (json) {
+        groups.forEach(out::println);
+      } else if (!groups.isEmpty()) {
+        List<String> head = new ArrayList<>(groups.get(0).propertyNames());
+        List<List<String>> rows = new ArrayList<>();
+        for (JsonNode group : groups) {
+          List<String> row = new ArrayList<>();
+          for (String key : head) {
+            boolean size = key.equals("bytes") && !csv;
+            JsonNode value = group.path(key);
+            row.add(size ? new ByteSize(value.asLong()).toString() : value.asString("-"));
+          }
+          rows.add(row);
+        }
+        if (csv) {
+          out.println(Csv.line(head));
+          rows.forEach(row -> out.println(Csv.line(row)));
+        } else {
+          out.print(Text.table(head.stream().map(h -> h.toUpperCase(Locale.ROOT)).toList(), rows));
+        }
+      }
+      return groups.isEmpty() ? ExitCode.NEGATIVE : ExitCode.DONE;
     }
 
     private ExitCode total(String text) throws IOException {
@@ -107,6 +150,9 @@ public final class CatalogCommands {
       PrintWriter out = spec.commandLine().getOut();
       List<List<String>> rows = new ArrayList<>();
       long[] found = {0};
+      if (csv) {
+        out.println(Csv.line(Csv.FILE_HEAD));
+      }
       remote.lines(
           "GET",
           path(text, null),
@@ -115,6 +161,8 @@ public final class CatalogCommands {
             found[0]++;
             if (json) {
               out.println(file);
+            } else if (csv) {
+              out.println(Csv.line(Csv.row(file)));
             } else if (names) {
               out.println(Text.printable(file.path("name").asString()));
             } else {

@@ -87,7 +87,7 @@ final class Remote {
     }
   }
 
-  /// Reads an answer of JSON lines, one call a line as they come.
+  /// Reads an answer of JSON lines, one call a line as they come. A `BodySource` is sent as it is.
   void lines(String method, String pathAndQuery, @Nullable Object body, Consumer<JsonNode> each)
       throws IOException {
     try (HttpFetcher client = open();
@@ -104,7 +104,9 @@ final class Remote {
 
   private Request request(String method, String pathAndQuery, @Nullable Object body) {
     Request request = Request.of(method, URI.create(url() + pathAndQuery)).withIdleTimeout(IDLE);
-    if (body != null) {
+    if (body instanceof BodySource source) {
+      request = request.withHeader("Content-Type", "application/x-ndjson").withBody(source);
+    } else if (body != null) {
       request =
           request
               .withHeader("Content-Type", "application/json")

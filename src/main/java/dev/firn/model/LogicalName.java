@@ -1,6 +1,5 @@
 package dev.firn.model;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -51,8 +50,10 @@ public record LogicalName(List<String> segments) implements Comparable<LogicalNa
     if (segment.isEmpty() || segment.equals(".") || segment.equals("..")) {
       throw new IllegalArgumentException("path has an empty, '.' or '..' segment");
     }
+    int bytes = 0; // counted while looking: names are made by the million
     for (int i = 0; i < segment.length(); i++) {
       char c = segment.charAt(i);
+      bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
       if (c < 0x20 || c == 0x7f || c == '/' || c == '\\') {
         throw new IllegalArgumentException("path has a forbidden character: " + printable(segment));
       }
@@ -63,9 +64,9 @@ public record LogicalName(List<String> segments) implements Comparable<LogicalNa
           throw new IllegalArgumentException("path has an unpaired surrogate");
         }
         i++;
+        bytes++; // four for the pair
       }
     }
-    int bytes = segment.getBytes(StandardCharsets.UTF_8).length;
     if (bytes > MAX_SEGMENT_BYTES) {
       throw new IllegalArgumentException(
           "path segment is longer than " + MAX_SEGMENT_BYTES + " bytes");

@@ -10,6 +10,8 @@ import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogRoutes;
 import dev.firn.catalog.Consistency;
 import dev.firn.catalog.LoadRoutes;
+import dev.firn.catalog.dataset.DatasetRoutes;
+import dev.firn.catalog.dataset.Datasets;
 import dev.firn.catalog.filecatalog.FileCatalogRoutes;
 import dev.firn.console.Viewers;
 import dev.firn.database.Database;
@@ -191,6 +193,7 @@ final class Hub implements AutoCloseable {
     new CatalogRoutes(catalog, database, authenticator, policy).addTo(router);
     new FileCatalogRoutes(catalog, database, authenticator, policy, UUID::randomUUID).addTo(router);
     new LoadRoutes(catalog, authenticator, policy).addTo(router);
+    new DatasetRoutes(new Datasets(database, catalog), authenticator, policy).addTo(router);
     Rules rules = new Rules(database, catalog, sites);
     Explanations explanations = new Explanations(transfers, catalog, transferConfig());
     new TransferRoutes(transfers, rules, explanations, authenticator, policy).addTo(router);

@@ -4,11 +4,14 @@ import dev.firn.cli.ArchiveCommands;
 import dev.firn.cli.AuditCommands;
 import dev.firn.cli.BundleCommands;
 import dev.firn.cli.CatalogCommands;
+import dev.firn.cli.DatasetCommands;
 import dev.firn.cli.ExitCode;
 import dev.firn.cli.Failures;
 import dev.firn.cli.FileCommands;
 import dev.firn.cli.I3Commands;
 import dev.firn.cli.IngestCommands;
+import dev.firn.cli.LineageCommand;
+import dev.firn.cli.LoadCommands;
 import dev.firn.cli.RuleCommands;
 import dev.firn.cli.Text;
 import dev.firn.cli.TicketCommands;
@@ -47,6 +50,9 @@ import picocli.CommandLine.ParameterException;
       IngestCommands.Quarantine.class,
       CatalogCommands.Find.class,
       CatalogCommands.FileGroup.class,
+      LineageCommand.class,
+      DatasetCommands.class,
+      LoadCommands.CatalogGroup.class,
       RuleCommands.class,
       TransferCommands.class,
       ArchiveCommands.class,

@@ -41,6 +41,10 @@ final class QueryOracle {
               && f.metadata().firstEvent() != null
               && f.metadata().firstEvent() <= e.event()
               && f.metadata().lastEvent() >= e.event();
+      case Condition.DerivedFrom d -> throw new UnsupportedOperationException();
+      case Condition.Duplicates d -> throw new UnsupportedOperationException();
+      case Condition.InDataset d -> throw new UnsupportedOperationException();
+      case Condition.Members m -> throw new UnsupportedOperationException();
       case Condition.Everything e -> true;
     };
   }
@@ -60,6 +64,11 @@ final class QueryOracle {
               f.replicas().stream().filter(r -> r.state() == ReplicaState.AVAILABLE).count();
           case LEVEL -> m.level();
           case TYPE -> m.dataType();
+          case START -> m.starts();
+          case END -> m.ends();
+          case LIVETIME -> m.livetime();
+          case OWNER -> m.owner();
+          case GROUP -> m.group();
         };
     return value instanceof Integer i ? Long.valueOf(i) : value;
   }

@@ -137,7 +137,7 @@ class QueryPlanTest {
           case RUN -> new PageToken("100500", "", 50_000);
           case SEASON -> new PageToken("2013", "2", 50_000);
           case NAME -> new PageToken("/data/exp/IceCube/2013/filtered/level2/7", "Level2_5", 7);
-          case SET, WALK -> new PageToken("", "", 50_000);
+          case SET, MEMBERS, WALK -> new PageToken("", "", 50_000);
         };
     assertNoScan(text + " middle", explainPage(QueryStore.page(plan, middle, 1_000)));
   }
@@ -154,7 +154,7 @@ class QueryPlanTest {
         "bad at desy"
       })
   void totalsOfNarrowQueriesUseAnIndex(String text) {
-    assertNoScan(text, explainTotal(QueryStore.total(FileQuery.parse(text))));
+    assertNoScan(text, explainTotal(QueryStore.total(FileQuery.parse(text).condition())));
   }
 
   @Test

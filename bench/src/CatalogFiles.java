@@ -58,6 +58,10 @@ final class CatalogFiles {
     return hex.toString();
   }
 
+  static long size(long i) {
+    return 400_000_000 + i % 100_000_000;
+  }
+
   static long firstEvent(long i) {
     return i % A_RUN * 200_000;
   }
@@ -75,7 +79,7 @@ final class CatalogFiles {
         """
         .formatted(
             name(i),
-            400_000_000 + i % 100_000_000,
+            size(i),
             sha512(i),
             (int) (i * 2654435761L),
             season(i),

@@ -14,6 +14,8 @@ import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
+import dev.firn.catalog.truth.SiteCheck;
+import java.io.BufferedWriter;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
@@ -24,6 +26,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -77,6 +80,7 @@ final class Cataloguing {
       sql("VACUUM ANALYZE replica");
       questions();
       totals();
+      truth(folder);
     }
     System.out.println("{" + Shell.machine() + ",\"catalog\":" + json() + "}");
   }
@@ -297,6 +301,53 @@ final class Cataloguing {
   private Connection connect() throws Exception {
     var address = postgres.address();
     return DriverManager.getConnection(address.jdbcUrl(), address.user(), address.password());
+  }
+
+  /// A listing of the site with a thousand planted differences, against the record.
+  private void truth(Path folder) throws Exception {
+    Path listing = folder.resolve("listing");
+    long every = Math.max(1, files * 9 / 10 / 1_000);
+    long planted = 0;
+    long listed = 0;
+    try (BufferedWriter out = Files.newBufferedWriter(listing)) {
+      for (long i = 0, n = 0; i < files; i++) {
+        if (CatalogFiles.simulated(i)) {
+          continue;
+        }
+        long kind = n++ % every == 0 && planted < 1_000 ? planted++ % 3 : -1;
+        if (kind == 0) {
+          continue;
+        }
+        out.write(CatalogFiles.name(i) + "\t" + (CatalogFiles.size(i) + (kind == 1 ? 1 : 0)) + "\n");
+        listed++;
+        if (kind == 2) {
+          out.write(CatalogFiles.name(i) + ".dark\t5\n");
+          listed++;
+        }
+      }
+    }
+    SiteCheck check = new SiteCheck(database, folder);
+    AtomicLong found = new AtomicLong();
+    Usage before = Usage.now(postgres);
+    SiteCheck.Totals totals;
+    try (InputStream in = Files.newInputStream(listing)) {
+      LogicalName area = LogicalName.parse("/data/exp");
+      Instant later = Instant.now().plusSeconds(86_400);
+      totals =
+          check.check(
+              new SiteCheck.Question(MADISON, area, later, Duration.ofHours(1)),
+              in,
+              difference -> found.incrementAndGet());
+    }
+    Usage used = Usage.now(postgres).minus(before);
+    figures.put("check_names_per_s", Math.round(listed / used.wall()));
+    figures.put("check_cpu_us_a_name", used.cpu() / listed * 1e6);
+    System.out.printf(
+        "a site's %,d names against the record: %,.0f names/s, %.1f us CPU a name, %s; planted %d%n",
+        listed, listed / used.wall(), used.cpu() / listed * 1e6, totals, planted);
+    if (found.get() != planted) {
+      throw new IllegalStateException("found " + found + " differences, not " + planted);
+    }
   }
 
   private void sql(String statement) throws Exception {

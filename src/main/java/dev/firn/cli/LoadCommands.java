@@ -29,8 +29,8 @@ public final class LoadCommands {
   /// `firn catalog`.
   @Command(
       name = "catalog",
-      description = "Fill the catalog.",
-      subcommands = {Load.class})
+      description = "Fill the catalog, and compare it with what lies at a site.",
+      subcommands = {Load.class, CheckCommand.class})
   public static final class CatalogGroup {}
 
   @Command(

@@ -13,6 +13,8 @@ import dev.firn.catalog.LoadRoutes;
 import dev.firn.catalog.dataset.DatasetRoutes;
 import dev.firn.catalog.dataset.Datasets;
 import dev.firn.catalog.filecatalog.FileCatalogRoutes;
+import dev.firn.catalog.truth.SiteCheck;
+import dev.firn.catalog.truth.TruthRoutes;
 import dev.firn.console.Viewers;
 import dev.firn.database.Database;
 import dev.firn.door.admission.Admission;
@@ -194,6 +196,8 @@ final class Hub implements AutoCloseable {
     new FileCatalogRoutes(catalog, database, authenticator, policy, UUID::randomUUID).addTo(router);
     new LoadRoutes(catalog, authenticator, policy).addTo(router);
     new DatasetRoutes(new Datasets(database, catalog), authenticator, policy).addTo(router);
+    SiteCheck check = new SiteCheck(database, Path.of(System.getProperty("java.io.tmpdir")));
+    new TruthRoutes(check, authenticator, policy, clock).addTo(router);
     Rules rules = new Rules(database, catalog, sites);
     Explanations explanations = new Explanations(transfers, catalog, transferConfig());
     new TransferRoutes(transfers, rules, explanations, authenticator, policy).addTo(router);

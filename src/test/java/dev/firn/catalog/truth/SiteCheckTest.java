@@ -1,0 +1,158 @@
+package dev.firn.catalog.truth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.firn.catalog.BulkLoad;
+import dev.firn.catalog.Catalog;
+import dev.firn.catalog.Cause;
+import dev.firn.catalog.truth.SiteCheck.Difference;
+import dev.firn.catalog.truth.SiteCheck.Kind;
+import dev.firn.catalog.truth.SiteCheck.Question;
+import dev.firn.catalog.truth.SiteCheck.Totals;
+import dev.firn.database.TestDatabase;
+import dev.firn.model.LogicalName;
+import dev.firn.model.SiteName;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A site's listing against the catalog: exactly what differs, and nothing of what is in flight.
+class SiteCheckTest {
+  private static final SiteName NERSC = new SiteName("nersc");
+  private static final Instant LATER = Instant.now().plus(Duration.ofDays(1));
+
+  @TempDir Path temporary;
+  private TestDatabase test;
+  private Catalog catalog;
+  private final List<Difference> found = new ArrayList<>();
+
+  @BeforeEach
+  void open() {
+    test = TestDatabase.create();
+    catalog = new Catalog(test.database());
+  }
+
+  @AfterEach
+  void close() {
+    test.close();
+  }
+
+  private void load(String lines) throws IOException {
+    new BulkLoad(catalog)
+        .load(
+            new ByteArrayInputStream(lines.getBytes(StandardCharsets.UTF_8)),
+            new Cause("me", "test"),
+            line -> {});
+  }
+
+  private static String line(String name, int i, String copy) {
+    return """
+    {"name":"%s","size":%d,"checksums":{"sha512":"%0128x"},"replicas":[{"site":"nersc"%s}]}
+    """
+        .formatted(name, 100 + i, i, copy);
+  }
+
+  private Totals check(Question question, String listing) throws IOException {
+    found.clear();
+    return new SiteCheck(test.database(), temporary)
+        .check(
+            question,
+            new ByteArrayInputStream(listing.getBytes(StandardCharsets.UTF_8)),
+            found::add);
+  }
+
+  private static Question all(Instant taken) {
+    return new Question(NERSC, LogicalName.parse("/data"), taken, Duration.ofHours(1));
+  }
+
+  @Test
+  void exactlyThePlantedDifferencesAreFound() throws Exception {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    Random random = new Random(seed);
+    StringBuilder lines = new StringBuilder();
+    List<String> listing = new ArrayList<>(List.of("# a comment", "", "/elsewhere/x\t5"));
+    List<Difference> planted = new ArrayList<>();
+    for (int i = 0; i < 5_000; i++) {
+      String name = "/data/exp/" + random.nextInt(40) + "/ü file-" + i;
+      String path = i % 5 == 0 ? "/data/other/" + i : name;
+      int kind = random.nextInt(100);
+      if (kind != 0) {
+        lines.append(line(name, i, path.equals(name) ? "" : ",\"path\":\"" + path + "\""));
+      }
+      int size = 100 + i;
+      switch (kind) {
+        case 0 -> planted.add(new Difference(Kind.DARK, path, -1, size));
+        case 1 -> planted.add(new Difference(Kind.LOST, path, size, -1));
+        case 2 -> planted.add(new Difference(Kind.SIZE, path, size, size + 1));
+        default -> {}
+      }
+      if (kind != 1) {
+        listing.add(path + "\t" + (kind == 2 ? size + 1 : size) + (i % 2 == 0 ? "\t1000.5" : ""));
+      }
+    }
+    load(lines.toString());
+    Collections.shuffle(listing, random);
+    Totals totals = check(all(LATER), String.join("\n", listing));
+    assertThat(found).containsExactlyInAnyOrderElementsOf(planted);
+    assertThat(totals.dark() + totals.lost() + totals.size()).isEqualTo(planted.size());
+    assertThat(totals.inFlight()).isZero();
+    try (Stream<Path> left = Files.list(temporary)) {
+      assertThat(left).as("nothing is left behind").isEmpty();
+    }
+  }
+
+  @Test
+  void whatIsInFlightIsNoDifference() throws Exception {
+    load(line("/data/new", 1, "") + line("/data/coming", 2, ",\"state\":\"copying\""));
+    Instant now = Instant.now();
+    Totals totals = check(all(now), "/data/fresh\t5\t" + now.getEpochSecond() + "\n");
+    assertThat(found).isEmpty();
+    assertThat(totals.inFlight()).isEqualTo(2);
+    totals = check(all(LATER), "/data/fresh\t5\t" + now.getEpochSecond() + "\n");
+    assertThat(found)
+        .containsExactlyInAnyOrder(
+            new Difference(Kind.DARK, "/data/fresh", -1, 5),
+            new Difference(Kind.LOST, "/data/new", 101, -1));
+  }
+
+  @Test
+  void membersOfBundlesAreNotLookedFor() throws Exception {
+    load(line("/data/a", 1, ",\"bundle\":\"1b4e28ba-2fa1-11d2-883f-0016d3cca427\""));
+    assertThat(check(all(LATER), "/data/b\n").lost()).isZero();
+    assertThat(found).containsExactly(new Difference(Kind.DARK, "/data/b", -1, -1));
+  }
+
+  @Test
+  void aListingThatIsNotUnderstoodIsNoListing() throws Exception {
+    load(line("/data/a", 1, ""));
+    for (String bad : List.of("relative\t5", "/data/x\tbig", "/data/x\t5\tnow", "/data/\0\t1")) {
+      assertThatThrownBy(() -> check(all(LATER), "/data/a\t101\n" + bad + "\n"))
+          .as(bad)
+          .hasMessageContaining("line 2");
+      assertThat(found).isEmpty();
+    }
+    byte[] bytes = {'/', 'd', (byte) 0xff, '\n'};
+    assertThatThrownBy(() ->
+            new SiteCheck(test.database(), temporary)
+                .check(all(LATER), new ByteArrayInputStream(bytes), found::add))
+        .hasMessageContaining("not UTF-8");
+    assertThatThrownBy(() ->
+            check(new Question(new SiteName("mars"), LogicalName.ROOT, LATER, Duration.ZERO), ""))
+        .hasMessageContaining("no copies at mars");
+  }
+}

@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// Registrations that come at the same time are written by one transaction: whoever comes first
@@ -19,7 +20,7 @@ final class GroupCommit {
   private final Database database;
   private final BulkStore store;
   private final Queue<Pending> waiting = new ConcurrentLinkedQueue<>();
-  private final ReentrantLock writing = new ReentrantLock();
+  private final Semaphore turn = new Semaphore(1);
 
   GroupCommit(Database database, BulkStore store) {
     this.database = database;
@@ -28,18 +29,40 @@ final class GroupCommit {
 
   /// Registers, and returns when that is durable; empty for a taken name where only a new one was
   /// asked for.
+  ///
+  /// Nobody waits for the turn to write once their own is settled: else those whose registration is
+  /// long durable would stand behind others that write groups of one.
   Optional<RegisterOutcome> register(BulkStore.Request request) {
     Pending own = new Pending(request);
     waiting.add(own);
-    writing.lock();
-    try {
-      while (!own.settled()) {
-        writeNext();
+    boolean interrupted = false;
+    while (!own.settled()) {
+      if (turn.tryAcquire()) {
+        try {
+          if (!own.settled()) {
+            writeNext();
+          }
+        } finally {
+          turn.release();
+          wakeNext(); // after the release: who came before it is in the queue, who comes after can
+          // write
+        }
+      } else {
+        LockSupport.park(this);
+        interrupted |= Thread.interrupted();
       }
-    } finally {
-      writing.unlock();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
     return own.result();
+  }
+
+  private void wakeNext() {
+    Pending next = waiting.peek();
+    if (next != null) {
+      next.wake();
+    }
   }
 
   private void writeNext() {
@@ -84,10 +107,11 @@ final class GroupCommit {
     }
   }
 
-  /// One that waits; guarded by the lock.
+  /// One that waits. Its fields are written by whoever writes the group, and read once `settled`.
   private static final class Pending {
     private final BulkStore.Request request;
-    private boolean settled;
+    private final Thread thread = Thread.currentThread();
+    private volatile boolean settled;
     private @Nullable RegisterOutcome outcome;
     private @Nullable RuntimeException failure;
 
@@ -106,11 +130,17 @@ final class GroupCommit {
     void settle(@Nullable RegisterOutcome result) {
       outcome = result;
       settled = true;
+      wake();
     }
 
     void fail(RuntimeException cause) {
       failure = cause;
       settled = true;
+      wake();
+    }
+
+    void wake() {
+      LockSupport.unpark(thread);
     }
 
     Optional<RegisterOutcome> result() {

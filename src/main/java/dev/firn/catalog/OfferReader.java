@@ -101,6 +101,7 @@ final class OfferReader {
 
   private static FileMetadata metadata(JsonNode node) {
     requireFields("metadata", node, METADATA_FIELDS);
+    DeclaredMetadata.require(node.path("extra"));
     return new FileMetadata(
         small(node, "season"),
         small(node, "run"),

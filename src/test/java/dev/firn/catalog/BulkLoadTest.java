@@ -178,6 +178,26 @@ class BulkLoadTest {
   }
 
   @Test
+  void knownSubDocumentsHaveTheirTypesAndUnknownKeysAreKept() throws Exception {
+    String right =
+        ",\"metadata\":{\"extra\":{\"simulation\":{\"energy_min\":1e2,\"colour\":[1]},"
+            + "\"software\":[{\"name\":\"icetray\"}],\"anything\":{\"goes\":true}}}";
+    assertThat(load(line(1, right)).created()).isEqualTo(1);
+    CatalogFile file = catalog.find(LogicalName.parse("/data/exp/1/file1.i3.zst")).orElseThrow();
+    assertThat(file.metadata().extra().path("simulation").path("colour").size()).isEqualTo(1);
+    for (String wrong :
+        List.of(
+            "\"run\":7",
+            "\"run\":{\"run_number\":\"7\"}",
+            "\"offline_processing_metadata\":{\"validation_validated\":\"yes\"}",
+            "\"software\":{\"name\":\"icetray\"}")) {
+      assertThat(load(line(2, ",\"metadata\":{\"extra\":{" + wrong + "}}")).invalid())
+          .as(wrong)
+          .isEqualTo(1);
+    }
+  }
+
+  @Test
   void aParentMayComeAfterItsChild() throws Exception {
     load(line(1, ",\"parents\":[\"/data/exp/2/file2.i3.zst\",\"/data/exp/gcd\"]") + line(2, ""));
     assertThat(count("SELECT count(*) FROM provenance")).isEqualTo(1);

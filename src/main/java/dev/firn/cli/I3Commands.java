@@ -6,5 +6,12 @@ import picocli.CommandLine.Command;
 @Command(
     name = "i3",
     description = "Look into .i3 files and verify them.",
-    subcommands = {I3Inspect.class, I3Verify.class, I3Cat.class, I3Columns.class, I3Extract.class})
+    subcommands = {
+      I3Inspect.class,
+      I3Verify.class,
+      I3Cat.class,
+      I3Columns.class,
+      I3Extract.class,
+      I3Merge.class
+    })
 public final class I3Commands {}

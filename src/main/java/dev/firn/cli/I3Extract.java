@@ -1,6 +1,5 @@
 package dev.firn.cli;
 
-import com.github.luben.zstd.ZstdOutputStream;
 import dev.firn.i3.EventHeader;
 import dev.firn.i3.Frame;
 import dev.firn.i3.FrameReader;
@@ -8,7 +7,6 @@ import dev.firn.i3.FrameWriter;
 import dev.firn.i3.I3Exception;
 import dev.firn.i3.Readout;
 import dev.firn.i3.ReadoutReader;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -24,7 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.zip.GZIPOutputStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -82,7 +79,7 @@ final class I3Extract implements Callable<Integer> {
     Path part = out.resolveSibling("." + out.getFileName() + ".part");
     Path reading = files.getFirst();
     try {
-      try (OutputStream to = pack(part)) {
+      try (OutputStream to = I3Packing.open(part, out)) {
         FrameWriter writer = new FrameWriter(to);
         for (Path file : files) {
           reading = file;
@@ -161,16 +158,6 @@ final class I3Extract implements Callable<Integer> {
         frames++;
       }
     }
-  }
-
-  private OutputStream pack(Path part) throws IOException {
-    OutputStream to = Files.newOutputStream(part);
-    String name = out.toString();
-    OutputStream packer =
-        name.endsWith(".zst")
-            ? new ZstdOutputStream(to, 3)
-            : name.endsWith(".gz") ? new GZIPOutputStream(to, 1 << 16) : to;
-    return new BufferedOutputStream(packer, 1 << 16);
   }
 
   private int report() {

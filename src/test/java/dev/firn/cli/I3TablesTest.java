@@ -19,6 +19,12 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -81,6 +87,61 @@ class I3TablesTest {
             "130484,0,1,0,5,6,0,0.0,0.1,8.0,4",
             "130484,0,2,0,5,6,0,0.0,0.1,8.0,4",
             "130484,0,2,0,5,6,0,10.5,0.1,8.0,4");
+  }
+
+  @Test
+  void parquetHoldsTheRowsThatCsvHolds() throws Exception {
+    Path out = directory.resolve("tables");
+    for (String format : List.of("csv", "parquet")) {
+      String[] args = {
+        "columns", file.toString(), "--pulses", "Hits", "--format", format, "--out", out.toString()
+      };
+      assertThat(run(args).status()).isZero();
+    }
+    try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
+        Statement sql = duck.createStatement()) {
+      for (String table : List.of("events", "pulses")) {
+        String all = "select * from '" + out.resolve(table + ".parquet") + "'";
+        List<String> shown = Files.readAllLines(out.resolve(table + ".csv"));
+        List<List<String>> csv = shown.stream().map(line -> unquoted(line.split(",", -1))).toList();
+        assertThat(rows(sql, all)).containsExactlyElementsOf(csv);
+      }
+      ResultSet start =
+          sql.executeQuery(
+              "select epoch_us(start_utc), sub_event_stream from '"
+                  + out.resolve("events.parquet")
+                  + "' where frame = 6");
+      assertThat(start.next()).isTrue();
+      assertThat(start.getLong(1)).isEqualTo(1_483_228_800_000_000L);
+      assertThat(start.getString(2)).isEqualTo("In\"Ice");
+    }
+  }
+
+  /// Names and rows; start_utc is looked at apart, as Parquet has it in microseconds.
+  private static List<List<String>> rows(Statement sql, String query) throws SQLException {
+    ResultSet result = sql.executeQuery(query);
+    ResultSetMetaData columns = result.getMetaData();
+    List<List<String>> rows = new ArrayList<>(List.of(new ArrayList<>()));
+    for (int i = 1; i <= columns.getColumnCount(); i++) {
+      rows.getFirst().add(columns.getColumnName(i));
+    }
+    while (result.next()) {
+      List<String> row = new ArrayList<>();
+      for (int i = 1; i <= columns.getColumnCount(); i++) {
+        boolean start = columns.getColumnName(i).equals("start_utc");
+        Object value = start ? "2017-01-01T00:00:00Z" : result.getObject(i);
+        row.add(value == null ? "" : value.toString());
+      }
+      rows.add(row);
+    }
+    return rows;
+  }
+
+  private static List<String> unquoted(String[] cells) {
+    return Arrays.stream(cells)
+        .map(cell -> cell.startsWith("\"") ? cell.substring(1, cell.length() - 1) : cell)
+        .map(cell -> cell.replace("\"\"", "\""))
+        .toList();
   }
 
   @Test
@@ -165,6 +226,29 @@ class I3TablesTest {
   }
 
   @Test
+  void mergedFileHasEveryEventOnceAndItsParentsOnce() throws IOException {
+    Path first = directory.resolve("first.i3.gz");
+    Path second = directory.resolve("second.i3.zst");
+    run("extract", file.toString(), "--event", "1", "-o", first.toString());
+    run("extract", file.toString(), "--event", "2,3", "-o", second.toString());
+    Path out = directory.resolve("merged.i3");
+    Result result = run("merge", first.toString(), second.toString(), "-o", out.toString());
+
+    assertThat(result.err()).isEmpty();
+    assertThat(result.status()).isZero();
+    assertThat(result.out()).contains("2 files, 9 frames, 3 repeated ones left out");
+    Path straight = directory.resolve("straight.i3");
+    run("extract", file.toString(), "--event", "1,2,3", "-o", straight.toString());
+    assertThat(out).hasSameBinaryContentAs(straight);
+
+    Files.delete(out);
+    Result twice = run("merge", second.toString(), file.toString(), "-o", out.toString());
+    assertThat(twice.status()).isEqualTo(1);
+    assertThat(twice.err()).contains("event 130484/0/2 is in an earlier file too");
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
   void catShowsDecodedObjectsAndTheBytesOfOthers() throws IOException {
     Result result = run("cat", file.toString(), "--frame", "6", "--json");
     assertThat(result.status()).isZero();
@@ -200,6 +284,7 @@ class I3TablesTest {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     CommandLine line = new CommandLine(new I3Commands());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     int status = line.execute(args);
     return new Result(status, out.toString(), err.toString());

@@ -1,0 +1,64 @@
+package dev.firn.columnar;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The columns of a table, in order; a column's field id is its place, counted from 1.
+///
+/// @param name of the table
+public record TableSchema(String name, List<Column> columns) {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  public TableSchema {
+    columns = List.copyOf(columns);
+    Set<String> names = new HashSet<>();
+    for (Column column : columns) {
+      if (!names.add(column.name())) {
+        throw new IllegalArgumentException("column " + column.name() + " is there twice");
+      }
+    }
+  }
+
+  public static TableSchema of(String name, Column... columns) {
+    return new TableSchema(name, List.of(columns));
+  }
+
+  /// An empty row of this table.
+  public Row newRow() {
+    return new Row(this);
+  }
+
+  /// The schema as Iceberg writes it in JSON, which its readers look for under `iceberg.schema`.
+  String icebergJson() {
+    List<Map<String, Object>> fields = new ArrayList<>();
+    for (int i = 0; i < columns.size(); i++) {
+      Column column = columns.get(i);
+      Map<String, Object> field = new LinkedHashMap<>();
+      field.put("id", i + 1);
+      field.put("name", column.name());
+      field.put("required", column.required());
+      field.put("type", column.type().iceberg());
+      field.put("doc", column.docWithUnit());
+      fields.add(field);
+    }
+    Map<String, Object> schema = new LinkedHashMap<>();
+    schema.put("type", "struct");
+    schema.put("schema-id", 0);
+    schema.put("fields", fields);
+    return JSON.writeValueAsString(schema);
+  }
+
+  /// Units and words by column, under `firn.columns`.
+  String columnsJson() {
+    Map<String, Object> all = new LinkedHashMap<>();
+    for (Column column : columns) {
+      all.put(column.name(), Map.of("unit", column.unit(), "doc", column.doc()));
+    }
+    return JSON.writeValueAsString(all);
+  }
+}

@@ -1,0 +1,53 @@
+package dev.firn.events;
+
+import static dev.firn.columnar.ColumnType.DOUBLE;
+import static dev.firn.columnar.ColumnType.FLOAT;
+import static dev.firn.columnar.ColumnType.INT;
+import static dev.firn.columnar.ColumnType.LONG;
+import static dev.firn.columnar.ColumnType.TEXT;
+import static dev.firn.columnar.ColumnType.TIMESTAMP;
+
+import dev.firn.columnar.Column;
+import dev.firn.columnar.TableSchema;
+
+/// The two tables an `.i3` file becomes.
+public final class EventTables {
+  private EventTables() {}
+
+  /// One row for every `P` frame, or for a `Q` frame that no `P` frame follows.
+  public static final TableSchema EVENTS =
+      TableSchema.of(
+          "events",
+          Column.required("frame", LONG, "", "Number of the frame in its file, from 0"),
+          Column.optional("run", LONG, "", "Number of the run"),
+          Column.optional("subrun", LONG, "", "Number of the part of the run"),
+          Column.optional("event", LONG, "", "Number of the event in its run"),
+          Column.optional("sub_event", LONG, "", "Number of the part a splitter made"),
+          Column.optional("sub_event_stream", TEXT, "", "Name of that splitter"),
+          Column.optional(
+              "start_utc", TIMESTAMP, "", "Start of readout; start_ticks has all its digits"),
+          Column.optional("start_year", INT, "yr", "UTC year that start_ticks counts from"),
+          Column.optional("start_ticks", LONG, "0.1 ns", "Start of readout, leap seconds counted"),
+          Column.optional("end_year", INT, "yr", "UTC year that end_ticks counts from"),
+          Column.optional("end_ticks", LONG, "0.1 ns", "End of readout, leap seconds counted"),
+          Column.required("pulses", LONG, "", "How many rows of pulses it has"),
+          Column.optional("first_pulse_row", LONG, "", "Row of its first pulse, from 0"),
+          Column.optional("last_pulse_row", LONG, "", "Row of its last pulse"));
+
+  /// One row for every pulse, event by event, module by module, earliest first.
+  public static final TableSchema PULSES =
+      TableSchema.of(
+          "pulses",
+          Column.optional("run", LONG, "", "Number of the run"),
+          Column.optional("subrun", LONG, "", "Number of the part of the run"),
+          Column.optional("event", LONG, "", "Number of the event in its run"),
+          Column.optional("sub_event", LONG, "", "Number of the part a splitter made"),
+          Column.required("string", INT, "", "String of the module"),
+          Column.required("om", INT, "", "Module on its string, from the top"),
+          Column.required("pmt", INT, "", "Photomultiplier in its module"),
+          Column.required("time", DOUBLE, "ns", "Leading edge, from the start of the event"),
+          Column.required("charge", FLOAT, "PE", "Charge in photo-electrons"),
+          Column.required("width", FLOAT, "ns", "Width of the pulse"),
+          Column.required(
+              "flags", INT, "", "1 local coincidence + 2 fast digitizer + 4 slow digitizer"));
+}

@@ -1,0 +1,129 @@
+package dev.firn.events;
+
+import dev.firn.columnar.Row;
+import dev.firn.columnar.TableWriter;
+import dev.firn.i3.EventHeader;
+import dev.firn.i3.Frame;
+import dev.firn.i3.I3Exception;
+import dev.firn.i3.Readout;
+import dev.firn.i3.ReadoutReader;
+import dev.firn.i3.data.OmKey;
+import dev.firn.i3.data.PulseResolver;
+import dev.firn.i3.data.Pulses;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// Turns the events of one file into rows of [EventTables].
+public final class FileColumns {
+  private static final int FIRST_YEAR = 1970;
+  private static final int LAST_YEAR = 2261; // nanoseconds since 1970 fit 64 bits until 2262
+
+  private final String key;
+  private final TableWriter events;
+  private final TableWriter pulses;
+  private final Row event = EventTables.EVENTS.newRow();
+  private final Row pulse = EventTables.PULSES.newRow();
+  private long eventRows;
+  private long pulseRows;
+  private long without;
+
+  /// @param key of the pulses in a frame; masks, unions and SuperDST are resolved
+  public FileColumns(String key, TableWriter events, TableWriter pulses) {
+    this.key = key;
+    this.events = events;
+    this.pulses = pulses;
+  }
+
+  /// Rows of events written.
+  public long events() {
+    return eventRows;
+  }
+
+  /// Rows of pulses written.
+  public long pulses() {
+    return pulseRows;
+  }
+
+  /// Events that had nothing under the key.
+  public long eventsWithoutKey() {
+    return without;
+  }
+
+  /// Writes every event that is left in `readouts`.
+  ///
+  /// @throws I3Exception that names the frame, when one cannot be read
+  public void writeAll(ReadoutReader readouts) throws IOException {
+    for (Optional<Readout> r = readouts.next(); r.isPresent(); r = readouts.next()) {
+      Readout readout = r.get();
+      List<Frame> rows =
+          readout.physics().isEmpty() ? readout.daq().stream().toList() : readout.physics();
+      for (Frame frame : rows) {
+        try {
+          write(readout, frame);
+        } catch (I3Exception e) {
+          throw e.frame() >= 0 ? e : new I3Exception(frame.index(), frame.offset(), e.reason());
+        }
+      }
+    }
+  }
+
+  private void write(Readout readout, Frame frame) throws IOException {
+    event.clear();
+    pulse.clear();
+    event.set(0, frame.index());
+    Optional<EventHeader> header = readout.header(frame);
+    if (header.isPresent()) {
+      setName(header.get());
+    }
+    Optional<Pulses> found = new PulseResolver(readout.chain(frame)).find(key);
+    long size = found.isPresent() ? found.get().size() : 0;
+    event.set(11, size);
+    if (size > 0) {
+      event.set(12, pulseRows).set(13, pulseRows + size - 1);
+    }
+    events.write(event);
+    eventRows++;
+    if (found.isPresent()) {
+      writePulses(found.get());
+    } else {
+      without++;
+    }
+  }
+
+  private void setName(EventHeader h) {
+    long[] name = {h.run(), h.subrun(), h.event(), h.subEvent()};
+    for (int i = 0; i < name.length; i++) {
+      event.set(i + 1, name[i]);
+      pulse.set(i, name[i]);
+    }
+    event.set(5, h.subEventStream());
+    if (h.start().year() >= FIRST_YEAR && h.start().year() <= LAST_YEAR) {
+      setStart(h.start().toInstant());
+    }
+    event.set(7, h.start().year()).set(8, h.start().ticks());
+    event.set(9, h.end().year()).set(10, h.end().ticks());
+  }
+
+  /// Ticks of a damaged or invented header may reach beyond the years that a timestamp can hold.
+  private void setStart(Instant start) {
+    long most = Long.MAX_VALUE / 1_000_000_000L - 1;
+    if (start.getEpochSecond() >= 0 && start.getEpochSecond() < most) {
+      event.set(6, start.getEpochSecond() * 1_000_000_000L + start.getNano());
+    }
+  }
+
+  private void writePulses(Pulses found) throws IOException {
+    for (int m = 0; m < found.modules(); m++) {
+      OmKey module = found.key(m);
+      pulse.set(4, module.string()).set(5, module.om()).set(6, module.pmt());
+      for (int i = found.start(m); i < found.start(m + 1); i++) {
+        pulse.set(7, found.time(i)).set(8, found.charge(i)).set(9, found.width(i));
+        pulse.set(10, found.flags(i));
+        pulses.write(pulse);
+        pulseRows++;
+      }
+    }
+  }
+}

@@ -71,6 +71,10 @@ final class SimCatalog {
   void evaluate(SimFile file) {
     touch(file);
     unplaced.remove(file.id);
+    if (hopeless(file)) {
+      lost.add(file.id);
+      waiting.values().forEach(line -> line.remove(file));
+    }
     if (lost.contains(file.id)) {
       return;
     }
@@ -207,18 +211,17 @@ final class SimCatalog {
     if (copy != null && copy.state != ReplicaState.DELETING) {
       copy.state = ReplicaState.BAD;
       copy.verified = null;
-      boolean hope = false;
-      for (Copy other : file.copies) {
-        hope |= other != null && other.state != ReplicaState.BAD;
-      }
-      if (hope) {
-        evaluate(file);
-      } else {
-        lost.add(file.id);
-        unplaced.remove(file.id);
-        waiting.values().forEach(line -> line.remove(file));
-      }
+      evaluate(file);
     }
+  }
+
+  /// Whether nothing is left of a file, and nothing on its way, but copies that are bad.
+  private static boolean hopeless(SimFile file) {
+    boolean hope = false;
+    for (Copy copy : file.copies) {
+      hope |= copy != null && copy.state != ReplicaState.BAD;
+    }
+    return !hope;
   }
 
   /// Something changed about a file: it is checked after this step.

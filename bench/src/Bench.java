@@ -12,6 +12,7 @@ final class Bench {
       bench/run small     GET of 16 and 64 KiB, PUT of 2 KiB, in server CPU time a request
       bench/run flood     10,000 connections at once, 1 MiB each, with small reads beside them
       bench/run tokens    verifying tokens, good, new and bad
+      bench/run pull      third-party pull over TLS from an XRootD, beside XRootD
       bench/run storage   a staged write beside cp and sha512sum
       bench/run bundle    packing a bundle beside cp and sha512sum
       bench/run catalog   bulk and single registration beside COPY, lookups and totals
@@ -19,7 +20,7 @@ final class Bench {
         --size BYTES      bytes moved in one measurement (default 1 GiB)
         --runs N          measurements of each kind; the median is printed (default 5)
         --dir DIR         where the files lie (default: memory, /dev/shm, when there is room)
-        --streams 1,8     doors: how many clients at a time
+        --streams 1,8     doors: how many clients, pull: how many streams at a time
         --servers a,b     doors: of firn (a plain door), hub, nginx, xrootd
         --kinds a,b       doors: of get-tls, put-tls, get-plain, put-plain
         --seconds N       small: how long one measurement takes (default 3)
@@ -40,6 +41,7 @@ final class Bench {
       case "small" -> new Small(options).run();
       case "flood" -> new Flood(options).run();
       case "tokens" -> new Tokens(options).run();
+      case "pull" -> new Pulling(options).run();
       case "storage" -> new Storing(options).run();
       case "bundle" -> new Bundling(options).run();
       case "catalog" -> new Cataloguing(options).run();

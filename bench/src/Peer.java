@@ -161,7 +161,14 @@ record Peer(
         folder.resolve("host.pem"));
   }
 
-  private static void certificate(Path folder) throws Exception {
+  /// A certificate for localhost: the one of the folder above, when there is one.
+  static void certificate(Path folder) throws Exception {
+    Path above = folder.getParent().getParent().resolve("host.pem");
+    if (Files.exists(above)) {
+      Files.copy(above, folder.resolve("host.pem"));
+      Files.copy(above.resolveSibling("host.key"), folder.resolve("host.key"));
+      return;
+    }
     Shell.run(
         "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
         "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout",

@@ -57,6 +57,7 @@ public final class Door implements Handler, AutoCloseable {
   private final ThirdPartyCopy thirdParty;
   private final Uploads uploads;
   private final UploadHandler uploading;
+  private final LateDigests digests;
   private final Background background = new Background();
 
   /// @param client speaks to peers for third-party copies, and connects only to addresses that
@@ -75,7 +76,8 @@ public final class Door implements Handler, AutoCloseable {
     background.every(COLLECTING, "collecting stale uploads", uploads::collect);
     this.thirdParty = new ThirdPartyCopy(room, uploads, client, config);
     Relocation relocation = new Relocation(room, config.aliases());
-    GetHandler get = new GetHandler(room);
+    this.digests = new LateDigests(area);
+    GetHandler get = new GetHandler(room, digests);
     verbs.put("OPTIONS", this::options);
     verbs.put("GET", get::handle);
     verbs.put("HEAD", get::handle);
@@ -191,6 +193,7 @@ public final class Door implements Handler, AutoCloseable {
   @Override
   public void close() {
     background.close();
+    digests.close();
     thirdParty.close();
     uploads.close();
   }

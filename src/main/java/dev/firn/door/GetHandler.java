@@ -27,9 +27,11 @@ final class GetHandler {
 
   private final Room room;
   private final DirectoryIndex index;
+  private final LateDigests digests;
 
-  GetHandler(Room room) {
+  GetHandler(Room room, LateDigests digests) {
     this.room = room;
+    this.digests = digests;
     this.index = new DirectoryIndex(room);
   }
 
@@ -113,10 +115,10 @@ final class GetHandler {
   }
 
   /// What is recorded answers when it can; only when nothing of what is wanted is recorded is the
-  /// file read.
+  /// file read, now or in the background.
   private Checksums known(StoredObject object, Set<ChecksumAlgorithm> wanted) throws IOException {
     boolean enough = wanted.stream().anyMatch(a -> object.checksums().find(a).isPresent());
-    return enough ? object.checksums() : room.area().checksums(object.name(), wanted);
+    return enough ? object.checksums() : digests.of(object, wanted);
   }
 
   private static void sendRange(Exchange exchange, int status, ReadChannel channel, ByteRange range)

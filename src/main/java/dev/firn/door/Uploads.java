@@ -242,7 +242,7 @@ final class Uploads implements AutoCloseable {
       if (upload.acquireIdle()) {
         try {
           rollBack(upload);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
           log.warn("upload {}: {}", upload.id(), e.getMessage());
         } finally {
           upload.release();

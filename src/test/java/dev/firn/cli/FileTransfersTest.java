@@ -3,6 +3,7 @@ package dev.firn.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.firn.door.TestSite;
+import dev.firn.http.CuttingProxy;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;

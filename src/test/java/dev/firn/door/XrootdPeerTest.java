@@ -2,6 +2,7 @@ package dev.firn.door;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.firn.http.CuttingProxy;
 import dev.firn.http.RawClient.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,14 +24,19 @@ class XrootdPeerTest {
   private TestSite site;
   private Command command;
   private byte[] bytes;
+  private CuttingProxy network;
 
   @BeforeEach
   void start() throws Exception {
     xrootd = XrootdPeer.start();
+    network = new CuttingProxy(xrootd.port);
     TestSite.Options options = new TestSite.Options();
     options.config =
         config ->
-            config.withPeers(PeerPolicy.PUBLIC_ONLY.trustingPlain("localhost:" + xrootd.port));
+            config.withPeers(
+                PeerPolicy.PUBLIC_ONLY
+                    .trustingPlain("localhost:" + xrootd.port)
+                    .trustingPlain("localhost:" + network.port()));
     site = TestSite.start(Files.createDirectories(directory.resolve("site")), options);
     command = new Command(directory);
     bytes = new byte[20_000_003];
@@ -42,6 +48,9 @@ class XrootdPeerTest {
   void stop() throws IOException {
     if (site != null) {
       site.close();
+    }
+    if (network != null) {
+      network.close();
     }
     if (xrootd != null) {
       xrootd.close();
@@ -74,6 +83,32 @@ class XrootdPeerTest {
             from,
             to)
         .assertDone();
+  }
+
+  @Test
+  void severalStreamsPullOneFileFromIt() throws Exception {
+    Answer pull =
+        new Asking(site.plainPort())
+            .ask(
+                "COPY",
+                "/data/f",
+                "Source: " + xrootd.url("source"),
+                "X-Number-Of-Streams: 3",
+                "RequireChecksumVerification: true");
+    assertThat(pull.text()).endsWith("success: Created\n");
+    assertThat(Files.readAllBytes(site.files.resolve("f"))).isEqualTo(bytes);
+  }
+
+  @Test
+  void pullFromItGoesOnAfterACut() throws Exception {
+    network.cutAfter(12_000_000);
+    network.cutAfter(3_000_000);
+    Answer pull =
+        new Asking(site.plainPort())
+            .ask("COPY", "/data/f", "Source: http://localhost:" + network.port() + "/source");
+    assertThat(pull.text()).endsWith("success: Created\n");
+    assertThat(network.cutsLeft()).isZero();
+    assertThat(Files.readAllBytes(site.files.resolve("f"))).isEqualTo(bytes);
   }
 
   @Test

@@ -1,4 +1,4 @@
-package dev.firn.cli;
+package dev.firn.http;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,27 +11,27 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /// A network that breaks: passes bytes to a port of this machine, and cuts the connection that
 /// carries the next of `cuts` bytes in one direction.
-final class CuttingProxy implements AutoCloseable {
+public final class CuttingProxy implements AutoCloseable {
   private static final int SMALL = 100_000;
   private final ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
   private final int target;
   private final Queue<Long> cuts = new ConcurrentLinkedQueue<>();
 
-  CuttingProxy(int target) throws IOException {
+  public CuttingProxy(int target) throws IOException {
     this.target = target;
     Thread.ofPlatform().daemon().name("proxy").start(this::accept);
   }
 
-  int port() {
+  public int port() {
     return listening.getLocalPort();
   }
 
   /// The next connection that would carry more than this many bytes one way is cut there.
-  void cutAfter(long bytes) {
+  public void cutAfter(long bytes) {
     cuts.add(bytes);
   }
 
-  int cutsLeft() {
+  public int cutsLeft() {
     return cuts.size();
   }
 

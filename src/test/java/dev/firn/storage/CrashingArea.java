@@ -69,6 +69,9 @@ public final class CrashingArea {
             type.getClassLoader(),
             new Class<?>[] {type},
             (proxy, method, arguments) -> {
+              if (method.getName().equals("notes")) {
+                return method.invoke(real, arguments); // hands something out, touches no disk
+              }
               if (dead && method.getName().equals("close")) {
                 return null; // the dead tidy nothing up
               }

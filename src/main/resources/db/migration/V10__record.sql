@@ -21,7 +21,7 @@ ALTER TABLE file
 CREATE SEQUENCE load_number AS int OWNED BY file.load;
 
 -- Words and directories are never changed and never removed, and their numbers come from nowhere
--- but their tables: a check at each row protects from nothing and costs a fifth of a bulk load.
+-- but their tables: a check at each row protects from nothing and costs every bulk load something.
 ALTER TABLE file DROP CONSTRAINT file_dir_id_fkey;
 ALTER TABLE replica DROP CONSTRAINT replica_site_fkey;
 ALTER TABLE replica DROP CONSTRAINT replica_verified_how_fkey;

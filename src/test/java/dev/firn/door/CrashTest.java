@@ -93,9 +93,11 @@ class CrashTest {
     options.wrapper = crash::wrap;
     options.config =
         c -> c.withPeers(PeerPolicy.PUBLIC_ONLY.trustingPlain("localhost:" + source.plainPort()));
-    boolean acknowledged;
+    boolean acknowledged = false;
     try (TestSite site = TestSite.start(home, options)) {
       acknowledged = ask(site, how, source);
+    } catch (CrashingArea.Crash e) {
+      assertThat(acknowledged).as("it died while it started").isFalse();
     }
     look(home, acknowledged, over ? Set.of(OLD, content(how)) : Set.of(content(how)));
     return acknowledged;

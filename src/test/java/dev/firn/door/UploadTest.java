@@ -109,6 +109,15 @@ class UploadTest {
     }
   }
 
+  /// Waits until so many bytes of an upload have come to the disk.
+  private void awaitStaged(String upload, long bytes) throws Exception {
+    String id = upload.substring(upload.lastIndexOf('/') + 1);
+    Path part = site.files.resolve(".firn/staging/" + id + ".part");
+    for (int i = 0; i < 1000 && Files.size(part) < bytes; i++) {
+      Thread.sleep(20);
+    }
+  }
+
   private Answer patch(String upload, int from, int to, String... headers) throws IOException {
     return door.send(
         "PATCH",
@@ -267,15 +276,8 @@ class UploadTest {
               + "\r\n\r\n");
       lost.send(part(0, 3_000_000));
       // The network is gone and nobody tells the server.
-      int offset = 0;
-      for (int i = 0; offset < 3_000_000 && i < 100; i++) {
-        offset = Integer.parseInt(door.ask("HEAD", upload).header("Upload-Offset").orElseThrow());
-        if (offset == 0) {
-          Thread.sleep(20);
-        } else {
-          break;
-        }
-      }
+      awaitStaged(upload, 1_000_000);
+      int offset = Integer.parseInt(door.ask("HEAD", upload).header("Upload-Offset").orElseThrow());
       assertThat(offset).isPositive();
       assertThat(patch(upload, offset, MANY, LAST).status()).isEqualTo(201);
     }

@@ -203,7 +203,8 @@ final class SimArchive {
   /// Reads the longest unread bundles again, as many as the budget allows.
   void audit(long budget) {
     long left = budget;
-    for (int n = unread.size(); n > 0 && left > 0; n--) {
+    // A bundle that is given up leaves the line while others are read.
+    for (int n = unread.size(); n > 0 && left > 0 && !unread.isEmpty(); n--) {
       SimBundle bundle = unread.removeFirst();
       Optional<Boolean> read = world.readBack(world.sites.get(bundle.site).name(), bundle.path);
       if (read.isPresent()) {

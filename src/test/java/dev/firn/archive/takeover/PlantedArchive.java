@@ -280,7 +280,9 @@ final class PlantedArchive {
           Planned odd = new Planned(copy.name, 3, List.of(file));
           String record = record(file.name, other.length, sha512(other), file.run, file.part);
           save(odd, zip(odd, List.of(record), Map.of(file.name, other)));
-          findings.add("conflicting-file " + odd.path() + " " + file.name);
+          // The first by name is taken at its word, and the other one is the conflict.
+          String later = odd.path().compareTo(victim.path()) > 0 ? odd.path() : victim.path();
+          findings.add("conflicting-file " + later + " " + file.name);
           forms.merge(3, 1L, Long::sum);
         }
       }

@@ -37,6 +37,8 @@ import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.TrustedIssuer;
 import dev.firn.transfer.Explanations;
+import dev.firn.transfer.LinkRoutes;
+import dev.firn.transfer.Links;
 import dev.firn.transfer.TransferConfig;
 import dev.firn.transfer.TransferEngine;
 import dev.firn.transfer.TransferRoutes;
@@ -201,6 +203,8 @@ final class Hub implements AutoCloseable {
     Rules rules = new Rules(database, catalog, sites);
     Explanations explanations = new Explanations(transfers, catalog, transferConfig());
     new TransferRoutes(transfers, rules, explanations, authenticator, policy).addTo(router);
+    Links links = new Links(transfers, transferConfig());
+    new LinkRoutes(links, authenticator, policy).addTo(router);
     new IngestRoutes(ingests, authenticator, policy).addTo(router);
     new ArchiveRoutes(archivist, authenticator, policy).addTo(router);
     new TakeoverRoutes(takeover, database, authenticator, policy).addTo(router);

@@ -11,8 +11,10 @@ import dev.firn.cli.FileCommands;
 import dev.firn.cli.I3Commands;
 import dev.firn.cli.IngestCommands;
 import dev.firn.cli.LineageCommand;
+import dev.firn.cli.LinkCommands;
 import dev.firn.cli.LoadCommands;
 import dev.firn.cli.RuleCommands;
+import dev.firn.cli.SiteCommands;
 import dev.firn.cli.Text;
 import dev.firn.cli.TicketCommands;
 import dev.firn.cli.TokenCommands;
@@ -55,6 +57,8 @@ import picocli.CommandLine.ParameterException;
       LoadCommands.CatalogGroup.class,
       RuleCommands.class,
       TransferCommands.class,
+      LinkCommands.class,
+      SiteCommands.class,
       ArchiveCommands.class,
       I3Commands.class,
       BundleCommands.class,

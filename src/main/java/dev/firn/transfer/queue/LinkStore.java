@@ -155,7 +155,8 @@ public final class LinkStore {
     return levels;
   }
 
-  static Link link(ResultSet row) throws SQLException {
+  /// The link that a row with columns `source` and `destination` names.
+  public static Link link(ResultSet row) throws SQLException {
     return new Link(
         new SiteName(row.getString("source")), new SiteName(row.getString("destination")));
   }

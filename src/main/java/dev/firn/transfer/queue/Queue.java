@@ -73,25 +73,31 @@ public final class Queue {
     return all;
   }
 
-  /// The same for some links.
+  /// Those of some links that have something to start or something that runs.
   public static List<LinkView> links(
-      Connection connection, List<Link> all, LinkPolicy usual, int slots) throws SQLException {
+      Connection connection, List<Link> some, LinkPolicy usual, int slots) throws SQLException {
+    return views(connection, some, usual, slots).stream()
+        .filter(v -> !v.ready().isEmpty() || !v.traffic().equals(Traffic.NONE))
+        .toList();
+  }
+
+  /// All of some links, with the best candidates of each activity.
+  public static List<LinkView> views(
+      Connection connection, List<Link> some, LinkPolicy usual, int slots) throws SQLException {
     Policies policies = LinkStore.policies(connection, usual);
     Map<Link, Level> levels = LinkStore.levels(connection);
     Map<Link, Traffic> traffic = traffic(connection);
-    Map<Link, List<Candidate>> ready = ready(connection, all, slots);
+    Map<Link, List<Candidate>> ready = ready(connection, some, slots);
     List<LinkView> views = new ArrayList<>();
-    for (Link link : all) {
-      if (ready.containsKey(link) || traffic.containsKey(link)) {
-        LinkPolicy policy = policies.of(link);
-        views.add(
-            new LinkView(
-                link,
-                policy,
-                levels.getOrDefault(link, Level.first(policy)),
-                traffic.getOrDefault(link, Traffic.NONE),
-                ready.getOrDefault(link, List.of())));
-      }
+    for (Link link : some) {
+      LinkPolicy policy = policies.of(link);
+      views.add(
+          new LinkView(
+              link,
+              policy,
+              levels.getOrDefault(link, Level.first(policy)),
+              traffic.getOrDefault(link, Traffic.NONE),
+              ready.getOrDefault(link, List.of())));
     }
     return views;
   }

@@ -10,18 +10,24 @@ import dev.firn.database.HistoryPosition;
 import dev.firn.database.HistoryRecord;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
+import dev.firn.transfer.link.LinkPolicy;
+import dev.firn.transfer.link.Routes;
+import dev.firn.transfer.link.Routes.Leg;
+import dev.firn.transfer.link.Routes.Stop;
+import dev.firn.transfer.queue.LinkStore;
+import dev.firn.transfer.queue.LinkStore.Policies;
 import dev.firn.transfer.queue.Subject;
 import dev.firn.transfer.queue.TransferRequest;
 import dev.firn.transfer.queue.TransferStore;
 import dev.firn.transfer.rule.RuleEvaluator.Candidate;
 import dev.firn.transfer.rule.RuleEvaluator.Missing;
 import dev.firn.transfer.site.Place;
+import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -221,28 +227,45 @@ public final class RuleEngine {
   private void queue(Connection connection, CatalogFile file, ReplicationRule rule, long request)
       throws SQLException {
     SiteName site = rule.wanted().site();
-    Optional<Replica> source =
-        file.replicas().stream()
-            .filter(r -> r.state() == ReplicaState.AVAILABLE && r.bundle() == null)
-            .filter(r -> !r.site().equals(site) && sites.find(r.site()).isPresent())
-            .min(
-                Comparator.comparing((Replica r) -> sites.load(r.site()).nearline())
-                    .thenComparing(Replica::site));
-    if (source.isEmpty()) {
+    Policies policies = LinkStore.policies(connection, LinkPolicy.fixed(1));
+    Optional<Leg> leg =
+        Routes.first(
+            file.replicas().stream()
+                .filter(r -> r.state() == ReplicaState.AVAILABLE && r.bundle() == null)
+                .flatMap(r -> sites.find(r.site()).stream())
+                .map(RuleEngine::stop)
+                .toList(),
+            site,
+            sites.list().stream().map(RuleEngine::stop).toList(),
+            link -> policies.of(link).blocked());
+    if (leg.isEmpty()) {
       update(connection, request, "open", "no site has an available copy to copy from", null);
       return;
     }
+    SiteName via = leg.get().via();
+    Replica source = file.replicaAt(leg.get().from()).orElseThrow();
     TransferRequest order =
         new TransferRequest(
             Subject.file(file.id()),
-            new Place(source.get().site(), source.get().path()),
-            new Place(site, file.name()),
+            new Place(source.site(), source.path()),
+            new Place(via, file.name()),
             file.size(),
             file.checksums(),
             rule.wanted().priority(),
-            file.replicaAt(site).isPresent());
+            file.replicaAt(via).isPresent());
     long transfer = transfers.queue(connection, order, "rules", "rule " + rule.id());
-    update(connection, request, "assigned", "transfer " + transfer + " is to make it", transfer);
+    if (leg.get().direct()) {
+      update(connection, request, "assigned", "transfer " + transfer + " is to make it", transfer);
+    } else {
+      String why =
+          "%s and %s cannot talk: transfer %d takes it to %s on its way"
+              .formatted(source.site(), site, transfer, via);
+      update(connection, request, "open", why, null);
+    }
+  }
+
+  private static Stop stop(Site site) {
+    return new Stop(site.name(), site.nearline());
   }
 
   private static void update(

@@ -250,7 +250,14 @@ public final class Explaining {
           transfer
               .map(t ->
                   new Explanation(
-                      what + "is made by " + t.sentence(), t.since(), t.advice(), t.attempts()))
+                      what
+                          + (request.via() == null
+                              ? "is made by "
+                              : "goes by way of " + request.via() + ": ")
+                          + t.sentence(),
+                      t.since(),
+                      t.advice(),
+                      t.attempts()))
               .orElseGet(() ->
                   of(
                       what + "lies in bundle " + request.bundle() + ", which is on its way",

@@ -93,7 +93,7 @@ public final class Links {
                 SELECT FROM transfer t WHERE t.state = 'queued'
                   AND t.source = link.source COLLATE "C"
                   AND t.destination = link.destination COLLATE "C" AND t.activity = a.name
-                LIMIT ?) some) n
+                LIMIT ?) first_few) n
             WHERE n.waiting > 0
             """)) {
       select.setArray(

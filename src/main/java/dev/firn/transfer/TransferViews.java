@@ -99,6 +99,9 @@ final class TransferViews {
     if (request.transfer().isPresent()) {
       view.put("transfer", request.transfer().getAsLong());
     }
+    if (request.via() != null) {
+      view.put("via", request.via().value());
+    }
     return view;
   }
 

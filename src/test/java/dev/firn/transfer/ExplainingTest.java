@@ -112,7 +112,8 @@ class ExplainingTest {
                 "because",
                 NOW,
                 bundled ? new UUID(3, 4) : null,
-                OptionalLong.empty());
+                OptionalLong.empty(),
+                null);
         Explanation explanation = Explaining.request(request, "/data/f", 2, Optional.empty());
         assertThat(explanation.sentence()).contains("copy of /data/f at nersc");
         assertThat(explanation.advice()).isNotBlank();

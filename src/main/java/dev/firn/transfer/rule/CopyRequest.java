@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// @param bundled whether the archive shall make it, in a bundle
 /// @param why what was said at the last change of state
 /// @param bundle the bundle it was packed into; null before that and when not bundled
-/// @param transfer the transfer that makes an unbundled copy
+/// @param transfer the transfer that makes an unbundled copy, or takes it a step nearer
+/// @param via the stop that this transfer takes it to; null when it is the copy itself
 public record CopyRequest(
     long id,
     long fileId,
@@ -24,7 +25,8 @@ public record CopyRequest(
     String why,
     Instant since,
     @Nullable UUID bundle,
-    OptionalLong transfer) {
+    OptionalLong transfer,
+    @Nullable SiteName via) {
   /// The life of a request: `open`, `assigned` to a bundle or transfer, `done`, `failed`,
   /// `cancelled`.
   public enum State {

@@ -21,7 +21,7 @@ import java.util.UUID;
 public final class CopyRequests {
   public static final String KIND = "copy-request";
   private static final String COLUMNS =
-      "id, file_id, rule_id, site, bundled, state, why, since, bundle, transfer_id";
+      "id, file_id, rule_id, site, bundled, state, why, since, bundle, transfer_id, via";
 
   private CopyRequests() {}
 
@@ -170,9 +170,21 @@ public final class CopyRequests {
     }
   }
 
-  /// The requests of a transfer follow its state.
+  /// The requests of a transfer follow its state. One whose transfer only took the file to a stop
+  /// on its way is open again when it is there: the rules ask for the next step.
   public static void follow(Connection connection, long transfer, State to, String why)
       throws SQLException {
+    State from = to == State.ASSIGNED ? State.FAILED : State.ASSIGNED;
+    if (to == State.DONE) {
+      try (PreparedStatement update =
+          connection.prepareStatement(
+              "UPDATE copy_request SET state = 'open', since = now(), transfer_id = NULL,"
+                  + " why = 'the file is at ' || via || ' on its way', via = NULL"
+                  + " WHERE transfer_id = ? AND via IS NOT NULL RETURNING id")) {
+        update.setLong(1, transfer);
+        record(connection, update, "transfer", "a stop on its way is reached", from, State.OPEN);
+      }
+    }
     try (PreparedStatement update =
         connection.prepareStatement(
             "UPDATE copy_request SET state = ?, why = ?, since = now()"
@@ -181,7 +193,6 @@ public final class CopyRequests {
       update.setString(2, why);
       update.setLong(3, transfer);
       update.setString(4, to.label());
-      State from = to == State.ASSIGNED ? State.FAILED : State.ASSIGNED;
       record(connection, update, "transfer", why, from, to);
     }
   }
@@ -209,6 +220,7 @@ public final class CopyRequests {
       while (row.next()) {
         long transfer = row.getLong("transfer_id");
         OptionalLong ofTransfer = row.wasNull() ? OptionalLong.empty() : OptionalLong.of(transfer);
+        String via = row.getString("via");
         requests.add(
             new CopyRequest(
                 row.getLong("id"),
@@ -220,7 +232,8 @@ public final class CopyRequests {
                 row.getString("why"),
                 Rows.loadInstant(row, "since"),
                 row.getObject("bundle", UUID.class),
-                ofTransfer));
+                ofTransfer,
+                via == null ? null : new SiteName(via)));
       }
     }
     return requests;

@@ -34,6 +34,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// Follows the catalog's history and asks for the copies that rules want.
 ///
@@ -183,7 +184,7 @@ public final class RuleEngine {
               SET state = 'open', since = now(), bundle = NULL,
                 why = CASE r.state WHEN 'done' THEN 'the copy was lost'
                   WHEN 'failed' THEN 'another source may do' ELSE r.why END,
-                transfer_id = NULL, bundled = EXCLUDED.bundled, rule_id = EXCLUDED.rule_id
+                transfer_id = NULL, via = NULL, bundled = EXCLUDED.bundled, rule_id = EXCLUDED.rule_id
               WHERE r.state = 'done' OR (r.state = 'open' AND NOT r.bundled)
                 OR (r.state = 'failed' AND NOT r.bundled AND EXISTS (SELECT FROM transfer t
                   WHERE t.id = r.transfer_id AND NOT t.source = ANY(?)))
@@ -239,7 +240,7 @@ public final class RuleEngine {
             sites.list().stream().map(RuleEngine::stop).toList(),
             link -> policies.of(link).blocked());
     if (leg.isEmpty()) {
-      update(connection, request, "open", "no site has an available copy to copy from", null);
+      wait(connection, request, "no site has an available copy that can be brought there");
       return;
     }
     SiteName via = leg.get().via();
@@ -254,43 +255,45 @@ public final class RuleEngine {
             rule.wanted().priority(),
             file.replicaAt(via).isPresent());
     long transfer = transfers.queue(connection, order, "rules", "rule " + rule.id());
-    if (leg.get().direct()) {
-      update(connection, request, "assigned", "transfer " + transfer + " is to make it", transfer);
-    } else {
-      String why =
-          "%s and %s cannot talk: transfer %d takes it to %s on its way"
-              .formatted(source.site(), site, transfer, via);
-      update(connection, request, "open", why, null);
-    }
+    String why =
+        leg.get().direct()
+            ? "transfer " + transfer + " is to make it"
+            : "%s and %s cannot talk: transfer %d takes it to %s on its way"
+                .formatted(source.site(), site, transfer, via);
+    assign(connection, request, new Assigned(transfer, leg.get().direct() ? null : via, why));
   }
 
   private static Stop stop(Site site) {
     return new Stop(site.name(), site.nearline());
   }
 
-  private static void update(
-      Connection connection,
-      long request,
-      String state,
-      String why,
-      @org.jspecify.annotations.Nullable Long transfer)
-      throws SQLException {
+  private static void wait(Connection connection, long request, String why) throws SQLException {
     try (PreparedStatement update =
         connection.prepareStatement(
-            "UPDATE copy_request SET state = ?, why = ?, since = now(), transfer_id = ?"
-                + " WHERE id = ?")) {
-      update.setString(1, state);
-      update.setString(2, why);
-      update.setObject(3, transfer);
+            "UPDATE copy_request SET why = ?, since = now() WHERE id = ?")) {
+      update.setString(1, why);
+      update.setLong(2, request);
+      update.executeUpdate();
+    }
+  }
+
+  private record Assigned(long transfer, @Nullable SiteName via, String why) {}
+
+  private static void assign(Connection connection, long request, Assigned to) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE copy_request SET state = 'assigned', why = ?, since = now(), transfer_id = ?,"
+                + " via = ? WHERE id = ?")) {
+      update.setString(1, to.why());
+      update.setLong(2, to.transfer());
+      update.setString(3, to.via() == null ? null : to.via().value());
       update.setLong(4, request);
       update.executeUpdate();
     }
-    if (Objects.equals(state, "assigned")) {
-      History.record(
-          connection,
-          new HistoryEntry(
-              CopyRequests.KIND, Long.toString(request), "rules", why, "open", "assigned"));
-    }
+    History.record(
+        connection,
+        new HistoryEntry(
+            CopyRequests.KIND, Long.toString(request), "rules", to.why(), "open", "assigned"));
   }
 
   /// Where the history was read to; empty when another process reads it now.

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 /// | `POST bundles/{uuid}/resume` | takes a bundle out of quarantine |
 /// | `GET custody` | what archives have accepted, and when it was last read |
 /// | `GET report?format=` | what is kept and how often it was read, as JSON, CSV or a page |
+/// | `GET manifests?site=` | what each bundle holds: lines of JSON |
 /// | `POST flush` | closes bundles of all that waits |
 /// | `POST verify` | reads copies again, and mends them: lines of JSON as it goes |
 /// | `GET recall?name=` | a file's bytes out of its bundle; with `location=true` where they lie |
@@ -61,6 +62,7 @@ public final class ArchiveRoutes {
     router.add("POST", "/api/v1/archive/flush", this::flush);
     router.add("POST", "/api/v1/archive/verify", this::verify);
     router.add("GET", "/api/v1/archive/recall", this::recall);
+    new ManifestRoutes(archivist, authenticator, policy).addTo(router);
   }
 
   private void bundles(Exchange exchange) throws IOException {

@@ -51,8 +51,12 @@ public record BundlePlan(UUID uuid, Instant created, List<BundleMember> members)
 
   /// The manifest's first line, without its line feed.
   public String manifestHeader() {
+    return manifestHeader(uuid, created, members.size());
+  }
+
+  static String manifestHeader(UUID uuid, Instant created, long files) {
     return "{\"uuid\": \"%s\", \"component\": \"bundler\", \"version\": %d, \"create_timestamp\": \"%s\", \"file_count\": %d}"
-        .formatted(uuid, MANIFEST_VERSION, TIMESTAMP.format(created), members.size());
+        .formatted(uuid, MANIFEST_VERSION, TIMESTAMP.format(created), files);
   }
 
   /// Length in bytes of the whole manifest.

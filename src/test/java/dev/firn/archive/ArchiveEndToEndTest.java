@@ -5,17 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.FileMetadata;
 import dev.firn.catalog.NewFile;
-import dev.firn.cli.ArchiveCommands;
 import dev.firn.database.Database;
 import dev.firn.database.TestDatabase;
 import dev.firn.door.PeerPolicy;
 import dev.firn.door.TestSite;
 import dev.firn.http.HttpClients;
 import dev.firn.http.HttpFetcher;
-import dev.firn.http.HttpServer;
-import dev.firn.http.HttpServerConfig;
-import dev.firn.http.Router;
-import dev.firn.http.TestCertificates;
 import dev.firn.model.ByteSize;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
@@ -24,9 +19,6 @@ import dev.firn.model.SiteName;
 import dev.firn.storage.PublishMode;
 import dev.firn.storage.StageOptions;
 import dev.firn.storage.StagedWrite;
-import dev.firn.token.AccessPolicy;
-import dev.firn.token.Authenticator;
-import dev.firn.token.Revocations;
 import dev.firn.transfer.TransferConfig;
 import dev.firn.transfer.TransferEngine;
 import dev.firn.transfer.Transfers;
@@ -37,11 +29,6 @@ import dev.firn.transfer.rule.Rules;
 import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +41,6 @@ import java.util.UUID;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /// The way from a rule to custody, an audit, a repair and a recall, with the real engines between
 /// two real doors and the commands that an operator types.
@@ -63,8 +49,6 @@ class ArchiveEndToEndTest {
   private static final SiteName HUB = new SiteName("madison");
   private static final LogicalName FOLDER = LogicalName.parse("/data/exp/IceCube/2018/PFRaw");
   @TempDir Path directory;
-
-  private record Result(int status, String out, String err) {}
 
   @Test
   void ruleBecomesCustodyAndDamageIsMendedAndAMemberComesBack() throws Exception {
@@ -109,39 +93,41 @@ class ArchiveEndToEndTest {
                       TransferConfig.DEFAULT)
                   .start();
           archivist;
-          HttpServer api = api(archivist)) {
+          ArchiveApi api = ArchiveApi.start(directory, archivist)) {
         archivist.start();
         awaitAllVerified(catalog);
-        operate(archivist, nersc, URI.create("http://localhost:" + api.plainPort()));
+        operate(archivist, nersc, api);
       }
     }
   }
 
-  private void operate(Archivist archivist, TestSite nersc, URI url) throws Exception {
-    Result listed = run(url, "ls", "--site", "nersc");
+  private void operate(Archivist archivist, TestSite nersc, ArchiveApi api) throws Exception {
+    ArchiveApi.Result listed = api.archive("ls", "--site", "nersc");
     assertThat(listed.status()).as(listed.err()).isZero();
     assertThat(listed.out()).contains("verified");
-    assertThat(run(url, "verify", "--site", "nersc").status()).isZero();
+    assertThat(api.archive("verify", "--site", "nersc").status()).isZero();
 
     Bundle bundle = archivist.list(10).getFirst();
     Path archived = nersc.files.resolve(String.join("/", bundle.name().segments().subList(1, 4)));
     byte[] bytes = Files.readAllBytes(archived);
     bytes[bytes.length / 2] ^= 8;
     Files.write(archived, bytes);
-    Result damaged = run(url, "verify", bundle.uuid().toString());
+    ArchiveApi.Result damaged = api.archive("verify", bundle.uuid().toString());
     assertThat(damaged.status()).isEqualTo(1);
     assertThat(damaged.out()).contains("differs");
-    Result mended = run(url, "verify", "--repair", bundle.uuid().toString());
+    ArchiveApi.Result mended = api.archive("verify", "--repair", bundle.uuid().toString());
     assertThat(mended.out()).contains("repaired");
     assertThat(mended.status()).isZero();
     bytes[bytes.length / 2] ^= 8;
     assertThat(Files.readAllBytes(archived)).isEqualTo(bytes);
 
     Path target = directory.resolve("back.tar.gz");
-    Result recalled = run(url, "recall", FOLDER + "/f3.tar.gz", "--out", target.toString());
+    ArchiveApi.Result recalled =
+        api.archive("recall", FOLDER + "/f3.tar.gz", "--out", target.toString());
     assertThat(recalled.status()).as(recalled.err()).isZero();
     assertThat(Files.readAllBytes(target)).isEqualTo(content(3));
-    assertThat(run(url, "recall", FOLDER + "/gone", "--out", target + ".2").status()).isNotZero();
+    assertThat(api.archive("recall", FOLDER + "/gone", "--out", target + ".2").status())
+        .isNotZero();
     assertThat(Path.of(target + ".2")).doesNotExist();
   }
 
@@ -158,23 +144,6 @@ class ArchiveEndToEndTest {
         Thread.sleep(50);
       }
     }
-  }
-
-  private HttpServer api(Archivist archivist) throws Exception {
-    TestCertificates certificates =
-        new TestCertificates(Files.createDirectories(directory.resolve("api")));
-    InetSocketAddress loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    Router router = new Router();
-    new ArchiveRoutes(
-            archivist,
-            new Authenticator(List.of(), Set.of(), Revocations.NONE, Clock.systemUTC()),
-            AccessPolicy.open(List.of(InetAddress.getLoopbackAddress())))
-        .addTo(router);
-    return HttpServer.start(
-        HttpServerConfig.https(loopback, certificates.certificate(), certificates.key())
-            .withPlain(loopback)
-            .withGrace(Duration.ofSeconds(1)),
-        router);
   }
 
   private static void put(TestSite site, Catalog catalog, int i) throws IOException {
@@ -195,17 +164,5 @@ class ArchiveEndToEndTest {
     byte[] bytes = new byte[100_000 + i];
     new Random(i).nextBytes(bytes);
     return bytes;
-  }
-
-  private static Result run(URI url, String... words) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    CommandLine line = new CommandLine(new ArchiveCommands());
-    line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-    String[] all = new String[words.length + 2];
-    System.arraycopy(words, 0, all, 0, words.length);
-    all[words.length] = "--url";
-    all[words.length + 1] = url.toString();
-    return new Result(line.execute(all), out.toString(), err.toString());
   }
 }

@@ -28,7 +28,7 @@ import java.util.zip.ZipOutputStream;
 /// and the exact list of what was planted. A function of its seed and size.
 ///
 /// The ZIP files are written by the JDK, not by the product.
-final class PlantedArchive {
+public final class PlantedArchive {
   private static final int FILES_PER_BUNDLE = 20;
 
   /// A raw file: what is in it is a function of its name.
@@ -78,7 +78,7 @@ final class PlantedArchive {
   }
 
   /// Writes about `bundles` bundles below `folder`, which is `/data/archive` of a site.
-  static PlantedArchive plant(Path folder, int bundles, long seed) throws IOException {
+  public static PlantedArchive plant(Path folder, int bundles, long seed) throws IOException {
     PlantedArchive archive = new PlantedArchive(folder, seed);
     archive.plant(bundles);
     return archive;

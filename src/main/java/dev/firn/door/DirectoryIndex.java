@@ -2,6 +2,7 @@ package dev.firn.door;
 
 import dev.firn.http.Exchange;
 import dev.firn.http.Json;
+import dev.firn.http.Markup;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.LogicalName;

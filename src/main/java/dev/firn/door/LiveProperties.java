@@ -1,6 +1,7 @@
 package dev.firn.door;
 
 import dev.firn.http.DigestHeaders;
+import dev.firn.http.Markup;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.storage.StorageArea;

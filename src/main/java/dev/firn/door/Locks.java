@@ -2,6 +2,7 @@ package dev.firn.door;
 
 import dev.firn.http.HttpProblem;
 import dev.firn.http.Json;
+import dev.firn.http.Markup;
 import dev.firn.model.LogicalName;
 import dev.firn.storage.AreaNotes;
 import dev.firn.token.RequestPath;

@@ -1,6 +1,7 @@
 package dev.firn.door;
 
 import dev.firn.http.Exchange;
+import dev.firn.http.Markup;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,7 @@
 package dev.firn.door;
 
 import dev.firn.http.HttpProblem;
+import dev.firn.http.Markup;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

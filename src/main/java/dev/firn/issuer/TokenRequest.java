@@ -11,12 +11,14 @@ import java.util.List;
 /// @param audiences base URLs of the servers it is for, at least one
 /// @param scopes storage scopes with percent-encoded paths, or other scopes
 /// @param lifetime at most [#LONGEST]
+/// @param groups the subject's, for `wlcg.groups`; none leaves the claim out
 public record TokenRequest(
     String subject,
     String clientId,
     List<String> audiences,
     List<String> scopes,
-    Duration lifetime) {
+    Duration lifetime,
+    List<String> groups) {
   /// The longest life of an access token (WLCG profile).
   public static final Duration LONGEST = Duration.ofHours(6);
 
@@ -25,6 +27,7 @@ public record TokenRequest(
   public TokenRequest {
     audiences = List.copyOf(audiences);
     scopes = List.copyOf(scopes);
+    groups = List.copyOf(groups);
     if (subject.isEmpty() || subject.length() > 255 || !isPrintable(subject)) {
       throw new IllegalArgumentException("subject must be 1 to 255 printable ASCII characters");
     }
@@ -44,9 +47,23 @@ public record TokenRequest(
     }
   }
 
+  /// A token that names no groups.
+  public TokenRequest(
+      String subject,
+      String clientId,
+      List<String> audiences,
+      List<String> scopes,
+      Duration lifetime) {
+    this(subject, clientId, audiences, scopes, lifetime, List.of());
+  }
+
   /// A token for one server without a client.
   public TokenRequest(String subject, String audience, List<String> scopes, Duration lifetime) {
     this(subject, "", List.of(audience), scopes, lifetime);
+  }
+
+  public TokenRequest withGroups(List<String> others) {
+    return new TokenRequest(subject, clientId, audiences, scopes, lifetime, others);
   }
 
   private static boolean isPrintable(String text) {
@@ -54,7 +71,7 @@ public record TokenRequest(
   }
 
   /// RFC 6749 section 3.3.
-  static boolean isScopeWord(String text) {
+  public static boolean isScopeWord(String text) {
     return !text.isEmpty()
         && text.chars().allMatch(c -> c > 0x20 && c < 0x7f && c != '"' && c != '\\');
   }

@@ -12,6 +12,7 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.RSAKey;
 import dev.firn.http.Json;
+import dev.firn.token.Caller;
 import dev.firn.token.KeySource;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -91,10 +92,32 @@ public final class TokenSigner {
     return (keyId, algorithm) -> active.source().find(keyId, algorithm);
   }
 
+  /// A signed token and what it is known by.
+  ///
+  /// @param id its `jti`
+  public record Signed(String token, String id, String keyId, Instant expires) {
+    /// The first 16 hex digits of SHA-256 over header and payload, as the audit log names tokens.
+    public String fingerprint() {
+      return Caller.fingerprint(token);
+    }
+
+    /// Names the token without being one.
+    @Override
+    public String toString() {
+      return "token " + id;
+    }
+  }
+
+  /// [#issue] for those who need the token alone.
+  public String sign(TokenRequest request) {
+    return issue(request).token();
+  }
+
   /// Signs a token that is valid from now on (and, for clocks that are behind, for a minute
   /// before).
-  public String sign(TokenRequest request) {
+  public Signed issue(TokenRequest request) {
     Instant now = clock.instant();
+    String id = ids.get().toString();
     Map<String, Object> claims = new LinkedHashMap<>();
     claims.put("wlcg.ver", "1.0");
     claims.put("iss", issuer);
@@ -104,12 +127,36 @@ public final class TokenSigner {
     claims.put("iat", now.getEpochSecond());
     claims.put("nbf", now.minus(BACKDATED).getEpochSecond());
     claims.put("exp", now.getEpochSecond() + request.lifetime().toSeconds());
-    claims.put("jti", ids.get().toString());
+    claims.put("jti", id);
     if (!request.clientId().isEmpty()) {
       claims.put("client_id", request.clientId());
     }
     claims.put("scope", String.join(" ", request.scopes()));
+    if (!request.groups().isEmpty()) {
+      claims.put("wlcg.groups", request.groups());
+    }
     Active with = active;
+    return new Signed(
+        sign(claims, with),
+        id,
+        with.keys().current().getKeyID(),
+        Instant.ofEpochSecond(now.getEpochSecond()).plusSeconds(request.lifetime().toSeconds()));
+  }
+
+  /// Signs an OpenID Connect ID token: a statement to a client that somebody logged in. It is no
+  /// access token: its audience is the client and it names no profile that a door would accept.
+  ///
+  /// @param claims beside `iss`, `iat` and `exp`
+  public String signIdToken(Map<String, Object> claims, Duration lifetime) {
+    long now = clock.instant().getEpochSecond();
+    Map<String, Object> all = new LinkedHashMap<>(claims);
+    all.put("iss", issuer);
+    all.put("iat", now);
+    all.put("exp", now + lifetime.toSeconds());
+    return sign(all, active);
+  }
+
+  private static String sign(Map<String, Object> claims, Active with) {
     JWSHeader header =
         new JWSHeader.Builder(JWSAlgorithm.RS256)
             .type(JOSEObjectType.JWT)

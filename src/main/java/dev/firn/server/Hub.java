@@ -25,11 +25,9 @@ import dev.firn.ingest.IngestConfig;
 import dev.firn.ingest.IngestJobs;
 import dev.firn.ingest.IngestRoutes;
 import dev.firn.ingest.Ingestor;
-import dev.firn.issuer.IssuerRoutes;
 import dev.firn.issuer.TokenFile;
 import dev.firn.issuer.TokenSigner;
 import dev.firn.issuer.revocation.RevocationRecord;
-import dev.firn.issuer.revocation.RevocationRoutes;
 import dev.firn.model.LogicalName;
 import dev.firn.server.config.SiteConfig;
 import dev.firn.storage.StorageArea;
@@ -53,7 +51,6 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 
@@ -68,6 +65,7 @@ final class Hub implements AutoCloseable {
   private final TokenSigner signer;
   private final Database database;
   private final RevocationRecord revocations;
+  private final HubIssuer issuer;
   private final Catalog catalog;
   private final Sites sites;
   private final Transfers transfers;
@@ -83,9 +81,11 @@ final class Hub implements AutoCloseable {
     this.site = site;
     this.config = config;
     this.archivePrefix = site.door().area().child("archive");
-    this.signer = TokenSigner.open(config.keys(), site.url().toString(), clock, UUID::randomUUID);
+    this.signer =
+        TokenSigner.open(config.issuing().keys(), site.url().toString(), clock, UUID::randomUUID);
     this.database = parts.add(HubDatabase.open(config.database())).database();
     this.revocations = new RevocationRecord(database, clock);
+    this.issuer = new HubIssuer(site, config, signer, new HubIssuer.Record(database, revocations));
     this.catalog = new Catalog(database);
     this.sites = knownSites();
     this.transfers = new Transfers(database, catalog, sites);
@@ -181,19 +181,14 @@ final class Hub implements AutoCloseable {
   }
 
   Path operatorFile() {
-    return config.operatorFile();
+    return config.issuing().operatorFile();
   }
 
-  void addTo(Router router, Guard guard, Admission admission) {
+  /// @param trusted the other issuers that this site trusts
+  void addTo(Router router, Guard guard, Admission admission, List<TrustedIssuer> trusted) {
     Authenticator authenticator = guard.authenticator();
     AccessPolicy policy = guard.policy();
-    Authenticator own =
-        new Authenticator(
-                List.of(trustedIssuer()), Set.of(site.url().toString()), guard.revocations(), clock)
-            .recording(guard.audit());
-    new IssuerRoutes(signer, own, List.of(), clock).addTo(router);
-    new RevocationRoutes(revocations, signer.issuer(), authenticator, policy, clock)
-        .addTo(router, guard.audit());
+    issuer.addTo(router, guard, trustedIssuer(), trusted);
     new CatalogRoutes(catalog, database, authenticator, policy).addTo(router);
     new FileCatalogRoutes(catalog, database, authenticator, policy, UUID::randomUUID).addTo(router);
     new LoadRoutes(catalog, authenticator, policy).addTo(router);
@@ -216,12 +211,9 @@ final class Hub implements AutoCloseable {
 
   /// Starts what works by itself, once the door answers.
   void run() throws IOException {
-    List<String> audiences = new ArrayList<>();
-    audiences.add(site.url().toString());
-    site.door().aliases().forEach(a -> audiences.add(a.toString()));
-    config.remotes().forEach(r -> audiences.add(r.url().toString()));
-    TokenFile operator = TokenFile.operator(config.operatorFile(), signer, audiences);
-    parts.add(KeyKeeper.start(signer, operator, clock));
+    TokenFile operator =
+        TokenFile.operator(config.issuing().operatorFile(), signer, issuer.audiences());
+    parts.add(KeyKeeper.start(signer, operator, issuer, clock));
     parts.add(Chores.start(catalog));
     parts.add(engine.start());
     archivist.start();

@@ -158,7 +158,7 @@ final class Site implements AutoCloseable {
                 doorConfig));
     router.mount(area.prefix().toString(), door);
     instruments.addTo(router);
-    hub.ifPresent(h -> h.addTo(router, guard, admission));
+    hub.ifPresent(h -> h.addTo(router, guard, admission, issuers));
 
     if (hub.isPresent()) {
       hub.get().compare(area);

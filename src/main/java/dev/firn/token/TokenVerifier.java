@@ -23,7 +23,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -142,8 +141,7 @@ final class TokenVerifier {
       Profile profile,
       List<String> meantFor) {
     Caller caller(String token) throws InvalidToken {
-      String signed = token.substring(0, token.lastIndexOf('.'));
-      String fingerprint = HexFormat.of().formatHex(sha256(signed), 0, 8);
+      String fingerprint = Caller.fingerprint(token);
       return new Caller(
           ClaimRules.identity(claims, profile, header.getKeyID(), fingerprint),
           ClaimRules.permissions(claims, issuer, profile, meantFor),

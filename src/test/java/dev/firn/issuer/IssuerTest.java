@@ -12,6 +12,8 @@ import dev.firn.http.HttpServer;
 import dev.firn.http.HttpServerConfig;
 import dev.firn.http.Json;
 import dev.firn.http.Router;
+import dev.firn.issuer.oauth.IssuerClient;
+import dev.firn.issuer.oauth.IssuerRoutes;
 import dev.firn.model.LogicalName;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
@@ -53,6 +55,7 @@ import tools.jackson.databind.JsonNode;
 /// The issuer over real HTTP; group G of the hostile cases as far as it concerns exchange and
 /// client credentials.
 class IssuerTest {
+  private static final String EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
   private static final String ISSUER = "https://localhost:8443";
   private static final String NERSC = "https://nersc.example";
   private static final String DESY = "https://desy.example";
@@ -97,12 +100,13 @@ class IssuerTest {
                 MessageDigest.getInstance("SHA-256")
                     .digest(SECRET.getBytes(StandardCharsets.UTF_8)));
     IssuerClient agent =
-        new IssuerClient(
+        IssuerClient.agent(
             "agent",
             hash,
-            List.of("storage.read:/data", "storage.create:/data/in"),
-            List.of(ISSUER, NERSC),
-            Duration.ofMinutes(30));
+            new IssuerClient.Limits(
+                List.of("storage.read:/data", "storage.create:/data/in"),
+                List.of(ISSUER, NERSC),
+                Duration.ofMinutes(30)));
     Router router = new Router();
     new IssuerRoutes(signer, authenticator, List.of(agent), () -> now).addTo(router);
     AccessPolicy policy = AccessPolicy.of(List.of(own), List.of());
@@ -167,7 +171,7 @@ class IssuerTest {
   private Answer exchange(String subject, String... more) throws IOException {
     String[] pairs = new String[6 + more.length];
     pairs[0] = "grant_type";
-    pairs[1] = IssuerRoutes.EXCHANGE;
+    pairs[1] = EXCHANGE;
     pairs[2] = "subject_token";
     pairs[3] = subject;
     pairs[4] = "subject_token_type";
@@ -320,7 +324,7 @@ class IssuerTest {
     refused(
         post(
             "grant_type",
-            IssuerRoutes.EXCHANGE,
+            EXCHANGE,
             "subject_token",
             good,
             "subject_token_type",

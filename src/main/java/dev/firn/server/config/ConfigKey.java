@@ -256,6 +256,12 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "whether its base may overlap another issuer's"),
           key("issuers[].administers", Kind.FLAG, "false", "whether its firn.admin scope counts"),
           key(
+              "issuers[].subjects",
+              Kind.TEXT,
+              "",
+              "on a hub, the word that begins the subjects of tokens that it gives in exchange for"
+                  + " this issuer's, within [[grants]]; empty to exchange none"),
+          key(
               "rules[].path",
               Kind.TEXT,
               REQUIRED,
@@ -285,6 +291,53 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               Kind.PATH,
               "operator.token",
               "where an operator's token is kept fresh while the hub runs"),
+          key(
+              "grants[].scopes",
+              Kind.TEXTS,
+              REQUIRED,
+              "what some people may have from this hub's issuer; {sub} stands for the subject"),
+          key(
+              "grants[].issuer",
+              Kind.TEXT,
+              "",
+              "by whose word they are who they are; empty for the hub's own accounts"),
+          key("grants[].group", Kind.TEXT, "", "for members of this group; empty for everybody"),
+          key("grants[].subject", Kind.TEXT, "", "for this subject alone"),
+          key("clients[].id", Kind.TEXT, REQUIRED, "a client of this hub's issuer"),
+          key(
+              "clients[].secret-sha256",
+              Kind.TEXT,
+              "",
+              "hex SHA-256 of a secret of at least 256 random bits, by which it proves itself"),
+          key(
+              "clients[].jwks-file",
+              Kind.PATH,
+              "",
+              "public keys by which it proves itself instead (private_key_jwt); with neither it is"
+                  + " a program on its user's machine"),
+          key(
+              "clients[].grants",
+              Kind.TEXTS,
+              "",
+              "of client_credentials, authorization_code, device_code, refresh_token; empty for the"
+                  + " first"),
+          key(
+              "clients[].redirects",
+              Kind.TEXTS,
+              "",
+              "where a browser may be sent with a code, exactly; of http://127.0.0.1/PATH and"
+                  + " http://[::1]/PATH any port"),
+          key(
+              "clients[].scopes",
+              Kind.TEXTS,
+              "",
+              "what its tokens may say at most; for people, empty for what each may have"),
+          key(
+              "clients[].audiences",
+              Kind.TEXTS,
+              "",
+              "servers its tokens may be for, the usual one first; empty for the hub and its sites"),
+          key("clients[].max-lifetime", Kind.DURATION, "1 h", "longest life of its tokens, to 6 h"),
           key(
               "remotes[].name",
               Kind.TEXT,

@@ -66,13 +66,15 @@ public record SiteConfig(
       int mostMoved,
       Duration timeout) {}
 
-  /// A trusted token issuer; without a file its keys are fetched from it.
+  /// A trusted token issuer; without a file its keys are fetched from it. `subjects` is the word
+  /// that begins the subjects of tokens given for its own, empty for none.
   public record Issuer(
       String url,
       TrustedIssuer.Reach reach,
       TrustedIssuer.Acceptance acceptance,
       Optional<Path> jwksFile,
-      boolean revocations) {}
+      boolean revocations,
+      String subjects) {}
 
   /// Another site the hub moves data to and from.
   public record Remote(SiteName name, URI url, String kind, boolean pulls, boolean nearline) {}
@@ -80,8 +82,7 @@ public record SiteConfig(
   /// What only a hub has.
   public record Hub(
       Database database,
-      Path keys,
-      Path operatorFile,
+      Issuing issuing,
       List<Remote> remotes,
       Transfers transfers,
       Archive archive,
@@ -199,7 +200,8 @@ public record SiteConfig(
               AccessRules.reach(file, at),
               AccessRules.acceptance(file, at),
               keys,
-              file.flag(at + "revocations")));
+              file.flag(at + "revocations"),
+              file.text(at + "subjects")));
     }
     return issuers;
   }
@@ -226,8 +228,7 @@ public record SiteConfig(
             file.text("database.user"),
             present(file, "database.password-file").map(t -> file.path("database.password-file")),
             file.path("database.directory")),
-        file.path("issuer.keys"),
-        file.path("issuer.operator-file"),
+        Issuing.read(file),
         List.copyOf(remotes),
         new Transfers(
             file.number("transfer.per-link"),

@@ -1,6 +1,7 @@
-package dev.firn.issuer;
+package dev.firn.issuer.oauth;
 
 import dev.firn.http.Exchange;
+import dev.firn.issuer.TokenRequest;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +14,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/// The form a client sends to the token endpoint.
+/// The parameters of a request to the issuer: the form a client or a browser sends, or the query of
+/// a link.
 final class TokenForm {
   private static final int MAX_BYTES = 64 * 1024;
   private static final int MAX_SCOPES = 100;
@@ -33,8 +35,16 @@ final class TokenForm {
     if (body.length > MAX_BYTES) {
       throw new OAuthError("invalid_request", "the form is too long");
     }
+    return parse(new String(body, StandardCharsets.UTF_8));
+  }
+
+  static TokenForm ofQuery(Exchange exchange) throws OAuthError {
+    return parse(exchange.rawQuery().orElse(""));
+  }
+
+  private static TokenForm parse(String text) throws OAuthError {
     Map<String, List<String>> parameters = new LinkedHashMap<>();
-    for (String pair : new String(body, StandardCharsets.UTF_8).split("&")) {
+    for (String pair : text.split("&")) {
       int equals = pair.indexOf('=');
       if (equals > 0 && equals + 1 < pair.length()) { // RFC 6749 3.2: empty is as good as absent
         parameters

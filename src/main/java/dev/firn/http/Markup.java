@@ -1,13 +1,13 @@
-package dev.firn.door;
+package dev.firn.http;
 
 /// Text inside XML and HTML.
-final class Markup {
+public final class Markup {
   private Markup() {}
 
   /// Escapes what has a meaning in markup, also within quotes. Characters that XML 1.0 cannot hold
   /// become U+FFFD, and so do the marks that change the direction of text, with which a name could
   /// pretend to be another.
-  static String escape(String text) {
+  public static String escape(String text) {
     StringBuilder out = new StringBuilder(text.length() + 16);
     text.codePoints().forEach(c -> append(out, c));
     return out.toString();

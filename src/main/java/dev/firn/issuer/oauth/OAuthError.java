@@ -1,4 +1,4 @@
-package dev.firn.issuer;
+package dev.firn.issuer.oauth;
 
 import dev.firn.http.Exchange;
 import dev.firn.http.Json;
@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// An error answer of the token endpoint (RFC 6749 section 5.2).
+/// An error answer of the issuer's endpoints (RFC 6749 section 5.2).
 final class OAuthError extends Exception {
   private static final long serialVersionUID = 1L;
 
@@ -23,9 +23,25 @@ final class OAuthError extends Exception {
     this.error = error;
   }
 
+  static OAuthError tooMany() {
+    return new OAuthError(429, "temporarily_unavailable", "too many requests; try again later");
+  }
+
+  int status() {
+    return status;
+  }
+
+  /// The code of the error, as in `invalid_grant`.
+  String error() {
+    return error;
+  }
+
   void respond(Exchange exchange) throws IOException {
     if (status == 401) {
       exchange.setHeader("WWW-Authenticate", "Basic realm=\"firn\"");
+    }
+    if (status == 429) {
+      exchange.setHeader("Retry-After", "2");
     }
     exchange.setHeader("Cache-Control", "no-store");
     Map<String, String> body = new LinkedHashMap<>();

@@ -1,5 +1,6 @@
-package dev.firn.issuer;
+package dev.firn.issuer.oauth;
 
+import dev.firn.issuer.TokenRequest;
 import dev.firn.token.Caller;
 import dev.firn.token.Scope;
 import java.time.Duration;

@@ -1,0 +1,106 @@
+package dev.firn.issuer.oauth;
+
+import dev.firn.http.Exchange;
+import dev.firn.http.HttpProblem;
+import dev.firn.issuer.TokenRequest;
+import dev.firn.issuer.account.Account;
+import dev.firn.token.Authenticator;
+import dev.firn.token.Caller;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// Token exchange (RFC 8693): whoever holds a valid token that is meant for this server gets one
+/// that allows no more, lives no longer and is for no other audience.
+///
+/// A token of this issuer is narrowed. One of another issuer, where that is configured, is taken
+/// for who its holder is: the result has, at most, what is configured for him and his groups.
+final class ExchangeGrant implements TokenGrant {
+  private static final String JWT = "urn:ietf:params:oauth:token-type:jwt";
+
+  private final String issuer;
+  private final Authenticator subjects;
+  private final Entitlements entitlements;
+  private final Function<String, Optional<Account>> accounts;
+  private final InstantSource clock;
+
+  /// @param subjects verifies subject tokens
+  /// @param accounts finds the account of a subject of this issuer, when it is one
+  ExchangeGrant(
+      String issuer,
+      Authenticator subjects,
+      Entitlements entitlements,
+      Function<String, Optional<Account>> accounts,
+      InstantSource clock) {
+    this.issuer = issuer;
+    this.subjects = subjects;
+    this.entitlements = entitlements;
+    this.accounts = accounts;
+    this.clock = clock;
+  }
+
+  @Override
+  public Granted decide(Exchange exchange, TokenForm form) throws OAuthError {
+    requireType(form.load("subject_token_type"));
+    requireType(form.find("requested_token_type").orElse(IssuerRoutes.ACCESS_TOKEN));
+    if (form.find("actor_token").isPresent()) {
+      throw new OAuthError("invalid_request", "actor tokens are not supported");
+    }
+    Caller subject;
+    try {
+      subject = subjects.verify(form.load("subject_token"));
+    } catch (HttpProblem e) {
+      throw new OAuthError("invalid_request", "subject token: " + e.detail());
+    }
+    TokenRequest request =
+        subject.issuer().equals(issuer) ? narrowed(subject, form) : translated(subject, form);
+    return new Granted("exchange", request, Map.of("issued_token_type", IssuerRoutes.ACCESS_TOKEN));
+  }
+
+  private TokenRequest narrowed(Caller subject, TokenForm form) throws OAuthError {
+    if (accounts.apply(subject.subject()).filter(a -> a.disabled().isPresent()).isPresent()) {
+      throw new OAuthError("invalid_request", "subject token: its account is disabled");
+    }
+    List<String> scopes = Narrowing.scopes(Narrowing.heldBy(subject), form.scopes());
+    return request(subject.subject(), subject, scopes, form)
+        .withGroups(subject.hasCapability() ? List.of() : subject.permissions().groups());
+  }
+
+  private TokenRequest translated(Caller subject, TokenForm form) throws OAuthError {
+    String name =
+        entitlements
+            .subject(subject)
+            .orElseThrow(() ->
+                new OAuthError("invalid_request", "subject token: its issuer's are not exchanged"));
+    List<String> held = entitlements.of(subject);
+    if (held.isEmpty()) {
+      throw new OAuthError("invalid_scope", "nothing is configured for this subject and groups");
+    }
+    return request(name, subject, Narrowing.scopes(held, form.scopes()), form);
+  }
+
+  private TokenRequest request(String name, Caller subject, List<String> scopes, TokenForm form)
+      throws OAuthError {
+    // A foreign token names more audiences than are our business; ours is one, or it was refused.
+    List<String> held =
+        subject.issuer().equals(issuer) ? subject.permissions().audiences() : List.of(issuer);
+    try {
+      return new TokenRequest(
+          name,
+          subject.identity().clientId(),
+          Narrowing.audiences(held, form.audiences()),
+          scopes,
+          Narrowing.lifetime(form.lifetime(), clock.instant(), subject.expires()));
+    } catch (IllegalArgumentException e) {
+      throw new OAuthError("invalid_request", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static void requireType(String type) throws OAuthError {
+    if (!type.equals(IssuerRoutes.ACCESS_TOKEN) && !type.equals(JWT)) {
+      throw new OAuthError("invalid_request", "only access tokens are exchanged");
+    }
+  }
+}

@@ -29,6 +29,10 @@ import dev.firn.issuer.TokenFile;
 import dev.firn.issuer.TokenSigner;
 import dev.firn.issuer.revocation.RevocationRecord;
 import dev.firn.model.LogicalName;
+import dev.firn.publication.OaiRoutes;
+import dev.firn.publication.PublicationRoutes;
+import dev.firn.publication.Publications;
+import dev.firn.publication.PublishingRoutes;
 import dev.firn.server.config.SiteConfig;
 import dev.firn.storage.StorageArea;
 import dev.firn.token.AccessPolicy;
@@ -73,6 +77,8 @@ final class Hub implements AutoCloseable {
   private final Archivist archivist;
   private final Takeover takeover;
   private final IngestJobs ingests;
+  private final Publications publications;
+  private final StorageArea area;
 
   private Hub(
       SiteConfig site, SiteConfig.Hub config, StorageArea area, HttpFetcher client, Cleanup parts)
@@ -96,6 +102,8 @@ final class Hub implements AutoCloseable {
     this.archivist = archivist(owner, tokens, area, client);
     this.takeover = takeover(tokens, client);
     this.ingests = ingests(area);
+    this.publications = new Publications(database, catalog, new Datasets(database, catalog), clock);
+    this.area = area;
   }
 
   /// Opens the record and the keys; nothing is answered and nothing moves yet.
@@ -180,6 +188,10 @@ final class Hub implements AutoCloseable {
     new AreaCheck(consistency, area, staged).run(registrar()::metadata);
   }
 
+  Publications publications() {
+    return publications;
+  }
+
   Path operatorFile() {
     return config.issuing().operatorFile();
   }
@@ -203,10 +215,25 @@ final class Hub implements AutoCloseable {
     new IngestRoutes(ingests, authenticator, policy).addTo(router);
     new ArchiveRoutes(archivist, authenticator, policy).addTo(router);
     new TakeoverRoutes(takeover, database, authenticator, policy).addTo(router);
+    publish(router, authenticator, policy);
     HubOverview.Rooms rooms = new HubOverview.Rooms(catalog, transfers, archivist, ingests);
     HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
     Viewers viewers = new Viewers(authenticator, policy);
     parts.add(HubConsole.add(router, site.name(), overview, viewers, admission));
+  }
+
+  private void publish(Router router, Authenticator authenticator, AccessPolicy policy) {
+    new PublicationRoutes(publications, area, site.name(), site.url(), clock).addTo(router);
+    PublishingRoutes.Ground ground =
+        new PublishingRoutes.Ground(publications, database, catalog, area, site.name());
+    new PublishingRoutes(ground, site.url(), authenticator, policy, clock).addTo(router);
+    String name = config.publishing().name();
+    String contact = config.publishing().contact();
+    OaiRoutes.Contact named =
+        new OaiRoutes.Contact(
+            name.isEmpty() ? site.name().value() : name,
+            contact.isEmpty() ? "postmaster@" + site.url().getHost() : contact);
+    new OaiRoutes(publications, site.url(), named, clock).addTo(router);
   }
 
   /// Starts what works by itself, once the door answers.

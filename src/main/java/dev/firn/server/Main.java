@@ -13,6 +13,7 @@ import dev.firn.cli.IngestCommands;
 import dev.firn.cli.LineageCommand;
 import dev.firn.cli.LinkCommands;
 import dev.firn.cli.LoadCommands;
+import dev.firn.cli.PublishCommands;
 import dev.firn.cli.RuleCommands;
 import dev.firn.cli.SiteCommands;
 import dev.firn.cli.Text;
@@ -62,6 +63,7 @@ import picocli.CommandLine.ParameterException;
       ArchiveCommands.class,
       I3Commands.class,
       BundleCommands.class,
+      PublishCommands.class,
       TokenCommands.class,
       TicketCommands.class,
       AuditCommands.class,

@@ -43,6 +43,7 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -123,7 +124,7 @@ final class Site implements AutoCloseable {
             new Authenticator(issuers, audiences(config), revocations, clock)
                 .accepting(tickets)
                 .recording(audit),
-            policy(config, issuers).recording(audit),
+            policy(config, issuers).publishing(published(hub)).recording(audit),
             revocations,
             audit);
 
@@ -249,6 +250,10 @@ final class Site implements AutoCloseable {
     audiences.add(config.url().toString());
     config.door().aliases().forEach(a -> audiences.add(a.toString()));
     return audiences;
+  }
+
+  private static Predicate<LogicalName> published(Optional<Hub> hub) {
+    return hub.<Predicate<LogicalName>>map(h -> h.publications()::isOpen).orElse(name -> false);
   }
 
   private static AccessPolicy policy(SiteConfig config, List<TrustedIssuer> issuers) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /// The one access decision: may this caller do this to this name?
@@ -16,27 +17,37 @@ import java.util.stream.Collectors;
 /// In order: a deny rule that fits refuses; a token's scopes are laid under the base paths of its
 /// issuer, cut to what that issuer may reach, and compared segment by segment; rules for groups and
 /// subjects count only for tokens that state no capability; rules for everybody always count; what
-/// nothing allows is refused. Safe for many threads; issuers stay, rules can be replaced.
+/// is published may be read by everybody; what nothing allows is refused. Safe for many threads;
+/// issuers stay, rules can be replaced.
 public final class AccessPolicy {
   private final List<TrustedIssuer> issuers;
   private final AtomicReference<List<AccessRule>> rules;
   private final boolean open;
+  private final Predicate<LogicalName> published;
   private final Audit audit;
 
   private AccessPolicy(
       List<TrustedIssuer> issuers,
       AtomicReference<List<AccessRule>> rules,
       boolean open,
+      Predicate<LogicalName> published,
       Audit audit) {
     this.issuers = List.copyOf(issuers);
     this.rules = rules;
     this.open = open;
+    this.published = published;
     this.audit = audit;
   }
 
   /// The same, recording in [#require] what was refused and which writes were allowed.
   public AccessPolicy recording(Audit to) {
-    return new AccessPolicy(issuers, rules, open, to);
+    return new AccessPolicy(issuers, rules, open, published, to);
+  }
+
+  /// The same, under which everybody may read what `isPublished` holds for. It is asked only about
+  /// what would be refused otherwise, and what a rule denies stays denied.
+  public AccessPolicy publishing(Predicate<LogicalName> isPublished) {
+    return new AccessPolicy(issuers, rules, open, isPublished, audit);
   }
 
   /// Puts other rules in force, all at once, here and in what [#recording] made of this.
@@ -52,7 +63,8 @@ public final class AccessPolicy {
         refuseOverlap(issuers.get(j), issuers.get(i));
       }
     }
-    return new AccessPolicy(issuers, new AtomicReference<>(List.copyOf(rules)), false, Audit.NONE);
+    return new AccessPolicy(
+        issuers, new AtomicReference<>(List.copyOf(rules)), false, name -> false, Audit.NONE);
   }
 
   /// A policy under which everybody may do everything, for protocol test suites.
@@ -64,7 +76,8 @@ public final class AccessPolicy {
       throw new IllegalArgumentException(
           "open access is for loopback addresses only, not " + listening);
     }
-    return new AccessPolicy(List.of(), new AtomicReference<>(List.of()), true, Audit.NONE);
+    return new AccessPolicy(
+        List.of(), new AtomicReference<>(List.of()), true, name -> false, Audit.NONE);
   }
 
   private static void refuseOverlap(TrustedIssuer one, TrustedIssuer other) {
@@ -107,6 +120,10 @@ public final class AccessPolicy {
         allowedHere.isEmpty()
             ? denied("denied-by-rule", caller, operation, name)
             : decideAmong(allowedHere, question);
+    boolean reads = operation == Operation.GET_FILE || operation == Operation.STAT;
+    if (!decision.granted() && reads && allowedHere.contains(Right.READ) && published.test(name)) {
+      return new AccessDecision.Granted("published");
+    }
     return caller.isAnonymous() && !decision.granted()
         ? new AccessDecision.Unauthenticated()
         : decision;

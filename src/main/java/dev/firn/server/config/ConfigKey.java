@@ -380,7 +380,18 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               Kind.DURATION,
               "365 d",
               "how long an archived copy is trusted after it was read in full"),
-          key("ingest.quarantine", Kind.PATH, "quarantine", "where refused files are kept"));
+          key("ingest.quarantine", Kind.PATH, "quarantine", "where refused files are kept"),
+          key(
+              "publication.name",
+              Kind.TEXT,
+              "",
+              "how harvesters see the collection of published datasets called; the site's name when"
+                  + " empty"),
+          key(
+              "publication.contact",
+              Kind.TEXT,
+              "",
+              "an e-mail address for harvesters; postmaster at the site's host when empty"));
 
   private static ConfigKey key(String name, Kind kind, String standard, String meaning) {
     return new ConfigKey(name, kind, standard, meaning);

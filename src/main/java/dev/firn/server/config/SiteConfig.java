@@ -86,7 +86,8 @@ public record SiteConfig(
       List<Remote> remotes,
       Transfers transfers,
       Archive archive,
-      Ingest ingest) {}
+      Ingest ingest,
+      Publishing publishing) {}
 
   /// An external database by JDBC URL, or the embedded one in `directory`.
   public record Database(
@@ -102,6 +103,9 @@ public record SiteConfig(
       Duration auditEvery) {}
 
   public record Ingest(Path quarantine) {}
+
+  /// How harvesters see what is published here.
+  public record Publishing(String name, String contact) {}
 
   /// @throws ConfigException when a value does not make sense
   public static SiteConfig from(ConfigFile file) {
@@ -240,7 +244,8 @@ public record SiteConfig(
             file.path("archive.work"),
             file.size("archive.audit-per-day"),
             file.duration("archive.audit-every")),
-        new Ingest(file.path("ingest.quarantine")));
+        new Ingest(file.path("ingest.quarantine")),
+        new Publishing(file.text("publication.name"), file.text("publication.contact")));
   }
 
   static Optional<String> present(ConfigFile file, String name) {

@@ -1,0 +1,87 @@
+package dev.firn.publication;
+
+import dev.firn.catalog.Catalog;
+import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.FileQuery;
+import dev.firn.catalog.Verification;
+import dev.firn.catalog.VerifyOutcome;
+import dev.firn.database.Database;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
+import dev.firn.model.ReplicaState;
+import dev.firn.model.SiteName;
+import dev.firn.storage.StorageArea;
+import dev.firn.storage.StorageException;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.Objects;
+import java.util.Set;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Makes a snapshot's copies at this site verified, by reading each of them that no copy anywhere
+/// has been verified for. Broken off, it goes on where it was.
+final class ReadBack {
+  private static final String HOW = "read back before publication";
+
+  private final Database database;
+  private final Catalog catalog;
+  private final StorageArea area;
+  private final SiteName site;
+  private final Clock clock;
+
+  ReadBack(Database database, Catalog catalog, StorageArea area, SiteName site, Clock clock) {
+    this.database = database;
+    this.catalog = catalog;
+    this.area = area;
+    this.site = site;
+    this.clock = clock;
+  }
+
+  /// Takes one line a file: its name, and what became of it.
+  @FunctionalInterface
+  interface Lines {
+    void accept(ObjectNode line) throws IOException;
+  }
+
+  void run(String snapshot, String who, Lines lines) throws IOException {
+    catalog.<IOException>stream(
+        FileQuery.parse("in dataset " + snapshot),
+        file -> {
+          boolean verified =
+              file.replicas().stream()
+                  .anyMatch(r -> r.state() == ReplicaState.AVAILABLE && r.verified() != null);
+          if (!verified) {
+            lines.accept(
+                JsonNodeFactory.instance
+                    .objectNode()
+                    .put("name", file.name().toString())
+                    .put("outcome", read(file, who)));
+          }
+        });
+  }
+
+  private String read(CatalogFile file, String who) throws IOException {
+    boolean here =
+        file.replicaAt(site)
+            .filter(r -> r.bundle() == null && r.state() == ReplicaState.AVAILABLE)
+            .isPresent();
+    if (!here) {
+      return "no copy here";
+    }
+    Checksums found;
+    try {
+      found = area.reread(file.name(), Set.of(ChecksumAlgorithm.SHA512));
+    } catch (StorageException e) {
+      return Objects.requireNonNullElse(e.getMessage(), "cannot be read");
+    }
+    long size = area.find(file.name()).map(o -> o.size()).orElse(-1L);
+    Verification seen = new Verification(file.id(), site, size, found, HOW, clock.instant());
+    return switch (database.inTransaction(c -> catalog.verify(c, seen, who))) {
+      case VerifyOutcome.Verified verified -> "verified";
+      case VerifyOutcome.Mismatch mismatch ->
+          "differs: " + mismatch.known() + " is recorded, " + mismatch.found() + " was read";
+      case VerifyOutcome.NotComparable none -> "not comparable: no sha512";
+    };
+  }
+}

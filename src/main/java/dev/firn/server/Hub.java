@@ -41,11 +41,14 @@ import dev.firn.token.TrustedIssuer;
 import dev.firn.transfer.Explanations;
 import dev.firn.transfer.LinkRoutes;
 import dev.firn.transfer.Links;
+import dev.firn.transfer.RuleRoutes;
 import dev.firn.transfer.TransferConfig;
 import dev.firn.transfer.TransferEngine;
 import dev.firn.transfer.TransferRoutes;
 import dev.firn.transfer.Transfers;
 import dev.firn.transfer.execution.TransferTokens;
+import dev.firn.transfer.rule.Quotas;
+import dev.firn.transfer.rule.RuleEstimates;
 import dev.firn.transfer.rule.Rules;
 import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
@@ -121,10 +124,13 @@ final class Hub implements AutoCloseable {
   private Sites knownSites() {
     List<Site> sites = new ArrayList<>();
     sites.add(
-        new Site(site.name(), site.url(), site.url().toString(), Site.Kind.FIRN, false, true));
+        new Site(site.name(), site.url(), site.url().toString(), Site.Kind.FIRN, false, true)
+            .withAttributes(config.attributes()));
     for (SiteConfig.Remote r : config.remotes()) {
       Site.Kind kind = Site.Kind.ofLabel(r.kind());
-      sites.add(new Site(r.name(), r.url(), r.url().toString(), kind, r.nearline(), r.pulls()));
+      sites.add(
+          new Site(r.name(), r.url(), r.url().toString(), kind, r.nearline(), r.pulls())
+              .withAttributes(r.attributes()));
     }
     return new Sites(sites);
   }
@@ -209,7 +215,10 @@ final class Hub implements AutoCloseable {
     new TruthRoutes(check, authenticator, policy, clock).addTo(router);
     Rules rules = new Rules(database, catalog, sites);
     Explanations explanations = new Explanations(transfers, catalog, transferConfig());
-    new TransferRoutes(transfers, rules, explanations, authenticator, policy).addTo(router);
+    new TransferRoutes(transfers, explanations, authenticator, policy).addTo(router);
+    RuleEstimates estimates = new RuleEstimates(database, catalog, sites, rules);
+    RuleRoutes.Guard rulesFor = new RuleRoutes.Guard(authenticator, policy);
+    new RuleRoutes(rules, estimates, new Quotas(database), explanations, rulesFor).addTo(router);
     Links links = new Links(transfers, transferConfig());
     new LinkRoutes(links, authenticator, policy).addTo(router);
     new IngestRoutes(ingests, authenticator, policy).addTo(router);

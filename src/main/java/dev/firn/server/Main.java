@@ -14,6 +14,7 @@ import dev.firn.cli.LineageCommand;
 import dev.firn.cli.LinkCommands;
 import dev.firn.cli.LoadCommands;
 import dev.firn.cli.PublishCommands;
+import dev.firn.cli.QuotaCommands;
 import dev.firn.cli.RuleCommands;
 import dev.firn.cli.SiteCommands;
 import dev.firn.cli.Text;
@@ -57,6 +58,7 @@ import picocli.CommandLine.ParameterException;
       DatasetCommands.class,
       LoadCommands.CatalogGroup.class,
       RuleCommands.class,
+      QuotaCommands.class,
       TransferCommands.class,
       LinkCommands.class,
       SiteCommands.class,

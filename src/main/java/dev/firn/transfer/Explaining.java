@@ -233,6 +233,11 @@ public final class Explaining {
         "the %scopy of %s at %s "
             .formatted(request.bundled() ? "bundled " : "", name, request.site());
     return switch (request.state()) {
+      case HELD ->
+          of(
+              what + "is held: " + request.why(),
+              request.since(),
+              "raise the quota (firn quota set), or remove rules of that account");
       case OPEN ->
           request.bundled()
               ? of(

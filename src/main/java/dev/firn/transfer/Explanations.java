@@ -14,13 +14,19 @@ import dev.firn.transfer.queue.TransferRequest;
 import dev.firn.transfer.queue.TransferStore;
 import dev.firn.transfer.rule.CopyRequest;
 import dev.firn.transfer.rule.CopyRequests;
+import dev.firn.transfer.rule.ReplicationRule;
+import dev.firn.transfer.rule.Rules;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +72,56 @@ public final class Explanations {
                   : Optional.empty();
           return Optional.of(Explaining.request(request, name, older(c, request), transfer));
         });
+  }
+
+  /// Empty when there was never such a rule.
+  public Optional<RuleExplanation> rule(Rules rules, long id) {
+    Optional<ReplicationRule> rule = rules.find(id);
+    if (rule.isEmpty()) {
+      return Optional.empty();
+    }
+    RuleExplanation.Progress progress = transfers.database().read(c -> progress(c, id));
+    List<RuleExplanation.Waiting> waiting = new ArrayList<>();
+    for (CopyRequest.State state :
+        List.of(
+            CopyRequest.State.FAILED,
+            CopyRequest.State.HELD,
+            CopyRequest.State.OPEN,
+            CopyRequest.State.ASSIGNED)) {
+      if (progress.of(state) > 0) {
+        OptionalLong oldest = transfers.database().read(c -> CopyRequests.oldest(c, id, state));
+        if (oldest.isPresent()) {
+          request(oldest.getAsLong())
+              .ifPresent(
+                  why -> waiting.add(new RuleExplanation.Waiting(state, progress.of(state), why)));
+        }
+      }
+    }
+    return Optional.of(RuleExplanation.of(rule.get(), progress, waiting));
+  }
+
+  private static RuleExplanation.Progress progress(Connection connection, long id)
+      throws SQLException {
+    Map<CopyRequest.State, Long> counts = new EnumMap<>(CopyRequest.State.class);
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT state, count(*) FROM copy_request WHERE rule_id = ? GROUP BY 1")) {
+      select.setLong(1, id);
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          counts.put(CopyRequest.State.ofLabel(row.getString(1)), row.getLong(2));
+        }
+      }
+    }
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT removed IS NULL, caught_up FROM replication_rule WHERE id = ?")) {
+      select.setLong(1, id);
+      try (ResultSet row = select.executeQuery()) {
+        row.next();
+        return new RuleExplanation.Progress(row.getBoolean(1), row.getBoolean(2), counts);
+      }
+    }
   }
 
   private Optional<Explanation> transfer(Connection connection, long id) throws SQLException {

@@ -1,11 +1,9 @@
 package dev.firn.transfer;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.firn.http.Exchange;
 import dev.firn.http.HttpProblem;
 import dev.firn.http.Json;
 import dev.firn.http.Router;
-import dev.firn.model.SiteName;
 import dev.firn.model.TransferState;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
@@ -13,43 +11,35 @@ import dev.firn.token.Caller;
 import dev.firn.token.Operation;
 import dev.firn.token.TargetState;
 import dev.firn.transfer.queue.Transfer;
-import dev.firn.transfer.queue.TransferRequest;
 import dev.firn.transfer.rule.CopyRequest;
 import dev.firn.transfer.rule.CopyRequests;
-import dev.firn.transfer.rule.NamePattern;
-import dev.firn.transfer.rule.ReplicationRule.Wanted;
-import dev.firn.transfer.rule.Rules;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
-/// `/api/v1/sites`, `/api/v1/rules`, `/api/v1/transfers` and `/api/v1/copy-requests`, described in
+/// `/api/v1/sites`, `/api/v1/transfers` and `/api/v1/copy-requests`, described in
 /// `docs/formats/transfer-api.md`.
 ///
-/// Changing anything is for administrators. Rules and sites are shown to any caller with a token, a
-/// transfer to those who may read what it moves, requests to administrators.
+/// Changing anything is for administrators. Sites are shown to any caller with a token, a transfer
+/// to those who may read what it moves, requests to administrators.
 public final class TransferRoutes {
   private static final int PAGE = 100;
   private static final int LARGEST_PAGE = 1000;
 
   private final Transfers transfers;
-  private final Rules rules;
   private final Explanations explanations;
   private final Authenticator authenticator;
   private final AccessPolicy policy;
 
   public TransferRoutes(
       Transfers transfers,
-      Rules rules,
       Explanations explanations,
       Authenticator authenticator,
       AccessPolicy policy) {
     this.transfers = transfers;
-    this.rules = rules;
     this.explanations = explanations;
     this.authenticator = authenticator;
     this.policy = policy;
@@ -57,9 +47,6 @@ public final class TransferRoutes {
 
   public void addTo(Router router) {
     router.add("GET", "/api/v1/sites", this::sites);
-    router.add("GET", "/api/v1/rules", this::listRules);
-    router.add("POST", "/api/v1/rules", this::addRule);
-    router.add("DELETE", "/api/v1/rules/{id}", this::removeRule);
     router.add("GET", "/api/v1/transfers", this::listTransfers);
     router.add("GET", "/api/v1/transfers/{id}", this::transfer);
     router.add("GET", "/api/v1/transfers/{id}/explain", this::explain);
@@ -75,71 +62,6 @@ public final class TransferRoutes {
         exchange,
         200,
         Map.of("sites", transfers.sites().list().stream().map(TransferViews::site).toList()));
-  }
-
-  private void listRules(Exchange exchange) throws IOException {
-    requireKnown(exchange);
-    Map<Long, Map<String, Long>> copies = rules.progress();
-    List<Map<String, Object>> views =
-        rules.list().stream()
-            .map(r -> TransferViews.rule(r, copies.getOrDefault(r.id(), Map.of())))
-            .toList();
-    Json.respond(exchange, 200, Map.of("rules", views));
-  }
-
-  /// The body of `POST /api/v1/rules`.
-  record NewRule(
-      @Nullable String pattern,
-      @Nullable String level,
-      @Nullable String site,
-      @Nullable Boolean bundled,
-      @Nullable Integer priority,
-      @JsonProperty("dry_run") @Nullable Boolean dryRun) {
-    Wanted wanted() {
-      try {
-        return new Wanted(
-            pattern == null ? NamePattern.ALL : NamePattern.parse(pattern),
-            level == null ? "" : level,
-            new SiteName(site == null ? "" : site),
-            Boolean.TRUE.equals(bundled),
-            priority == null ? TransferRequest.NORMAL : priority);
-      } catch (IllegalArgumentException e) {
-        throw new HttpProblem(400, "bad-rule", String.valueOf(e.getMessage()));
-      }
-    }
-  }
-
-  private void addRule(Exchange exchange) throws IOException {
-    Caller caller = policy.requireAdmin(authenticator, exchange);
-    NewRule body = Json.read(exchange, NewRule.class);
-    Wanted wanted = body.wanted();
-    if (transfers.sites().find(wanted.site()).isEmpty()) {
-      throw new HttpProblem(400, "unknown-site", "no site is called " + wanted.site());
-    }
-    if (Boolean.TRUE.equals(body.dryRun())) {
-      Json.respond(exchange, 200, estimate(wanted));
-      return;
-    }
-    Rules.Added added = rules.add(wanted, caller.who());
-    Json.respond(exchange, added.fresh() ? 201 : 200, TransferViews.rule(added.rule(), Map.of()));
-  }
-
-  private Map<String, Object> estimate(Wanted wanted) {
-    Rules.Estimate estimate = rules.estimate(wanted);
-    Map<String, Object> view = new LinkedHashMap<>();
-    view.put("sentence", wanted.sentence());
-    view.put("files", estimate.files());
-    view.put("bytes", estimate.bytes());
-    view.put("already_there", estimate.there());
-    return view;
-  }
-
-  private void removeRule(Exchange exchange, Router.Parameters path) throws IOException {
-    Caller caller = policy.requireAdmin(authenticator, exchange);
-    if (!rules.remove(number(path.load("id")), caller.who())) {
-      throw new HttpProblem(404, "not-found", "there is no such rule in force");
-    }
-    exchange.respond(204);
   }
 
   private void listTransfers(Exchange exchange) throws IOException {

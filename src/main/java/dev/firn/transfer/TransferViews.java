@@ -6,7 +6,6 @@ import dev.firn.transfer.queue.Attempt;
 import dev.firn.transfer.queue.Transfer;
 import dev.firn.transfer.queue.TransferRequest;
 import dev.firn.transfer.rule.CopyRequest;
-import dev.firn.transfer.rule.ReplicationRule;
 import dev.firn.transfer.site.Site;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -26,21 +25,7 @@ final class TransferViews {
     view.put("kind", site.kind().label());
     view.put("nearline", site.nearline());
     view.put("pulls", site.pulls());
-    return view;
-  }
-
-  static Map<String, Object> rule(ReplicationRule rule, Map<String, Long> copies) {
-    Map<String, Object> view = new LinkedHashMap<>();
-    view.put("id", rule.id());
-    view.put("pattern", rule.wanted().pattern().toString());
-    view.put("level", rule.wanted().level());
-    view.put("site", rule.wanted().site().value());
-    view.put("bundled", rule.wanted().bundled());
-    view.put("priority", rule.wanted().priority());
-    view.put("sentence", rule.wanted().sentence());
-    view.put("created_by", rule.createdBy());
-    view.put("created", rule.created().toString());
-    view.put("copies", copies);
+    view.put("attributes", site.allAttributes());
     return view;
   }
 

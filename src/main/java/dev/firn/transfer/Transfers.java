@@ -83,21 +83,7 @@ public final class Transfers {
   ///
   /// @return whether it was queued and is cancelled now
   public boolean cancel(long id, String who, String why) {
-    return database.inTransaction(c -> {
-      Optional<Transfer> found = TransferStore.find(c, id);
-      boolean done =
-          change(
-              c,
-              id,
-              "UPDATE transfer SET state = 'cancelled', finished = now(), claim = claim + 1"
-                  + " WHERE id = ? AND state = 'queued'");
-      if (done) {
-        History.record(
-            c, TransferStore.entry(id, who, why, TransferState.QUEUED, TransferState.CANCELLED));
-        store.ended(c, found.orElseThrow(), TransferState.CANCELLED, why);
-      }
-      return done;
-    });
+    return database.inTransaction(c -> store.cancel(c, id, who, why));
   }
 
   /// Queues a failed transfer again, or lets one that waits be tried at once.

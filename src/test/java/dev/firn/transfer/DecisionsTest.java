@@ -16,14 +16,28 @@ import dev.firn.transfer.queue.FailureClass;
 import dev.firn.transfer.queue.RetryPolicy;
 import dev.firn.transfer.rule.NamePattern;
 import dev.firn.transfer.rule.ReplicationRule;
+import dev.firn.transfer.rule.ReplicationRule.Grouping;
+import dev.firn.transfer.rule.ReplicationRule.Handling;
+import dev.firn.transfer.rule.ReplicationRule.Placing;
+import dev.firn.transfer.rule.ReplicationRule.Selection;
 import dev.firn.transfer.rule.ReplicationRule.Wanted;
 import dev.firn.transfer.rule.RuleEvaluator;
 import dev.firn.transfer.rule.RuleEvaluator.Missing;
+import dev.firn.transfer.rule.SiteExpression;
+import dev.firn.transfer.site.Site;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -142,7 +156,7 @@ class DecisionsTest {
 
   private static ReplicationRule rule(long id, String pattern, String level, SiteName site) {
     Wanted wanted = new Wanted(NamePattern.parse(pattern), level, site, true, 3);
-    return new ReplicationRule(id, wanted, "somebody", NOW);
+    return new ReplicationRule(id, wanted, "somebody", "somebody", NOW, OptionalLong.empty());
   }
 
   @Test
@@ -155,7 +169,86 @@ class DecisionsTest {
             rule(2, "/data/**", "l2", DESY),
             rule(3, "/data/exp/*", "", DESY),
             rule(4, "/data/**", "PFRaw", NERSC));
-    assertThat(RuleEvaluator.missing(rules, file)).containsExactly(new Missing(7, rules.get(1)));
+    List<Site> sites = Stream.of(MADISON, NERSC, DESY).map(DecisionsTest::site).toList();
+    assertThat(RuleEvaluator.missing(rules, file, sites))
+        .containsExactly(new Missing(7, rules.get(1), DESY));
+  }
+
+  private static Site site(SiteName name) {
+    return Site.firn(name.value(), URI.create("https://" + name + ".example"));
+  }
+
+  private static ReplicationRule choosing(long id, int copies, Grouping grouping) {
+    Wanted wanted =
+        new Wanted(
+            new Selection(NamePattern.ALL, "", ""),
+            new Placing(SiteExpression.parse("!madison"), copies, grouping, false),
+            Handling.USUAL);
+    return new ReplicationRule(id, wanted, "somebody", "somebody", NOW, OptionalLong.empty());
+  }
+
+  private static List<Site> tenSites() {
+    List<Site> sites = new ArrayList<>(List.of(site(MADISON)));
+    IntStream.range(0, 9).forEach(i -> sites.add(site(new SiteName("site-" + i))));
+    return sites;
+  }
+
+  private static List<SiteName> chosen(ReplicationRule rule, String name, Set<SiteName> there) {
+    var file = new RuleEvaluator.Candidate(1, LogicalName.parse(name), "", there);
+    return RuleEvaluator.missing(List.of(rule), file, tenSites()).stream()
+        .map(Missing::site)
+        .toList();
+  }
+
+  @Test
+  void copiesSpreadOverTheSitesAndFillUpWhatIsThere() {
+    ReplicationRule rule = choosing(1, 2, Grouping.NONE);
+    Map<SiteName, Integer> counts = new TreeMap<>();
+    for (int i = 0; i < 900; i++) {
+      List<SiteName> sites = chosen(rule, "/data/f" + i, Set.of(MADISON));
+      assertThat(sites).hasSize(2).doesNotHaveDuplicates().doesNotContain(MADISON);
+      assertThat(chosen(rule, "/data/f" + i, Set.of(MADISON))).isEqualTo(sites);
+      sites.forEach(s -> counts.merge(s, 1, Integer::sum));
+    }
+    assertThat(counts).hasSize(9);
+    assertThat(counts.values()).allSatisfy(n -> assertThat(n).isBetween(120, 280));
+    SiteName held = new SiteName("site-4");
+    assertThat(chosen(rule, "/data/f", Set.of(MADISON, held))).hasSize(1).doesNotContain(held);
+  }
+
+  @Test
+  void whatBelongsTogetherGoesTogether() {
+    ReplicationRule byDirectory = choosing(1, 2, Grouping.DIRECTORY);
+    ReplicationRule byRule = choosing(2, 2, Grouping.RULE);
+    Set<List<SiteName>> placesOfDirectories = new HashSet<>();
+    Set<List<SiteName>> placesOfRule = new HashSet<>();
+    for (int directory = 0; directory < 20; directory++) {
+      Set<List<SiteName>> here = new HashSet<>();
+      for (int i = 0; i < 5; i++) {
+        String name = "/data/d" + directory + "/f" + i;
+        here.add(chosen(byDirectory, name, Set.of()));
+        placesOfRule.add(chosen(byRule, name, Set.of()));
+      }
+      assertThat(here).hasSize(1);
+      placesOfDirectories.addAll(here);
+    }
+    assertThat(placesOfDirectories).hasSizeGreaterThan(5);
+    assertThat(placesOfRule).hasSize(1);
+  }
+
+  @Test
+  void aCopyIsNeededUntilEnoughOthersAreVerified() {
+    ReplicationRule rule = choosing(1, 2, Grouping.NONE);
+    var file = new RuleEvaluator.Candidate(1, LogicalName.parse("/data/f"), "", Set.of());
+    SiteName one = new SiteName("site-1");
+    SiteName two = new SiteName("site-2");
+    SiteName three = new SiteName("site-3");
+    assertThat(RuleEvaluator.needs(rule, file, one, Set.of(one, two), tenSites())).isTrue();
+    assertThat(RuleEvaluator.needs(rule, file, one, Set.of(one, two, MADISON), tenSites()))
+        .as("a copy where the rule does not want one is none of its copies")
+        .isTrue();
+    assertThat(RuleEvaluator.needs(rule, file, one, Set.of(one, two, three), tenSites())).isFalse();
+    assertThat(RuleEvaluator.needs(rule, file, MADISON, Set.of(), tenSites())).isFalse();
   }
 
   @Test

@@ -22,6 +22,8 @@ import dev.firn.token.Authenticator;
 import dev.firn.token.Revocations;
 import dev.firn.token.TrustedIssuer;
 import dev.firn.transfer.queue.TransferRequest;
+import dev.firn.transfer.rule.Quotas;
+import dev.firn.transfer.rule.RuleEstimates;
 import dev.firn.transfer.rule.Rules;
 import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
@@ -69,12 +71,17 @@ class TransferRoutesTest {
     List<TrustedIssuer> issuers =
         List.of(TrustedIssuer.of(ISSUER, LogicalName.ROOT, signer.keys()).asOwn());
     Router router = new Router();
-    new TransferRoutes(
-            transfers,
+    Explanations explanations = new Explanations(transfers, catalog, TransferConfig.DEFAULT);
+    Authenticator authenticator =
+        new Authenticator(issuers, Set.of(ISSUER), Revocations.NONE, Clock.systemUTC());
+    AccessPolicy policy = AccessPolicy.of(issuers, List.of());
+    new TransferRoutes(transfers, explanations, authenticator, policy).addTo(router);
+    new RuleRoutes(
             rules,
-            new Explanations(transfers, catalog, TransferConfig.DEFAULT),
-            new Authenticator(issuers, Set.of(ISSUER), Revocations.NONE, Clock.systemUTC()),
-            AccessPolicy.of(issuers, List.of()))
+            new RuleEstimates(test.database(), catalog, sites, rules),
+            new Quotas(test.database()),
+            explanations,
+            new RuleRoutes.Guard(authenticator, policy))
         .addTo(router);
     server =
         HttpServer.start(

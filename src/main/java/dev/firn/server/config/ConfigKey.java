@@ -52,6 +52,11 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "whether this site keeps the catalog, issues tokens and moves data; any other site is a"
                   + " door only and needs no database"),
           key(
+              "site.attributes",
+              Kind.TEXTS,
+              "",
+              "words by which rules choose this site, as for a remote one; for a hub"),
+          key(
               "site.audit",
               Kind.PATH,
               "audit",
@@ -355,6 +360,11 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "true",
               "whether it can fetch by third-party copy; if not, this hub pushes"),
           key("remotes[].nearline", Kind.FLAG, "false", "whether its files lie on tape"),
+          key(
+              "remotes[].attributes",
+              Kind.TEXTS,
+              "",
+              "words by which rules choose it, as `us`; `cost=12.5` is what a TB kept there costs"),
           key(
               "transfer.per-link",
               Kind.NUMBER,

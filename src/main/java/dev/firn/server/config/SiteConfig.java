@@ -6,6 +6,7 @@ import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import dev.firn.token.AccessRule;
 import dev.firn.token.TrustedIssuer;
+import dev.firn.transfer.site.Site;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -77,12 +78,19 @@ public record SiteConfig(
       String subjects) {}
 
   /// Another site the hub moves data to and from.
-  public record Remote(SiteName name, URI url, String kind, boolean pulls, boolean nearline) {}
+  public record Remote(
+      SiteName name,
+      URI url,
+      String kind,
+      boolean pulls,
+      boolean nearline,
+      List<String> attributes) {}
 
   /// What only a hub has.
   public record Hub(
       Database database,
       Issuing issuing,
+      List<String> attributes,
       List<Remote> remotes,
       Transfers transfers,
       Archive archive,
@@ -224,7 +232,8 @@ public record SiteConfig(
               baseUrl(file, at + "url"),
               kind,
               file.flag(at + "pulls"),
-              file.flag(at + "nearline")));
+              file.flag(at + "nearline"),
+              attributes(file, at + "attributes")));
     }
     return new Hub(
         new Database(
@@ -233,6 +242,7 @@ public record SiteConfig(
             present(file, "database.password-file").map(t -> file.path("database.password-file")),
             file.path("database.directory")),
         Issuing.read(file),
+        attributes(file, "site.attributes"),
         List.copyOf(remotes),
         new Transfers(
             file.number("transfer.per-link"),
@@ -246,6 +256,16 @@ public record SiteConfig(
             file.duration("archive.audit-every")),
         new Ingest(file.path("ingest.quarantine")),
         new Publishing(file.text("publication.name"), file.text("publication.contact")));
+  }
+
+  private static List<String> attributes(ConfigFile file, String name) {
+    List<String> words = file.texts(name);
+    try {
+      Site.requireAttributes(words);
+    } catch (IllegalArgumentException e) {
+      throw file.refuse(name, String.valueOf(e.getMessage()));
+    }
+    return words;
   }
 
   static Optional<String> present(ConfigFile file, String name) {

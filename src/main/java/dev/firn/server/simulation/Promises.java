@@ -163,8 +163,8 @@ final class Promises {
         continue;
       }
       for (ReplicationRule rule : catalog.rules()) {
-        if (rule.wanted().level().equals(file.level.label)) {
-          Copy copy = file.at(world.number(rule.wanted().site()));
+        if (rule.wanted().what().level().equals(file.level.label)) {
+          Copy copy = file.at(world.number(rule.wanted().where().at().single().orElseThrow()));
           if (copy == null || copy.state != ReplicaState.AVAILABLE || copy.verified == null) {
             throw broken(8, "rule %d is not true of %s".formatted(rule.id(), catalog.words(file)));
           }

@@ -103,7 +103,7 @@ final class SimArchive {
   /// Reads every member and leaves out what is not what the catalog says.
   private void close(
       List<Waiting> chosen, Map<SimFile, ReplicationRule> line, ReplicationRule rule) {
-    int site = world.number(rule.wanted().site());
+    int site = world.number(rule.wanted().where().at().single().orElseThrow());
     List<SimFile> members = new ArrayList<>();
     for (Waiting one : chosen) {
       SimFile file = catalog.file((int) one.fileId());
@@ -114,7 +114,9 @@ final class SimArchive {
     if (members.isEmpty() || world.sites.get(HUB).full(world.agenda.instant(), TARGET)) {
       return; // they wait on
     }
-    SimBundle bundle = new SimBundle(++numbers, site, rule.wanted().site().value(), members);
+    SimBundle bundle =
+        new SimBundle(
+            ++numbers, site, rule.wanted().where().at().single().orElseThrow().value(), members);
     bundles.put(bundle.number, bundle);
     for (SimFile member : members) {
       line.remove(member);

@@ -89,19 +89,19 @@ final class SimCatalog {
     }
     RuleEvaluator.Candidate candidate =
         new RuleEvaluator.Candidate(file.id, file.name(), file.level.label, there);
-    for (RuleEvaluator.Missing missing : RuleEvaluator.missing(rules, candidate)) {
+    for (RuleEvaluator.Missing missing :
+        RuleEvaluator.missing(rules, candidate, world.known.list())) {
       if (missing.rule().wanted().bundled()) {
         waiting
             .computeIfAbsent(missing.rule().id(), r -> new LinkedHashMap<>())
             .put(file, missing.rule());
       } else {
-        move(file, missing.rule());
+        move(file, missing.rule(), missing.site());
       }
     }
   }
 
-  private void move(SimFile file, ReplicationRule rule) {
-    SiteName to = rule.wanted().site();
+  private void move(SimFile file, ReplicationRule rule, SiteName to) {
     int site = world.number(to);
     Long before = moving.get(key(file.id, site));
     if (before != null && !sourceIsGone(file, before)) {
@@ -132,7 +132,7 @@ final class SimCatalog {
             new Place(to, name),
             file.size,
             file.checksums(),
-            rule.wanted().priority(),
+            rule.wanted().how().priority(),
             file.at(site) != null);
     long id = book.queue(request, "rules", "rule " + rule.id());
     moving.put(key(file.id, site), id);

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -150,7 +151,7 @@ final class Simulation {
     ReplicationRule.Wanted wanted =
         new ReplicationRule.Wanted(
             NamePattern.parse("/data/exp/**"), level.label, new SiteName(site), bundled, 3);
-    return new ReplicationRule(id, wanted, "operator", START);
+    return new ReplicationRule(id, wanted, "operator", "operator", START, OptionalLong.empty());
   }
 
   private void runEnds() {

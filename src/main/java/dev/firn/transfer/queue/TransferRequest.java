@@ -39,9 +39,14 @@ public record TransferRequest(
       throw new IllegalArgumentException(
           "size or priority out of range: " + size + ", " + priority);
     }
-    if (!ACTIVITY.matcher(activity).matches()) {
+    requireActivity(activity);
+  }
+
+  /// @throws IllegalArgumentException when it is no word for an activity
+  public static void requireActivity(String word) {
+    if (!ACTIVITY.matcher(word).matches()) {
       throw new IllegalArgumentException(
-          "an activity is a word of small letters, digits and dashes: " + activity);
+          "an activity is a word of small letters, digits and dashes: " + word);
     }
   }
 

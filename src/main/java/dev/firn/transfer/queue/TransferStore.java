@@ -393,6 +393,25 @@ public final class TransferStore {
     replicas.followed(connection, transfer.id(), to, why);
   }
 
+  /// Takes a transfer back that has not been started or waits for another attempt.
+  ///
+  /// @return whether it was queued and is cancelled now
+  public boolean cancel(Connection connection, long id, String who, String why)
+      throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE transfer SET state = 'cancelled', finished = now(), claim = claim + 1"
+                + " WHERE id = ? AND state = 'queued'")) {
+      update.setLong(1, id);
+      if (update.executeUpdate() == 0) {
+        return false;
+      }
+    }
+    History.record(connection, entry(id, who, why, TransferState.QUEUED, TransferState.CANCELLED));
+    ended(connection, find(connection, id).orElseThrow(), TransferState.CANCELLED, why);
+    return true;
+  }
+
   /// A transfer that had failed is queued again.
   public void revived(Connection connection, long id, String why) throws SQLException {
     replicas.followed(connection, id, TransferState.QUEUED, why);

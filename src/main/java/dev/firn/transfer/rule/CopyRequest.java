@@ -27,9 +27,10 @@ public record CopyRequest(
     @Nullable UUID bundle,
     OptionalLong transfer,
     @Nullable SiteName via) {
-  /// The life of a request: `open`, `assigned` to a bundle or transfer, `done`, `failed`,
-  /// `cancelled`.
+  /// The life of a request: `held` for want of quota, `open`, `assigned` to a bundle or transfer,
+  /// `done`, `failed`, `cancelled`.
   public enum State {
+    HELD,
     OPEN,
     ASSIGNED,
     DONE,

@@ -23,6 +23,11 @@ public final class CopyRequests {
   private static final String COLUMNS =
       "id, file_id, rule_id, site, bundled, state, why, since, bundle, transfer_id, via";
 
+  /// All states but `cancelled` and copies on their way; a transfer that only waits is not.
+  static final String UNDOABLE =
+      "(state IN ('held', 'open', 'done', 'failed') OR (state = 'assigned' AND EXISTS (SELECT FROM"
+          + " transfer t WHERE t.id = transfer_id AND t.state = 'queued')))";
+
   private CopyRequests() {}
 
   /// Sites for which bundled copies wait to be packed.
@@ -76,6 +81,59 @@ public final class CopyRequests {
     }
   }
 
+  /// What a removed rule asked for and what can be undone now: all but copies on their way.
+  static List<CopyRequest> toLetGo(Connection connection, long rule, int limit)
+      throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT "
+                + COLUMNS
+                + " FROM copy_request WHERE rule_id = ? AND "
+                + UNDOABLE
+                + " ORDER BY id LIMIT ? FOR UPDATE")) {
+      select.setLong(1, rule);
+      select.setInt(2, limit);
+      return rows(select);
+    }
+  }
+
+  /// Held requests, oldest first, locked.
+  static List<CopyRequest> lockHeld(Connection connection, int limit) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT "
+                + COLUMNS
+                + " FROM copy_request WHERE state = 'held' ORDER BY id LIMIT ?"
+                + " FOR UPDATE SKIP LOCKED")) {
+      select.setInt(1, limit);
+      return rows(select);
+    }
+  }
+
+  /// Another rule asks for this copy from now on.
+  static void handOver(Connection connection, CopyRequest request, long rule) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE copy_request SET rule_id = ? WHERE id = ? RETURNING id")) {
+      update.setLong(1, rule);
+      update.setLong(2, request.id());
+      String why = "rule " + rule + " asks for it now, not rule " + request.ruleId();
+      record(connection, update, "rules", why, request.state(), request.state());
+    }
+  }
+
+  /// Nobody asks for this copy any more.
+  static void cancel(Connection connection, CopyRequest request, String why) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE copy_request SET state = 'cancelled', why = ?, since = now() WHERE id = ?"
+                + " RETURNING id")) {
+      update.setString(1, why);
+      update.setLong(2, request.id());
+      record(connection, update, "rules", why, request.state(), State.CANCELLED);
+    }
+  }
+
   /// The newest requests below number `before` (0 for the newest of all), at most `limit`.
   public static List<CopyRequest> list(Connection connection, State state, long before, int limit)
       throws SQLException {
@@ -88,6 +146,22 @@ public final class CopyRequests {
       select.setLong(2, before == 0 ? Long.MAX_VALUE : before);
       select.setInt(3, limit);
       return rows(select);
+    }
+  }
+
+  /// The one of a rule that has been in a state the longest by its number.
+  public static OptionalLong oldest(Connection connection, long rule, State state)
+      throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT min(id) FROM copy_request WHERE rule_id = ? AND state = ?")) {
+      select.setLong(1, rule);
+      select.setString(2, state.label());
+      try (ResultSet row = select.executeQuery()) {
+        row.next();
+        long id = row.getLong(1);
+        return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(id);
+      }
     }
   }
 

@@ -10,14 +10,14 @@ import java.util.regex.Pattern;
 /// Segments are compared one by one. `**` as a segment stands for any number of segments, also
 /// none; within a segment `*` stands for any characters and `?` for one. There is nothing else.
 public final class NamePattern {
+  private static final Pattern ANY_DEPTH = Pattern.compile("");
+
   /// Every name.
   public static final NamePattern ALL = parse("/**");
 
   private static final int MOST_SEGMENTS = 64;
   private final String text;
   private final List<Pattern> segments;
-
-  private static final Pattern ANY_DEPTH = Pattern.compile("");
 
   private NamePattern(String text, List<Pattern> segments) {
     this.text = text;

@@ -3,6 +3,7 @@ package dev.firn.transfer.rule;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.Replica;
+import dev.firn.catalog.dataset.Datasets;
 import dev.firn.database.Database;
 import dev.firn.database.History;
 import dev.firn.database.HistoryEntry;
@@ -10,31 +11,21 @@ import dev.firn.database.HistoryPosition;
 import dev.firn.database.HistoryRecord;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
-import dev.firn.transfer.link.LinkPolicy;
-import dev.firn.transfer.link.Routes;
-import dev.firn.transfer.link.Routes.Leg;
-import dev.firn.transfer.link.Routes.Stop;
-import dev.firn.transfer.queue.LinkStore;
-import dev.firn.transfer.queue.LinkStore.Policies;
-import dev.firn.transfer.queue.Subject;
-import dev.firn.transfer.queue.TransferRequest;
 import dev.firn.transfer.queue.TransferStore;
 import dev.firn.transfer.rule.RuleEvaluator.Candidate;
 import dev.firn.transfer.rule.RuleEvaluator.Missing;
-import dev.firn.transfer.site.Place;
-import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /// Follows the catalog's history and asks for the copies that rules want.
 ///
@@ -49,21 +40,26 @@ public final class RuleEngine {
   private final Database database;
   private final Sites sites;
   private final TransferStore transfers;
+  private final LettingGo lettingGo;
 
   public RuleEngine(Database database, Catalog catalog, Sites sites, TransferStore transfers) {
     this.database = database;
     this.catalog = catalog;
     this.sites = sites;
     this.transfers = transfers;
+    this.lettingGo = new LettingGo(catalog, sites, transfers);
   }
 
   /// Does one batch of what there is to do.
   ///
   /// @return whether there may be more
   public boolean step() {
-    boolean followed = database.inTransaction(this::follow);
-    boolean caughtUp = database.inTransaction(this::catchUp);
-    return followed || caughtUp;
+    database.inTransaction(lettingGo::expire);
+    boolean more = database.inTransaction(lettingGo::step);
+    more |= database.inTransaction(this::giveRoom);
+    more |= database.inTransaction(this::follow);
+    more |= database.inTransaction(this::catchUp);
+    return more;
   }
 
   private boolean follow(Connection connection) throws SQLException {
@@ -75,20 +71,19 @@ public final class RuleEngine {
     if (news.isEmpty()) {
       return false;
     }
-    List<ReplicationRule> rules = Rules.inForce(connection);
     Set<Long> files = new TreeSet<>();
     for (HistoryRecord record : news) {
-      if (record.entry().subjectKind().equals(Catalog.LOAD)) {
-        lookAgain(connection, record.entry());
-      } else if (concernsCopies(record.entry())) {
-        files.add(Long.parseLong(record.entry().subjectId()));
+      switch (record.entry().subjectKind()) {
+        case Catalog.LOAD -> lookAgain(connection, record.entry());
+        case Datasets.KIND -> lookAgainAtQueries(connection);
+        default -> {
+          if (concernsCopies(record.entry())) {
+            files.add(Long.parseLong(record.entry().subjectId()));
+          }
+        }
       }
     }
-    if (!rules.isEmpty()) {
-      for (long file : files) {
-        evaluate(connection, rules, file);
-      }
-    }
+    evaluate(connection, RuleStore.inForce(connection), files);
     keepPosition(connection, news.getLast().position());
     return news.size() == BATCH;
   }
@@ -115,6 +110,16 @@ public final class RuleEngine {
     }
   }
 
+  /// A dataset has changed: rules whose queries name datasets look at all files again.
+  private static void lookAgainAtQueries(Connection connection) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE replication_rule SET caught_up = false, looked_at_to = 0"
+                + " WHERE removed IS NULL AND query ILIKE '%dataset%'")) {
+      update.executeUpdate();
+    }
+  }
+
   private boolean catchUp(Connection connection) throws SQLException {
     long ruleId;
     long lookedAtTo;
@@ -131,11 +136,9 @@ public final class RuleEngine {
       lookedAtTo = row.getLong(2);
     }
     List<ReplicationRule> rules =
-        Rules.inForce(connection).stream().filter(r -> r.id() == ruleId).toList();
+        RuleStore.inForce(connection).stream().filter(r -> r.id() == ruleId).toList();
     List<Long> files = catalog.liveIds(connection, lookedAtTo, BATCH);
-    for (long file : files) {
-      evaluate(connection, rules, file);
-    }
+    evaluate(connection, rules, files);
     try (PreparedStatement update =
         connection.prepareStatement(
             "UPDATE replication_rule SET looked_at_to = ?, caught_up = ? WHERE id = ?")) {
@@ -147,18 +150,78 @@ public final class RuleEngine {
     return true;
   }
 
-  private void evaluate(Connection connection, List<ReplicationRule> rules, long fileId)
+  private void evaluate(
+      Connection connection, List<ReplicationRule> rules, Collection<Long> fileIds)
       throws SQLException {
-    Optional<CatalogFile> found = catalog.find(connection, fileId);
-    if (found.isEmpty() || !found.get().live()) {
+    if (rules.isEmpty() || fileIds.isEmpty()) {
       return;
     }
-    for (Missing missing : RuleEvaluator.missing(rules, candidate(found.get()))) {
-      ask(connection, found.get(), missing.rule());
+    Queries queries = Queries.of(connection, catalog, rules, fileIds);
+    Asking asking = new Asking(connection, sites, transfers);
+    for (long id : fileIds) {
+      Optional<CatalogFile> file = catalog.find(connection, id);
+      if (file.isPresent() && file.get().live()) {
+        evaluate(connection, asking, rules, candidate(file.get(), queries.of(id)), file.get());
+      }
     }
   }
 
-  public static Candidate candidate(CatalogFile file) {
+  private void evaluate(
+      Connection connection,
+      Asking asking,
+      List<ReplicationRule> rules,
+      Candidate file,
+      CatalogFile found)
+      throws SQLException {
+    Set<SiteName> asked = new HashSet<>(file.there());
+    Set<SiteName> had = new HashSet<>();
+    for (CopyRequest request : CopyRequests.ofFile(connection, file.id())) {
+      switch (request.state()) {
+        case HELD, ASSIGNED -> asked.add(request.site());
+        case OPEN -> {
+          asked.add(request.site());
+          if (!request.bundled()) {
+            Optional<ReplicationRule> rule =
+                rules.stream().filter(r -> r.id() == request.ruleId()).findFirst();
+            if (rule.isPresent()) {
+              asking.queue(found, rule.get(), request.id(), request.site());
+            }
+          }
+        }
+        case DONE -> had.add(request.site());
+        case FAILED, CANCELLED -> {
+          // asks for nothing
+        }
+      }
+    }
+    Candidate candidate =
+        new Candidate(file.id(), file.name(), file.level(), asked, file.queries());
+    for (Missing missing : RuleEvaluator.missing(rules, candidate, sites.list())) {
+      asking.ask(found, missing, had.contains(missing.site()));
+    }
+  }
+
+  /// Opens requests that were held for want of quota and have room now.
+  private boolean giveRoom(Connection connection) throws SQLException {
+    List<CopyRequest> held = CopyRequests.lockHeld(connection, BATCH);
+    if (held.isEmpty()) {
+      return false;
+    }
+    List<ReplicationRule> rules = RuleStore.inForce(connection);
+    Asking asking = new Asking(connection, sites, transfers);
+    int opened = 0;
+    for (CopyRequest request : held) {
+      Optional<ReplicationRule> rule =
+          rules.stream().filter(r -> r.id() == request.ruleId()).findFirst();
+      Optional<CatalogFile> file = catalog.find(connection, request.fileId());
+      if (rule.isPresent() && file.isPresent() && asking.let(file.get(), rule.get(), request)) {
+        opened++;
+      }
+    }
+    return opened == BATCH;
+  }
+
+  static Candidate candidate(CatalogFile file, Set<Long> queries) {
     Set<SiteName> there = new HashSet<>();
     for (Replica replica : file.replicas()) {
       boolean lost = replica.state() == ReplicaState.BAD && replica.bundle() == null;
@@ -167,133 +230,18 @@ public final class RuleEngine {
       }
     }
     String level = file.metadata().level();
-    return new Candidate(file.id(), file.name(), level == null ? "" : level, there);
+    return new Candidate(file.id(), file.name(), level == null ? "" : level, there, queries);
   }
 
-  /// Writes the request down, once; one that was done before and whose copy is lost is opened
-  /// again.
-  private void ask(Connection connection, CatalogFile file, ReplicationRule rule)
-      throws SQLException {
-    long request;
-    try (PreparedStatement insert =
-        connection.prepareStatement(
-            """
-            INSERT INTO copy_request AS r (file_id, rule_id, site, bundled, why)
-            VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (file_id, site) WHERE state <> 'cancelled' DO UPDATE
-              SET state = 'open', since = now(), bundle = NULL,
-                why = CASE r.state WHEN 'done' THEN 'the copy was lost'
-                  WHEN 'failed' THEN 'another source may do' ELSE r.why END,
-                transfer_id = NULL, via = NULL, bundled = EXCLUDED.bundled, rule_id = EXCLUDED.rule_id
-              WHERE r.state = 'done' OR (r.state = 'open' AND NOT r.bundled)
-                OR (r.state = 'failed' AND NOT r.bundled AND EXISTS (SELECT FROM transfer t
-                  WHERE t.id = r.transfer_id AND NOT t.source = ANY(?)))
-            RETURNING id
-            """)) {
-      insert.setLong(1, file.id());
-      insert.setLong(2, rule.id());
-      insert.setString(3, rule.wanted().site().value());
-      insert.setBoolean(4, rule.wanted().bundled());
-      insert.setString(
-          5,
-          rule.wanted().bundled()
-              ? "waits for the archive to pack it"
-              : "waits for a transfer to be queued");
-      insert.setArray(6, connection.createArrayOf("text", sources(file)));
-      try (ResultSet row = insert.executeQuery()) {
-        if (!row.next()) {
-          return; // asked for already
-        }
-        request = row.getLong(1);
+  /// The sites where a file has a verified copy.
+  static Set<SiteName> verifiedAt(CatalogFile file) {
+    Set<SiteName> verified = new HashSet<>();
+    for (Replica replica : file.replicas()) {
+      if (replica.state() == ReplicaState.AVAILABLE && replica.verified() != null) {
+        verified.add(replica.site());
       }
     }
-    String why = "rule " + rule.id() + ": " + rule.wanted().sentence();
-    History.record(
-        connection,
-        new HistoryEntry(CopyRequests.KIND, Long.toString(request), "rules", why, null, "open"));
-    if (!rule.wanted().bundled()) {
-      queue(connection, file, rule, request);
-    }
-  }
-
-  /// Sites with a copy to copy from. A request whose transfer failed is taken up again when that
-  /// transfer's source is not among them any more.
-  private static Object[] sources(CatalogFile file) {
-    return file.replicas().stream()
-        .filter(r -> r.state() == ReplicaState.AVAILABLE && r.bundle() == null)
-        .map(r -> r.site().value())
-        .toArray();
-  }
-
-  private void queue(Connection connection, CatalogFile file, ReplicationRule rule, long request)
-      throws SQLException {
-    SiteName site = rule.wanted().site();
-    Policies policies = LinkStore.policies(connection, LinkPolicy.fixed(1));
-    Optional<Leg> leg =
-        Routes.first(
-            file.replicas().stream()
-                .filter(r -> r.state() == ReplicaState.AVAILABLE && r.bundle() == null)
-                .flatMap(r -> sites.find(r.site()).stream())
-                .map(RuleEngine::stop)
-                .toList(),
-            site,
-            sites.list().stream().map(RuleEngine::stop).toList(),
-            link -> policies.of(link).blocked());
-    if (leg.isEmpty()) {
-      wait(connection, request, "no site has an available copy that can be brought there");
-      return;
-    }
-    SiteName via = leg.get().via();
-    Replica source = file.replicaAt(leg.get().from()).orElseThrow();
-    TransferRequest order =
-        new TransferRequest(
-            Subject.file(file.id()),
-            new Place(source.site(), source.path()),
-            new Place(via, file.name()),
-            file.size(),
-            file.checksums(),
-            rule.wanted().priority(),
-            file.replicaAt(via).isPresent());
-    long transfer = transfers.queue(connection, order, "rules", "rule " + rule.id());
-    String why =
-        leg.get().direct()
-            ? "transfer " + transfer + " is to make it"
-            : "%s and %s cannot talk: transfer %d takes it to %s on its way"
-                .formatted(source.site(), site, transfer, via);
-    assign(connection, request, new Assigned(transfer, leg.get().direct() ? null : via, why));
-  }
-
-  private static Stop stop(Site site) {
-    return new Stop(site.name(), site.nearline());
-  }
-
-  private static void wait(Connection connection, long request, String why) throws SQLException {
-    try (PreparedStatement update =
-        connection.prepareStatement(
-            "UPDATE copy_request SET why = ?, since = now() WHERE id = ?")) {
-      update.setString(1, why);
-      update.setLong(2, request);
-      update.executeUpdate();
-    }
-  }
-
-  private record Assigned(long transfer, @Nullable SiteName via, String why) {}
-
-  private static void assign(Connection connection, long request, Assigned to) throws SQLException {
-    try (PreparedStatement update =
-        connection.prepareStatement(
-            "UPDATE copy_request SET state = 'assigned', why = ?, since = now(), transfer_id = ?,"
-                + " via = ? WHERE id = ?")) {
-      update.setString(1, to.why());
-      update.setLong(2, to.transfer());
-      update.setString(3, to.via() == null ? null : to.via().value());
-      update.setLong(4, request);
-      update.executeUpdate();
-    }
-    History.record(
-        connection,
-        new HistoryEntry(
-            CopyRequests.KIND, Long.toString(request), "rules", to.why(), "open", "assigned"));
+    return verified;
   }
 
   /// Where the history was read to; empty when another process reads it now.

@@ -4,7 +4,12 @@ import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import dev.firn.token.RequestPath;
 import java.net.URI;
+import java.util.Collection;
 import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /// A place with storage, as transfers need to know it.
 ///
@@ -12,8 +17,20 @@ import java.util.Locale;
 /// @param audience what tokens for it name as `aud`
 /// @param nearline whether its files lie on tape
 /// @param pulls whether it can fetch by third-party copy; if not, the other side pushes
+/// @param attributes words by which rules choose it: `us`, `archive`; `cost=12.5` is what a TB kept
+///   here costs
 public record Site(
-    SiteName name, URI url, String audience, Kind kind, boolean nearline, boolean pulls) {
+    SiteName name,
+    URI url,
+    String audience,
+    Kind kind,
+    boolean nearline,
+    boolean pulls,
+    Set<String> attributes) {
+  private static final String COST = "cost=";
+  private static final Pattern ATTRIBUTE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._=-]{0,63}");
+  private static final Pattern PRICE = Pattern.compile("[0-9]{1,9}([.][0-9]{1,6})?");
+
   /// What stands behind the URL.
   public enum Kind {
     /// A Firn door: publishes whole files only and keeps their checksums.
@@ -30,7 +47,14 @@ public record Site(
     }
   }
 
+  /// Without attributes.
+  public Site(SiteName name, URI url, String audience, Kind kind, boolean nearline, boolean pulls) {
+    this(name, url, audience, kind, nearline, pulls, Set.of());
+  }
+
   public Site {
+    attributes = Set.copyOf(attributes);
+    requireAttributes(attributes);
     String text = url.toString();
     if (!url.isAbsolute() || url.getHost() == null || url.getRawQuery() != null) {
       throw new IllegalArgumentException("site " + name + " needs an absolute URL, not " + text);
@@ -41,6 +65,37 @@ public record Site(
   /// An online Firn door that pulls, whose audience is its URL.
   public static Site firn(String name, URI url) {
     return new Site(new SiteName(name), url, url.toString(), Kind.FIRN, false, true);
+  }
+
+  /// @throws IllegalArgumentException when one is no word that a site expression can say
+  public static void requireAttributes(Collection<String> attributes) {
+    for (String word : attributes) {
+      if (!ATTRIBUTE.matcher(word).matches()
+          || (word.startsWith(COST) && !PRICE.matcher(word.substring(COST.length())).matches())) {
+        throw new IllegalArgumentException(
+            "an attribute is a word like 'us' or 'cost=12.5': '" + word + "'");
+      }
+    }
+  }
+
+  public Site withAttributes(Collection<String> words) {
+    return new Site(name, url, audience, kind, nearline, pulls, Set.copyOf(words));
+  }
+
+  /// Those it was given and those it has by itself: `tape` or `disk`, and its kind.
+  public Set<String> allAttributes() {
+    Set<String> all = new TreeSet<>(attributes);
+    all.add(nearline ? "tape" : "disk");
+    all.add(kind.label());
+    return all;
+  }
+
+  /// What a TB kept here costs, in the unit of whoever wrote it; empty when nobody did.
+  public OptionalDouble costPerTerabyte() {
+    return attributes.stream()
+        .filter(a -> a.startsWith(COST))
+        .mapToDouble(a -> Double.parseDouble(a.substring(COST.length())))
+        .findFirst();
   }
 
   /// The URL of a file here.

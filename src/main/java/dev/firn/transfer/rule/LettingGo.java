@@ -1,0 +1,148 @@
+package dev.firn.transfer.rule;
+
+import dev.firn.catalog.Catalog;
+import dev.firn.catalog.CatalogFile;
+import dev.firn.database.History;
+import dev.firn.database.HistoryEntry;
+import dev.firn.model.SiteName;
+import dev.firn.transfer.queue.TransferStore;
+import dev.firn.transfer.rule.RuleEvaluator.Candidate;
+import dev.firn.transfer.site.Sites;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// Undoes what rules asked for that are no longer in force, and ends rules whose lifetime is over.
+///
+/// What another rule wants at the same place becomes that rule's. Else a copy that is not begun is
+/// not made, one on its way is waited for, and one that is there is released: the reaper may take
+/// it when its grace is over. Copies in bundles stay in their bundles.
+final class LettingGo {
+  private static final int BATCH = 500;
+
+  private final TransferStore transfers;
+  private final Catalog catalog;
+  private final Sites sites;
+
+  LettingGo(Catalog catalog, Sites sites, TransferStore transfers) {
+    this.transfers = transfers;
+    this.catalog = catalog;
+    this.sites = sites;
+  }
+
+  /// Removes rules whose lifetime is over.
+  int expire(Connection connection) throws SQLException {
+    List<Long> over = new ArrayList<>();
+    try (PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT id FROM replication_rule WHERE removed IS NULL AND expires <= now()"
+                    + " ORDER BY id FOR UPDATE SKIP LOCKED");
+        ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        over.add(row.getLong(1));
+      }
+    }
+    for (long id : over) {
+      RuleStore.remove(connection, id, "rules", "its lifetime is over");
+    }
+    return over.size();
+  }
+
+  /// Lets go of one batch of what a removed rule asked for.
+  ///
+  /// @return whether there may be more
+  boolean step(Connection connection) throws SQLException {
+    Optional<Long> rule = lockNext(connection);
+    if (rule.isEmpty()) {
+      return false;
+    }
+    List<CopyRequest> requests = CopyRequests.toLetGo(connection, rule.get(), BATCH);
+    List<ReplicationRule> inForce = RuleStore.inForce(connection);
+    if (!requests.isEmpty()) {
+      Queries queries =
+          Queries.of(
+              connection, catalog, inForce, requests.stream().map(CopyRequest::fileId).toList());
+      for (CopyRequest request : requests) {
+        letGo(connection, request, inForce, queries);
+      }
+    }
+    if (requests.size() == BATCH) {
+      return true;
+    }
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE replication_rule r SET let_go = true WHERE id = ? AND NOT EXISTS (SELECT FROM"
+                + " copy_request q WHERE q.rule_id = r.id AND q.state <> 'cancelled')")) {
+      update.setLong(1, rule.get());
+      return update.executeUpdate() > 0;
+    }
+  }
+
+  /// One of which something can be undone now; copies on their way are waited for.
+  private static Optional<Long> lockNext(Connection connection) throws SQLException {
+    try (PreparedStatement select =
+            connection.prepareStatement(
+                """
+                SELECT r.id FROM replication_rule r
+                WHERE r.removed IS NOT NULL AND NOT r.let_go AND (
+                  EXISTS (SELECT FROM copy_request WHERE rule_id = r.id AND %s)
+                  OR NOT EXISTS (SELECT FROM copy_request q WHERE q.rule_id = r.id
+                    AND q.state <> 'cancelled'))
+                ORDER BY r.id LIMIT 1 FOR UPDATE SKIP LOCKED
+                """
+                    .formatted(CopyRequests.UNDOABLE));
+        ResultSet row = select.executeQuery()) {
+      return row.next() ? Optional.of(row.getLong(1)) : Optional.empty();
+    }
+  }
+
+  private void letGo(
+      Connection connection, CopyRequest request, List<ReplicationRule> inForce, Queries queries)
+      throws SQLException {
+    Optional<CatalogFile> file = catalog.find(connection, request.fileId());
+    if (file.isPresent() && file.get().live()) {
+      Candidate candidate = RuleEngine.candidate(file.get(), queries.of(request.fileId()));
+      Set<SiteName> verified = RuleEngine.verifiedAt(file.get());
+      for (ReplicationRule rule : inForce) {
+        if (RuleEvaluator.needs(rule, candidate, request.site(), verified, sites.list())
+            && rule.wanted().bundled() == request.bundled()) {
+          CopyRequests.handOver(connection, request, rule.id());
+          return;
+        }
+      }
+    }
+    if (request.transfer().isPresent() && request.state() == CopyRequest.State.ASSIGNED) {
+      transfers.cancel(
+          connection, request.transfer().getAsLong(), "rules", "its rule is no longer in force");
+    }
+    CopyRequests.cancel(connection, request, "its rule is no longer in force");
+    if (request.state() == CopyRequest.State.DONE && !request.bundled()) {
+      release(
+          connection, request.fileId(), request.site(), "rule " + request.ruleId() + " has ended");
+    }
+  }
+
+  /// A copy that nobody asks for any more.
+  static void release(Connection connection, long fileId, SiteName site, String why)
+      throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO released_copy (file_id, site, why) VALUES (?, ?, ?)"
+                + " ON CONFLICT DO NOTHING")) {
+      insert.setLong(1, fileId);
+      insert.setString(2, site.value());
+      insert.setString(3, why);
+      if (insert.executeUpdate() > 0) {
+        History.record(
+            connection,
+            new HistoryEntry(
+                "released-copy", fileId + " at " + site, "rules", why, null, "released"));
+      }
+    }
+  }
+}

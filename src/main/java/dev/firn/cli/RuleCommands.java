@@ -281,7 +281,7 @@ public final class RuleCommands {
       name = "rm",
       description = {
         "Take a rule back. Copies not begun are not made; those it brought and that no other rule",
-        "wants are released: nothing keeps them any more."
+        "wants are released, and deleted when their grace is over (firn reap)."
       })
   static final class Rm implements Callable<Integer> {
     @Mixin Remote remote = new Remote();

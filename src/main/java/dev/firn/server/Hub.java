@@ -38,23 +38,12 @@ import dev.firn.storage.StorageArea;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.TrustedIssuer;
-import dev.firn.transfer.Explanations;
-import dev.firn.transfer.LinkRoutes;
-import dev.firn.transfer.Links;
-import dev.firn.transfer.RuleRoutes;
 import dev.firn.transfer.TransferConfig;
-import dev.firn.transfer.TransferEngine;
-import dev.firn.transfer.TransferRoutes;
-import dev.firn.transfer.Transfers;
 import dev.firn.transfer.execution.TransferTokens;
-import dev.firn.transfer.rule.Quotas;
-import dev.firn.transfer.rule.RuleEstimates;
-import dev.firn.transfer.rule.Rules;
 import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,8 +64,7 @@ final class Hub implements AutoCloseable {
   private final HubIssuer issuer;
   private final Catalog catalog;
   private final Sites sites;
-  private final Transfers transfers;
-  private final TransferEngine engine;
+  private final HubMovement movement;
   private final Archivist archivist;
   private final Takeover takeover;
   private final IngestJobs ingests;
@@ -97,11 +85,15 @@ final class Hub implements AutoCloseable {
     this.issuer = new HubIssuer(site, config, signer, new HubIssuer.Record(database, revocations));
     this.catalog = new Catalog(database);
     this.sites = knownSites();
-    this.transfers = new Transfers(database, catalog, sites);
     // A name of its own at every start: leases of a process that is gone are never taken for ours.
     String owner = site.name() + "-" + ProcessHandle.current().pid() + "-" + clock.millis();
     TransferTokens tokens = new HubTokens(signer);
-    this.engine = engine(owner, tokens, client);
+    this.movement =
+        new HubMovement(
+            database,
+            catalog,
+            sites,
+            new HubMovement.Outward(owner, client, tokens, transferConfig()));
     this.archivist = archivist(owner, tokens, area, client);
     this.takeover = takeover(tokens, client);
     this.ingests = ingests(area);
@@ -135,11 +127,6 @@ final class Hub implements AutoCloseable {
     return new Sites(sites);
   }
 
-  private TransferEngine engine(String owner, TransferTokens tokens, HttpFetcher client) {
-    TransferEngine.Outward outward = new TransferEngine.Outward(client, tokens, new SecureRandom());
-    return new TransferEngine(owner, transfers, catalog, outward, transferConfig());
-  }
-
   private TransferConfig transferConfig() {
     return TransferConfig.DEFAULT
         .withPerLink(config.transfers().perLink())
@@ -156,7 +143,7 @@ final class Hub implements AutoCloseable {
             .withAudits(config.archive().auditPerDay(), config.archive().auditEvery())
             .withLease(config.transfers().lease());
     Archivist.Means means =
-        new Archivist.Means(database, catalog, area, transfers, sites, tokens, client);
+        new Archivist.Means(database, catalog, area, movement.transfers(), sites, tokens, client);
     return new Archivist(means, settings, clock, owner, UUID::randomUUID);
   }
 
@@ -213,19 +200,13 @@ final class Hub implements AutoCloseable {
     new DatasetRoutes(new Datasets(database, catalog), authenticator, policy).addTo(router);
     SiteCheck check = new SiteCheck(database, Path.of(System.getProperty("java.io.tmpdir")));
     new TruthRoutes(check, authenticator, policy, clock).addTo(router);
-    Rules rules = new Rules(database, catalog, sites);
-    Explanations explanations = new Explanations(transfers, catalog, transferConfig());
-    new TransferRoutes(transfers, explanations, authenticator, policy).addTo(router);
-    RuleEstimates estimates = new RuleEstimates(database, catalog, sites, rules);
-    RuleRoutes.Guard rulesFor = new RuleRoutes.Guard(authenticator, policy);
-    new RuleRoutes(rules, estimates, new Quotas(database), explanations, rulesFor).addTo(router);
-    Links links = new Links(transfers, transferConfig());
-    new LinkRoutes(links, authenticator, policy).addTo(router);
+    movement.addTo(router, authenticator, policy);
     new IngestRoutes(ingests, authenticator, policy).addTo(router);
     new ArchiveRoutes(archivist, authenticator, policy).addTo(router);
     new TakeoverRoutes(takeover, database, authenticator, policy).addTo(router);
     publish(router, authenticator, policy);
-    HubOverview.Rooms rooms = new HubOverview.Rooms(catalog, transfers, archivist, ingests);
+    HubOverview.Rooms rooms =
+        new HubOverview.Rooms(catalog, movement.transfers(), archivist, ingests);
     HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
     Viewers viewers = new Viewers(authenticator, policy);
     parts.add(HubConsole.add(router, site.name(), overview, viewers, admission));
@@ -251,7 +232,7 @@ final class Hub implements AutoCloseable {
         TokenFile.operator(config.issuing().operatorFile(), signer, issuer.audiences());
     parts.add(KeyKeeper.start(signer, operator, issuer, clock));
     parts.add(Chores.start(catalog));
-    parts.add(engine.start());
+    movement.start(parts);
     archivist.start();
     parts.add(archivist);
     ingests.start();

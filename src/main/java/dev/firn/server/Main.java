@@ -15,6 +15,7 @@ import dev.firn.cli.LinkCommands;
 import dev.firn.cli.LoadCommands;
 import dev.firn.cli.PublishCommands;
 import dev.firn.cli.QuotaCommands;
+import dev.firn.cli.ReapCommands;
 import dev.firn.cli.RuleCommands;
 import dev.firn.cli.SiteCommands;
 import dev.firn.cli.Text;
@@ -59,6 +60,7 @@ import picocli.CommandLine.ParameterException;
       LoadCommands.CatalogGroup.class,
       RuleCommands.class,
       QuotaCommands.class,
+      ReapCommands.class,
       TransferCommands.class,
       LinkCommands.class,
       SiteCommands.class,

@@ -63,7 +63,8 @@ public record TransferConfig(
     return LinkPolicy.adaptive(perLink, Math.multiplyExact(perLink, 4));
   }
 
-  RetryPolicy retries() {
+  /// How long to wait before something that did not succeed is tried again.
+  public RetryPolicy retries() {
     return new RetryPolicy(firstDelay, longestDelay);
   }
 }

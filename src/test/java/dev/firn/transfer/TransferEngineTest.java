@@ -6,6 +6,8 @@ import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
 import dev.firn.model.TransferState;
+import dev.firn.transfer.deletion.ReapPolicy;
+import dev.firn.transfer.deletion.Reaper;
 import dev.firn.transfer.queue.Attempt;
 import dev.firn.transfer.queue.Claim;
 import dev.firn.transfer.queue.FailureClass;
@@ -60,6 +62,27 @@ class TransferEngineTest {
         .contains("adler32");
     assertThat(world.transfers.list(TransferState.DONE, 0, 10)).hasSize(2);
     world.assertPromises();
+  }
+
+  @Test
+  void aReleasedCopyIsDeletedAtItsDoorAndNowhereElse() throws Exception {
+    world.put("/data/exp/f", 1000);
+    var rule = world.rules.add(wanted("/data/exp/**", "nersc", false), "operator").rule();
+    world.engine("hub");
+    world.await(() -> world.verifiedAt("/data/exp/f", "nersc"));
+    Reaper reaper = world.reaper();
+    reaper.set(
+        World.NERSC, new ReapPolicy(true, Duration.ZERO, 1, 0, 0.9, 0.8, 10, 10_000), "operator");
+    world.rules.remove(rule.id(), "operator");
+    world.await(() -> {
+      reaper.pass(World.NERSC, false);
+      reaper.carryOut();
+      return world.replica("/data/exp/f", "nersc").isEmpty();
+    });
+    assertThat(world.find(world.nersc, "/data/exp/f")).isEmpty();
+    assertThat(world.find(world.madison, "/data/exp/f")).isPresent();
+    assertThat(world.replica("/data/exp/f", "madison").orElseThrow().verifiedHow())
+        .contains("digest");
   }
 
   @Test

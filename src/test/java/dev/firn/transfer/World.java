@@ -23,6 +23,9 @@ import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
 import dev.firn.model.TransferState;
+import dev.firn.transfer.deletion.HttpRemovals;
+import dev.firn.transfer.deletion.Reaper;
+import dev.firn.transfer.execution.HttpDestinations;
 import dev.firn.transfer.execution.TransferTokens;
 import dev.firn.transfer.link.LinkPolicy;
 import dev.firn.transfer.queue.PostgresBook;
@@ -150,6 +153,17 @@ public final class World implements AutoCloseable {
             .start();
     engines.add(engine);
     return engine;
+  }
+
+  Reaper reaper() {
+    return new Reaper(
+        database,
+        catalog,
+        sites,
+        new Reaper.Means(
+            new HttpRemovals(http, TransferTokens.NONE, QUICK.silence()),
+            new HttpDestinations(http, TransferTokens.NONE, QUICK.silence()),
+            QUICK.retries()));
   }
 
   public static Checksums sums(byte[] bytes) {

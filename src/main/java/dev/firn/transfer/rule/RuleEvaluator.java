@@ -79,6 +79,14 @@ public final class RuleEvaluator {
     return eligible.contains(site) && others < where.copies();
   }
 
+  /// Whether a rule that is for this file has all its copies among `verified`; true when it is not.
+  static boolean hasAll(
+      ReplicationRule rule, Candidate file, Set<SiteName> verified, Collection<Site> sites) {
+    ReplicationRule.Placing where = rule.wanted().where();
+    return !matches(rule, file)
+        || where.at().among(sites).stream().filter(verified::contains).count() >= where.copies();
+  }
+
   /// Where the copies of a rule lie: where the file is already, if it may choose for each file, and
   /// then in an order that belongs to the file, its directory or the rule.
   private static List<SiteName> chosen(

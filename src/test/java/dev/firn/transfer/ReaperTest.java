@@ -1,0 +1,340 @@
+package dev.firn.transfer;
+
+import static dev.firn.transfer.RuleWorld.MADISON;
+import static dev.firn.transfer.RuleWorld.NERSC;
+import static dev.firn.transfer.RuleWorld.TACC;
+import static dev.firn.transfer.RuleWorld.wanted;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.firn.catalog.Replica;
+import dev.firn.catalog.ReplicaChange;
+import dev.firn.model.ReplicaState;
+import dev.firn.model.SiteName;
+import dev.firn.transfer.deletion.ReapPolicy;
+import dev.firn.transfer.deletion.Reaper;
+import dev.firn.transfer.deletion.Reaping.Kept;
+import dev.firn.transfer.deletion.Removals;
+import dev.firn.transfer.execution.Destinations;
+import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.RetryPolicy;
+import dev.firn.transfer.rule.ReplicationRule;
+import dev.firn.transfer.site.Place;
+import dev.firn.transfer.site.Site;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// What becomes of copies that nobody asks for: a real record, and far sides that are a map.
+class ReaperTest {
+  private static final ReapPolicy AT_ONCE =
+      new ReapPolicy(true, Duration.ZERO, 1, 0, 0.9, 0.8, 100, 1_000_000);
+
+  private final RuleWorld world = new RuleWorld();
+  private final FarSides far = new FarSides();
+  private final Reaper reaper =
+      new Reaper(
+          world.database,
+          world.catalog,
+          world.sites,
+          new Reaper.Means(far, far, new RetryPolicy(Duration.ofMillis(1), Duration.ofMillis(2))));
+
+  @AfterEach
+  void close() {
+    world.close();
+  }
+
+  /// Files at sites. A site that is away does not say anything.
+  private static final class FarSides implements Removals, Destinations {
+    final Map<Place, String> files = new HashMap<>();
+    final Map<SiteName, Integer> away = new HashMap<>();
+    int deletions;
+
+    private boolean isAway(Site site) {
+      int turns = away.getOrDefault(site.name(), 0);
+      away.put(site.name(), turns - 1);
+      return turns > 0;
+    }
+
+    @Override
+    public Removal remove(Site site, Place place) {
+      deletions++;
+      files.remove(place);
+      return isAway(site)
+          ? new Removal.NotGone(site.name() + " does not answer")
+          : new Removal.Gone("it says so");
+    }
+
+    @Override
+    public Finding glance(Site site, Place place, Expected expected) {
+      if (isAway(site)) {
+        return new Finding.CannotTell(FailureClass.UNREACHABLE, "does not answer");
+      }
+      String sums = files.get(place);
+      if (sums == null) {
+        return new Finding.Absent();
+      }
+      return sums.equals(expected.checksums().toString())
+          ? new Finding.Right("digest", expected.checksums())
+          : new Finding.Wrong("other bytes");
+    }
+
+    @Override
+    public Finding look(Site site, Place place, Expected expected) {
+      return glance(site, place, expected);
+    }
+
+    @Override
+    public Finding read(Site site, Place place, Expected expected) {
+      return glance(site, place, expected);
+    }
+  }
+
+  private long put(String path, SiteName at) {
+    long id = world.put(path, 10, at);
+    lay(id, at);
+    return id;
+  }
+
+  /// The bytes of a file lie at a site.
+  private void lay(long id, SiteName at) {
+    var file = world.catalog.find(id).orElseThrow();
+    far.files.put(new Place(at, file.name()), file.checksums().toString());
+  }
+
+  private Optional<ReplicaState> state(long id, SiteName at) {
+    return world.catalog.find(id).orElseThrow().replicaAt(at).map(Replica::state);
+  }
+
+  private ReplicationRule rule(String pattern, String sites, int copies) {
+    return world.rules.add(wanted(pattern, sites, copies), "operator").rule();
+  }
+
+  private void end(ReplicationRule rule) {
+    world.rules.remove(rule.id(), "operator");
+    world.follow();
+  }
+
+  /// A file at madison whose copy at nersc was made by a rule that is no more.
+  private long released(String path) {
+    long id = put(path, MADISON);
+    ReplicationRule rule = rule(path, "nersc", 1);
+    world.allArrive();
+    lay(id, NERSC);
+    end(rule);
+    return id;
+  }
+
+  private void turns() {
+    for (int i = 0; i < 8; i++) {
+      reaper.pass(NERSC, false);
+      reaper.carryOut();
+      LockSupport.parkNanos(5_000_000);
+    }
+  }
+
+  private long count(String sql) {
+    return world.database.read(c -> {
+      try (Statement statement = c.createStatement();
+          ResultSet row = statement.executeQuery(sql)) {
+        row.next();
+        return row.getLong(1);
+      }
+    });
+  }
+
+  @Test
+  void aReleasedCopyGoesOnceAnotherIsConfirmedByItsSite() {
+    long id = released("/data/f");
+    assertThat(world.verifiedAt(id))
+        .as("what was taken in was never looked at")
+        .containsOnly(NERSC);
+    reaper.set(NERSC, AT_ONCE, "operator");
+    Reaper.Pass first = reaper.pass(NERSC, false);
+    assertThat(first.files()).isZero();
+    assertThat(first.kept()).containsEntry(Kept.TOO_FEW, 1);
+    assertThat(world.verifiedAt(id)).contains(MADISON);
+    turns();
+    assertThat(state(id, NERSC)).isEmpty();
+    assertThat(far.files)
+        .doesNotContainKey(new Place(NERSC, world.catalog.find(id).orElseThrow().name()));
+    assertThat(state(id, MADISON)).contains(ReplicaState.AVAILABLE);
+    assertThat(count("SELECT count(*) FROM deletion WHERE state = 'gone'")).isEqualTo(1);
+    assertThat(count("SELECT count(*) FROM history WHERE subject_kind = 'deletion'")).isEqualTo(2);
+  }
+
+  @Test
+  void theLastCopyNeverGoes() {
+    long id = released("/data/f");
+    far.files.keySet().removeIf(p -> p.site().equals(MADISON)); // madison has lost it
+    reaper.set(NERSC, AT_ONCE, "operator");
+    turns();
+    assertThat(state(id, NERSC)).contains(ReplicaState.AVAILABLE);
+    assertThat(far.deletions).isZero();
+  }
+
+  @Test
+  void nothingGoesBeforeItsGraceNorWhenTheReaperIsOff() {
+    long id = released("/data/f");
+    turns();
+    assertThat(state(id, NERSC)).as("14 days").contains(ReplicaState.AVAILABLE);
+    reaper.set(NERSC, new ReapPolicy(false, Duration.ZERO, 1, 0, 0.9, 0.8, 100, 1000), "operator");
+    turns();
+    assertThat(state(id, NERSC)).contains(ReplicaState.AVAILABLE);
+    assertThat(far.deletions).isZero();
+  }
+
+  @Test
+  void aCopyStaysWhileARuleForItsFileLacksOneElsewhere() {
+    long id = released("/data/f");
+    reaper.set(NERSC, AT_ONCE, "operator");
+    rule("/data/**", "tacc", 1);
+    world.follow();
+    assertThat(world.queued()).hasSize(1);
+    turns();
+    assertThat(reaper.pass(NERSC, true).kept()).containsEntry(Kept.WANTED, 1);
+    assertThat(state(id, NERSC)).contains(ReplicaState.AVAILABLE);
+    world.allArrive();
+    lay(id, TACC);
+    turns();
+    assertThat(state(id, NERSC)).isEmpty();
+  }
+
+  @Test
+  void ofTheLastTwoReleasedCopiesOnlyOneGoes() {
+    long id = put("/data/f", MADISON);
+    ReplicationRule rule = rule("/data/f", "tape & us", 2);
+    world.allArrive();
+    lay(id, NERSC);
+    lay(id, TACC);
+    end(rule);
+    world.database.inTransaction(c -> {
+      world.catalog.setReplica(
+          c, ReplicaChange.to(id, MADISON, ReplicaState.BAD), "audit", "rotten");
+      return 0;
+    });
+    reaper.set(NERSC, AT_ONCE, "operator");
+    reaper.set(TACC, AT_ONCE, "operator");
+    assertThat(reaper.pass(NERSC, false).files()).isEqualTo(1);
+    assertThat(reaper.pass(TACC, false).files()).isZero();
+    while (reaper.carryOut() > 0) {
+      // until all is carried out
+    }
+    assertThat(state(id, NERSC)).isEmpty();
+    assertThat(state(id, TACC)).contains(ReplicaState.AVAILABLE);
+  }
+
+  @Test
+  void whatTurnsBadBetweenDecisionAndDeletionStopsIt() {
+    long id = released("/data/f");
+    reaper.set(NERSC, AT_ONCE, "operator");
+    reaper.pass(NERSC, false); // madison is confirmed
+    assertThat(reaper.pass(NERSC, false).files()).isEqualTo(1);
+    world.database.inTransaction(c -> {
+      world.catalog.setReplica(
+          c, ReplicaChange.to(id, MADISON, ReplicaState.SUSPECT), "audit", "rotten?");
+      return 0;
+    });
+    for (int i = 0; i < 3; i++) {
+      reaper.carryOut();
+    }
+    assertThat(far.deletions).isZero();
+    assertThat(reaper.standing())
+        .filteredOn(s -> s.site().equals(NERSC))
+        .singleElement()
+        .satisfies(s -> assertThat(s.trouble()).contains("its bytes are kept"));
+  }
+
+  @Test
+  void aSiteThatIsAwayIsAskedUntilItSaysThatNothingIsThere() {
+    long id = released("/data/f");
+    reaper.set(NERSC, AT_ONCE, "operator");
+    reaper.pass(NERSC, false);
+    reaper.pass(NERSC, false);
+    far.away.put(NERSC, 2);
+    reaper.carryOut();
+    assertThat(state(id, NERSC)).contains(ReplicaState.DELETING);
+    turns();
+    assertThat(state(id, NERSC)).isEmpty();
+  }
+
+  @Test
+  void anotherFileUnderTheNameIsLeftAlone() {
+    long id = released("/data/f");
+    reaper.set(NERSC, AT_ONCE, "operator");
+    reaper.pass(NERSC, false);
+    far.files.put(new Place(NERSC, world.catalog.find(id).orElseThrow().name()), "others");
+    turns();
+    assertThat(far.files).containsValue("others");
+    assertThat(far.deletions).isZero();
+    assertThat(state(id, NERSC)).isEmpty();
+  }
+
+  /// A hundred thousand released copies at nersc, each verified at madison too.
+  private void hundredThousand() {
+    world.put("/data/first", 10, MADISON); // so that the sites are known
+    world.put("/data/second", 10, NERSC);
+    world.database.inTransaction(c -> {
+      try (Statement statement = c.createStatement()) {
+        statement.executeUpdate("INSERT INTO verification (name) VALUES ('test')");
+        statement.executeUpdate(
+            """
+            WITH made AS (
+              INSERT INTO file (size, checksum_key, dir_id, name, sha512, adler32)
+                SELECT 10, g, (SELECT id FROM dir WHERE path = '/data'), 'many-' || g,
+                  decode(lpad(to_hex(g), 128, '0'), 'hex'), g
+                FROM generate_series(1, 100000) g RETURNING id)
+            INSERT INTO replica (file_id, site, state, verified, verified_how)
+              SELECT made.id, s.id, 2, now(), v.id
+              FROM made, site s, verification v
+              WHERE s.name IN ('madison', 'nersc') AND v.name = 'test'
+            """);
+        statement.executeUpdate(
+            "INSERT INTO released_copy (file_id, site, released, why) SELECT id, 'nersc',"
+                + " now() - id * interval '1 second' - interval '1 day', 'test'"
+                + " FROM file WHERE name LIKE 'many-%'");
+        return 0;
+      }
+    });
+  }
+
+  @Test
+  void ofAHundredThousandCandidatesNoMoreGoesThanIsAllowedToTheFile() {
+    hundredThousand();
+    reaper.set(
+        NERSC, new ReapPolicy(true, Duration.ofHours(1), 1, 0, 0.9, 0.8, 237, 1 << 30), "me");
+    Reaper.Pass dry = reaper.pass(NERSC, true);
+    assertThat(dry.files()).isEqualTo(237);
+    assertThat(dry.bytes()).isEqualTo(2_370);
+    assertThat(dry.named()).hasSize(100);
+    assertThat(count("SELECT count(*) FROM deletion")).as("a dry run changes nothing").isZero();
+    assertThat(reaper.pass(NERSC, false).files()).isEqualTo(237);
+    assertThat(reaper.pass(NERSC, false).files()).as("none is left for today").isZero();
+    assertThat(count("SELECT count(*) FROM deletion")).isEqualTo(237);
+    assertThat(count("SELECT count(*) FROM replica WHERE state = 5")).isEqualTo(237);
+    assertThat(count("SELECT count(*) FROM released_copy")).isEqualTo(100_000 - 237);
+    assertThat(
+            count(
+                "SELECT count(*) FROM deletion d WHERE d.file_id <= (SELECT max(id) FROM file)"
+                    + " - 237"))
+        .as("the longest released go first")
+        .isZero();
+    reaper.set(
+        NERSC, new ReapPolicy(true, Duration.ofHours(1), 1, 0, 0.9, 0.8, 100_000, 5_005), "me");
+    assertThat(reaper.pass(NERSC, false).files()).as("5,005 bytes in all").isEqualTo(263);
+    long used = 10L * (100_001 - 500);
+    reaper.set(
+        NERSC,
+        new ReapPolicy(true, Duration.ofHours(1), 1, 1_000_000, 0.99, 0.985, 100_000, 1 << 30),
+        "me");
+    assertThat(reaper.pass(NERSC, false).bytes())
+        .as("down to the low mark")
+        .isEqualTo(used - 985_000);
+    assertThat(reaper.pass(NERSC, false).files()).as("between the marks nothing goes").isZero();
+  }
+}

@@ -84,6 +84,11 @@ interface Disk extends Closeable {
   interface OpenFile extends Closeable {
     Entry stat() throws IOException;
 
+    /// The file as it was when it was opened, or just after.
+    default Entry opened() throws IOException {
+      return stat();
+    }
+
     /// Reads at `position`; -1 at the end.
     int read(ByteBuffer into, long position) throws IOException;
 

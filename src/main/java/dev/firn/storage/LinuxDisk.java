@@ -1,8 +1,6 @@
 package dev.firn.storage;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.firn.storage.DiskException.Reason;
@@ -14,8 +12,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
@@ -31,12 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class LinuxDisk implements Disk {
   private static final int FILE_MODE = 0666;
   private static final int DIRECTORY_MODE = 0777;
-  private static final int STATX_BYTES = 256;
   private static final int LISTING_BYTES = 64 * 1024;
-  private static final int MAX_ATTRIBUTE_BYTES = 1024;
 
   private final Handle root;
-  private final Path path;
 
   /// Opens an existing directory.
   LinuxDisk(Path path) throws IOException {
@@ -47,20 +40,16 @@ final class LinuxDisk implements Disk {
                 path.toAbsolutePath().toString(),
                 Posix.O_PATH | Posix.O_DIRECTORY,
                 0));
-    this.path = path;
   }
 
   @Override
   public Directory openRoot() throws IOException {
-    return new LinuxDirectory(Posix.openat(root.fd(), ".", Posix.O_PATH | Posix.O_DIRECTORY, 0));
+    return new LinuxDirectory(root, false);
   }
 
   @Override
   public StorageArea.Usage usage() throws IOException {
-    FileStore store = Files.getFileStore(path);
-    long total = store.getTotalSpace();
-    return new StorageArea.Usage(
-        total, total - store.getUnallocatedSpace(), store.getUsableSpace());
+    return Posix.fstatvfs(root.fd());
   }
 
   @Override
@@ -77,31 +66,6 @@ final class LinuxDisk implements Disk {
 
   private static Handle readable(Handle directory) throws IOException {
     return new Handle(Posix.openat(directory.fd(), ".", Posix.O_RDONLY | Posix.O_DIRECTORY, 0));
-  }
-
-  private static Entry statx(int directory, String name, int flags) throws IOException {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment s = arena.allocate(STATX_BYTES, 8);
-      Posix.statx(directory, name, flags | Posix.AT_SYMLINK_NOFOLLOW, s);
-      Type type =
-          switch (s.get(JAVA_SHORT, 28) & 0xf000) {
-            case 0x8000 -> Type.FILE;
-            case 0x4000 -> Type.DIRECTORY;
-            case 0xa000 -> Type.SYMBOLIC_LINK;
-            default -> Type.OTHER;
-          };
-      return new Entry(
-          type,
-          s.get(JAVA_LONG, 40),
-          time(s, 112),
-          s.get(JAVA_LONG, 32),
-          time(s, 80),
-          s.get(JAVA_INT, 16));
-    }
-  }
-
-  private static Instant time(MemorySegment s, int offset) {
-    return Instant.ofEpochSecond(s.get(JAVA_LONG, offset), s.get(JAVA_INT, offset + 8));
   }
 
   /// A descriptor that is closed once.
@@ -130,9 +94,16 @@ final class LinuxDisk implements Disk {
 
   private static final class LinuxDirectory implements Directory {
     private final Handle handle;
+    private final boolean own;
 
     LinuxDirectory(int fd) {
-      handle = new Handle(fd);
+      this(new Handle(fd), true);
+    }
+
+    /// @param own whether the handle is closed with this
+    LinuxDirectory(Handle handle, boolean own) {
+      this.handle = handle;
+      this.own = own;
     }
 
     private static int fd(Directory directory) {
@@ -161,13 +132,14 @@ final class LinuxDisk implements Disk {
       int flags = (writable ? Posix.O_RDWR : Posix.O_RDONLY) | Posix.O_NOFOLLOW | Posix.O_NONBLOCK;
       Handle file = new Handle(Posix.openat(handle.fd(), name, flags, 0));
       try {
-        Type type = statx(file.fd(), "", Posix.AT_EMPTY_PATH).type();
+        Entry entry = Posix.statx(file.fd(), "", Posix.AT_EMPTY_PATH);
+        Type type = entry.type();
         if (type != Type.FILE) {
           throw new DiskException(
               type == Type.DIRECTORY ? Reason.IS_A_DIRECTORY : Reason.NOT_REGULAR,
               "'" + name + "' is not a regular file");
         }
-        return new LinuxFile(file);
+        return new LinuxFile(file, entry);
       } catch (IOException e) {
         file.close();
         throw e;
@@ -177,13 +149,13 @@ final class LinuxDisk implements Disk {
     @Override
     public OpenFile create(String name) throws IOException {
       int flags = Posix.O_RDWR | Posix.O_CREAT | Posix.O_EXCL | Posix.O_NOFOLLOW;
-      return new LinuxFile(new Handle(Posix.openat(handle.fd(), name, flags, FILE_MODE)));
+      return new LinuxFile(new Handle(Posix.openat(handle.fd(), name, flags, FILE_MODE)), null);
     }
 
     @Override
     public Optional<Entry> stat(String name) throws IOException {
       try {
-        return Optional.of(statx(handle.fd(), name, 0));
+        return Optional.of(Posix.statx(handle.fd(), name, 0));
       } catch (DiskException e) {
         if (e.reason() == Reason.MISSING) {
           return Optional.empty();
@@ -194,7 +166,7 @@ final class LinuxDisk implements Disk {
 
     @Override
     public Entry stat() throws IOException {
-      return statx(handle.fd(), "", Posix.AT_EMPTY_PATH);
+      return Posix.statx(handle.fd(), "", Posix.AT_EMPTY_PATH);
     }
 
     @Override
@@ -268,16 +240,21 @@ final class LinuxDisk implements Disk {
 
     @Override
     public void close() throws IOException {
-      handle.close();
+      if (own) {
+        handle.close();
+      }
     }
   }
 
   private static final class LinuxFile implements OpenFile {
     private final Handle handle;
+    private final @Nullable Entry opened;
     private @Nullable FileChannel channel;
 
-    LinuxFile(Handle handle) {
+    /// @param opened the file as it was when it was opened; none of a file that was made
+    LinuxFile(Handle handle, @Nullable Entry opened) {
       this.handle = handle;
+      this.opened = opened;
     }
 
     private FileChannel channel() throws IOException {
@@ -291,12 +268,24 @@ final class LinuxDisk implements Disk {
 
     @Override
     public Entry stat() throws IOException {
-      return statx(handle.fd(), "", Posix.AT_EMPTY_PATH);
+      return Posix.statx(handle.fd(), "", Posix.AT_EMPTY_PATH);
+    }
+
+    @Override
+    public Entry opened() throws IOException {
+      Entry known = opened;
+      return known == null ? stat() : known;
     }
 
     @Override
     public int read(ByteBuffer into, long position) throws IOException {
-      return channel().read(into, position);
+      if (!into.isDirect() || !into.hasRemaining()) {
+        return channel().read(into, position);
+      }
+      // A channel costs as much to open as a small file to read.
+      int n = (int) Posix.pread(handle.fd(), MemorySegment.ofBuffer(into), position);
+      into.position(into.position() + n);
+      return n == 0 ? -1 : n;
     }
 
     @Override
@@ -334,14 +323,7 @@ final class LinuxDisk implements Disk {
 
     @Override
     public Optional<byte[]> attribute(String name) throws IOException {
-
-      try (Arena arena = Arena.ofConfined()) {
-        MemorySegment value = arena.allocate(MAX_ATTRIBUTE_BYTES);
-        long length = Posix.fgetxattr(handle.fd(), name, value);
-        return length < 0
-            ? Optional.empty()
-            : Optional.of(value.asSlice(0, length).toArray(JAVA_BYTE));
-      }
+      return Optional.ofNullable(Posix.fgetxattr(handle.fd(), name));
     }
 
     @Override

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.firn.storage.DiskException.Reason;
 import java.lang.foreign.Arena;
@@ -15,9 +16,11 @@ import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The calls of the C library that Java has no words for: those relative to an open directory.
 ///
@@ -40,7 +43,11 @@ final class Posix {
   static final int AT_REMOVEDIR = 0x200;
   static final int AT_EMPTY_PATH = 0x1000;
   static final int RENAME_NOREPLACE = 1;
-  static final int STATX_BASIC_AND_BIRTH = 0xfff;
+  private static final int STATX_BASIC_AND_BIRTH = 0xfff;
+  private static final int STATX_BYTES = 256;
+  private static final int STATVFS_BYTES = 112;
+  private static final int MAX_ATTRIBUTE_BYTES = 1024;
+  private static final int MAX_NAME_BYTES = 4096;
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final StructLayout CAPTURED = Linker.Option.captureStateLayout();
@@ -59,10 +66,13 @@ final class Posix {
       find("renameat2", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
   private static final MethodHandle STATX =
       find("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+  private static final MethodHandle FSTATVFS = find("fstatvfs", JAVA_INT, JAVA_INT, ADDRESS);
   private static final MethodHandle FSYNC = find("fsync", JAVA_INT, JAVA_INT);
   private static final MethodHandle SYNCFS = find("syncfs", JAVA_INT, JAVA_INT);
   private static final MethodHandle FTRUNCATE = find("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
   private static final MethodHandle FUTIMENS = find("futimens", JAVA_INT, JAVA_INT, ADDRESS);
+  private static final MethodHandle PREAD =
+      find("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle PWRITE =
       find("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle GETDENTS64 =
@@ -84,7 +94,7 @@ final class Posix {
   private Posix() {}
 
   static int openat(int directory, String name, int flags, int mode) throws DiskException {
-    try (Call call = new Call()) {
+    try (Call call = Call.begin()) {
       int fd =
           (int)
               OPENAT.invokeExact(
@@ -96,7 +106,7 @@ final class Posix {
   }
 
   static void close(int fd) throws DiskException {
-    try (Call call = new Call()) {
+    try (Call call = Call.begin()) {
       call.check((int) CLOSE.invokeExact(call.captured, fd), "close", "");
     } catch (Throwable t) {
       throw rethrow(t);
@@ -104,7 +114,7 @@ final class Posix {
   }
 
   static void mkdirat(int directory, String name, int mode) throws DiskException {
-    try (Call call = new Call()) {
+    try (Call call = Call.begin()) {
       call.check(
           (int) MKDIRAT.invokeExact(call.captured, directory, call.text(name), mode),
           "make directory",
@@ -115,7 +125,7 @@ final class Posix {
   }
 
   static void unlinkat(int directory, String name, int flags) throws DiskException {
-    try (Call call = new Call()) {
+    try (Call call = Call.begin()) {
       call.check(
           (int) UNLINKAT.invokeExact(call.captured, directory, call.text(name), flags),
           "remove",
@@ -126,7 +136,7 @@ final class Posix {
   }
 
   static void linkat(int from, String name, int to, String newName) throws DiskException {
-    try (Call call = new Call()) {
+    try (Call call = Call.begin()) {
       call.check(
           (int) LINKAT.invokeExact(call.captured, from, call.text(name), to, call.text(newName), 0),
           "link",
@@ -138,7 +148,7 @@ final class Posix {
 
   static void renameat2(int from, String name, int to, String newName, int flags)
       throws DiskException {
-    try (Call call = new Call()) {
+    try (Call call = Call.begin()) {
       call.check(
           (int)
               RENAMEAT2.invokeExact(
@@ -150,23 +160,65 @@ final class Posix {
     }
   }
 
-  /// Fills `into` with a `struct statx` of 256 bytes.
-  static void statx(int directory, String name, int flags, MemorySegment into)
-      throws DiskException {
-    try (Call call = new Call()) {
+  static Disk.Entry statx(int directory, String name, int flags) throws DiskException {
+    try (Call call = Call.begin()) {
+      MemorySegment into = call.memory(STATX_BYTES);
       call.check(
           (int)
               STATX.invokeExact(
-                  call.captured, directory, call.text(name), flags, STATX_BASIC_AND_BIRTH, into),
+                  call.captured,
+                  directory,
+                  call.text(name),
+                  flags | AT_SYMLINK_NOFOLLOW,
+                  STATX_BASIC_AND_BIRTH,
+                  into),
           "look at",
           name);
+      return entry(into);
+    } catch (Throwable t) {
+      throw rethrow(t);
+    }
+  }
+
+  /// Reads a `struct statx`.
+  private static Disk.Entry entry(MemorySegment s) {
+    Disk.Type type =
+        switch (s.get(JAVA_SHORT, 28) & 0xf000) {
+          case 0x8000 -> Disk.Type.FILE;
+          case 0x4000 -> Disk.Type.DIRECTORY;
+          case 0xa000 -> Disk.Type.SYMBOLIC_LINK;
+          default -> Disk.Type.OTHER;
+        };
+    return new Disk.Entry(
+        type,
+        s.get(JAVA_LONG, 40),
+        time(s, 112),
+        s.get(JAVA_LONG, 32),
+        time(s, 80),
+        s.get(JAVA_INT, 16));
+  }
+
+  private static Instant time(MemorySegment s, int offset) {
+    return Instant.ofEpochSecond(s.get(JAVA_LONG, offset), s.get(JAVA_INT, offset + 8));
+  }
+
+  /// Bytes of the file system: in all, used, free for us.
+  static StorageArea.Usage fstatvfs(int fd) throws DiskException {
+    try (Call call = Call.begin()) {
+      MemorySegment s = call.memory(STATVFS_BYTES);
+      call.check((int) FSTATVFS.invokeExact(call.captured, fd, s), "measure", "");
+      long unit = s.get(JAVA_LONG, 8);
+      long blocks = s.get(JAVA_LONG, 16);
+      long free = s.get(JAVA_LONG, 24);
+      return new StorageArea.Usage(
+          blocks * unit, (blocks - free) * unit, s.get(JAVA_LONG, 32) * unit);
     } catch (Throwable t) {
       throw rethrow(t);
     }
   }
 
   static void fsync(int fd) throws DiskException {
-    try (Call call = new Call()) {
+    try (Call call = Call.begin()) {
       call.check((int) FSYNC.invokeExact(call.captured, fd), "make durable", "");
     } catch (Throwable t) {
       throw rethrow(t);
@@ -174,7 +226,7 @@ final class Posix {
   }
 
   static void syncfs(int fd) throws DiskException {
-    try (Call call = new Call()) {
+    try (Call call = Call.begin()) {
       call.check((int) SYNCFS.invokeExact(call.captured, fd), "make durable", "");
     } catch (Throwable t) {
       throw rethrow(t);
@@ -182,7 +234,7 @@ final class Posix {
   }
 
   static void ftruncate(int fd, long size) throws DiskException {
-    try (Call call = new Call()) {
+    try (Call call = Call.begin()) {
       call.check((int) FTRUNCATE.invokeExact(call.captured, fd, size), "truncate", "");
     } catch (Throwable t) {
       throw rethrow(t);
@@ -191,8 +243,8 @@ final class Posix {
 
   /// Sets both times of a file; seconds and nanoseconds since 1970.
   static void futimens(int fd, long seconds, int nanos) throws DiskException {
-    try (Call call = new Call()) {
-      MemorySegment times = call.arena.allocate(32, 8);
+    try (Call call = Call.begin()) {
+      MemorySegment times = call.memory(32);
       for (int i = 0; i < 32; i += 16) {
         times.set(JAVA_LONG, i, seconds);
         times.set(JAVA_LONG, i + 8, nanos);
@@ -203,9 +255,19 @@ final class Posix {
     }
   }
 
+  /// Reads into `into`; returns how many bytes, 0 at the end.
+  static long pread(int fd, MemorySegment into, long position) throws DiskException {
+    try (Call call = Call.begin()) {
+      long n = (long) PREAD.invokeExact(call.captured, fd, into, into.byteSize(), position);
+      return call.check(n, "read", "");
+    } catch (Throwable t) {
+      throw rethrow(t);
+    }
+  }
+
   /// Writes some of `bytes`; returns how many.
   static long pwrite(int fd, MemorySegment bytes, long position) throws DiskException {
-    try (Call call = new Call()) {
+    try (Call call = Call.begin()) {
       long n = (long) PWRITE.invokeExact(call.captured, fd, bytes, bytes.byteSize(), position);
       return call.check(n, "write", "");
     } catch (Throwable t) {
@@ -215,7 +277,7 @@ final class Posix {
 
   /// Fills `into` with `struct linux_dirent64`s; 0 at the end.
   static long getdents64(int fd, MemorySegment into) throws DiskException {
-    try (Call call = new Call()) {
+    try (Call call = Call.begin()) {
       long n = (long) GETDENTS64.invokeExact(call.captured, fd, into, into.byteSize());
       return call.check(n, "list", "");
     } catch (Throwable t) {
@@ -224,8 +286,8 @@ final class Posix {
   }
 
   static void fsetxattr(int fd, String name, byte[] value) throws DiskException {
-    try (Call call = new Call()) {
-      MemorySegment bytes = call.arena.allocate(Math.max(1, value.length));
+    try (Call call = Call.begin()) {
+      MemorySegment bytes = call.memory(value.length);
       MemorySegment.copy(value, 0, bytes, JAVA_BYTE, 0, value.length);
       call.check(
           (int)
@@ -238,15 +300,16 @@ final class Posix {
     }
   }
 
-  /// Fills `into` with an attribute's value; returns its length, -1 when there is none.
-  static long fgetxattr(int fd, String name, MemorySegment into) throws DiskException {
-    try (Call call = new Call()) {
+  /// An attribute's value; null when there is none, or one longer than [#MAX_ATTRIBUTE_BYTES].
+  static byte @Nullable [] fgetxattr(int fd, String name) throws DiskException {
+    try (Call call = Call.begin()) {
+      MemorySegment into = call.memory(MAX_ATTRIBUTE_BYTES);
       long n =
           (long) FGETXATTR.invokeExact(call.captured, fd, call.text(name), into, into.byteSize());
       if (n < 0 && NO_VALUE.contains(call.errno())) {
-        return -1;
+        return null;
       }
-      return call.check(n, "read attribute", name);
+      return into.asSlice(0, call.check(n, "read attribute", name)).toArray(JAVA_BYTE);
     } catch (Throwable t) {
       throw rethrow(t);
     }
@@ -318,13 +381,56 @@ final class Posix {
     }
   }
 
-  /// The memory one call needs: where `errno` is put, and its strings.
+  /// The memory one call needs: where `errno` is put, its strings, what it fills.
+  ///
+  /// A platform thread has one piece for all its calls, which follow each other: asking for memory
+  /// and giving it back would cost as much as the call. Virtual threads are too many for that.
   private static final class Call implements AutoCloseable {
-    final Arena arena = Arena.ofConfined();
-    final MemorySegment captured = arena.allocate(CAPTURED);
+    /// Two names, an attribute, and what is smaller.
+    private static final int BYTES = 3 * MAX_NAME_BYTES;
 
-    MemorySegment text(String name) {
-      return arena.allocateFrom(name, StandardCharsets.UTF_8);
+    private static final ThreadLocal<Call> OWN =
+        ThreadLocal.withInitial(() -> new Call(null, Arena.ofAuto().allocate(BYTES, 8)));
+
+    private final @Nullable Arena arena;
+    private final MemorySegment all;
+    private final MemorySegment captured;
+    private long used;
+
+    private Call(@Nullable Arena arena, MemorySegment all) {
+      this.arena = arena;
+      this.all = all;
+      this.captured = all.asSlice(0, CAPTURED);
+    }
+
+    static Call begin() {
+      Call call;
+      if (Thread.currentThread().isVirtual()) {
+        Arena arena = Arena.ofConfined();
+        call = new Call(arena, arena.allocate(BYTES, 8));
+      } else {
+        call = OWN.get();
+      }
+      call.used = CAPTURED.byteSize();
+      return call;
+    }
+
+    /// So many bytes of any content, until the call ends.
+    MemorySegment memory(long bytes) {
+      long at = (used + 7) & ~7;
+      used = at + bytes;
+      return all.asSlice(at, bytes);
+    }
+
+    MemorySegment text(String name) throws DiskException {
+      byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+      if (bytes.length >= MAX_NAME_BYTES) {
+        throw new DiskException(Reason.OTHER, "name too long");
+      }
+      MemorySegment text = memory(bytes.length + 1L);
+      MemorySegment.copy(bytes, 0, text, JAVA_BYTE, 0, bytes.length);
+      text.set(JAVA_BYTE, bytes.length, (byte) 0);
+      return text;
     }
 
     int errno() {
@@ -342,7 +448,9 @@ final class Posix {
 
     @Override
     public void close() {
-      arena.close();
+      if (arena != null) {
+        arena.close();
+      }
     }
   }
 }

@@ -144,7 +144,7 @@ public final class PosixArea implements StorageArea {
   private StoredObject file(Disk.Directory parent, LogicalName name, Entry entry)
       throws IOException {
     try (Disk.OpenFile file = parent.openFile(name.lastSegment(), false)) {
-      return object(name, false, record(file, file.stat()));
+      return object(name, false, record(file, file.opened()));
     } catch (DiskException e) {
       if (e.reason() == Reason.DENIED) {
         return object(name, false, DigestRecord.none(entry)); // seen, but not ours to read
@@ -210,7 +210,8 @@ public final class PosixArea implements StorageArea {
       // Where records lie beside the files, that of a version goes when the version is replaced:
       // the
       // one that has the name now still has its own.
-      for (int i = 0; i < REOPENINGS && channel.object().checksums().equals(Checksums.NONE); i++) {
+      int reopenings = records.withTheFile() ? 0 : REOPENINGS;
+      for (int i = 0; i < reopenings && channel.object().checksums().equals(Checksums.NONE); i++) {
         PosixReadChannel again = openVersion(name);
         boolean same = again.object().etag().equals(channel.object().etag());
         channel.close();
@@ -228,7 +229,7 @@ public final class PosixArea implements StorageArea {
   private PosixReadChannel openVersion(LogicalName name) throws IOException {
     Disk.OpenFile file = openFile(name);
     try {
-      return new PosixReadChannel(file, object(name, false, record(file, file.stat())));
+      return new PosixReadChannel(file, object(name, false, record(file, file.opened())));
     } catch (IOException e) {
       file.close();
       throw e;

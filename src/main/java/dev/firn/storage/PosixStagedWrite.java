@@ -69,6 +69,11 @@ final class PosixStagedWrite implements StagedWrite {
     return options;
   }
 
+  /// Whether something is kept for resuming this write.
+  boolean kept() {
+    return kept;
+  }
+
   Disk.OpenFile file() {
     return file;
   }

@@ -17,15 +17,16 @@ record Publication(PosixArea area, PosixStagedWrite staged, Disk.Directory paren
     LogicalName target = staged.target();
     Disk.Directory staging = area.staging().directory();
     String part = StagingFolder.part(staged.id());
+    boolean secondName;
     try {
-      Tree.nameNew(staging, part, parent, target.lastSegment(), false);
+      secondName = Tree.nameNew(staging, part, parent, target.lastSegment(), false);
     } catch (DiskException e) {
       if (e.reason() != Reason.EXISTS) {
         throw e;
       }
       return mode == PublishMode.CREATE_NEW ? exists() : replace();
     }
-    makeDurable();
+    makeDurable(secondName);
     return new PublishOutcome.Created(staged.object());
   }
 
@@ -59,16 +60,18 @@ record Publication(PosixArea area, PosixStagedWrite staged, Disk.Directory paren
       }
       throw e;
     }
-    makeDurable();
+    makeDurable(false);
     if (old.filter(entry -> entry.links() == 1).isPresent()) {
       PosixArea.tidy(target, () -> area.records().removed(old.get()));
     }
     return new PublishOutcome.Replaced(staged.object());
   }
 
-  private void makeDurable() throws IOException {
+  /// @param secondName whether the file still has its staged name beside the new one
+  private void makeDurable(boolean secondName) throws IOException {
     Tree.makeDurable(staged.target(), parent);
-    // the second name, and what was kept for resuming
-    PosixArea.tidy(staged.target(), () -> area.staging().discard(staged.id()));
+    if (secondName || staged.kept()) {
+      PosixArea.tidy(staged.target(), () -> area.staging().discard(staged.id()));
+    }
   }
 }

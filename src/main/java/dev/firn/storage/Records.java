@@ -21,6 +21,9 @@ sealed interface Records extends Closeable {
   /// The record of `file`, if it is of the bytes that are there.
   Optional<DigestRecord> find(Disk.OpenFile file, Disk.Entry entry) throws IOException;
 
+  /// Whether an open file still has its record when another has taken its name.
+  boolean withTheFile();
+
   /// Forgets a file that was removed.
   void removed(Disk.Entry entry) throws IOException;
 
@@ -59,6 +62,11 @@ sealed interface Records extends Closeable {
       return file.attribute(ATTRIBUTE)
           .flatMap(DigestRecord::parse)
           .filter(record -> record.current(entry));
+    }
+
+    @Override
+    public boolean withTheFile() {
+      return true;
     }
 
     @Override
@@ -139,6 +147,11 @@ sealed interface Records extends Closeable {
         }
         throw e;
       }
+    }
+
+    @Override
+    public boolean withTheFile() {
+      return false;
     }
 
     @Override

@@ -15,6 +15,7 @@ final class Bench {
       bench/run pull      third-party pull over TLS from an XRootD, beside XRootD
       bench/run storage   a staged write beside cp and sha512sum
       bench/run bundle    packing a bundle beside cp and sha512sum
+      bench/run suites    suites of the field, from checkouts of them, against doors started here
       bench/run catalog   bulk and single registration beside COPY, lookups and totals
       options:
         --size BYTES      bytes moved in one measurement (default 1 GiB)
@@ -26,6 +27,10 @@ final class Bench {
         --seconds N       small: how long one measurement takes (default 3)
         --connections N   flood: how many
         --seed N          order of the measurements
+        --wlcg DIR, --doma DIR, --storm DIR
+                          suites: checkouts of indigo-iam/wlcg-jwt-compliance-tests,
+                          paulmillar/http-tpc-utils and italiangrid/storm-webdav
+        --robot DIR       suites: a checkout of Robot Framework, when it is not installed
         --files N         catalog: how many files (default 1000000)""";
 
   private Bench() {}
@@ -44,6 +49,7 @@ final class Bench {
       case "pull" -> new Pulling(options).run();
       case "storage" -> new Storing(options).run();
       case "bundle" -> new Bundling(options).run();
+      case "suites" -> new Suites(options).run();
       case "catalog" -> new Cataloguing(options).run();
       default -> {
         System.err.println("bench: no such benchmark: " + args[0] + "\n" + HELP);

@@ -41,7 +41,7 @@ record Peer(
 
   /// Who a token for this server is for.
   String audience() {
-    return tls.substring(0, tls.length() - "/data".length());
+    return tls.substring(0, tls.lastIndexOf('/'));
   }
 
   void stop() throws InterruptedException {
@@ -70,6 +70,35 @@ record Peer(
     Files.writeString(
         config, Files.readString(config).replace("open = true", "open = false") + issuers);
     return firn("firn", folder, "--config", config.toString());
+  }
+
+  /// What a door believes: tokens of `issuer`, whose scopes are relative to the area.
+  record Area(String name, String issuer, Path keys) {}
+
+  /// A plain door over the area, with access rules of its own, as tables of `firn.toml`. Its files
+  /// lie in a folder with the area's name.
+  static Peer guarded(Path folder, Area area, String rules) throws Exception {
+    certificate(folder);
+    Path config = configured("firn.toml", folder, freePort(), freePort());
+    String name = area.name().substring(1);
+    String text =
+        Files.readString(config)
+            .replace("open = true", "open = false\narea = \"" + area.name() + "\"")
+            .replace("storage = \"data\"", "storage = \"" + name + "\"")
+            .replace("[\"localhost\"]", "[\"localhost\", \"127.0.0.1\"]");
+    String issuer =
+        "\n[[issuers]]\nurl = \"%s\"\nbase = \"%s\"\njwks-file = \"%s\"\nrevocations = false\n"
+            .formatted(area.issuer(), area.name().equals("/data") ? "/" : area.name(), area.keys());
+    Files.writeString(config, text + issuer + rules);
+    Peer peer = firn("firn", folder, "--config", config.toString());
+    return new Peer(
+        peer.name(),
+        peer.version(),
+        peer.process(),
+        peer.pid(),
+        peer.tls().replaceFirst("/data$", area.name()),
+        peer.plain().replaceFirst("/data$", area.name()),
+        peer.ca());
   }
 
   /// A hub, which also knows every file by its sha512 and records it before it answers.

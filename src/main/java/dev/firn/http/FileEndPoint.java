@@ -6,14 +6,16 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
-/// A plain connection that can send parts of files with `sendfile(2)`, so that no byte of them is
-/// copied into this process.
+/// A connection that knows how its client keeps up and, when it is a plain one, can send parts of
+/// files with `sendfile(2)`, so that no byte of them is copied into this process.
 ///
 /// Jetty's HTTP/1.1 generator counts and frames buffers and knows no files. It is handed a
 /// stand-in: a buffer as long as the part, whose content is never looked at. When the stand-in
@@ -25,14 +27,55 @@ final class FileEndPoint extends SocketChannelEndPoint {
 
   private static final byte[] NOTHING_TO_SEE = new byte[LONGEST];
 
+  private final Connections all;
+  private final Pace pace = new Pace();
   private @Nullable ByteBuffer standIn;
   private @Nullable FileSource source;
   private long first;
   private long sent;
 
   FileEndPoint(
-      SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
+      SocketChannel channel,
+      ManagedSelector selector,
+      SelectionKey key,
+      Scheduler scheduler,
+      Connections all) {
     super(channel, selector, key, scheduler);
+    this.all = all;
+  }
+
+  /// The connection below a request, whatever is spoken on it.
+  static FileEndPoint of(Request request) {
+    EndPoint end = request.getConnectionMetaData().getConnection().getEndPoint();
+    while (end instanceof EndPoint.Wrapper wrapper) {
+      end = wrapper.unwrap();
+    }
+    return (FileEndPoint) end;
+  }
+
+  Pace pace() {
+    return pace;
+  }
+
+  @Override
+  public void onOpen() {
+    super.onOpen();
+    all.opened(this);
+  }
+
+  @Override
+  public void onClose(@Nullable Throwable cause) {
+    all.closed(this);
+    super.onClose(cause);
+  }
+
+  @Override
+  public int fill(ByteBuffer buffer) throws IOException {
+    int count = super.fill(buffer);
+    if (count > 0) {
+      pace.came(count, System.nanoTime());
+    }
+    return count;
   }
 
   /// Makes ready for a part of a file, which is sent when the returned buffer is written. The
@@ -57,14 +100,29 @@ final class FileEndPoint extends SocketChannelEndPoint {
   public boolean flush(ByteBuffer... buffers) throws IOException {
     int at = indexOfStandIn(buffers);
     if (at < 0) {
-      return super.flush(buffers);
+      return flushBytes(buffers);
     }
-    if (at > 0 && !super.flush(Arrays.copyOf(buffers, at))) {
+    if (at > 0 && !flushBytes(Arrays.copyOf(buffers, at))) {
       return false;
     }
     return sendFile(buffers[at])
         && (at + 1 == buffers.length
-            || super.flush(Arrays.copyOfRange(buffers, at + 1, buffers.length)));
+            || flushBytes(Arrays.copyOfRange(buffers, at + 1, buffers.length)));
+  }
+
+  private boolean flushBytes(ByteBuffer... buffers) throws IOException {
+    long before = remaining(buffers);
+    boolean whole = super.flush(buffers);
+    pace.went(before - remaining(buffers));
+    return whole;
+  }
+
+  private static long remaining(ByteBuffer... buffers) {
+    long sum = 0;
+    for (ByteBuffer buffer : buffers) {
+      sum += buffer.remaining();
+    }
+    return sum;
   }
 
   private int indexOfStandIn(ByteBuffer[] buffers) {
@@ -94,6 +152,7 @@ final class FileEndPoint extends SocketChannelEndPoint {
         return false;
       }
       sent += n;
+      pace.went(n);
       part.position(part.position() + (int) n);
       notIdle();
     }

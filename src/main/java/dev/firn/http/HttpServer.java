@@ -13,6 +13,7 @@ import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
@@ -44,12 +45,14 @@ public final class HttpServer implements AutoCloseable {
   private final @Nullable ServerConnector secure;
   private final @Nullable ServerConnector plain;
   private final @Nullable CertificateFiles certificates;
+  private final Connections connections;
 
   private HttpServer(HttpServerConfig config, Handler handler) throws IOException {
     QueuedThreadPool threads =
         new QueuedThreadPool(config.threads(), Math.min(8, config.threads()));
     threads.setName("http");
     server = new Server(threads);
+    connections = new Connections(config.clients(), server.getScheduler());
     HttpServerConfig.Tls tls = config.tls();
     if (tls == null) {
       secure = null;
@@ -64,7 +67,7 @@ public final class HttpServer implements AutoCloseable {
             ? null
             : connector(
                 config, plainAddress, List.of(new HttpConnectionFactory(httpConfiguration())));
-    server.setHandler(new GracefulHandler(new JettyHandler(handler)));
+    server.setHandler(new GracefulHandler(new JettyHandler(handler, connections)));
     server.setErrorHandler(new JettyHandler.Refusal());
     server.setStopTimeout(config.grace().toMillis());
   }
@@ -76,6 +79,7 @@ public final class HttpServer implements AutoCloseable {
     HttpServer server = new HttpServer(config, handler);
     try {
       server.server.start();
+      server.connections.start();
     } catch (Exception e) {
       server.close();
       throw new IOException("cannot start the HTTP server: " + e.getMessage(), e);
@@ -122,7 +126,8 @@ public final class HttpServer implements AutoCloseable {
           @Override
           protected SocketChannelEndPoint newEndPoint(
               SocketChannel channel, ManagedSelector selector, SelectionKey key) {
-            SocketChannelEndPoint end = new FileEndPoint(channel, selector, key, getScheduler());
+            SocketChannelEndPoint end =
+                new FileEndPoint(channel, selector, key, getScheduler(), connections);
             end.setIdleTimeout(getIdleTimeout());
             return end;
           }
@@ -130,6 +135,8 @@ public final class HttpServer implements AutoCloseable {
     connector.setHost(address.getHostString());
     connector.setPort(address.getPort());
     connector.setIdleTimeout(config.idleTimeout().toMillis());
+    // Jetty would cut, once it stops, whoever pauses for a second.
+    connector.setShutdownIdleTimeout(config.idleTimeout().toMillis());
     connector.setAcceptQueueSize(BACKLOG);
     connector.setAcceptedTcpNoDelay(true);
     server.addConnector(connector);
@@ -173,9 +180,14 @@ public final class HttpServer implements AutoCloseable {
     }
   }
 
-  /// Stops taking connections, lets running requests end within the grace, then cuts them.
+  /// Stops taking connections, closes those on which nothing is asked, lets running requests end
+  /// within the grace, then cuts them.
   @Override
   public void close() {
+    for (Connector connector : server.getConnectors()) {
+      connector.shutdown();
+    }
+    connections.leave();
     try {
       server.stop();
     } catch (Exception e) {

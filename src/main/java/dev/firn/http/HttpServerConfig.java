@@ -12,15 +12,35 @@ import org.jspecify.annotations.Nullable;
 /// @param threads the most platform threads that handle requests, at least 8
 /// @param idleTimeout how long a connection may be silent, also within a request
 /// @param grace how long [HttpServer#close()] lets running requests go on
+/// @param clients how many connections there may be and how slow their clients
 public record HttpServerConfig(
     @Nullable Tls tls,
     @Nullable InetSocketAddress plain,
     int threads,
     Duration idleTimeout,
-    Duration grace) {
+    Duration grace,
+    Clients clients) {
 
   /// The HTTPS listener: PEM files of the certificate chain, host first, and of its private key.
   public record Tls(InetSocketAddress address, Path certificate, Path key) {}
+
+  /// What clients may demand.
+  ///
+  /// @param most open connections; who opens more is told to come later
+  /// @param leastRate bytes a second that must pass in a time of `patience` spent waiting for a
+  ///   client, or its connection is cut; 0 lets any but a silent one go on
+  /// @param patience also how long the head of a request may take
+  public record Clients(int most, long leastRate, Duration patience) {
+    /// 20,000 connections, 1 KiB a second, two minutes.
+    public static final Clients DEFAULT = new Clients(20_000, 1024, Duration.ofMinutes(2));
+
+    /// @throws IllegalArgumentException when a bound is not positive, or the rate negative
+    public Clients {
+      if (most < 1 || leastRate < 0 || !patience.isPositive()) {
+        throw new IllegalArgumentException("connections and patience are positive");
+      }
+    }
+  }
 
   /// @throws IllegalArgumentException when nothing is to be listened on, or the plain address is
   ///   not a loopback address
@@ -43,27 +63,33 @@ public record HttpServerConfig(
         null,
         256,
         Duration.ofMinutes(10),
-        Duration.ofSeconds(30));
+        Duration.ofSeconds(30),
+        Clients.DEFAULT);
   }
 
   /// Plain HTTP at a loopback address, with the same bounds as [#https].
   public static HttpServerConfig plainOnly(InetSocketAddress address) {
-    return new HttpServerConfig(null, address, 256, Duration.ofMinutes(10), Duration.ofSeconds(30));
+    return new HttpServerConfig(
+        null, address, 256, Duration.ofMinutes(10), Duration.ofSeconds(30), Clients.DEFAULT);
   }
 
   public HttpServerConfig withPlain(InetSocketAddress address) {
-    return new HttpServerConfig(tls, address, threads, idleTimeout, grace);
+    return new HttpServerConfig(tls, address, threads, idleTimeout, grace, clients);
   }
 
   public HttpServerConfig withThreads(int most) {
-    return new HttpServerConfig(tls, plain, most, idleTimeout, grace);
+    return new HttpServerConfig(tls, plain, most, idleTimeout, grace, clients);
   }
 
   public HttpServerConfig withIdleTimeout(Duration timeout) {
-    return new HttpServerConfig(tls, plain, threads, timeout, grace);
+    return new HttpServerConfig(tls, plain, threads, timeout, grace, clients);
   }
 
   public HttpServerConfig withGrace(Duration time) {
-    return new HttpServerConfig(tls, plain, threads, idleTimeout, time);
+    return new HttpServerConfig(tls, plain, threads, idleTimeout, time, clients);
+  }
+
+  public HttpServerConfig withClients(Clients bounds) {
+    return new HttpServerConfig(tls, plain, threads, idleTimeout, grace, bounds);
   }
 }

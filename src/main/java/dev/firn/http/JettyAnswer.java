@@ -28,12 +28,14 @@ final class JettyAnswer implements Exchange.Body {
       ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(BUFFER_BYTES));
 
   private final Response response;
+  private final Pace pace;
   private final @Nullable FileEndPoint files;
   private long left;
   private boolean ended;
 
-  JettyAnswer(Request request, Response response) {
+  JettyAnswer(Request request, Response response, Pace pace) {
     this.response = response;
+    this.pace = pace;
     this.left = response.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH);
     EndPoint end = request.getConnectionMetaData().getConnection().getEndPoint();
     boolean http1 = request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1;
@@ -55,7 +57,7 @@ final class JettyAnswer implements Exchange.Body {
     }
     boolean last = left == bytes.remaining();
     left -= left < 0 ? 0 : bytes.remaining();
-    Content.Sink.write(response, last, bytes);
+    pass(last, bytes);
     ended = last;
   }
 
@@ -90,13 +92,22 @@ final class JettyAnswer implements Exchange.Body {
     ByteBuffer standIn = out.expect(file, at, count);
     boolean last = left == count;
     left -= left < 0 ? 0 : count;
-    Content.Sink.write(response, last, standIn);
+    pass(last, standIn);
     if (out.sent() != count) {
       // Never says that the answer has ended: the connection is cut.
       throw new IOException("only " + out.sent() + " of " + count + " bytes came from the file");
     }
     ended = last;
     return count;
+  }
+
+  private void pass(boolean last, ByteBuffer bytes) throws IOException {
+    pace.waitBegins();
+    try {
+      Content.Sink.write(response, last, bytes);
+    } finally {
+      pace.waitEnds();
+    }
   }
 
   @Override

@@ -39,14 +39,16 @@ final class JettyExchange implements Exchange {
 
   private final Request request;
   private final Response response;
+  private final Pace pace;
   private @Nullable InputStream body;
   private @Nullable JettyAnswer answer;
   private boolean answered;
   private boolean ended;
 
-  JettyExchange(Request request, Response response) {
+  JettyExchange(Request request, Response response, Pace pace) {
     this.request = request;
     this.response = response;
+    this.pace = pace;
   }
 
   boolean answered() {
@@ -159,7 +161,7 @@ final class JettyExchange implements Exchange {
   @Override
   public InputStream body() {
     if (body == null) {
-      body = new WholeBody(Content.Source.asInputStream(request), contentLength());
+      body = new WholeBody(Content.Source.asInputStream(request), contentLength(), pace);
     }
     return body;
   }
@@ -196,9 +198,12 @@ final class JettyExchange implements Exchange {
   }
 
   private void awaitMore() throws IOException {
+    pace.waitBegins();
     try (Blocker.Runnable blocker = Blocker.runnable()) {
       request.demand(blocker);
       blocker.block();
+    } finally {
+      pace.waitEnds();
     }
   }
 
@@ -275,7 +280,7 @@ final class JettyExchange implements Exchange {
   @Override
   public Body start(int status) {
     begin(status);
-    JettyAnswer started = new JettyAnswer(request, response);
+    JettyAnswer started = new JettyAnswer(request, response, pace);
     answer = started;
     return started;
   }
@@ -291,11 +296,13 @@ final class JettyExchange implements Exchange {
   /// Makes an early end of a declared length an error, whatever the protocol below does.
   private static final class WholeBody extends FilterInputStream {
     private final long length;
+    private final Pace pace;
     private long read;
 
-    WholeBody(InputStream in, long length) {
+    WholeBody(InputStream in, long length, Pace pace) {
       super(in);
       this.length = length;
+      this.pace = pace;
     }
 
     @Override
@@ -306,7 +313,13 @@ final class JettyExchange implements Exchange {
 
     @Override
     public int read(byte[] bytes, int offset, int count) throws IOException {
-      int n = super.read(bytes, offset, count);
+      int n;
+      pace.waitBegins();
+      try {
+        n = super.read(bytes, offset, count);
+      } finally {
+        pace.waitEnds();
+      }
       if (n > 0) {
         read += n;
       } else if (n < 0 && length >= 0 && read < length) {

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Handler.Abstract;
 import org.eclipse.jetty.server.Request;
@@ -23,15 +25,28 @@ final class JettyHandler extends Abstract {
   private static final Set<String> NEVER_SERVED = Set.of("TRACE", "CONNECT", "PRI");
 
   private final Handler handler;
+  private final Connections connections;
 
-  JettyHandler(Handler handler) {
+  JettyHandler(Handler handler, Connections connections) {
     this.handler = handler;
+    this.connections = connections;
   }
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
-    JettyExchange exchange = new JettyExchange(request, response);
+    Pace pace = FileEndPoint.of(request).pace();
+    pace.begins(request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2);
     try {
+      answer(request, new JettyExchange(request, response, pace), pace, callback);
+    } finally {
+      pace.ends();
+    }
+    return true;
+  }
+
+  private void answer(Request request, JettyExchange exchange, Pace pace, Callback callback) {
+    try {
+      connections.requireRoom(pace);
       refuseDoubtfulFraming(request);
       if (NEVER_SERVED.contains(request.getMethod())) {
         throw new HttpProblem(405, "method-not-allowed", "this method is never served");
@@ -44,17 +59,28 @@ final class JettyHandler extends Abstract {
       callback.succeeded();
     } catch (HttpProblem problem) {
       answerOrCut(exchange, problem, callback);
-    } catch (EofException e) {
-      log.debug("{} {}: client went away", request.getMethod(), request.getHttpURI().getPath());
-      callback.failed(e);
     } catch (IOException | RuntimeException e) {
+      if (clientIsGone(e)) {
+        log.debug("{} {}: client is gone", request.getMethod(), request.getHttpURI().getPath());
+        callback.failed(e);
+        return;
+      }
       String id = UUID.randomUUID().toString();
       log.error("{} {} failed, request {}", request.getMethod(), exchange.printablePath(), id, e);
       HttpProblem problem =
           new HttpProblem(500, "internal", "the server failed; its log has it under " + id);
       answerOrCut(exchange, problem, callback);
     }
-    return true;
+  }
+
+  /// Whether the client went away, or was cut off because it was silent or too slow.
+  private static boolean clientIsGone(Throwable failure) {
+    for (Throwable e = failure; e != null; e = e.getCause()) {
+      if (e instanceof EofException || e instanceof TimeoutException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// A transfer coding in any spelling but the usual one has been read differently by different

@@ -293,9 +293,14 @@ final class Site implements AutoCloseable {
   }
 
   private static HttpServerConfig listeners(SiteConfig config) {
+    SiteConfig.Clients clients = config.door().clients();
     HttpServerConfig listeners =
         HttpServerConfig.https(
-            config.door().listen(), config.tls().certificate(), config.tls().key());
+                config.door().listen(), config.tls().certificate(), config.tls().key())
+            .withGrace(clients.grace())
+            .withClients(
+                new HttpServerConfig.Clients(
+                    clients.maxConnections(), clients.leastRate().bytes(), clients.patience()));
     Optional<InetSocketAddress> plain = config.door().httpListen();
     return plain.isPresent() ? listeners.withPlain(plain.get()) : listeners;
   }

@@ -18,7 +18,12 @@ public final class RawClient implements AutoCloseable {
   private final InputStream in;
 
   public RawClient(int port) throws IOException {
-    socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    this(new Socket(InetAddress.getLoopbackAddress(), port));
+  }
+
+  /// Takes over a connection, of TLS for instance.
+  public RawClient(Socket socket) throws IOException {
+    this.socket = socket;
     socket.setSoTimeout(20_000);
     in = new BufferedInputStream(socket.getInputStream());
   }
@@ -98,6 +103,16 @@ public final class RawClient implements AutoCloseable {
       }
     }
     return line.toString(StandardCharsets.ISO_8859_1);
+  }
+
+  /// Reads and forgets up to `count` bytes; returns how many came.
+  public int skip(int count) throws IOException {
+    return read(count).length;
+  }
+
+  /// The next `count` bytes, fewer when the server ends before.
+  public byte[] read(int count) throws IOException {
+    return in.readNBytes(count);
   }
 
   /// Ends the sending side and leaves the other open.

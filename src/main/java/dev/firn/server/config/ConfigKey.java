@@ -121,6 +121,27 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "192",
               "transfers of 1 MiB or more that clients may have under way at a time, shared fairly"
                   + " between subjects; more are told 429 or 503 with Retry-After"),
+          key(
+              "door.max-connections",
+              Kind.NUMBER,
+              "20000",
+              "open connections; who opens more is told 503 with Retry-After"),
+          key(
+              "door.least-rate",
+              Kind.SIZE,
+              "1 KiB",
+              "bytes a second below which a client is cut off, averaged over door.patience of waiting"
+                  + " for it; 0 for none"),
+          key(
+              "door.patience",
+              Kind.DURATION,
+              "2 min",
+              "how long the head of a request may take, and the span door.least-rate is averaged over"),
+          key(
+              "door.grace",
+              Kind.DURATION,
+              "60 s",
+              "how long transfers may go on once this site is told to stop; no new ones are taken"),
           key("s3.endpoint", Kind.TEXT, "https://s3.amazonaws.com", "base URL of the object store"),
           key("s3.region", Kind.TEXT, "us-east-1", "region that requests are signed for"),
           key("s3.bucket", Kind.TEXT, "", "bucket that holds the storage area; it must exist"),

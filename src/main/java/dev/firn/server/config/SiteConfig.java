@@ -45,7 +45,13 @@ public record SiteConfig(
       ByteSize pullLimit,
       int maxCopies,
       Duration staleUploads,
-      int largeTransfers) {}
+      int largeTransfers,
+      Clients clients) {}
+
+  /// How many connections there may be, how slow their clients, and how long they may go on once
+  /// the site is told to stop. `leastRate` is bytes a second.
+  public record Clients(
+      int maxConnections, ByteSize leastRate, Duration patience, Duration grace) {}
 
   /// Where to tell what flows are for, and what they are for that do not say.
   public record SciTags(InetSocketAddress collector, int experiment, int activity) {}
@@ -143,6 +149,19 @@ public record SiteConfig(
         parsed(file, "scitags.collector", SiteConfig::address), experiment, activity);
   }
 
+  private static Clients clients(ConfigFile file) {
+    int connections = file.number("door.max-connections");
+    if (connections < 1) {
+      throw file.refuse("door.max-connections", "at least 1");
+    }
+    Duration patience = file.duration("door.patience");
+    if (!patience.isPositive()) {
+      throw file.refuse("door.patience", "longer than nothing");
+    }
+    return new Clients(
+        connections, file.size("door.least-rate"), patience, file.duration("door.grace"));
+  }
+
   private static Door door(ConfigFile file) {
     Door door =
         new Door(
@@ -157,7 +176,8 @@ public record SiteConfig(
             file.size("door.pull-limit"),
             file.number("door.max-copies"),
             file.duration("door.stale-uploads"),
-            file.number("door.large-transfers"));
+            file.number("door.large-transfers"),
+            clients(file));
     if (door.area().isRoot()) {
       throw file.refuse("door.area", "the area needs a name of its own, as in /data");
     }

@@ -40,6 +40,9 @@ public record FileMetadata(
   public static final FileMetadata NONE =
       new FileMetadata(null, null, null, null, null, null, null, null, null, null);
 
+  /// The level of a file whose name nobody could read.
+  public static final String UNCLASSIFIED = "unclassified";
+
   private static final Pattern WORD = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+@-]{0,63}");
   private static final Instant EARLIEST = Instant.parse("1900-01-01T00:00:00Z");
   private static final Instant LATEST = Instant.parse("2200-01-01T00:00:00Z");

@@ -39,7 +39,7 @@ final class Registration {
     compare(found, "run", known.run(), offered.run());
     compare(found, "subrun", known.subrun(), offered.subrun());
     compare(found, "part", known.part(), offered.part());
-    compare(found, "level", known.level(), offered.level());
+    compare(found, "level", classified(known.level()), classified(offered.level()));
     compare(found, "data type", known.dataType(), offered.dataType());
     compare(found, "event count", known.eventCount(), offered.eventCount());
     compare(found, "first event", known.firstEvent(), offered.firstEvent());
@@ -94,7 +94,7 @@ final class Registration {
         first(known.run(), offered.run()),
         first(known.subrun(), offered.subrun()),
         first(known.part(), offered.part()),
-        first(known.level(), offered.level()),
+        level(known.level(), offered.level()),
         first(known.dataType(), offered.dataType()),
         first(known.eventCount(), offered.eventCount()),
         first(known.firstEvent(), offered.firstEvent()),
@@ -119,6 +119,15 @@ final class Registration {
     ObjectNode both = ((ObjectNode) offered).deepCopy();
     known.properties().forEach(entry -> both.set(entry.getKey(), entry.getValue()));
     return both;
+  }
+
+  /// A name that nobody could read is no knowledge that a better reading contradicts.
+  private static @Nullable String level(@Nullable String known, @Nullable String offered) {
+    return classified(known) != null || offered == null ? known : offered;
+  }
+
+  private static @Nullable String classified(@Nullable String level) {
+    return level == null || level.equals(FileMetadata.UNCLASSIFIED) ? null : level;
   }
 
   private static <T> @Nullable T first(@Nullable T known, @Nullable T offered) {

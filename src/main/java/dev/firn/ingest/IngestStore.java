@@ -3,6 +3,7 @@ package dev.firn.ingest;
 import dev.firn.database.Database;
 import dev.firn.database.History;
 import dev.firn.database.HistoryEntry;
+import dev.firn.ingest.names.FileFacts;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import java.math.BigDecimal;

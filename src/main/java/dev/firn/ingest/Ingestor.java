@@ -6,6 +6,9 @@ import dev.firn.catalog.NewFile;
 import dev.firn.catalog.RegisterOutcome;
 import dev.firn.database.Database;
 import dev.firn.i3.I3Report;
+import dev.firn.ingest.names.Description;
+import dev.firn.ingest.names.FileFacts;
+import dev.firn.ingest.names.FileNames;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
@@ -230,7 +233,7 @@ public final class Ingestor {
             read.facts.name(),
             read.source.size(),
             read.checksums,
-            Metadata.of(read.facts, read.report));
+            Description.of(read.facts, read.report));
     RegisterOutcome outcome =
         catalog.register(
             file, config.site(), read.facts.name(), read.who, "ingested " + read.source.path());

@@ -7,8 +7,8 @@ import dev.firn.catalog.RegisterOutcome;
 import dev.firn.database.DatabaseException;
 import dev.firn.door.Registrar;
 import dev.firn.http.HttpProblem;
-import dev.firn.ingest.FileFacts;
-import dev.firn.ingest.FileNames;
+import dev.firn.ingest.names.FileFacts;
+import dev.firn.ingest.names.FileNames;
 import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
@@ -44,7 +44,7 @@ final class CatalogRegistrar implements Registrar {
 
   /// What the name says about a file.
   FileMetadata metadata(LogicalName name) {
-    FileFacts facts = names.describe(name.segments());
+    FileFacts facts = names.describe(name);
     return new FileMetadata(
         facts.season(),
         facts.run(),

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.firn.archive.takeover.Takeover;
 import dev.firn.catalog.CatalogFile;
-import dev.firn.ingest.FileNames;
+import dev.firn.ingest.names.FileNames;
 import dev.firn.model.ByteSize;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.LogicalName;

@@ -10,6 +10,7 @@ import dev.firn.http.HttpServer;
 import dev.firn.http.HttpServerConfig;
 import dev.firn.http.Router;
 import dev.firn.http.TestCertificates;
+import dev.firn.ingest.names.FileNames;
 import dev.firn.model.SiteName;
 import dev.firn.storage.StorageArea;
 import dev.firn.storage.TestAreas;

@@ -12,6 +12,7 @@ import dev.firn.i3.EventHeader;
 import dev.firn.i3.Frame;
 import dev.firn.i3.FrameWriter;
 import dev.firn.i3.I3Time;
+import dev.firn.ingest.names.FileNames;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;

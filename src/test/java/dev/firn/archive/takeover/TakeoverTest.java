@@ -12,7 +12,7 @@ import dev.firn.database.TestDatabase;
 import dev.firn.door.TestSite;
 import dev.firn.http.HttpClients;
 import dev.firn.http.HttpFetcher;
-import dev.firn.ingest.FileNames;
+import dev.firn.ingest.names.FileNames;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;

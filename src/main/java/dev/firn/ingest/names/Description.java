@@ -1,18 +1,23 @@
-package dev.firn.ingest;
+package dev.firn.ingest.names;
 
 import dev.firn.catalog.FileMetadata;
 import dev.firn.i3.EventHeader;
 import dev.firn.i3.I3Report;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What the catalog shall know: what the name says, and what the frames say.
-final class Metadata {
-  private Metadata() {}
+public final class Description {
+  private static final Instant FIRST_DATA = Instant.parse("1995-01-01T00:00:00Z");
+  private static final Instant LAST_DATA = Instant.parse("2100-01-01T00:00:00Z");
 
-  static FileMetadata of(FileFacts facts, Optional<I3Report> report) {
+  private Description() {}
+
+  /// @param report of the scan of its frames, when it has any
+  public static FileMetadata of(FileFacts facts, Optional<I3Report> report) {
     ObjectNode extra = JsonNodeFactory.instance.objectNode();
     extra.put("family", facts.family());
     facts.further().forEach(extra::put);
@@ -28,17 +33,29 @@ final class Metadata {
       }
     }
     report.ifPresent(r -> describe(extra, r));
-    return new FileMetadata(
-        facts.season(),
-        run,
-        facts.subrun(),
-        facts.part(),
-        facts.classified() ? facts.level() : FileFacts.UNCLASSIFIED,
-        facts.dataType(),
-        report.map(I3Report::events).orElse(null),
-        first.map(EventHeader::event).orElse(null),
-        last.map(EventHeader::event).orElse(null),
-        extra);
+    FileMetadata described =
+        new FileMetadata(
+            facts.season(),
+            run,
+            facts.subrun(),
+            facts.part(),
+            facts.classified() ? facts.level() : FileFacts.UNCLASSIFIED,
+            facts.dataType(),
+            report.map(I3Report::events).orElse(null),
+            first.map(EventHeader::event).orElse(null),
+            last.map(EventHeader::event).orElse(null),
+            extra);
+    return first.isPresent() && last.isPresent()
+        ? timed(described, first.get().start().toInstant(), last.get().end().toInstant())
+        : described;
+  }
+
+  /// Clocks of test stands and simulations say anything; what cannot be a time of data is left out.
+  private static FileMetadata timed(FileMetadata described, Instant starts, Instant ends) {
+    boolean plausible = starts.isAfter(FIRST_DATA) && ends.isBefore(LAST_DATA);
+    return plausible && !ends.isBefore(starts)
+        ? described.withTimes(starts, ends, null)
+        : described;
   }
 
   private static void describe(ObjectNode extra, I3Report report) {

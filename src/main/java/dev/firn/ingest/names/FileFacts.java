@@ -1,5 +1,6 @@
-package dev.firn.ingest;
+package dev.firn.ingest.names;
 
+import dev.firn.catalog.FileMetadata;
 import dev.firn.model.LogicalName;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,7 @@ public record FileFacts(
     @Nullable Integer subrun,
     @Nullable Integer part,
     Map<String, String> further) {
-  public static final String UNCLASSIFIED = "unclassified";
+  public static final String UNCLASSIFIED = FileMetadata.UNCLASSIFIED;
 
   public FileFacts {
     further = Map.copyOf(further);

@@ -35,7 +35,7 @@ final class CatalogViews {
     return view;
   }
 
-  private static ObjectNode metadata(FileMetadata m) {
+  static ObjectNode metadata(FileMetadata m) {
     ObjectNode view = JSON.objectNode();
     put(view, "season", m.season());
     put(view, "run", m.run());

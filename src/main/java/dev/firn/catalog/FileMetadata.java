@@ -129,6 +129,11 @@ public record FileMetadata(
     return builder().events(count, first, last).build();
   }
 
+  /// With the lowest and highest event, however many there are.
+  public FileMetadata withEventRange(long first, long last) {
+    return builder().events(eventCount, first, last).build();
+  }
+
   /// @param livetime in seconds
   public FileMetadata withTimes(
       @Nullable Instant starts, @Nullable Instant ends, @Nullable Double livetime) {

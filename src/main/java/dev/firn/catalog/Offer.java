@@ -8,6 +8,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /// A file with its copies and what it was made from, as a registration brings it.
 ///
@@ -41,6 +44,35 @@ public record Offer(
   static Offer of(NewFile file, SiteName site, LogicalName path) {
     Copy copy = new Copy(site, ReplicaState.AVAILABLE, path, null);
     return new Offer(file, null, List.of(copy), List.of());
+  }
+
+  /// This as a line of a bulk registration.
+  public ObjectNode toLine() {
+    ObjectNode line = JsonNodeFactory.instance.objectNode();
+    line.put("name", file.name().toString());
+    line.put("size", file.size());
+    if (uuid != null) {
+      line.put("uuid", uuid.toString());
+    }
+    ObjectNode sums = line.putObject("checksums");
+    file.checksums()
+        .values()
+        .forEach((algorithm, checksum) -> sums.put(algorithm.label(), checksum.hex()));
+    line.set("metadata", CatalogViews.metadata(file.metadata()));
+    ArrayNode array = line.putArray("replicas");
+    for (Copy copy : copies) {
+      ObjectNode one = array.addObject();
+      one.put("site", copy.site().value()).put("state", copy.state().label());
+      one.put("path", copy.path().toString());
+      if (copy.bundle() != null) {
+        one.put("bundle", copy.bundle().toString());
+      }
+    }
+    if (!parents.isEmpty()) {
+      ArrayNode names = line.putArray("parents");
+      parents.forEach(parent -> names.add(parent.toString()));
+    }
+    return line;
   }
 
   /// A copy of a file.

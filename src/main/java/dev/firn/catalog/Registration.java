@@ -51,7 +51,7 @@ final class Registration {
     compare(found, "group", known.group(), offered.group());
     if (known.extra() != null && offered.extra() != null) {
       JsonNode other = offered.extra();
-      for (Map.Entry<String, JsonNode> entry : known.extra().properties()) {
+      for (Map.Entry<String, JsonNode> entry : classified(known.extra())) {
         compare(
             found, "metadata key " + entry.getKey(), entry.getValue(), other.get(entry.getKey()));
       }
@@ -117,7 +117,10 @@ final class Registration {
       return known != null ? known : offered != null && !offered.isEmpty() ? offered : null;
     }
     ObjectNode both = ((ObjectNode) offered).deepCopy();
-    known.properties().forEach(entry -> both.set(entry.getKey(), entry.getValue()));
+    for (Map.Entry<String, JsonNode> entry : known.properties()) {
+      both.putIfAbsent(entry.getKey(), entry.getValue());
+    }
+    classified(known).forEach(entry -> both.set(entry.getKey(), entry.getValue()));
     return both;
   }
 
@@ -128,6 +131,12 @@ final class Registration {
 
   private static @Nullable String classified(@Nullable String level) {
     return level == null || level.equals(FileMetadata.UNCLASSIFIED) ? null : level;
+  }
+
+  private static List<Map.Entry<String, JsonNode>> classified(JsonNode extra) {
+    return extra.properties().stream()
+        .filter(e -> !FileMetadata.UNCLASSIFIED.equals(e.getValue().asString("")))
+        .toList();
   }
 
   private static <T> @Nullable T first(@Nullable T known, @Nullable T offered) {

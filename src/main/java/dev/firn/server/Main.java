@@ -9,6 +9,7 @@ import dev.firn.cli.ExitCode;
 import dev.firn.cli.Failures;
 import dev.firn.cli.FileCommands;
 import dev.firn.cli.I3Commands;
+import dev.firn.cli.IndexCommand;
 import dev.firn.cli.IngestCommands;
 import dev.firn.cli.LineageCommand;
 import dev.firn.cli.LinkCommands;
@@ -18,6 +19,7 @@ import dev.firn.cli.QuotaCommands;
 import dev.firn.cli.ReapCommands;
 import dev.firn.cli.RuleCommands;
 import dev.firn.cli.SiteCommands;
+import dev.firn.cli.RunCommands;
 import dev.firn.cli.Text;
 import dev.firn.cli.TicketCommands;
 import dev.firn.cli.TokenCommands;
@@ -53,6 +55,8 @@ import picocli.CommandLine.ParameterException;
       FileCommands.Mv.class,
       IngestCommands.Ingest.class,
       IngestCommands.Quarantine.class,
+      IndexCommand.class,
+      RunCommands.class,
       CatalogCommands.Find.class,
       CatalogCommands.FileGroup.class,
       LineageCommand.class,

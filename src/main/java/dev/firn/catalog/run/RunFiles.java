@@ -1,0 +1,113 @@
+package dev.firn.catalog.run;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// The catalog's files of a run, by level; what is missing at one level is what another has, or
+/// lies between what it has itself.
+///
+/// @param gcd names of the GCD files
+/// @param expected every part of the run that any level, or any gaps file, speaks of
+record RunFiles(SortedMap<String, Level> levels, List<String> gcd, SortedSet<Part> expected) {
+  private static final int MOST = 500_000;
+
+  /// Part of a run, in the order of data taking.
+  record Part(int subrun, int part) implements Comparable<Part> {
+    @Override
+    public int compareTo(Part other) {
+      return subrun != other.subrun
+          ? Integer.compare(subrun, other.subrun)
+          : Integer.compare(part, other.part);
+    }
+  }
+
+  /// @param files of any kind: data, gaps, logs
+  /// @param events of the data files, where it is known
+  /// @param parts that have a data file
+  record Level(long files, long bytes, long events, SortedSet<Part> parts) {
+    static final Level NONE = new Level(0, 0, 0, new TreeSet<>());
+  }
+
+  /// Parts of the run that a level has not got; null when the run has no parts at all.
+  List<Part> missing(String level) {
+    SortedSet<Part> there = levels.getOrDefault(level, Level.NONE).parts();
+    return expected.stream().filter(part -> !there.contains(part)).toList();
+  }
+
+  static RunFiles of(Connection c, int run, List<RunPart> told) throws SQLException {
+    RunFiles found = new RunFiles(new TreeMap<>(), new ArrayList<>(), new TreeSet<>());
+    told.forEach(part -> found.expected.add(new Part(part.subrun(), part.part())));
+    try (PreparedStatement select =
+        c.prepareStatement(
+            "SELECT coalesce(l.name, ''), coalesce(f.subrun, 0), f.part, f.size, f.event_count,"
+                + " f.metadata->>'family', f.metadata->>'variant', d.path, f.name FROM file f"
+                + " JOIN dir d ON d.id = f.dir_id LEFT JOIN level l ON l.id = f.level"
+                + " WHERE f.run = ? AND f.state = 1 LIMIT ?")) {
+      select.setInt(1, run);
+      select.setInt(2, MOST);
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          found.add(row);
+        }
+      }
+    }
+    found.fill();
+    return found;
+  }
+
+  private void add(ResultSet row) throws SQLException {
+    @Nullable String family = row.getString(6);
+    if ("GCD".equals(family)) {
+      gcd.add(row.getString(8) + "/" + row.getString(9));
+    }
+    String name = row.getString(1);
+    Level before = levels.getOrDefault(name, Level.NONE);
+    SortedSet<Part> parts = new TreeSet<>();
+    if (levels.containsKey(name)) {
+      parts = before.parts;
+    }
+    int number = row.getInt(3);
+    boolean data = !row.wasNull() && isData(family, row.getString(7));
+    if (data) {
+      Part part = new Part(row.getInt(2), number);
+      parts.add(part);
+      expected.add(part);
+    }
+    levels.put(
+        name,
+        new Level(
+            before.files + 1,
+            before.bytes + row.getLong(4),
+            before.events + (data ? row.getLong(5) : 0),
+            parts));
+  }
+
+  private static boolean isData(@Nullable String family, @Nullable String variant) {
+    return variant == null
+        && (family == null || family.equals("processed") || family.equals("unbiased"));
+  }
+
+  /// Parts are numbered without holes: between the first and the last of a subrun all are expected.
+  private void fill() {
+    fill(expected);
+  }
+
+  static void fill(SortedSet<Part> expected) {
+    SortedMap<Integer, Integer> last = new TreeMap<>();
+    expected.forEach(part -> last.merge(part.subrun, part.part, Math::max));
+    last.forEach((subrun, most) -> {
+      for (int part = 0; part < most && part < 100_000; part++) {
+        expected.add(new Part(subrun, part));
+      }
+    });
+  }
+}

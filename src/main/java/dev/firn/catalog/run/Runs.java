@@ -1,0 +1,142 @@
+package dev.firn.catalog.run;
+
+import dev.firn.catalog.CatalogException;
+import dev.firn.database.Database;
+import dev.firn.database.History;
+import dev.firn.database.HistoryEntry;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// What is known of runs: verdicts of good-run lists, livetime and gaps, and the catalog's files.
+public final class Runs {
+  private static final int SEASON = 20_000;
+  private static final Pattern VERSION =
+      Pattern.compile(
+          "GoodRunInfo(?:_Versioned)?(?:_(\\d{1,4})(?!\\d))?(?:_([0-9].*?))?(?:_.*)?\\.txt");
+
+  private final Database database;
+
+  public Runs(Database database) {
+    this.database = database;
+  }
+
+  /// A run and all that is known of it.
+  ///
+  /// @param verdict empty when no list names it
+  record Run(int number, Optional<Verdict> verdict, List<RunPart> parts, RunFiles files) {
+    boolean known() {
+      return verdict.isPresent() || !parts.isEmpty() || !files.levels().isEmpty();
+    }
+
+    /// Seconds: of the list, or else the sum of what gaps files say.
+    @Nullable Double livetime() {
+      Double listed = verdict.map(v -> v.row().livetime()).orElse(null);
+      if (listed != null || parts.isEmpty()) {
+        return listed;
+      }
+      return parts.stream().mapToDouble(p -> p.livetime() == null ? 0 : p.livetime()).sum();
+    }
+  }
+
+  /// What a run of a season lacks at a level.
+  ///
+  /// @param parts which of its parts are missing; empty when it has none at all there
+  record Lack(Verdict verdict, int expected, List<RunFiles.Part> parts) {}
+
+  /// Keeps a good-run list; false when this very text was kept under this name before.
+  ///
+  /// @throws CatalogException `bad-list` when it is none
+  public boolean keep(String name, byte[] text, String who) {
+    GoodRunList list;
+    try {
+      list = GoodRunList.parse(name, new String(text, StandardCharsets.UTF_8));
+    } catch (RunFormatException e) {
+      throw CatalogException.of("bad-list", name + ", " + e.getMessage());
+    }
+    return database.inTransaction(c -> {
+      boolean kept = RunStore.keep(c, list, sha256(text), rank(name), who);
+      if (kept) {
+        History.record(
+            c,
+            new HistoryEntry("good-runs", name, who, list.rows().size() + " runs", null, "kept"));
+      }
+      return kept;
+    });
+  }
+
+  private static String sha256(byte[] text) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// Sorts the lists of a season: by production version, then by date.
+  static String rank(String name) {
+    Matcher matcher = VERSION.matcher(name);
+    if (!matcher.find()) {
+      return "000000-";
+    }
+    int version = matcher.group(1) == null ? 0 : Integer.parseInt(matcher.group(1));
+    String stamp = matcher.group(2) == null ? "" : matcher.group(2).replaceAll("\\D", "");
+    return String.format(Locale.ROOT, "%06d-%s", version, stamp);
+  }
+
+  /// Keeps what is said of parts; what is said last of one counts.
+  public void keep(List<RunPart> parts) {
+    Map<String, RunPart> last = new LinkedHashMap<>();
+    for (RunPart part : parts) {
+      last.put(part.run() + "/" + part.subrun() + "/" + part.part(), part);
+    }
+    database.inTransaction(c -> {
+      RunStore.keep(c, List.copyOf(last.values()));
+      return true;
+    });
+  }
+
+  Run load(int number) {
+    return database.read(c -> {
+      List<RunPart> parts = RunStore.parts(c, number);
+      return new Run(number, RunStore.verdict(c, number), parts, RunFiles.of(c, number, parts));
+    });
+  }
+
+  List<Verdict> season(int season, int after, int limit) {
+    return database.read(c -> RunStore.season(c, season, after, limit));
+  }
+
+  /// The runs of a season that its lists call good and that are not whole at a level.
+  ///
+  /// @param all whether those that are not good count too
+  List<Lack> missing(int season, String level, boolean all) {
+    return database.read(c -> {
+      List<Verdict> wanted =
+          RunStore.season(c, season, -1, SEASON).stream()
+              .filter(v -> all || v.row().goodInIce())
+              .toList();
+      List<Lack> lacks = new ArrayList<>();
+      for (Verdict verdict : wanted) {
+        int run = verdict.row().run();
+        RunFiles files = RunFiles.of(c, run, RunStore.parts(c, run));
+        List<RunFiles.Part> parts = files.missing(level);
+        boolean none = files.levels().getOrDefault(level, RunFiles.Level.NONE).parts().isEmpty();
+        if (none || !parts.isEmpty()) {
+          lacks.add(new Lack(verdict, files.expected().size(), none ? List.of() : parts));
+        }
+      }
+      return lacks;
+    });
+  }
+}

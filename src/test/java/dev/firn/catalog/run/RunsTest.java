@@ -1,0 +1,124 @@
+package dev.firn.catalog.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.firn.catalog.Catalog;
+import dev.firn.catalog.CatalogException;
+import dev.firn.catalog.FileMetadata;
+import dev.firn.catalog.NewFile;
+import dev.firn.database.TestDatabase;
+import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
+import dev.firn.model.LogicalName;
+import dev.firn.model.SiteName;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+class RunsTest {
+  private static final String HEAD =
+      "RunNum Good_i3 Good_it LiveTime(s) ActiveStrings ActiveDoms ActiveInIce OutDir Comment(s)\n";
+  private TestDatabase test;
+  private Runs runs;
+
+  @BeforeEach
+  void open() {
+    test = TestDatabase.create();
+    runs = new Runs(test.database());
+  }
+
+  @AfterEach
+  void close() {
+    test.close();
+  }
+
+  private void list(String name, String... rows) {
+    runs.keep(name, (HEAD + String.join("\n", rows)).getBytes(StandardCharsets.UTF_8), "ana");
+  }
+
+  private void file(int run, String level, Integer part, String family, String variant) {
+    ObjectNode extra = JsonNodeFactory.instance.objectNode().put("family", family);
+    if (variant != null) {
+      extra.put("variant", variant);
+    }
+    LogicalName name =
+        LogicalName.parse("/data/exp/%d-%s-%s-%s-%s".formatted(run, level, part, family, variant));
+    Checksum sha512 =
+        new Checksum(ChecksumAlgorithm.SHA512, "%0128x".formatted(name.hashCode() & 0xffffffffL));
+    FileMetadata metadata =
+        new FileMetadata(2017, run, 0, part, level, "real", 10L, null, null, extra);
+    new Catalog(test.database())
+        .register(
+            new NewFile(name, 100, Checksums.of(sha512), metadata),
+            new SiteName("madison"),
+            name,
+            "ana",
+            "test");
+  }
+
+  @Test
+  void runIsShownWithItsVerdictItsFilesAndWhatIsMissing() {
+    list("IC86_2017_GoodRunInfo_71_2018-01-01.txt", "130484 0 1 100 86 5484 5160 /data/x Lid");
+    list("IC86_2017_GoodRunInfo_71_2018-02-01.txt", "130484 1 1 28800 86 5484 5160 /data/x None");
+    for (int part = 0; part < 6; part++) {
+      file(130484, "PFFilt", part, "unbiased", null);
+      if (part != 2 && part != 3) {
+        file(130484, "L2", part, "processed", null);
+      }
+      file(130484, "L2", part, "processed", "IT");
+    }
+    file(130484, "L2", null, "GCD", null);
+    runs.keep(
+        List.of(
+            new RunPart(
+                130484, 0, 6, 1L, 9L, null, null, 73.5, List.of(new GapsFile.Gap(2, 3, 4)))));
+
+    Runs.Run run = runs.load(130484);
+    assertThat(run.verdict().orElseThrow().row().goodInIce()).isTrue();
+    assertThat(run.livetime()).isEqualTo(28_800);
+    assertThat(run.files().gcd()).hasSize(1);
+    assertThat(run.files().expected()).hasSize(7);
+    assertThat(RunRoutes.parts(run.files().missing("L2")).toString()).isEqualTo("[\"2-3\",\"6\"]");
+    assertThat(RunRoutes.parts(run.files().missing("PFFilt")).toString()).isEqualTo("[\"6\"]");
+    assertThat(run.files().levels().get("L2").events()).isEqualTo(40);
+    assertThat(run.parts().getFirst().gaps()).containsExactly(new GapsFile.Gap(2, 3, 4));
+    assertThat(runs.load(1).known()).isFalse();
+  }
+
+  @Test
+  void goodRunsThatAreNotWholeAreListed() {
+    list(
+        "IC86_2017_GoodRunInfo_71_2018-01-01.txt",
+        "130484 1 1 28800",
+        "130485 1 1 28800",
+        "130486 1 1 28800",
+        "130487 0 1 28800");
+    for (int part = 0; part < 3; part++) {
+      file(130484, "L2", part, "processed", null);
+      file(130485, "PFFilt", part, "unbiased", null);
+    }
+    file(130485, "L2", 1, "processed", null);
+    List<Runs.Lack> lacks = runs.missing(2017, "L2", false);
+    assertThat(lacks).extracting(l -> l.verdict().row().run()).containsExactly(130485, 130486);
+    assertThat(lacks.getFirst().parts())
+        .containsExactly(new RunFiles.Part(0, 0), new RunFiles.Part(0, 2));
+    assertThat(lacks.getLast().parts()).isEmpty();
+    assertThat(runs.missing(2017, "L2", true)).hasSize(3);
+    assertThat(runs.season(2017, 130484, 10)).hasSize(3);
+  }
+
+  @Test
+  void sameListIsKeptOnceAndWhatIsNoneIsRefused() {
+    byte[] text = (HEAD + "130484 1 1 100").getBytes(StandardCharsets.UTF_8);
+    assertThat(runs.keep("IC86_2017_GoodRunInfo.txt", text, "ana")).isTrue();
+    assertThat(runs.keep("IC86_2017_GoodRunInfo.txt", text, "ana")).isFalse();
+    assertThatThrownBy(() -> runs.keep("IC86_2017_GoodRunInfo.txt", new byte[10], "ana"))
+        .isInstanceOf(CatalogException.class);
+  }
+}

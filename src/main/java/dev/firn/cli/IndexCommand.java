@@ -21,6 +21,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -65,7 +67,9 @@ public final class IndexCommand implements Callable<Integer> {
   @Option(
       names = "--site",
       paramLabel = "SITE",
-      description = "The site that has these files (default: the hub).")
+      description =
+          "The site that has these files (default: the hub if its door shows them, else this"
+              + " machine).")
   @Nullable String site;
 
   @Option(names = "--patterns", paramLabel = "FILE", description = "Read names by this file.")
@@ -101,6 +105,7 @@ public final class IndexCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
 
   private final IndexCounts counts = new IndexCounts();
+  private final CountDownLatch ended = new CountDownLatch(1);
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -110,16 +115,13 @@ public final class IndexCommand implements Callable<Integer> {
       throw new IllegalArgumentException("--threads is 1 to 256");
     }
     HubRegistry hub = new HubRegistry(remote, "indexed " + root, this::note);
-    IndexPlan plan =
-        plan(root, names, dryRun ? "nowhere" : Optional.ofNullable(site).orElse("hub"));
     if (dryRun) {
+      IndexPlan plan = plan(root, names, new SiteName("nowhere"), at);
       Indexer.survey(plan, counts, this::trouble);
       new IndexSummary(plan, counts, spec.commandLine().getOut()).print(json, SHAPES);
       return ExitCode.DONE.status();
     }
-    if (site == null) {
-      plan = plan(root, names, hub.site());
-    }
+    IndexPlan plan = placed(root, names, new SiteName(hub.site()));
     Path folder = state == null ? IndexState.standard(plan, remote.url()) : state;
     Files.createDirectories(folder);
     try (FileChannel lock =
@@ -133,12 +135,35 @@ public final class IndexCommand implements Callable<Integer> {
     }
   }
 
-  private IndexPlan plan(Path root, FileNames names, String siteName) {
+  /// The site that has the files, so that the catalog points at no bytes that are not there: the
+  /// hub when its door shows them, else this machine, where their paths are those of its disk.
+  private IndexPlan placed(Path root, FileNames names, SiteName own) throws IOException {
+    if (site != null && !site.equals(own.value())) {
+      return plan(root, names, new SiteName(site), at);
+    }
+    IndexPlan plan = plan(root, names, own, at);
+    Optional<Indexer.Place> first = Indexer.first(plan);
+    if (first.isEmpty() || new SiteView(remote).shows(first.get().path(), first.get().size())) {
+      return plan;
+    }
+    if (site != null || at != null) {
+      throw new IllegalArgumentException(
+          "%s does not show %s at %s: say where it is there by --as or --at, or which site has it"
+              .formatted(remote.url(), first.get().file(), first.get().path()));
+    }
+    SiteName here = SiteView.thisMachine();
+    note(
+        "%s does not show these files: they are registered as copies at site '%s', this machine"
+            .formatted(remote.url(), here));
+    return plan(root, names, here, root.toString());
+  }
+
+  private IndexPlan plan(Path root, FileNames names, SiteName siteName, @Nullable String where) {
     return new IndexPlan(
         root,
         Optional.ofNullable(as).map(LogicalName::parse),
-        Optional.ofNullable(at).map(LogicalName::parse),
-        new SiteName(siteName),
+        Optional.ofNullable(where).map(LogicalName::parse),
+        siteName,
         names,
         frames,
         threads,
@@ -150,14 +175,13 @@ public final class IndexCommand implements Callable<Integer> {
     UUID pass = IndexState.pass(folder);
     IndexCounts total = new IndexCounts();
     boolean[] counted = {false};
-    Thread census =
-        Thread.ofPlatform()
-            .daemon()
-            .name("index-count")
-            .start(() -> {
-              Indexer.survey(plan, total, (p, why) -> {});
-              counted[0] = true;
-            });
+    Thread.ofPlatform()
+        .daemon()
+        .name("index-count")
+        .start(() -> {
+          Indexer.survey(plan, total, (p, why) -> {});
+          counted[0] = true;
+        });
     IndexProgress progress =
         new IndexProgress(
             counts, () -> counted[0] ? Optional.of(total) : Optional.empty(), this::line);
@@ -169,9 +193,8 @@ public final class IndexCommand implements Callable<Integer> {
     try {
       new Indexer(plan, folder, hub, counts, this::trouble).run();
     } finally {
-      reporter.interrupt();
+      ended.countDown();
       reporter.join();
-      census.interrupt();
     }
     hub.report(pass, IndexReport.of(plan, "done", counts, counts));
     IndexState.finished(folder);
@@ -188,7 +211,9 @@ public final class IndexCommand implements Callable<Integer> {
       boolean[] counted) {
     while (true) {
       try {
-        Thread.sleep(REPORT_MILLIS);
+        if (ended.await(REPORT_MILLIS, TimeUnit.MILLISECONDS)) {
+          return;
+        }
         progress.show();
         hub.report(pass, IndexReport.of(plan, "running", counts, counted[0] ? total : null));
       } catch (InterruptedException | InterruptedIOException e) {

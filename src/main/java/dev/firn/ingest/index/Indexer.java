@@ -88,6 +88,26 @@ public final class Indexer {
     }
   }
 
+  /// Where the first file of a tree is said to be at its site; empty when there is none.
+  public static Optional<Place> first(IndexPlan plan) {
+    TreeWalk walk = new TreeWalk(plan.root());
+    for (TreeWalk.Step step = walk.next(); step != null; step = walk.next()) {
+      if (step instanceof TreeWalk.Step.Found found) {
+        try {
+          LogicalName name = plan.describe(found.relative()).name();
+          LogicalName path = plan.path(found.relative(), name);
+          return Optional.of(new Place(found.path(), path, found.size()));
+        } catch (IllegalArgumentException e) {
+          continue; // it has no name: the next one may
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// A file here, and the path of its copy at the site.
+  public record Place(Path file, LogicalName path, long size) {}
+
   private static void classify(IndexCounts counts, TreeWalk.Step.Found found, FileFacts facts) {
     counts.add(Kind.SEEN, found.size());
     counts.family(facts.family(), found.size());

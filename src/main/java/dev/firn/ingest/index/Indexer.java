@@ -224,7 +224,7 @@ public final class Indexer {
         ahead.add(new Pending(found.path(), before.get(), null));
         return;
       }
-      Beside around = around(found.path().getParent(), siblings);
+      Beside around = around(Objects.requireNonNull(found.path().getParent()), siblings);
       LogicalName path = plan.path(found.relative(), facts.name());
       ahead.add(
           new Pending(

@@ -1,15 +1,9 @@
 package dev.firn.cli;
 
-import dev.firn.http.Json;
 import dev.firn.http.RemoteException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Base64;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 
 /// When to try again, and when to give up: after so many failures in a row that brought nothing.
 ///
@@ -18,7 +12,6 @@ import tools.jackson.core.JacksonException;
 final class Persistence {
   private static final long FIRST_PAUSE_MILLIS = 1000;
   private static final long LONGEST_PAUSE_MILLIS = 30_000;
-  private static final Duration SPARE = Duration.ofSeconds(10);
   private static final Duration TOKEN_PATIENCE = Duration.ofMinutes(2);
   private static final long TOKEN_POLL_MILLIS = 1000;
   private static final int UNAUTHORIZED = 401;
@@ -62,28 +55,13 @@ final class Persistence {
     };
   }
 
-  /// Waits for another token when the one there is about to end.
+  /// Waits for another token when the one there is about to end, and is not ours to renew.
   void awaitToken() throws IOException {
     String token = remote.bearer();
     long end = System.nanoTime() + TOKEN_PATIENCE.toNanos();
-    while (expires(token).isBefore(Instant.now().plus(SPARE)) && System.nanoTime() < end) {
+    while (remote.tokens().isEnding(token) && System.nanoTime() < end) {
       sleep(TOKEN_POLL_MILLIS);
       token = remote.bearer();
-    }
-  }
-
-  /// When a token says that it ends; never, when it does not say so to us.
-  private static Instant expires(@Nullable String token) {
-    String[] parts = token == null ? new String[0] : token.split("\\.");
-    if (parts.length != 3) {
-      return Instant.MAX;
-    }
-    try {
-      byte[] claims = Base64.getUrlDecoder().decode(parts[1].getBytes(StandardCharsets.US_ASCII));
-      long end = Json.mapper().readTree(claims).path("exp").asLong(Long.MAX_VALUE);
-      return end == Long.MAX_VALUE ? Instant.MAX : Instant.ofEpochSecond(end);
-    } catch (IllegalArgumentException | JacksonException e) {
-      return Instant.MAX;
     }
   }
 

@@ -1,12 +1,12 @@
 package dev.firn.cli;
 
+import dev.firn.cli.login.Bearer;
 import dev.firn.http.BodySource;
 import dev.firn.http.HttpClients;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.Json;
-import dev.firn.token.TokenDiscovery;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -14,8 +14,12 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -25,10 +29,13 @@ import tools.jackson.databind.JsonNode;
 /// The options of every command that talks to a site, and the talking.
 ///
 /// The site is named by `--url` or `FIRN_URL`; further authorities to trust by `--ca` or `FIRN_CA`;
-/// the token is found by the WLCG bearer token discovery, never given on the command line.
+/// the token is found by the WLCG bearer token discovery, never given on the command line, and
+/// renewed where `firn login` keeps it.
 final class Remote {
   private static final Duration IDLE = Duration.ofMinutes(5);
   private static final int LONGEST_PROBLEM = 64 * 1024;
+  private static final int UNAUTHORIZED = 401;
+  private static final int MOST_SKEW_SECONDS = 60;
 
   @Option(
       names = "--url",
@@ -43,6 +50,8 @@ final class Remote {
       defaultValue = "${env:FIRN_CA:-}",
       description = "PEM file of a certificate authority to trust (else FIRN_CA).")
   String ca = "";
+
+  private @Nullable Bearer bearer;
 
   /// An answer other than 2xx, or none at all.
   static final class Failure extends IOException {
@@ -118,8 +127,7 @@ final class Remote {
   /// Sends with the discovered token; an answer other than 2xx becomes a [Failure] with the far
   /// side's own words.
   Response send(HttpFetcher client, Request request) throws IOException {
-    Response response =
-        client.sendFollowing(request.withBearer(bearer()), HttpFetcher.RedirectPolicy.SAME_ORIGIN);
+    Response response = sendWithToken(client, request);
     if (response.status() / 100 == 2) {
       return response;
     }
@@ -128,7 +136,51 @@ final class Remote {
     }
   }
 
+  private Response sendWithToken(HttpFetcher client, Request request) throws IOException {
+    String token = bearer();
+    Response first = sendWith(client, request, token);
+    BodySource body = request.body();
+    if (first.status() != UNAUTHORIZED || (body != null && !body.repeatable())) {
+      return first;
+    }
+    String other = tokens().insteadOf(token);
+    if (other == null || other.equals(token)) {
+      return first;
+    }
+    first.close();
+    return sendWith(client, request, other); // once: a second refusal is the answer
+  }
+
+  private static Response sendWith(HttpFetcher client, Request request, @Nullable String token)
+      throws IOException {
+    return client.sendFollowing(request.withBearer(token), HttpFetcher.RedirectPolicy.SAME_ORIGIN);
+  }
+
   private static String problem(Response response) throws IOException {
+    String said = said(response);
+    return response.status() == UNAUTHORIZED ? said + skew(response, Instant.now()) : said;
+  }
+
+  /// A clock that is wrong makes good tokens bad; the answer's `Date` shows it.
+  static String skew(Response response, Instant now) {
+    Optional<Instant> there = response.header("Date").flatMap(Remote::date);
+    long seconds = there.map(t -> Duration.between(t, now).toSeconds()).orElse(0L);
+    if (Math.abs(seconds) <= MOST_SKEW_SECONDS) {
+      return "";
+    }
+    String way = seconds < 0 ? "behind" : "ahead of";
+    return "; this machine's clock is %d s %s the site's".formatted(Math.abs(seconds), way);
+  }
+
+  private static Optional<Instant> date(String header) {
+    try {
+      return Optional.of(Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(header)));
+    } catch (DateTimeException e) {
+      return Optional.empty(); // a strange date tells nothing
+    }
+  }
+
+  private static String said(Response response) throws IOException {
     String body = response.bodyText(LONGEST_PROBLEM);
     if (!body.isBlank()
         && response.header("Content-Type").filter(t -> t.contains("json")).isPresent()) {
@@ -151,9 +203,25 @@ final class Remote {
     }
   }
 
-  /// The token that discovery finds; null when there is none.
+  /// The token of the moment; null when there is none.
   @Nullable String bearer() throws IOException {
-    return TokenDiscovery.ofProcess().find().map(TokenDiscovery.Found::token).orElse(null);
+    return tokens().token();
+  }
+
+  /// Where tokens come from.
+  Bearer tokens() throws IOException {
+    Bearer known = bearer;
+    if (known == null) {
+      known = Bearer.ofProcess();
+      bearer = known;
+    }
+    return known;
+  }
+
+  /// The same with tokens from elsewhere than this process's environment.
+  Remote with(Bearer other) {
+    bearer = other;
+    return this;
   }
 
   /// Percent-encodes a query value.

@@ -1,7 +1,12 @@
 package dev.firn.cli;
 
+import java.time.DateTimeException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 
 /// Text for a terminal: escaped, and in columns.
 public final class Text {
@@ -30,6 +35,23 @@ public final class Text {
       case Character.SURROGATE, Character.UNASSIGNED -> true;
       default -> false;
     };
+  }
+
+  /// Reads a time such as `90s`, `10m`, `2h` or `PT10M`.
+  ///
+  /// @throws ParameterException when it is none, naming the option
+  static Duration duration(CommandSpec spec, String option, String text) {
+    String iso = text.toUpperCase(Locale.ROOT);
+    try {
+      Duration parsed = Duration.parse(iso.startsWith("P") ? iso : "PT" + iso);
+      if (parsed.toSeconds() > 0) {
+        return parsed;
+      }
+    } catch (DateTimeException e) {
+      throw new ParameterException(
+          spec.commandLine(), option + ": not a time: " + printable(text), e);
+    }
+    throw new ParameterException(spec.commandLine(), option + " must be longer than nothing");
   }
 
   /// Lays rows out in columns two blanks apart; a header cell beginning with `>` aligns its column

@@ -18,7 +18,6 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -126,27 +125,16 @@ public final class TokenCommands {
       add(form, "scope", String.join(" ", scopes));
       audiences.forEach(audience -> add(form, "audience", audience));
       if (!lifetime.isEmpty()) {
-        add(form, "lifetime", String.valueOf(duration(lifetime).toSeconds()));
+        add(
+            form,
+            "lifetime",
+            String.valueOf(Text.duration(spec, "--lifetime", lifetime).toSeconds()));
       }
       return form.toString();
     }
 
     private static void add(StringBuilder form, String name, String value) {
       form.append(form.isEmpty() ? "" : "&").append(name).append('=').append(Remote.encode(value));
-    }
-
-    private Duration duration(String text) {
-      String iso = text.toUpperCase(Locale.ROOT);
-      try {
-        Duration parsed = Duration.parse(iso.startsWith("P") ? iso : "PT" + iso);
-        if (parsed.toSeconds() > 0) {
-          return parsed;
-        }
-      } catch (DateTimeException e) {
-        throw new ParameterException(
-            spec.commandLine(), "--lifetime: not a time: " + Text.printable(text), e);
-      }
-      throw new ParameterException(spec.commandLine(), "--lifetime must be longer than nothing");
     }
 
     private int answer(int status, String body) {

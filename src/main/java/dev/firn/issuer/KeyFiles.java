@@ -4,16 +4,12 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
+import dev.firn.token.SecretFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
@@ -35,8 +31,6 @@ final class KeyFiles {
   private static final String NEXT = "next.jwk";
   private static final int BITS = 2048;
   private static final int KEY_ID_LENGTH = 16;
-  private static final Set<PosixFilePermission> OWNER_ONLY =
-      PosixFilePermissions.fromString("rw-------");
 
   private final Path directory;
 
@@ -101,7 +95,7 @@ final class KeyFiles {
 
   private static RSAKey read(Path file) throws IOException {
     Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
-    if (!OWNER_ONLY.containsAll(mode)) {
+    if (!SecretFile.OWNER_ONLY.containsAll(mode)) {
       throw new IOException("key file " + file + " may be read by others; chmod 600 it");
     }
     try {
@@ -131,36 +125,6 @@ final class KeyFiles {
   }
 
   private void write(String name, String text) throws IOException {
-    replaceOwnerOnly(directory.resolve(name), text);
-  }
-
-  /// Replaces a file of mode 0600 whole or not at all, and durably.
-  static void replaceOwnerOnly(Path file, String text) throws IOException {
-    Path absolute = file.toAbsolutePath();
-    Path folder = absolute.getParent();
-    if (folder == null) {
-      throw new IOException("not a file: " + file);
-    }
-    Path temporary =
-        Files.createTempFile(
-            folder,
-            "." + absolute.getFileName(),
-            ".new",
-            PosixFilePermissions.asFileAttribute(OWNER_ONLY));
-    try {
-      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
-        }
-        channel.force(true);
-      }
-      Files.move(temporary, absolute, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
+    SecretFile.replace(directory.resolve(name), text);
   }
 }

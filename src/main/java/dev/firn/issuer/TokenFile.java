@@ -1,5 +1,6 @@
 package dev.firn.issuer;
 
+import dev.firn.token.SecretFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,7 +50,7 @@ public final class TokenFile {
     if (now.isBefore(renewAt)) {
       return false;
     }
-    KeyFiles.replaceOwnerOnly(file, signer.sign(request) + "\n");
+    SecretFile.replace(file, signer.sign(request) + "\n");
     renewAt = now.plus(request.lifetime().dividedBy(2));
     return true;
   }

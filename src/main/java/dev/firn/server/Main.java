@@ -14,6 +14,7 @@ import dev.firn.cli.IngestCommands;
 import dev.firn.cli.LineageCommand;
 import dev.firn.cli.LinkCommands;
 import dev.firn.cli.LoadCommands;
+import dev.firn.cli.LoginCommands;
 import dev.firn.cli.PublishCommands;
 import dev.firn.cli.QuotaCommands;
 import dev.firn.cli.ReapCommands;
@@ -24,6 +25,7 @@ import dev.firn.cli.Text;
 import dev.firn.cli.TicketCommands;
 import dev.firn.cli.TokenCommands;
 import dev.firn.cli.TransferCommands;
+import dev.firn.cli.UserCommands;
 import dev.firn.server.config.ConfigException;
 import dev.firn.server.demo.ChaosCommand;
 import dev.firn.server.demo.DemoCommand;
@@ -72,6 +74,9 @@ import picocli.CommandLine.ParameterException;
       I3Commands.class,
       BundleCommands.class,
       PublishCommands.class,
+      LoginCommands.Login.class,
+      LoginCommands.Logout.class,
+      UserCommands.class,
       TokenCommands.class,
       TicketCommands.class,
       AuditCommands.class,

@@ -1,5 +1,6 @@
 package dev.firn.token;
 
+import dev.firn.http.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
 
 /// Finds the token a client shall use (WLCG Bearer Token Discovery 1.0): `BEARER_TOKEN`, the file
 /// named by `BEARER_TOKEN_FILE`, `$XDG_RUNTIME_DIR/bt_u$ID`, `/tmp/bt_u$ID`.
@@ -22,7 +24,8 @@ import org.slf4j.LoggerFactory;
 /// something other than a token (RFC 6750 `b64token`) ends the search with an error. A file that
 /// may be read or written by others is refused with an error, wherever it lies. In the two places
 /// that are not named by the user, so is one that belongs to somebody else or is a symbolic link,
-/// because anybody can put one into `/tmp`.
+/// because anybody can put one into `/tmp`. A file may also be what HTCondor gives a job
+/// (`$_CONDOR_CREDS/SERVICE.use`): a JSON object whose `access_token` counts.
 public final class TokenDiscovery {
   private static final Logger log = LoggerFactory.getLogger(TokenDiscovery.class);
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
@@ -68,6 +71,18 @@ public final class TokenDiscovery {
     public String toString() {
       return "token from " + place;
     }
+  }
+
+  /// The file in which a token that is being kept for this user is found: the one that is named, or
+  /// else the first of the usual ones.
+  public Path placeToKeep() {
+    String named = environment.getOrDefault("BEARER_TOKEN_FILE", "");
+    return named.isEmpty() ? usualPlaces().getFirst() : Path.of(named);
+  }
+
+  /// Whether a token in the environment is found before any file.
+  public boolean isOverridden() {
+    return !stripped(environment.getOrDefault("BEARER_TOKEN", "")).isEmpty();
   }
 
   /// @throws IOException when a place holds something that is not a token, or must not be trusted
@@ -134,7 +149,18 @@ public final class TokenDiscovery {
       throw new IOException(file + ": too large for a token file");
     }
     String value = stripped(Files.readString(file, StandardCharsets.ISO_8859_1));
+    if (value.startsWith("{")) {
+      value = accessToken(value, file);
+    }
     return value.isEmpty() ? Optional.empty() : Optional.of(checked(value, file.toString()));
+  }
+
+  private static String accessToken(String json, Path file) throws IOException {
+    try {
+      return stripped(Json.mapper().readTree(json).path("access_token").asString(""));
+    } catch (JacksonException e) {
+      throw new IOException(file + " holds something that is not a bearer token"); // no quoting
+    }
   }
 
   /// Drops what C99 `isspace` calls white space, no more.

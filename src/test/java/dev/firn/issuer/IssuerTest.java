@@ -18,6 +18,7 @@ import dev.firn.model.LogicalName;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.Caller;
+import dev.firn.token.SecretFile;
 import dev.firn.token.TrustedIssuer;
 import dev.firn.token.revocation.Revocation;
 import dev.firn.token.revocation.RevocationList;
@@ -86,7 +87,7 @@ class IssuerTest {
   void start() throws Exception {
     Files.createDirectory(directory.resolve("keys"));
     for (Map.Entry<String, String> key : KEYS.entrySet()) {
-      KeyFiles.replaceOwnerOnly(directory.resolve("keys").resolve(key.getKey()), key.getValue());
+      SecretFile.replace(directory.resolve("keys").resolve(key.getKey()), key.getValue());
     }
     signer = open();
     revocations = new RevocationList(() -> now);
@@ -429,10 +430,10 @@ class IssuerTest {
     String current = Files.readString(keys.resolve("current.jwk"));
     String next = Files.readString(keys.resolve("next.jwk"));
     String kid = Json.mapper().readTree(current).get("kid").asString();
-    KeyFiles.replaceOwnerOnly(keys.resolve("retired-" + kid + ".jwk"), current);
+    SecretFile.replace(keys.resolve("retired-" + kid + ".jwk"), current);
     JsonNode afterFirstStep = Json.mapper().readTree(open().jwks()).get("keys");
     assertThat(afterFirstStep).hasSize(2);
-    KeyFiles.replaceOwnerOnly(keys.resolve("current.jwk"), next);
+    SecretFile.replace(keys.resolve("current.jwk"), next);
     JsonNode afterSecondStep = Json.mapper().readTree(open().jwks()).get("keys");
     assertThat(afterSecondStep).hasSize(3);
     assertThat(afterSecondStep.findValuesAsString("kid")).doesNotHaveDuplicates();

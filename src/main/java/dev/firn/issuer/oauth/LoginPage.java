@@ -60,7 +60,9 @@ final class LoginPage {
     }
     List<String> scopes = everything ? client.limits().scopes() : asked.scopes();
     for (String scope : scopes) {
-      raw("<li>").raw(inWords(scope)).raw("</li>\n");
+      if (!scope.equals(Login.Permit.OFFLINE)) {
+        raw("<li>").raw(inWords(scope)).raw("</li>\n");
+      }
     }
     if (asked.offline()) {
       raw("<li>go on for up to 30 days without asking you again</li>\n");
@@ -82,7 +84,6 @@ final class LoginPage {
       case "storage.poll" -> "see where files are in" + path;
       case "openid" -> "know your name";
       case "wlcg.groups" -> "act as a member of" + (path.isEmpty() ? " your groups" : path);
-      case "offline_access" -> "stay logged in";
       case "firn.admin" -> "<strong>administer Firn</strong>";
       default -> "<code>" + Markup.escape(scope) + "</code>";
     };

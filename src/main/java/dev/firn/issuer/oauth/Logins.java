@@ -224,19 +224,24 @@ final class Logins {
     }
   }
 
+  /// A login and whose it is.
+  record Owned(UUID login, String account) {}
+
   /// The login that a refresh token of `client` belongs to, whether it counts or not.
-  Optional<UUID> find(String refreshToken, String client) {
+  Optional<Owned> find(String refreshToken, String client) {
     return database.read(connection -> {
       try (PreparedStatement select =
           connection.prepareStatement(
               """
-              SELECT l.id FROM login_refresh r JOIN login l ON l.id = r.login
+              SELECT l.id, l.account FROM login_refresh r JOIN login l ON l.id = r.login
               WHERE r.hash = ? AND l.client = ?\
               """)) {
         select.setBytes(1, Secrets.hash(refreshToken));
         select.setString(2, client);
         try (ResultSet row = select.executeQuery()) {
-          return row.next() ? Optional.of(row.getObject(1, UUID.class)) : Optional.empty();
+          return row.next()
+              ? Optional.of(new Owned(row.getObject(1, UUID.class), row.getString(2)))
+              : Optional.empty();
         }
       }
     });

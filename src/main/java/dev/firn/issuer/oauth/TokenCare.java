@@ -51,10 +51,11 @@ final class TokenCare {
       TokenForm form = TokenForm.read(exchange);
       IssuerClient client = clients.authenticate(exchange, form);
       String token = form.load("token");
-      Optional<UUID> login = logins.find(token, client.id());
-      if (login.isPresent()) {
-        logins.end(login.get(), "given back");
-        recall.takeBack(login.get(), "", client.id(), "given back");
+      Optional<Logins.Owned> owned = logins.find(token, client.id());
+      if (owned.isPresent()) {
+        UUID login = owned.get().login();
+        logins.end(login, "given back");
+        recall.takeBack(login, owned.get().account(), client.id(), "given back");
       } else {
         find(token)
             .filter(caller -> caller.identity().clientId().equals(client.id()))

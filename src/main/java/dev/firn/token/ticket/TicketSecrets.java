@@ -1,15 +1,10 @@
 package dev.firn.token.ticket;
 
 import dev.firn.http.Json;
+import dev.firn.token.SecretFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +13,6 @@ import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import tools.jackson.core.JacksonException;
 
 /// The root secrets of a door's tickets, in one file of mode 0600.
@@ -29,8 +23,6 @@ final class TicketSecrets {
   static final Duration LONGEST_TICKET = Duration.ofDays(1);
 
   private static final Duration USED = Duration.ofDays(1);
-  private static final Set<PosixFilePermission> OWNER_ONLY =
-      PosixFilePermissions.fromString("rw-------");
 
   private final Path file;
   private final SecureRandom random = new SecureRandom();
@@ -58,7 +50,7 @@ final class TicketSecrets {
     if (!Files.exists(file)) {
       return new TicketSecrets(file, List.of());
     }
-    if (!Files.getPosixFilePermissions(file).equals(OWNER_ONLY)) {
+    if (!Files.getPosixFilePermissions(file).equals(SecretFile.OWNER_ONLY)) {
       throw new IOException("others may read " + file + "; chmod 600 and delete it if they did");
     }
     try {
@@ -95,26 +87,12 @@ final class TicketSecrets {
         kept.add(secret);
       }
     }
-    write(kept);
+    SecretFile.replace(file, Json.mapper().writeValueAsString(kept));
     all = List.copyOf(kept);
     return fresh;
   }
 
   private static Duration age(Secret secret, Instant now) {
     return Duration.between(Instant.ofEpochSecond(secret.made()), now);
-  }
-
-  private void write(List<Secret> kept) throws IOException {
-    Path fresh = file.resolveSibling(file.getFileName() + ".new");
-    Files.deleteIfExists(fresh);
-    Files.createFile(fresh, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
-    try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-      ByteBuffer bytes = ByteBuffer.wrap(Json.bytes(kept));
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-      channel.force(true);
-    }
-    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 }

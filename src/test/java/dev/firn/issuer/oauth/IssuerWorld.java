@@ -48,24 +48,27 @@ import java.util.UUID;
 import tools.jackson.databind.JsonNode;
 
 /// An issuer at which people log in, over real HTTP and PostgreSQL, whose clock the test moves.
-final class IssuerWorld implements AutoCloseable {
-  static final String ISSUER = "https://hub.example";
-  static final String NERSC = "https://nersc.example";
-  static final String PASSWORD = "correct horse battery";
+public final class IssuerWorld implements AutoCloseable {
+  public static final String ISSUER = "https://hub.example";
+  public static final String NERSC = "https://nersc.example";
+  public static final String PASSWORD = "correct horse battery";
   static final String SECRET = "a-secret-with-256-bits-in-earnest";
   static final String WEB = "https://web.example/answer";
-  static final String VERIFIER = "v".repeat(50);
+  public static final String VERIFIER = "v".repeat(50);
 
-  Instant now = Instant.parse("2026-11-26T12:00:00Z");
-  final List<Audit.Event> audit = Collections.synchronizedList(new ArrayList<>());
+  public Instant now = Instant.parse("2026-11-26T12:00:00Z");
+  public final List<Audit.Event> audit = Collections.synchronizedList(new ArrayList<>());
   final TokenSigner signer;
   final Accounts accounts;
-  final Authenticator authenticator;
+  public final Authenticator authenticator;
   private final TestDatabase database;
-  private final HttpServer server;
+  private HttpServer server;
+  private final RevocationRecord revocations;
+  private final Entitlements entitlements;
+  private final TrustedIssuer own;
   private final HttpFetcher client;
 
-  IssuerWorld(Path keys) throws IOException {
+  public IssuerWorld(Path keys) throws IOException {
     this(keys, new Entitlements(Map.of(), rules()), List.of());
   }
 
@@ -73,7 +76,7 @@ final class IssuerWorld implements AutoCloseable {
       throws IOException {
     database = TestDatabase.create();
     signer = TokenSigner.open(keys, ISSUER, () -> now, UUID::randomUUID);
-    RevocationRecord revocations = new RevocationRecord(database.database(), () -> now);
+    revocations = new RevocationRecord(database.database(), () -> now);
     Revocations inForce =
         caller -> {
           RevocationList list = new RevocationList(() -> now);
@@ -82,30 +85,44 @@ final class IssuerWorld implements AutoCloseable {
               revocations.list().stream().map(RevocationRecord.Entry::published).toList());
           return list.isRevoked(caller);
         };
-    TrustedIssuer own = TrustedIssuer.of(ISSUER, LogicalName.ROOT, signer.keys()).asOwn();
+    own = TrustedIssuer.of(ISSUER, LogicalName.ROOT, signer.keys()).asOwn();
+    this.entitlements = entitlements;
     List<TrustedIssuer> trusted = new ArrayList<>(foreign);
     trusted.add(own);
     authenticator = new Authenticator(trusted, Set.of(ISSUER), inForce, () -> now);
     accounts = new Accounts(database.database(), () -> now);
+    server = started();
+    client = HttpClients.create(HttpClients.Config.trusting());
+  }
+
+  private HttpServer started() throws IOException {
     Router router = new Router();
     new IssuerRoutes(
             new IssuerRoutes.Means(
                 signer, authenticator, clients(), entitlements, audit::add, () -> now),
             new IssuerRoutes.People(database.database(), accounts, revocations))
         .addTo(router);
-    AccessPolicy policy = AccessPolicy.of(List.of(own), List.of());
     new AccountRoutes(
             accounts,
             revocations,
             ISSUER,
-            new AccountRoutes.Administrators(authenticator, policy, audit::add),
+            new AccountRoutes.Administrators(authenticator, policy(), audit::add),
             () -> now)
         .addTo(router);
-    server =
-        HttpServer.start(
-            HttpServerConfig.plainOnly(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-            router);
-    client = HttpClients.create(HttpClients.Config.trusting());
+    return HttpServer.start(
+        HttpServerConfig.plainOnly(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
+        router);
+  }
+
+  /// What a door decides by that trusts this issuer.
+  public AccessPolicy policy() {
+    return AccessPolicy.of(List.of(own), List.of());
+  }
+
+  /// Another process of the same hub.
+  void restart() throws IOException {
+    server.close();
+    server = started();
   }
 
   private static List<GrantRule> rules() {
@@ -132,19 +149,19 @@ final class IssuerWorld implements AutoCloseable {
             limits));
   }
 
-  void add(String name, List<String> groups, List<String> scopes) {
+  public void add(String name, List<String> groups, List<String> scopes) {
     assertThat(
             accounts.add(
                 new Account(name, groups, scopes, Optional.empty(), now), PASSWORD, "test"))
         .isTrue();
   }
 
-  record Answer(int status, String text, Map<String, String> headers) {
-    JsonNode json() {
+  public record Answer(int status, String text, Map<String, String> headers) {
+    public JsonNode json() {
       return Json.mapper().readTree(text);
     }
 
-    String string(String name) {
+    public String string(String name) {
       return json().path(name).asString("");
     }
 
@@ -152,7 +169,7 @@ final class IssuerWorld implements AutoCloseable {
       return string("error");
     }
 
-    String header(String name) {
+    public String header(String name) {
       return headers.getOrDefault(name, "");
     }
 
@@ -168,11 +185,11 @@ final class IssuerWorld implements AutoCloseable {
     }
   }
 
-  URI at(String path) {
+  public URI at(String path) {
     return URI.create("http://127.0.0.1:" + server.plainPort() + path);
   }
 
-  Answer send(Request request) throws IOException {
+  public Answer send(Request request) throws IOException {
     try (Response response = client.send(request)) {
       Map<String, String> headers = new java.util.HashMap<>();
       for (String name :
@@ -189,11 +206,11 @@ final class IssuerWorld implements AutoCloseable {
     }
   }
 
-  Answer get(String path) throws IOException {
+  public Answer get(String path) throws IOException {
     return send(Request.of("GET", at(path)));
   }
 
-  Answer post(String path, String... pairs) throws IOException {
+  public Answer post(String path, String... pairs) throws IOException {
     return send(posting(path, pairs));
   }
 
@@ -267,7 +284,7 @@ final class IssuerWorld implements AutoCloseable {
   }
 
   /// A login by code with a refresh token.
-  Answer login(String name, String... more) throws IOException {
+  public Answer login(String name, String... more) throws IOException {
     return redeem(allow(name, request(more)).redirected("code"));
   }
 
@@ -286,7 +303,7 @@ final class IssuerWorld implements AutoCloseable {
     return authenticator.verify(answer.string("access_token"));
   }
 
-  void pass(Duration time) {
+  public void pass(Duration time) {
     now = now.plus(time);
   }
 

@@ -83,6 +83,20 @@ class RefreshTest {
   }
 
   @Test
+  void loginsSurviveARestart() throws IOException {
+    String refresh = login();
+    String code = world.allow("alice", IssuerWorld.request()).redirected("code");
+    world.restart();
+    assertThat(world.redeem(code).status()).isEqualTo(200);
+    Answer next = world.refresh(refresh);
+    assertThat(next.status()).isEqualTo(200);
+    world.restart();
+    world.refresh(next.string("refresh_token"));
+    assertThat(world.refresh(refresh).error()).as("a replay too").isEqualTo("invalid_grant");
+    assertThat(world.audit).anyMatch(e -> e.reason().equals("refresh token replayed"));
+  }
+
+  @Test
   void aReplayedTokenEndsTheLoginAndWhatItGaveOutG11() throws IOException {
     String first = login();
     Answer second = world.refresh(first);

@@ -5,7 +5,6 @@ import dev.firn.http.Exchange;
 import dev.firn.http.HttpProblem;
 import dev.firn.http.Router;
 import java.io.IOException;
-import java.sql.SQLException;
 
 /// The one place where the catalog's failures become answers over HTTP.
 public final class Answers {
@@ -27,8 +26,7 @@ public final class Answers {
           };
       throw new HttpProblem(status, e.code(), message(e));
     } catch (DatabaseException e) {
-      boolean slow = e.getCause() instanceof SQLException sql && "57014".equals(sql.getSQLState());
-      if (slow) {
+      if (e.isOutOfTime()) {
         throw new HttpProblem(
             503, "query-too-slow", "the query took too long and was ended: make it narrower");
       }

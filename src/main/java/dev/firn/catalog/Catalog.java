@@ -1,6 +1,7 @@
 package dev.firn.catalog;
 
 import dev.firn.database.Database;
+import dev.firn.database.DatabaseException;
 import dev.firn.database.HistoryRecord;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
@@ -308,6 +309,24 @@ public final class Catalog {
     });
   }
 
+  /// What a query finds, added up by each of several keys. Empty when that takes longer than
+  /// `patience`.
+  public Optional<Facets> facets(FileQuery query, Duration patience) {
+    try {
+      return Optional.of(
+          database.read(c -> {
+            Condition condition = DatasetNames.resolved(c, query.condition());
+            QueryStore.limitTime(c, patience);
+            return FacetStore.of(c, condition);
+          }));
+    } catch (DatabaseException e) {
+      if (e.isOutOfTime()) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
   /// What a file was made from and what was made from it, at most `depth` steps away.
   public Lineage lineage(CatalogFile file, int depth) {
     return database.read(c -> lineages.of(c, file, depth, LARGEST_LINEAGE));
@@ -334,6 +353,11 @@ public final class Catalog {
   /// Totals by site, state, season and level, exact, without counting.
   public Summary summary() {
     return database.read(summaries::read);
+  }
+
+  /// Totals of all copies at a site by season and level, exact, without counting.
+  public List<Summary.Level> levelsAt(SiteName site) {
+    return database.read(c -> summaries.levelsAt(c, site));
   }
 
   /// Adds up what summaries are made of, so that they stay quick; to be called every few seconds by

@@ -43,6 +43,12 @@ final class Dictionary {
     return known;
   }
 
+  /// The number of a word that is there; null when it is not.
+  @Nullable Short known(Connection connection, String word) throws SQLException {
+    Short known = ids.get(word);
+    return known != null ? known : select(connection, word);
+  }
+
   /// The word of a number; null for unknown.
   @Nullable String word(Connection connection, short id) throws SQLException {
     if (id == UNKNOWN) {

@@ -20,10 +20,7 @@ final class GroupStore {
 
   static List<Group> groups(Connection connection, Condition condition, Grouping grouping)
       throws SQLException {
-    boolean kept =
-        condition instanceof Condition.Everything
-            && grouping.keys().stream().allMatch(k -> k.kept != null);
-    Sql sql = kept ? kept(grouping) : added(condition, grouping);
+    Sql sql = isKept(condition, grouping) ? kept(condition, grouping) : added(condition, grouping);
     List<Group> groups = new ArrayList<>();
     int n = grouping.keys().size();
     try (PreparedStatement select = sql.prepare(connection);
@@ -43,17 +40,17 @@ final class GroupStore {
     return groups;
   }
 
-  private static Sql kept(Grouping grouping) {
-    String sites = grouping.bySite() ? "v.site <> 0" : "v.site = 0 AND v.state = 1";
-    List<String> columns =
-        grouping.keys().stream()
-            .map(k -> shown(k, "season".equals(k.kept) ? "nullif(v.season, 0)" : "v." + k.kept))
-            .toList();
+  private static boolean isKept(Condition condition, Grouping grouping) {
+    return KeptTotals.answer(condition) && grouping.keys().stream().allMatch(k -> k.kept != null);
+  }
+
+  private static Sql kept(Condition condition, Grouping grouping) {
+    List<String> columns = grouping.keys().stream().map(k -> shown(k, "f." + k.kept)).toList();
     return new Sql()
         .add(
-            "SELECT " + String.join(", ", columns) + ", sum(v.files)::bigint, sum(v.bytes)::bigint")
-        .add(" FROM (SELECT * FROM volume UNION ALL SELECT * FROM volume_delta) v WHERE " + sites)
-        .add(by(grouping) + " HAVING sum(v.files) <> 0 ORDER BY " + numbers(grouping));
+            "SELECT " + String.join(", ", columns) + ", sum(f.files)::bigint, sum(f.bytes)::bigint")
+        .add(KeptTotals.among(condition))
+        .add(by(grouping) + " HAVING sum(f.files) <> 0 ORDER BY " + numbers(grouping));
   }
 
   private static Sql added(Condition condition, Grouping grouping) {

@@ -17,9 +17,10 @@ public record Grouping(List<Key> keys) {
     TYPE("data_type", "f.data_type", "data_type"),
     OWNER("owner", "f.owner", "owner"),
     GROUP("working_group", "f.working_group", "working_group"),
-    SITE("site", "r.site", "site");
+    SITE(null, "r.site", "site");
 
-    /// The column of the kept totals that has it; null when they do not know it.
+    /// The column of the kept totals that has it; null when they do not know it. Copies are kept of
+    /// all versions of files, live or not, and are no answer for those of live ones.
     final @Nullable String kept;
 
     final String column;

@@ -117,11 +117,18 @@ final class QueryStore {
   FileTotal total(Connection connection, FileQuery query) throws SQLException {
     limitTime(connection);
     Condition condition = DatasetNames.resolved(connection, query.condition());
-    try (PreparedStatement select = total(condition).prepare(connection);
+    Sql total = KeptTotals.answer(condition) ? keptTotal(condition) : total(condition);
+    try (PreparedStatement select = total.prepare(connection);
         ResultSet row = select.executeQuery()) {
       row.next();
       return new FileTotal(row.getLong(1), row.getLong(2));
     }
+  }
+
+  private static Sql keptTotal(Condition condition) {
+    return new Sql()
+        .add("SELECT coalesce(sum(f.files), 0)::bigint, coalesce(sum(f.bytes), 0)::bigint")
+        .add(KeptTotals.among(condition));
   }
 
   static Sql total(Condition condition) {
@@ -161,6 +168,10 @@ final class QueryStore {
   }
 
   void limitTime(Connection connection) throws SQLException {
+    limitTime(connection, limit);
+  }
+
+  static void limitTime(Connection connection, Duration limit) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute("SET LOCAL statement_timeout = " + limit.toMillis());
     }

@@ -57,6 +57,13 @@ public final class Sql {
     }
   }
 
+  /// Runs a statement that changes something. Returns how many rows it did.
+  public int run(Connection connection) throws SQLException {
+    try (PreparedStatement statement = prepare(connection)) {
+      return statement.executeUpdate();
+    }
+  }
+
   @Override
   public String toString() {
     return text.toString();

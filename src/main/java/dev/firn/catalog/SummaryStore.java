@@ -21,7 +21,7 @@ final class SummaryStore {
   }
 
   Summary read(Connection connection) throws SQLException {
-    List<Summary.Level> levels = levels(connection);
+    List<Summary.Level> levels = levels(connection, "site = 0 AND state = 1");
     long files = levels.stream().mapToLong(l -> l.total().files()).sum();
     long bytes = levels.stream().mapToLong(l -> l.total().bytes()).sum();
     return new Summary(new FileTotal(files, bytes), copies(connection), levels);
@@ -53,13 +53,21 @@ final class SummaryStore {
     return found;
   }
 
-  private List<Summary.Level> levels(Connection connection) throws SQLException {
+  /// All copies at a site, of whatever version and in whatever state.
+  List<Summary.Level> levelsAt(Connection connection, SiteName site) throws SQLException {
+    Short known = words.site().known(connection, site.value());
+    return known == null ? List.of() : levels(connection, "site = " + known);
+  }
+
+  private List<Summary.Level> levels(Connection connection, String which) throws SQLException {
     List<Summary.Level> found = new ArrayList<>();
     try (PreparedStatement select =
             connection.prepareStatement(
                 "SELECT season, level, sum(files)::bigint, sum(bytes)::bigint FROM "
                     + ALL
-                    + " WHERE site = 0 AND state = 1 GROUP BY season, level"
+                    + " WHERE "
+                    + which
+                    + " GROUP BY season, level"
                     + " HAVING sum(files) <> 0 ORDER BY season, level");
         ResultSet row = select.executeQuery()) {
       while (row.next()) {

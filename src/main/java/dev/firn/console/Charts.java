@@ -65,7 +65,7 @@ public final class Charts {
   }
 
   /// Begins a drawing of this size in its own units; it shrinks with the page.
-  static Html svg(String about, int width, int height) {
+  public static Html svg(String about, int width, int height) {
     return new Html()
         .raw("<svg class=\"chart\" role=\"img\" viewBox=\"0 0 " + width + " " + height + "\"")
         .raw(" width=\"" + width + "\" height=\"" + height + "\" aria-label=\"")

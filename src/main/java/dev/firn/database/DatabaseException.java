@@ -1,5 +1,6 @@
 package dev.firn.database;
 
+import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /// The database could not do what was asked; the message is one line that says what and where.
@@ -25,6 +26,11 @@ public final class DatabaseException extends RuntimeException {
   public DatabaseException(Kind kind, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.kind = kind;
+  }
+
+  /// Whether a statement was ended because it took longer than it was given.
+  public boolean isOutOfTime() {
+    return getCause() instanceof SQLException sql && "57014".equals(sql.getSQLState());
   }
 
   public Kind kind() {

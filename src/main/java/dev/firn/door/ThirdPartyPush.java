@@ -11,6 +11,7 @@ import dev.firn.http.RemoteException;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
+import dev.firn.storage.ChannelStream;
 import dev.firn.storage.ReadChannel;
 import dev.firn.storage.StoredObject;
 import dev.firn.token.Operation;

@@ -17,6 +17,7 @@ import dev.firn.catalog.run.RunRoutes;
 import dev.firn.catalog.run.Runs;
 import dev.firn.catalog.truth.SiteCheck;
 import dev.firn.catalog.truth.TruthRoutes;
+import dev.firn.catalog.usage.Accounting;
 import dev.firn.console.Viewers;
 import dev.firn.database.Database;
 import dev.firn.door.admission.Admission;
@@ -214,7 +215,8 @@ final class Hub implements AutoCloseable {
         new HubOverview.Rooms(catalog, movement.transfers(), archivist, ingests);
     HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
     Viewers viewers = new Viewers(authenticator, policy);
-    parts.add(HubConsole.add(router, site.name(), overview, viewers, admission));
+    parts.add(
+        HubConsole.add(router, overview, HubPages.of(database, catalog, area), viewers, admission));
   }
 
   private void publish(Router router, Authenticator authenticator, AccessPolicy policy) {
@@ -236,7 +238,7 @@ final class Hub implements AutoCloseable {
     TokenFile operator =
         TokenFile.operator(config.issuing().operatorFile(), signer, issuer.audiences());
     parts.add(KeyKeeper.start(signer, operator, issuer, clock));
-    parts.add(Chores.start(catalog));
+    parts.add(Chores.start(catalog, new Accounting(database)));
     movement.start(parts);
     archivist.start();
     parts.add(archivist);

@@ -4,9 +4,9 @@ import dev.firn.console.Console;
 import dev.firn.console.ConsoleRoutes;
 import dev.firn.console.TrafficPage;
 import dev.firn.console.Viewers;
+import dev.firn.console.catalog.CatalogPages;
 import dev.firn.door.admission.Admission;
 import dev.firn.http.Router;
-import dev.firn.model.SiteName;
 import java.time.Clock;
 
 /// Which pages a hub's console has, in the order of its navigation.
@@ -15,10 +15,15 @@ final class HubConsole {
 
   /// Adds all pages; what it returns is closed before the server stops.
   static AutoCloseable add(
-      Router router, SiteName site, HubOverview overview, Viewers viewers, Admission admission) {
-    Console console = new Console(site.value(), viewers, router);
+      Router router,
+      HubOverview overview,
+      CatalogPages files,
+      Viewers viewers,
+      Admission admission) {
+    Console console = new Console(overview.hub().value(), viewers, router);
     ConsoleRoutes live = new ConsoleRoutes(overview, viewers, Clock.systemUTC());
     live.addTo(router, console);
+    files.addTo(console);
     new TrafficPage(admission, Clock.systemUTC()).addTo(console);
     return live;
   }

@@ -43,6 +43,10 @@ final class HubOverview implements ConsoleRoutes.Source {
     this.clock = clock;
   }
 
+  SiteName hub() {
+    return hub;
+  }
+
   @Override
   public Overview look() {
     Summary summary = rooms.catalog().summary();

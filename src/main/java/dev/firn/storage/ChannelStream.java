@@ -1,17 +1,16 @@
-package dev.firn.door;
+package dev.firn.storage;
 
-import dev.firn.storage.ReadChannel;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 
 /// A stored file from its first byte to its last. Closing it leaves the channel open.
-final class ChannelStream extends InputStream {
+public final class ChannelStream extends InputStream {
   private final ReadChannel channel;
   private long position;
 
-  ChannelStream(ReadChannel channel) {
+  public ChannelStream(ReadChannel channel) {
     this.channel = channel;
   }
 

@@ -1,0 +1,119 @@
+package dev.firn.catalog.season;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// What is missing of runs, decided from the counts of their files. Pure.
+///
+/// Parts of a subrun are numbered without holes, from 0, or from 1 where no level has a part 0, to
+/// the highest that any level has: what one level shows, every other numbered level of that run
+/// should have. Parts that no level has beyond the highest cannot be missed by this. A level whose
+/// files have no part numbers, such as GCD, has nothing to miss.
+final class Completeness {
+  private Completeness() {}
+
+  /// @param counts of all files of the runs
+  static List<Run> runs(List<PartCount> counts, @Nullable Integer season) {
+    Map<Integer, List<PartCount>> byRun = new TreeMap<>();
+    counts.forEach(c -> byRun.computeIfAbsent(c.run(), r -> new ArrayList<>()).add(c));
+    Set<String> usual = usual(byRun);
+    List<Run> runs = new ArrayList<>();
+    byRun.forEach((run, all) -> runs.add(run(run, season, all, usual)));
+    return runs;
+  }
+
+  /// Levels that more than half of the runs have.
+  private static Set<String> usual(Map<Integer, List<PartCount>> runs) {
+    Map<String, Integer> having = new HashMap<>();
+    for (List<PartCount> counts : runs.values()) {
+      counts.stream()
+          .map(PartCount::level)
+          .filter(Objects::nonNull)
+          .distinct()
+          .forEach(level -> having.merge(level, 1, Integer::sum));
+    }
+    Set<String> usual = new HashSet<>();
+    having.forEach((level, n) -> {
+      if (2 * n > runs.size()) {
+        usual.add(level);
+      }
+    });
+    return usual;
+  }
+
+  private static Run run(
+      int run, @Nullable Integer season, List<PartCount> counts, Set<String> usual) {
+    Map<Integer, Span> spans = spans(counts);
+    long wanted = spans.values().stream().mapToLong(Span::parts).sum();
+    Map<String, List<PartCount>> byLevel = new TreeMap<>();
+    counts.forEach(c ->
+        byLevel
+            .computeIfAbsent(Objects.requireNonNullElse(c.level(), ""), l -> new ArrayList<>())
+            .add(c));
+    List<RunLevel> levels = new ArrayList<>();
+    byLevel.forEach((level, all) -> levels.add(level(level, all, wanted)));
+    List<String> absent =
+        usual.stream().filter(level -> !byLevel.containsKey(level)).sorted().toList();
+    return new Run(run, season, earliest(counts), latest(counts), levels, absent);
+  }
+
+  private record Span(int lowest, int highest) {
+    long parts() {
+      return highest - lowest + 1L;
+    }
+
+    Span and(Span other) {
+      return new Span(Math.min(lowest, other.lowest), Math.max(highest, other.highest));
+    }
+  }
+
+  /// By subrun, which numbers the levels of a run show.
+  private static Map<Integer, Span> spans(List<PartCount> counts) {
+    Map<Integer, Span> spans = new HashMap<>();
+    for (PartCount c : counts) {
+      if (c.lowest() != null && c.highest() != null) {
+        Span span = new Span(Math.min(c.lowest(), 1), c.highest());
+        spans.merge(Objects.requireNonNullElse(c.subrun(), 0), span, Span::and);
+      }
+    }
+    return spans;
+  }
+
+  private static RunLevel level(String level, List<PartCount> counts, long wanted) {
+    long parts = counts.stream().mapToLong(PartCount::parts).sum();
+    double livetime =
+        counts.stream().map(PartCount::livetime).filter(Objects::nonNull).mapToDouble(d -> d).sum();
+    boolean timed = counts.stream().anyMatch(c -> c.livetime() != null);
+    return new RunLevel(
+        level.isEmpty() ? null : level,
+        counts.stream().mapToLong(PartCount::files).sum(),
+        counts.stream().mapToLong(PartCount::bytes).sum(),
+        parts,
+        parts == 0 ? 0 : Math.max(0, wanted - parts),
+        timed ? livetime : null);
+  }
+
+  private static @Nullable Instant earliest(List<PartCount> counts) {
+    return counts.stream()
+        .map(PartCount::starts)
+        .filter(Objects::nonNull)
+        .min(Instant::compareTo)
+        .orElse(null);
+  }
+
+  private static @Nullable Instant latest(List<PartCount> counts) {
+    return counts.stream()
+        .map(PartCount::ends)
+        .filter(Objects::nonNull)
+        .max(Instant::compareTo)
+        .orElse(null);
+  }
+}

@@ -1,0 +1,28 @@
+package dev.firn.catalog.season;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/// The files of one level and subrun of a run, counted.
+///
+/// @param level null where it is not known
+/// @param subrun null where the files have none
+/// @param files how many files, of `bytes` together
+/// @param parts how many different part numbers
+/// @param lowest the lowest part number; null when none has one
+/// @param highest the highest part number; null when none has one
+/// @param starts when the earliest of them began
+/// @param ends when the latest of them ended
+/// @param livetime their seconds added up; null when none says
+record PartCount(
+    int run,
+    @Nullable String level,
+    @Nullable Integer subrun,
+    long files,
+    long bytes,
+    long parts,
+    @Nullable Integer lowest,
+    @Nullable Integer highest,
+    @Nullable Instant starts,
+    @Nullable Instant ends,
+    @Nullable Double livetime) {}

@@ -1,0 +1,18 @@
+package dev.firn.catalog.season;
+
+import org.jspecify.annotations.Nullable;
+
+/// What a run has of one level.
+///
+/// @param level null where it is not known
+/// @param files how many files, of `bytes` together
+/// @param parts how many numbered parts there are; 0 for a level of files without part numbers
+/// @param missing how many of the parts that the run's levels show are not there
+/// @param livetime their seconds added up; null when none says
+public record RunLevel(
+    @Nullable String level,
+    long files,
+    long bytes,
+    long parts,
+    long missing,
+    @Nullable Double livetime) {}

@@ -44,6 +44,39 @@ final class Csv {
     return row;
   }
 
+  /// The rows of a text, the line of names first.
+  static List<List<String>> read(String text) {
+    List<List<String>> rows = new ArrayList<>();
+    List<String> row = new ArrayList<>();
+    StringBuilder cell = new StringBuilder();
+    boolean quoted = false;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (quoted) {
+        if (c != '"') {
+          cell.append(c);
+        } else if (i + 1 < text.length() && text.charAt(i + 1) == '"') {
+          cell.append(c);
+          i++;
+        } else {
+          quoted = false;
+        }
+      } else if (c == '"') {
+        quoted = true;
+      } else if (c == ',' || c == '\n') {
+        row.add(cell.toString());
+        cell.setLength(0);
+        if (c == '\n') {
+          rows.add(row);
+          row = new ArrayList<>();
+        }
+      } else {
+        cell.append(c);
+      }
+    }
+    return rows;
+  }
+
   static String line(List<String> values) {
     return String.join(",", values.stream().map(Csv::quoted).toList());
   }

@@ -1,12 +1,7 @@
 package dev.firn.cli;
 
-import dev.firn.i3.EventHeader;
-import dev.firn.i3.Frame;
-import dev.firn.i3.FrameReader;
 import dev.firn.i3.FrameWriter;
 import dev.firn.i3.I3Exception;
-import dev.firn.i3.Readout;
-import dev.firn.i3.ReadoutReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -14,12 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -63,11 +55,6 @@ final class I3Extract implements Callable<Integer> {
 
   @Spec CommandSpec spec;
 
-  private final Set<String> found = new LinkedHashSet<>();
-  private final Map<Character, Frame> parents = new HashMap<>();
-  private final Map<Character, Frame> written = new HashMap<>();
-  private long frames;
-
   @Override
   public Integer call() throws IOException {
     for (String name : wanted) {
@@ -76,6 +63,7 @@ final class I3Extract implements Callable<Integer> {
             spec.commandLine(), "not an event (EVENT or RUN/EVENT): " + Text.printable(name));
       }
     }
+    EventExtraction extraction = new EventExtraction(wanted);
     Path part = out.resolveSibling("." + out.getFileName() + ".part");
     Path reading = files.getFirst();
     try {
@@ -83,10 +71,12 @@ final class I3Extract implements Callable<Integer> {
         FrameWriter writer = new FrameWriter(to);
         for (Path file : files) {
           reading = file;
-          extract(file, writer);
+          try (InputStream in = Files.newInputStream(file)) {
+            extraction.take(in, writer);
+          }
         }
       }
-      if (frames > 0) {
+      if (extraction.frames() > 0) {
         Files.move(part, out, StandardCopyOption.REPLACE_EXISTING);
       }
     } catch (IOException e) {
@@ -96,71 +86,12 @@ final class I3Extract implements Callable<Integer> {
     } finally {
       Files.deleteIfExists(part);
     }
-    return report();
+    return report(extraction);
   }
 
-  private void extract(Path file, FrameWriter writer) throws IOException {
-    try (InputStream in = Files.newInputStream(file);
-        FrameReader reader = FrameReader.strict(in)) {
-      ReadoutReader readouts = new ReadoutReader(reader);
-      for (Optional<Readout> r = readouts.next(); r.isPresent(); r = readouts.next()) {
-        r.get().parents().forEach(parent -> parents.put(parent.stop(), parent));
-        List<Frame> chosen = chosen(r.get());
-        if (!chosen.isEmpty()) {
-          writeParents(writer);
-          for (Frame frame : chosen) {
-            writer.write(frame);
-            frames++;
-          }
-        }
-      }
-      readouts.parents().forEach(parent -> parents.put(parent.stop(), parent));
-    }
-  }
-
-  /// A readout chosen by its Q frame's number comes whole; by a P frame's own number, with that P
-  /// frame alone.
-  private List<Frame> chosen(Readout readout) throws I3Exception {
-    List<Frame> chosen = new ArrayList<>();
-    boolean whole = readout.daq().isPresent() && isWanted(readout.daq().get().eventHeader());
-    for (Frame frame : readout.physics()) {
-      if (isWanted(readout.header(frame)) || whole) {
-        chosen.add(frame);
-      }
-    }
-    if (whole || !chosen.isEmpty()) {
-      readout.daq().ifPresent(daq -> chosen.add(0, daq));
-    }
-    return chosen;
-  }
-
-  private boolean isWanted(Optional<EventHeader> header) {
-    boolean any = false;
-    if (header.isPresent()) {
-      String event = String.valueOf(header.get().event());
-      for (String name : new String[] {event, header.get().run() + "/" + event}) {
-        if (wanted.contains(name)) {
-          found.add(name);
-          any = true;
-        }
-      }
-    }
-    return any;
-  }
-
-  /// Writes those of G, C and D that came after the ones written last.
-  private void writeParents(FrameWriter writer) throws IOException {
-    for (char stop : new char[] {'S', 'G', 'C', 'D'}) {
-      Frame parent = parents.get(stop);
-      if (parent != null && written.get(stop) != parent) {
-        writer.write(parent);
-        written.put(stop, parent);
-        frames++;
-      }
-    }
-  }
-
-  private int report() {
+  private int report(EventExtraction extraction) {
+    Set<String> found = extraction.found();
+    long frames = extraction.frames();
     List<String> missing = new ArrayList<>(wanted);
     missing.removeAll(found);
     if (json) {

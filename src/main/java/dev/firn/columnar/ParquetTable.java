@@ -21,8 +21,9 @@ import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Types;
 import org.jspecify.annotations.Nullable;
 
-/// A table as a Parquet file.
-final class ParquetTable implements TableWriter {
+/// A table as a Parquet file: zstd, dictionaries, data pages of version 2 with delta encodings and
+/// checksums, page index.
+public final class ParquetTable implements TableWriter {
   private static final long ROW_GROUP_BYTES = 64L << 20;
 
   /// One event of a hundred pulses then touches one page of each column, or two.
@@ -31,7 +32,8 @@ final class ParquetTable implements TableWriter {
   private final TableSchema schema;
   private final ParquetWriter<Row> writer;
 
-  ParquetTable(Path file, TableSchema schema) throws IOException {
+  /// @param file must not exist yet
+  public ParquetTable(Path file, TableSchema schema) throws IOException {
     this.schema = schema;
     writer =
         new Builder(new LocalOutputFile(file), schema)
@@ -64,6 +66,11 @@ final class ParquetTable implements TableWriter {
     writer.close();
   }
 
+  /// What is in the file, once it is closed.
+  public FileSummary summary() {
+    return FileSummary.of(writer.getFooter(), schema);
+  }
+
   private static MessageType message(TableSchema schema) {
     Types.MessageTypeBuilder message = Types.buildMessage();
     for (int i = 0; i < schema.columns().size(); i++) {
@@ -77,7 +84,7 @@ final class ParquetTable implements TableWriter {
                 LogicalTypeAnnotation.timestampType(true, LogicalTypeAnnotation.TimeUnit.MICROS));
         default -> {}
       }
-      message.addField(field.id(i + 1).named(column.name()));
+      message.addField(field.id(schema.ids().get(i)).named(column.name()));
     }
     return message.named(schema.name());
   }

@@ -77,6 +77,21 @@ public final class Row {
     return new IllegalArgumentException("column " + c.name() + " is " + c.type());
   }
 
+  /// The value of a column as an object: a Boolean, Long (also INT and TIMESTAMP), Float, Double or
+  /// String; null where it has none.
+  public @Nullable Object value(int column) {
+    if (!present[column]) {
+      return null;
+    }
+    return switch (types[column]) {
+      case BOOLEAN -> numbers[column] == 1;
+      case INT, LONG, TIMESTAMP -> numbers[column];
+      case FLOAT -> Float.intBitsToFloat((int) numbers[column]);
+      case DOUBLE -> Double.longBitsToDouble(numbers[column]);
+      case TEXT -> text(column);
+    };
+  }
+
   TableSchema schema() {
     return schema;
   }

@@ -2,6 +2,7 @@ package dev.firn.columnar;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.Writer;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
@@ -25,5 +26,16 @@ public interface TableWriter extends Closeable {
   static TableWriter csv(Writer out, TableSchema schema, UnaryOperator<String> shown)
       throws IOException {
     return new CsvTable(out, schema, shown);
+  }
+
+  /// A stream in Arrow's IPC format. Closes `out`.
+  static TableWriter arrow(OutputStream out, TableSchema schema) throws IOException {
+    return new ArrowTable(out, schema);
+  }
+
+  /// Lines of JSON, one object a row without its nulls; what JSON has no number for is a text.
+  /// Closes `out`.
+  static TableWriter json(Writer out, TableSchema schema) {
+    return new JsonTable(out, schema);
   }
 }

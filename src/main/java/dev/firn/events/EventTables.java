@@ -9,6 +9,8 @@ import static dev.firn.columnar.ColumnType.TIMESTAMP;
 
 import dev.firn.columnar.Column;
 import dev.firn.columnar.TableSchema;
+import java.util.ArrayList;
+import java.util.List;
 
 /// The two tables an `.i3` file becomes.
 public final class EventTables {
@@ -33,6 +35,22 @@ public final class EventTables {
           Column.required("pulses", LONG, "", "How many rows of pulses it has"),
           Column.optional("first_pulse_row", LONG, "", "Row of its first pulse, from 0"),
           Column.optional("last_pulse_row", LONG, "", "Row of its last pulse"));
+
+  /// `events` of a pass: the same columns, what the catalog knows of the file, what triggers and
+  /// filters said, and the columns its `columns.toml` asks for.
+  static TableSchema ofPass(List<Column> scalars) {
+    List<Column> columns = new ArrayList<>(EVENTS.columns());
+    columns.add(Column.required("file_id", LONG, "", "Number of the file in the catalog"));
+    columns.add(Column.required("pulse_file", TEXT, "", "Data file that has its pulses"));
+    columns.add(
+        Column.optional(
+            "livetime_share", DOUBLE, "s", "Livetime of the file divided by its events"));
+    columns.add(
+        Column.optional("triggers", TEXT, "", "Triggers that fired: source/type/subtype/config"));
+    columns.add(Column.optional("filters", TEXT, "", "Filters that it passed"));
+    columns.addAll(scalars);
+    return new TableSchema("events", columns);
+  }
 
   /// One row for every pulse, event by event, module by module, earliest first.
   public static final TableSchema PULSES =

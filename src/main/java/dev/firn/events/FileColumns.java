@@ -1,6 +1,7 @@
 package dev.firn.events;
 
 import dev.firn.columnar.Row;
+import dev.firn.columnar.TableSchema;
 import dev.firn.columnar.TableWriter;
 import dev.firn.i3.EventHeader;
 import dev.firn.i3.Frame;
@@ -23,7 +24,8 @@ public final class FileColumns {
   private final String key;
   private final TableWriter events;
   private final TableWriter pulses;
-  private final Row event = EventTables.EVENTS.newRow();
+  private final Extra extra;
+  private final Row event;
   private final Row pulse = EventTables.PULSES.newRow();
   private long eventRows;
   private long pulseRows;
@@ -31,9 +33,22 @@ public final class FileColumns {
 
   /// @param key of the pulses in a frame; masks, unions and SuperDST are resolved
   public FileColumns(String key, TableWriter events, TableWriter pulses) {
+    this(key, events, EventTables.EVENTS, pulses, (row, readout, frame) -> {});
+  }
+
+  /// @param schema of `events`: its first columns are those of [EventTables#EVENTS]
+  FileColumns(String key, TableWriter events, TableSchema schema, TableWriter pulses, Extra extra) {
     this.key = key;
     this.events = events;
+    this.event = schema.newRow();
     this.pulses = pulses;
+    this.extra = extra;
+  }
+
+  /// Sets further columns of one event.
+  @FunctionalInterface
+  interface Extra {
+    void fill(Row row, Readout readout, Frame frame) throws I3Exception;
   }
 
   /// Rows of events written.
@@ -83,6 +98,7 @@ public final class FileColumns {
     if (size > 0) {
       event.set(12, pulseRows).set(13, pulseRows + size - 1);
     }
+    extra.fill(event, readout, frame);
     events.write(event);
     eventRows++;
     if (found.isPresent()) {

@@ -74,6 +74,7 @@ final class Hub implements AutoCloseable {
   private final IngestJobs ingests;
   private final Publications publications;
   private final StorageArea area;
+  private final HubEvents events;
 
   private Hub(
       SiteConfig site, SiteConfig.Hub config, StorageArea area, HttpFetcher client, Cleanup parts)
@@ -103,6 +104,8 @@ final class Hub implements AutoCloseable {
     this.ingests = ingests(area);
     this.publications = new Publications(database, catalog, new Datasets(database, catalog), clock);
     this.area = area;
+    HubEvents.Parts known = new HubEvents.Parts(database, catalog, area);
+    this.events = new HubEvents(site, config, known, owner);
   }
 
   /// Opens the record and the keys; nothing is answered and nothing moves yet.
@@ -180,8 +183,10 @@ final class Hub implements AutoCloseable {
   void compare(StorageArea area) {
     Consistency consistency = new Consistency(catalog, database, site.name(), area.prefix());
     // A bundle is staged before it is recorded; once recorded, it must be there like any file.
+    // So are the files of event tables: recorded by the commit that needs them, or by none.
     Predicate<LogicalName> staged =
-        name -> name.startsWith(archivePrefix) && catalog.find(name).isEmpty();
+        name ->
+            (name.startsWith(archivePrefix) || events.holds(name)) && catalog.find(name).isEmpty();
     new AreaCheck(consistency, area, staged).run(registrar()::metadata);
   }
 
@@ -211,6 +216,7 @@ final class Hub implements AutoCloseable {
     new ArchiveRoutes(archivist, authenticator, policy).addTo(router);
     new TakeoverRoutes(takeover, database, authenticator, policy).addTo(router);
     publish(router, authenticator, policy);
+    events.addTo(router, authenticator, policy);
     HubOverview.Rooms rooms =
         new HubOverview.Rooms(catalog, movement.transfers(), archivist, ingests);
     HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
@@ -244,6 +250,8 @@ final class Hub implements AutoCloseable {
     parts.add(archivist);
     ingests.start();
     parts.add(ingests);
+    events.start();
+    parts.add(events);
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.firn.cli.AuditCommands;
 import dev.firn.cli.BundleCommands;
 import dev.firn.cli.CatalogCommands;
 import dev.firn.cli.DatasetCommands;
+import dev.firn.cli.EventCommands;
 import dev.firn.cli.ExitCode;
 import dev.firn.cli.Failures;
 import dev.firn.cli.FileCommands;
@@ -72,6 +73,7 @@ import picocli.CommandLine.ParameterException;
       SiteCommands.class,
       ArchiveCommands.class,
       I3Commands.class,
+      EventCommands.class,
       BundleCommands.class,
       PublishCommands.class,
       LoginCommands.Login.class,

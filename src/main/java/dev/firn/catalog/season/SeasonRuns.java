@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// SeasonRuns, read from the files that are in the catalog now.
+/// Runs, read from the files that are in the catalog now.
 public final class SeasonRuns {
   private static final String LIMIT = "SET LOCAL statement_timeout = 20000";
 

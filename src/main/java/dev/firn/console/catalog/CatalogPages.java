@@ -37,7 +37,7 @@ public final class CatalogPages {
     console.add("Files", "/files", explained(search));
     console.add("/files/{uuid}", explained(file));
     console.add("Volume", "/volume", explained(volume));
-    console.add("SeasonRuns", "/runs", explained(season));
+    console.add("Runs", "/runs", explained(season));
     console.add("/runs/{run}", explained(run));
     console.add("Usage", "/usage", explained(usage));
   }

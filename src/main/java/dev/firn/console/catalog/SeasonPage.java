@@ -40,7 +40,7 @@ final class SeasonPage implements Console.Page {
     Integer season = season(exchange.query("season").orElse(""), seasons);
     if (season == null) {
       out.raw("<section>").note("No file has a run number and a season yet.").raw("</section>\n");
-      return new Console.Content("SeasonRuns", out);
+      return new Console.Content("Runs", out);
     }
     choice(out, seasons, season);
     List<Run> all = runs.ofSeason(season);
@@ -49,13 +49,13 @@ final class SeasonPage implements Console.Page {
     calendar(out, all, season);
     if (day != null) {
       List<Run> ofDay = all.stream().filter(r -> day.equals(date(r.starts()))).toList();
-      list(out, "SeasonRuns that began on " + day, ofDay);
+      list(out, "Runs that began on " + day, ofDay);
     } else {
       List<Run> lacking = all.stream().filter(r -> r.state() != Run.State.COMPLETE).toList();
-      list(out, "SeasonRuns that lack something", lacking);
+      list(out, "Runs that lack something", lacking);
     }
     numbers(out, all);
-    return new Console.Content("SeasonRuns of " + season, out);
+    return new Console.Content("Runs of " + season, out);
   }
 
   private static @Nullable Integer season(String wanted, List<Integer> seasons) {

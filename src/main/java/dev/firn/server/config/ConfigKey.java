@@ -422,7 +422,23 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "publication.contact",
               Kind.TEXT,
               "",
-              "an e-mail address for harvesters; postmaster at the site's host when empty"));
+              "an e-mail address for harvesters; postmaster at the site's host when empty"),
+          key(
+              "events.tables",
+              Kind.TEXT,
+              "tables",
+              "directory of the storage area, below door.area, in which event tables lie and nothing"
+                  + " else"),
+          key(
+              "events.work",
+              Kind.PATH,
+              "events",
+              "directory for columns that are being written; a few GiB"),
+          key(
+              "events.query-limit",
+              Kind.DURATION,
+              "5 min",
+              "how long one query of event tables may take"));
 
   private static ConfigKey key(String name, Kind kind, String standard, String meaning) {
     return new ConfigKey(name, kind, standard, meaning);

@@ -101,7 +101,8 @@ public record SiteConfig(
       Transfers transfers,
       Archive archive,
       Ingest ingest,
-      Publishing publishing) {}
+      Publishing publishing,
+      Events events) {}
 
   /// An external database by JDBC URL, or the embedded one in `directory`.
   public record Database(
@@ -120,6 +121,9 @@ public record SiteConfig(
 
   /// How harvesters see what is published here.
   public record Publishing(String name, String contact) {}
+
+  /// Event tables: their directory by logical name, and where they are written first.
+  public record Events(LogicalName tables, Path work, Duration queryLimit) {}
 
   /// @throws ConfigException when a value does not make sense
   public static SiteConfig from(ConfigFile file) {
@@ -275,7 +279,11 @@ public record SiteConfig(
             file.size("archive.audit-per-day"),
             file.duration("archive.audit-every")),
         new Ingest(file.path("ingest.quarantine")),
-        new Publishing(file.text("publication.name"), file.text("publication.contact")));
+        new Publishing(file.text("publication.name"), file.text("publication.contact")),
+        new Events(
+            parsed(file, "events.tables", t -> tablesDirectory(file, t)),
+            file.path("events.work"),
+            file.duration("events.query-limit")));
   }
 
   private static List<String> attributes(ConfigFile file, String name) {
@@ -286,6 +294,10 @@ public record SiteConfig(
       throw file.refuse(name, String.valueOf(e.getMessage()));
     }
     return words;
+  }
+
+  private static LogicalName tablesDirectory(ConfigFile file, String below) {
+    return LogicalName.parse(file.text("door.area")).child(below);
   }
 
   static Optional<String> present(ConfigFile file, String name) {

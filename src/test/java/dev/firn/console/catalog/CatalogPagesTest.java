@@ -235,7 +235,7 @@ class CatalogPagesTest {
   @Test
   void theCalendarShowsWhichDaysLackSomethingAndLeadsToTheRun() throws IOException {
     browser.open(base + "/runs");
-    assertThat(browser.text("h1")).isEqualTo("SeasonRuns of 2017");
+    assertThat(browser.text("h1")).isEqualTo("Runs of 2017");
     assertThat(browser.texts("td.incomplete")).containsExactly("1~");
     assertThat(browser.texts("td.missing")).containsExactly("1!");
     assertThat(browser.texts("td.complete")).hasSize(10);

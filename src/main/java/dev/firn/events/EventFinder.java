@@ -1,0 +1,94 @@
+package dev.firn.events;
+
+import dev.firn.columnar.ParquetRows;
+import dev.firn.database.Database;
+import dev.firn.model.LogicalName;
+import dev.firn.storage.ReadChannel;
+import dev.firn.storage.StorageArea;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Finds one event by its numbers: the record says in which batches it may be, and their files are
+/// read by ranges.
+final class EventFinder {
+  private final Database database;
+  private final StorageArea area;
+
+  EventFinder(Database database, StorageArea area) {
+    this.database = database;
+    this.area = area;
+  }
+
+  /// One row of `events`, and the data file of its pulses.
+  record Found(Map<String, Object> row, LogicalName pulses) {}
+
+  /// All rows of `events` with these numbers: one for each part that a splitter made.
+  List<Found> events(Pass pass, long run, long event) throws IOException {
+    List<Found> found = new ArrayList<>();
+    for (LoadStore.Batch batch :
+        database.read(connection -> LoadStore.holding(connection, pass.id(), run, event))) {
+      LogicalName pulses = LogicalName.parse(batch.pulses());
+      for (Map<String, Object> row : rows(LogicalName.parse(batch.events()), run, event)) {
+        found.add(new Found(row, pulses));
+      }
+    }
+    return found;
+  }
+
+  /// Its pulses, in the order of the table.
+  List<Map<String, Object>> pulses(Found event) throws IOException {
+    long count = number(event, "pulses");
+    if (count <= 0) {
+      return List.of();
+    }
+    try (ReadChannel channel = area.open(event.pulses());
+        ParquetRows rows = ParquetRows.open(event.pulses().toString(), ranges(channel))) {
+      return rows.range(number(event, "first_pulse_row"), count);
+    }
+  }
+
+  private static long number(Found event, String column) {
+    return event.row().get(column) instanceof Long value ? value : -1;
+  }
+
+  private List<Map<String, Object>> rows(LogicalName file, long run, long event)
+      throws IOException {
+    Map<String, Long> equal = new LinkedHashMap<>();
+    equal.put("run", run);
+    equal.put("event", event);
+    return where(file, equal);
+  }
+
+  private List<Map<String, Object>> where(LogicalName file, Map<String, Long> equal)
+      throws IOException {
+    try (ReadChannel channel = area.open(file);
+        ParquetRows rows = ParquetRows.open(file.toString(), ranges(channel))) {
+      return rows.where(equal);
+    }
+  }
+
+  private static ParquetRows.Ranges ranges(ReadChannel channel) {
+    return new ParquetRows.Ranges() {
+      @Override
+      public long length() {
+        return channel.object().size();
+      }
+
+      @Override
+      public ByteBuffer read(long offset, int length) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(length);
+        while (bytes.hasRemaining()) {
+          if (channel.read(bytes, offset + bytes.position()) < 0) {
+            throw new EOFException("the file ended early");
+          }
+        }
+        return bytes.flip();
+      }
+    };
+  }
+}

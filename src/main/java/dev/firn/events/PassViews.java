@@ -1,0 +1,49 @@
+package dev.firn.events;
+
+import dev.firn.columnar.TableSchema;
+import dev.firn.columnar.iceberg.IcebergTables;
+import dev.firn.columnar.iceberg.TableName;
+import dev.firn.events.query.Queries;
+import dev.firn.model.LogicalName;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// The tables of passes as a query names them: `pass3.events` is what readers see of a pass,
+/// `"pass3@pass3-v1".events` a release of it, `"pass3@staging".events` what is not yet promoted.
+final class PassViews {
+  private final Passes passes;
+  private final Optional<Path> storage;
+
+  /// @param storage directory of the storage area; empty when it is not a file system
+  PassViews(Passes passes, Optional<Path> storage) {
+    this.passes = passes;
+    this.storage = storage;
+  }
+
+  /// Both tables of a pass on a branch or tag.
+  List<Queries.View> of(Pass pass, String ref) throws IOException {
+    List<Queries.View> views = new ArrayList<>();
+    for (TableName name : List.of(pass.eventsTable(), pass.pulsesTable())) {
+      TableSchema schema = passes.tables().look().table(name).schema();
+      List<Path> files = new ArrayList<>();
+      for (IcebergTables.DataFileView file : passes.tables().dataFiles(name, ref)) {
+        files.add(path(passes.tables().files().name(file.location())));
+      }
+      String in = ref.equals(Pass.MAIN) ? pass.name() : pass.name() + "@" + ref;
+      views.add(new Queries.View(in, schema, files));
+    }
+    return views;
+  }
+
+  private Path path(LogicalName name) {
+    Path root =
+        storage.orElseThrow(() ->
+            new EventsException(
+                "not-here", "tables in a bucket are read over HTTP, not queried here"));
+    LogicalName prefix = passes.tables().files().area().prefix();
+    return root.resolve(String.join("/", name.below(prefix)));
+  }
+}

@@ -1,0 +1,319 @@
+package dev.firn.events;
+
+import dev.firn.catalog.Catalog;
+import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.Replica;
+import dev.firn.columnar.Row;
+import dev.firn.columnar.TableSchema;
+import dev.firn.columnar.TableWriter;
+import dev.firn.columnar.iceberg.IcebergTables;
+import dev.firn.columnar.iceberg.TableName;
+import dev.firn.events.query.Queries;
+import dev.firn.http.Exchange;
+import dev.firn.model.LogicalName;
+import dev.firn.model.ReplicaState;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Answers questions about the rows of passes.
+final class Reading {
+  private static final int FOUND = 1_000;
+
+  private final Catalog catalog;
+  private final Passes passes;
+  private final Queries queries;
+  private final PassViews views;
+  private final EventFinder finder;
+
+  Reading(EventRoutes.Means means) {
+    this.catalog = means.catalog();
+    this.passes = means.passes();
+    this.queries = means.queries();
+    this.views = new PassViews(passes, means.storage());
+    this.finder = new EventFinder(means.database(), passes.tables().files().area());
+  }
+
+  /// A file's logical name, or its number when the catalog has it no more.
+  String name(long file) {
+    return catalog.find(file).map(f -> f.name().toString()).orElse("file " + file);
+  }
+
+  Map<String, Object> check(Pass pass, String ref, long run) throws IOException {
+    List<Queries.View> tables = views.of(pass, ref);
+    PassCheck.Findings found =
+        new PassCheck(queries, catalog, FOUND).check(tables, tables.getFirst().schema(), run);
+    Map<String, Object> view = new LinkedHashMap<>();
+    view.put("pass", pass.name());
+    view.put("ref", ref);
+    view.put("run", run);
+    view.put("clean", found.clean());
+    view.put("files", found.files());
+    view.put("events", found.events());
+    view.put("livetime", found.livetime());
+    view.put("duplicates", found.duplicates());
+    view.put("gaps", found.gaps());
+    view.put("different", found.different());
+    view.put("without_livetime", found.withoutLivetime());
+    return view;
+  }
+
+  Map<String, Object> event(Pass pass, long run, long event, boolean pulses) throws IOException {
+    List<Map<String, Object>> parts = new ArrayList<>();
+    for (EventFinder.Found found : finder.events(pass, run, event)) {
+      Map<String, Object> part = new LinkedHashMap<>(found.row());
+      if (part.get("file_id") instanceof Long file) {
+        part.put("file", name(file));
+      }
+      part.replaceAll((column, value) -> sendable(value));
+      if (pulses) {
+        part.put("pulse_rows", columns(finder.pulses(found)));
+      }
+      parts.add(part);
+    }
+    if (parts.isEmpty()) {
+      throw new EventsException(
+          "not-found", "pass %s has no event %d of run %d".formatted(pass.name(), event, run));
+    }
+    return Map.of("pass", pass.name(), "run", run, "event", event, "parts", parts);
+  }
+
+  /// Pulses column by column, without the numbers they all share.
+  private static Map<String, Object> columns(List<Map<String, Object>> rows) {
+    Map<String, Object> columns = new LinkedHashMap<>();
+    for (String name : List.of("string", "om", "pmt", "time", "charge", "width", "flags")) {
+      columns.put(
+          name, rows.stream().map(row -> sendable(Objects.requireNonNull(row.get(name)))).toList());
+    }
+    return columns;
+  }
+
+  /// JSON has no number for what is not one.
+  private static Object sendable(Object value) {
+    return value instanceof Double d && !Double.isFinite(d)
+            || value instanceof Float f && !Float.isFinite(f)
+        ? value.toString()
+        : value;
+  }
+
+  Map<String, Object> locate(Pass pass) throws IOException {
+    List<Map<String, Object>> files = new ArrayList<>();
+    for (TableName table : List.of(pass.eventsTable(), pass.pulsesTable())) {
+      for (IcebergTables.DataFileView file : passes.tables().dataFiles(table, pass.branch())) {
+        files.add(located(passes.tables().files().name(file.location())));
+      }
+    }
+    return Map.of("pass", pass.name(), "files", files);
+  }
+
+  Map<String, Object> locate(Pass pass, long run, long event) throws IOException {
+    List<Map<String, Object>> files = new ArrayList<>();
+    for (EventFinder.Found found : finder.events(pass, run, event)) {
+      if (found.row().get("file_id") instanceof Long id) {
+        catalog.find(id).ifPresent(source -> files.add(located(source.name())));
+      }
+      files.add(located(found.pulses()));
+      LogicalName events =
+          passes
+              .tables()
+              .directory(pass.eventsTable())
+              .child("data")
+              .child(found.pulses().lastSegment());
+      files.add(located(events));
+    }
+    return Map.of("pass", pass.name(), "files", files.stream().distinct().toList());
+  }
+
+  /// Copies that were read back and compared come first, the newest look before older ones; this
+  /// site's own before others that are as good.
+  private Map<String, Object> located(LogicalName name) {
+    Optional<CatalogFile> file = catalog.find(name);
+    List<Map<String, Object>> copies = new ArrayList<>();
+    if (file.isPresent()) {
+      file.get().replicas().stream()
+          .filter(r -> r.state() == ReplicaState.AVAILABLE)
+          .sorted(
+              Comparator.comparing((Replica r) -> !passes.site().equals(r.site()))
+                  .thenComparing(r -> r.verified() == null))
+          .forEach(r -> copies.add(copy(r)));
+    }
+    return Map.of("file", name.toString(), "copies", copies);
+  }
+
+  private static Map<String, Object> copy(Replica replica) {
+    Map<String, Object> copy = new LinkedHashMap<>();
+    copy.put("site", replica.site().value());
+    copy.put("path", replica.path().toString());
+    if (replica.bundle() != null) {
+      copy.put("bundle", replica.bundle().toString());
+    }
+    if (replica.verified() != null) {
+      copy.put("verified", replica.verified().toString());
+    }
+    return copy;
+  }
+
+  /// Runs a query over the passes a caller may read and answers with its rows.
+  ///
+  /// @param refs further branches and tags, `PASS@REF`
+  void query(Exchange exchange, String sql, String format, List<Pass> readable, List<String> refs)
+      throws IOException {
+    List<Queries.View> tables = new ArrayList<>();
+    String standard = "";
+    for (Pass pass : readable) {
+      tables.addAll(views.of(pass, Pass.MAIN));
+      standard = pass.current() ? pass.name() : standard;
+      for (String ref : refs) {
+        if (ref.startsWith(pass.name() + "@")) {
+          tables.addAll(views.of(pass, ref.substring(pass.name().length() + 1)));
+        }
+      }
+    }
+    Sending sending = new Sending(exchange, format);
+    try (sending) {
+      queries.run(sql, tables, standard, sending);
+      sending.finish();
+    }
+  }
+
+  /// Writes rows into an answer as they come; Parquet, whose end tells where all lies, into a file
+  /// first.
+  private static final class Sending implements Queries.Answer, AutoCloseable {
+    private final Exchange exchange;
+    private final String format;
+    private @Nullable TableWriter writer;
+    private Exchange.@Nullable Body body;
+    private @Nullable Path file;
+
+    Sending(Exchange exchange, String format) {
+      if (!List.of("json", "csv", "arrow", "parquet").contains(format)) {
+        throw new EventsException("bad-query", "formats are json, csv, arrow, parquet");
+      }
+      this.exchange = exchange;
+      this.format = format;
+    }
+
+    @Override
+    public void begin(TableSchema schema) throws IOException {
+      exchange.setHeader("Content-Type", type());
+      exchange.setHeader("Cache-Control", "no-store");
+      if (format.equals("parquet")) {
+        Path directory = Files.createTempDirectory("firn-query");
+        file = directory.resolve("answer.parquet");
+        writer = TableWriter.parquet(file, schema);
+      } else {
+        OutputStream out = new BodyStream(begun());
+        writer =
+            switch (format) {
+              case "csv" -> TableWriter.csv(text(out), schema, t -> t);
+              case "arrow" -> TableWriter.arrow(out, schema);
+              default -> TableWriter.json(text(out), schema);
+            };
+      }
+    }
+
+    private String type() {
+      return switch (format) {
+        case "csv" -> "text/csv; charset=utf-8";
+        case "arrow" -> "application/vnd.apache.arrow.stream";
+        case "parquet" -> "application/vnd.apache.parquet";
+        default -> "application/x-ndjson";
+      };
+    }
+
+    private Exchange.Body begun() throws IOException {
+      Exchange.Body begun = exchange.start(200);
+      body = begun;
+      return begun;
+    }
+
+    private static Writer text(OutputStream out) {
+      return new OutputStreamWriter(out, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void row(Row row) throws IOException {
+      Objects.requireNonNull(writer).write(row);
+    }
+
+    /// Only a whole answer is ended as one; any other is cut.
+    void finish() throws IOException {
+      Objects.requireNonNull(writer).close();
+      Path written = file;
+      if (written != null) {
+        Exchange.Body to = begun();
+        try (FileChannel from = FileChannel.open(written)) {
+          ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
+          while (from.read(buffer.clear()) >= 0) {
+            to.write(buffer.flip());
+          }
+        }
+      }
+      Objects.requireNonNull(body).close();
+    }
+
+    @Override
+    public void close() throws IOException {
+      Path written = file;
+      if (written != null) {
+        Files.deleteIfExists(written);
+        Files.deleteIfExists(Objects.requireNonNull(written.getParent()));
+      }
+    }
+  }
+
+  /// A body as a stream, gathered into large pieces. Closing it sends what is left and does not end
+  /// the answer.
+  private static final class BodyStream extends OutputStream {
+    private final Exchange.Body body;
+    private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
+
+    BodyStream(Exchange.Body body) {
+      this.body = body;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      int at = offset;
+      while (at < offset + length) {
+        int n = Math.min(buffer.remaining(), offset + length - at);
+        buffer.put(bytes, at, n);
+        at += n;
+        if (!buffer.hasRemaining()) {
+          send();
+        }
+      }
+    }
+
+    private void send() throws IOException {
+      body.write(buffer.flip());
+      buffer.clear();
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (buffer.position() > 0) {
+        send();
+      }
+    }
+  }
+}

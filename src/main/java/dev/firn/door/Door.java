@@ -181,6 +181,7 @@ public final class Door implements Handler, AutoCloseable {
       case NOT_A_DIRECTORY -> new HttpProblem(409, "not-a-directory", detail);
       case IS_A_DIRECTORY -> new HttpProblem(405, "is-a-directory", detail);
       case REFUSED -> new HttpProblem(403, "refused-name", detail);
+      case OFFLINE -> new HttpProblem(409, "offline", detail);
       case CAPACITY -> new HttpProblem(507, "no-space", detail);
       case DAMAGED -> new HttpProblem(500, "damaged", detail);
       case SERVER -> new HttpProblem(500, "storage-failed", detail);

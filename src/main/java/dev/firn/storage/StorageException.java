@@ -18,6 +18,8 @@ public final class StorageException extends IOException {
     REFUSED,
     /// The bytes are not those whose checksums are recorded.
     DAMAGED,
+    /// The bytes lie on tape and have to be brought online before they can be read.
+    OFFLINE,
     /// The disk or a quota is full.
     CAPACITY,
     /// The disk failed, or the server may not do this.

@@ -14,33 +14,33 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// Runs a program of somebody else's, as a user would.
-final class Command {
+public final class Command {
   private static final long LONGEST_SECONDS = 170;
 
   private final Path directory;
   private final Map<String, String> environment = new LinkedHashMap<>();
 
-  Command(Path directory) {
+  public Command(Path directory) {
     this.directory = directory;
     environment.put("LC_ALL", "C.UTF-8");
     environment.put("GFAL_PYTHONBIN", "/usr/bin/python3");
     environment.put("HOME", directory.toString());
   }
 
-  Command with(String name, String value) {
+  public Command with(String name, String value) {
     environment.put(name, value);
     return this;
   }
 
-  record Result(int status, String output) {
-    Result assertDone() {
+  public record Result(int status, String output) {
+    public Result assertDone() {
       assertThat(status).as(output).isZero();
       return this;
     }
   }
 
   /// Skips the test that asks when a program is not installed.
-  static void assumeInstalled(String... programs) {
+  public static void assumeInstalled(String... programs) {
     for (String program : programs) {
       boolean found =
           Arrays.stream(System.getenv("PATH").split(":"))
@@ -49,7 +49,7 @@ final class Command {
     }
   }
 
-  Result run(String... command) throws IOException, InterruptedException {
+  public Result run(String... command) throws IOException, InterruptedException {
     Path output = Files.createTempFile(directory, "output", ".txt");
     ProcessBuilder builder =
         new ProcessBuilder(List.of(command))

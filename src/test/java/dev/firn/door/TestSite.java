@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /// A door over an area, a POSIX one in a directory unless told otherwise, on loopback ports of its
@@ -55,6 +56,7 @@ public final class TestSite implements AutoCloseable {
     public UnaryOperator<DoorConfig> config = c -> c;
     public UnaryOperator<StorageArea> wrapper = a -> a;
     public Storage storage = TestSite::posix;
+    public Consumer<Router> routes = router -> {};
     public List<Path> trust = List.of();
     public Duration idleTimeout = Duration.ofSeconds(30);
   }
@@ -101,6 +103,7 @@ public final class TestSite implements AutoCloseable {
     Door door =
         new Door(options.wrapper.apply(area), options.access, options.registrar, client, config);
     Router router = new Router().mount("/data", door);
+    options.routes.accept(router);
     InetSocketAddress loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     HttpServer server =
         HttpServer.start(

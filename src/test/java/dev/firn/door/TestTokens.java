@@ -23,17 +23,17 @@ import java.util.Set;
 import java.util.UUID;
 
 /// An issuer whose tokens' paths are those of the area, and a door's access that trusts it.
-final class TestTokens {
+public final class TestTokens {
   static final String AUDIENCE = "https://door.example";
   private static final String ISSUER = "https://issuer.example";
 
   private final RSAKey key;
 
-  TestTokens() throws JOSEException {
+  public TestTokens() throws JOSEException {
     key = new RSAKeyGenerator(2048).keyID("k1").generate();
   }
 
-  Door.Access access() {
+  public Door.Access access() {
     TrustedIssuer issuer =
         TrustedIssuer.of(
             ISSUER, LogicalName.ROOT, KeySource.of(new JWKSet(key.toPublicJWK()).toString()));
@@ -43,11 +43,11 @@ final class TestTokens {
   }
 
   /// A token with these scopes, of an hour.
-  String token(String scopes) {
+  public String token(String scopes) {
     return token("alice", scopes);
   }
 
-  String token(String subject, String scopes) {
+  public String token(String subject, String scopes) {
     Instant now = Instant.now();
     JWTClaimsSet claims =
         new JWTClaimsSet.Builder()
@@ -71,7 +71,7 @@ final class TestTokens {
     return jwt.serialize();
   }
 
-  String bearer(String scopes) {
+  public String bearer(String scopes) {
     return "Bearer " + token(scopes);
   }
 }

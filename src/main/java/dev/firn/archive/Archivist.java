@@ -96,7 +96,8 @@ public final class Archivist implements AutoCloseable {
     return fixity;
   }
 
-  Recall recall() {
+  /// Reads members out of archived bundles.
+  public Recall recall() {
     return recall;
   }
 

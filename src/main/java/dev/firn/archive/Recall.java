@@ -18,11 +18,13 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /// Fetches one file out of a remote bundle by a byte range; nothing else of the bundle is read.
-final class Recall {
+public final class Recall {
   private static final int BUFFER = 1 << 20;
 
   private final ArchiveStore store;
@@ -51,16 +53,50 @@ final class Recall {
       long size,
       Checksums checksums) {}
 
-  /// The bundled copy of a file that was verified last; empty when there is none.
+  /// An archive's bytes are not the file's.
+  public static final class WrongBytesException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    WrongBytesException(String message) {
+      super(message);
+    }
+  }
+
+  /// The bundled copies of a file that can be recalled: online archives before tape, then what was
+  /// verified last. Nothing is asked of a site.
+  public List<Bundle> holders(CatalogFile file) {
+    return bundled(file).flatMap(r -> store.find(bundleOf(r)).stream()).toList();
+  }
+
+  private Stream<Replica> bundled(CatalogFile file) {
+    return file.replicas().stream()
+        .filter(r -> r.state() == ReplicaState.AVAILABLE && r.bundle() != null)
+        .sorted(
+            Comparator.comparing((Replica r) -> sites.load(r.site()).nearline())
+                .thenComparing(
+                    r -> r.verified() == null ? Instant.EPOCH : r.verified(),
+                    Comparator.reverseOrder()));
+  }
+
+  private static UUID bundleOf(Replica replica) {
+    if (replica.bundle() == null) {
+      throw new IllegalStateException("the copy at " + replica.site() + " lies in no bundle");
+    }
+    return replica.bundle();
+  }
+
+  /// The bundled copy of a file that is best recalled; empty when there is none.
   public Optional<Location> find(LogicalName name) {
     Optional<CatalogFile> file = catalog.find(name);
-    if (file.isEmpty()) {
-      return Optional.empty();
-    }
-    return file.get().replicas().stream()
-        .filter(r -> r.state() == ReplicaState.AVAILABLE && r.bundle() != null)
-        .max(Comparator.comparing(r -> r.verified() == null ? Instant.EPOCH : r.verified()))
-        .flatMap(r -> locate(file.get(), r));
+    return file.flatMap(f -> bundled(f).findFirst().flatMap(r -> locate(f, r)));
+  }
+
+  /// Where a file lies in a bundle that holds a sound copy of it.
+  public Optional<Location> find(CatalogFile file, UUID bundle) {
+    return bundled(file)
+        .filter(r -> bundle.equals(r.bundle()))
+        .findFirst()
+        .flatMap(r -> locate(file, r));
   }
 
   /// Where a member begins: known since it was packed, or found behind its local header, whose
@@ -78,10 +114,7 @@ final class Recall {
   }
 
   private Optional<Location> locate(CatalogFile file, Replica replica) {
-    UUID uuid = replica.bundle();
-    if (uuid == null) {
-      return Optional.empty();
-    }
+    UUID uuid = bundleOf(replica);
     Optional<Bundle> bundle = store.find(uuid);
     Optional<ArchiveStore.Member> member = store.memberOf(uuid, file.id());
     if (bundle.isEmpty() || member.isEmpty()) {
@@ -123,7 +156,7 @@ final class Recall {
     }
     Checksum found = Checksum.of(ChecksumAlgorithm.SHA512, sha512.digest());
     if (!found.equals(location.checksums().load(ChecksumAlgorithm.SHA512))) {
-      throw new IOException(
+      throw new WrongBytesException(
           "%s in bundle %s at %s has %s: not what the catalog says"
               .formatted(location.name(), location.bundle(), location.site(), found));
     }

@@ -27,6 +27,11 @@ final class HubTokens implements TransferTokens {
   }
 
   @Override
+  public String stageToken(Site site, LogicalName folder) {
+    return sign(site, folder, Right.STAGE);
+  }
+
+  @Override
   public String createToken(Site site, LogicalName name, boolean overwrite) {
     return sign(site, name, overwrite ? Right.MODIFY : Right.CREATE);
   }

@@ -97,8 +97,10 @@ final class Site implements AutoCloseable {
     // Closed after all that records in it.
     AuditLog audit = parts.add(AuditLog.open(config.audit(), clock));
     HttpFetcher client = parts.add(HttpClients.create(trust(config.tls())));
-    StorageArea area = parts.add(Areas.open(config, clock));
-    report(area.recover());
+    StorageArea disk = parts.add(Areas.open(config, clock));
+    report(disk.recover());
+    Optional<Nearline> nearline = Nearline.before(disk, config, clock);
+    StorageArea area = nearline.isPresent() ? nearline.get().area() : disk;
 
     ExecutorService fetches =
         parts.add(
@@ -159,6 +161,7 @@ final class Site implements AutoCloseable {
                 doorConfig));
     router.mount(area.prefix().toString(), door);
     instruments.addTo(router);
+    nearline.ifPresent(n -> n.addTo(router, guard));
     hub.ifPresent(h -> h.addTo(router, guard, admission, issuers));
 
     if (hub.isPresent()) {

@@ -387,6 +387,18 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "",
               "words by which rules choose it, as `us`; `cost=12.5` is what a TB kept there costs"),
           key(
+              "tape.simulated",
+              Kind.FLAG,
+              "false",
+              "let the area lie in a simulated tape library, for tests and demos"),
+          key("tape.drives", Kind.NUMBER, "2", "how many tapes can be read at a time"),
+          key("tape.capacity", Kind.SIZE, "18 TB", "what one tape holds"),
+          key("tape.mount", Kind.DURATION, "90 s", "time to fetch and thread a tape"),
+          key("tape.wind", Kind.DURATION, "100 s", "time to wind a tape from end to end"),
+          key("tape.rate", Kind.SIZE, "400 MB", "what a drive reads in a second"),
+          key("tape.stay", Kind.DURATION, "10 min", "how long a stored file stays on disk"),
+          key("tape.speed", Kind.NUMBER, "1", "seconds that pass in the library in one of ours"),
+          key(
               "transfer.per-link",
               Kind.NUMBER,
               "4",

@@ -31,6 +31,7 @@ public record SiteConfig(
     List<Issuer> issuers,
     List<AccessRule> rules,
     Optional<S3> s3,
+    Optional<Tape> tape,
     Optional<Hub> hub) {
 
   /// The door and its storage area. `pullLimit` is bytes a second, 0 for no limit.
@@ -72,6 +73,17 @@ public record SiteConfig(
       ByteSize capacity,
       int mostMoved,
       Duration timeout) {}
+
+  /// A simulated tape library before the area. `rate` is bytes a second, `speed` how many seconds
+  /// pass in it in one of ours.
+  public record Tape(
+      int drives,
+      ByteSize capacity,
+      Duration mount,
+      Duration wind,
+      ByteSize rate,
+      Duration stay,
+      int speed) {}
 
   /// A trusted token issuer; without a file its keys are fetched from it. `subjects` is the word
   /// that begins the subjects of tokens given for its own, empty for none.
@@ -140,6 +152,7 @@ public record SiteConfig(
         issuers(file),
         AccessRules.read(file),
         s3(file),
+        file.flag("tape.simulated") ? Optional.of(tape(file)) : Optional.empty(),
         file.flag("site.hub") ? Optional.of(hub(file)) : Optional.empty());
   }
 
@@ -223,6 +236,25 @@ public record SiteConfig(
             file.size("s3.capacity"),
             file.number("s3.most-moved"),
             file.duration("s3.timeout")));
+  }
+
+  private static Tape tape(ConfigFile file) {
+    if (file.flag("site.hub")) {
+      throw file.refuse("tape.simulated", "a hub's own area is not on tape");
+    }
+    Tape tape =
+        new Tape(
+            file.number("tape.drives"),
+            file.size("tape.capacity"),
+            file.duration("tape.mount"),
+            file.duration("tape.wind"),
+            file.size("tape.rate"),
+            file.duration("tape.stay"),
+            file.number("tape.speed"));
+    if (tape.drives < 1 || tape.capacity.bytes() < 1 || tape.rate.bytes() < 1 || tape.speed < 1) {
+      throw file.refuse("tape.drives", "drives, capacity, rate and speed are at least 1");
+    }
+    return tape;
   }
 
   private static List<Issuer> issuers(ConfigFile file) {

@@ -387,6 +387,11 @@ class MoverTest {
       }
 
       @Override
+      public String stageToken(Site site, LogicalName folder) {
+        return token;
+      }
+
+      @Override
       public String createToken(Site site, LogicalName name, boolean overwrite) {
         return token;
       }

@@ -191,8 +191,7 @@ public final class RecallCommands {
 
     @Override
     public Integer call() throws IOException {
-      JsonNode answer =
-          remote.json("POST", API + "/" + Remote.encode(id) + "/cancel", Map.of());
+      JsonNode answer = remote.json("POST", API + "/" + Remote.encode(id) + "/cancel", Map.of());
       out()
           .println(
               json

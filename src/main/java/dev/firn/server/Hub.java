@@ -6,6 +6,8 @@ import dev.firn.archive.ArchivistConfig;
 import dev.firn.archive.RemoteCopy;
 import dev.firn.archive.takeover.Takeover;
 import dev.firn.archive.takeover.TakeoverRoutes;
+import dev.firn.archive.tape.Staging;
+import dev.firn.archive.tape.TapeClient;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogRoutes;
 import dev.firn.catalog.Consistency;
@@ -70,6 +72,7 @@ final class Hub implements AutoCloseable {
   private final Sites sites;
   private final HubMovement movement;
   private final Archivist archivist;
+  private final Recalls recalls;
   private final Takeover takeover;
   private final IngestJobs ingests;
   private final Publications publications;
@@ -99,7 +102,15 @@ final class Hub implements AutoCloseable {
             catalog,
             sites,
             new HubMovement.Outward(owner, client, tokens, transferConfig()));
+    Staging staging =
+        new Staging(database, new TapeClient(client, tokens), config.transfers().retryDelay());
     this.archivist = archivist(owner, tokens, area, client);
+    this.recalls =
+        new Recalls(
+            site,
+            config,
+            new Recalls.Rooms(database, catalog, sites, area, archivist, staging),
+            owner);
     this.takeover = takeover(tokens, client);
     this.ingests = ingests(area);
     this.publications = new Publications(database, catalog, new Datasets(database, catalog), clock);
@@ -214,6 +225,7 @@ final class Hub implements AutoCloseable {
     new IngestRoutes(ingests, authenticator, policy).addTo(router);
     new IndexRoutes(database, site.name(), authenticator, policy).addTo(router);
     new ArchiveRoutes(archivist, authenticator, policy).addTo(router);
+    recalls.addTo(router, guard);
     new TakeoverRoutes(takeover, database, authenticator, policy).addTo(router);
     publish(router, authenticator, policy);
     events.addTo(router, authenticator, policy);
@@ -248,6 +260,8 @@ final class Hub implements AutoCloseable {
     movement.start(parts);
     archivist.start();
     parts.add(archivist);
+    recalls.start();
+    parts.add(recalls);
     ingests.start();
     parts.add(ingests);
     events.start();

@@ -19,6 +19,7 @@ import dev.firn.cli.LoginCommands;
 import dev.firn.cli.PublishCommands;
 import dev.firn.cli.QuotaCommands;
 import dev.firn.cli.ReapCommands;
+import dev.firn.cli.RecallCommands;
 import dev.firn.cli.RuleCommands;
 import dev.firn.cli.RunCommands;
 import dev.firn.cli.SiteCommands;
@@ -72,6 +73,7 @@ import picocli.CommandLine.ParameterException;
       LinkCommands.class,
       SiteCommands.class,
       ArchiveCommands.class,
+      RecallCommands.class,
       I3Commands.class,
       EventCommands.class,
       BundleCommands.class,

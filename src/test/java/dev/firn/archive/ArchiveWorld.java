@@ -62,14 +62,25 @@ final class ArchiveWorld implements AutoCloseable {
   private int holders;
 
   ArchiveWorld(Path directory) throws Exception {
+    this(directory, new TestSite.Options(), false);
+  }
+
+  /// @param nearline whether the archive is taken for one on tape
+  ArchiveWorld(Path directory, TestSite.Options options, boolean nearline) throws Exception {
     home = directory.resolve("hub");
     area = TestAreas.open(home);
-    nersc = TestSite.open(Files.createDirectories(directory.resolve("nersc")));
+    nersc = TestSite.start(Files.createDirectories(directory.resolve("nersc")), options);
     sites =
         new Sites(
             List.of(
                 Site.firn("madison", URI.create("https://localhost:1")),
-                Site.firn("nersc", nersc.secure(""))));
+                new Site(
+                    NERSC,
+                    nersc.secure(""),
+                    nersc.secure("").toString(),
+                    Site.Kind.FIRN,
+                    nearline,
+                    true)));
     http = HttpClients.create(HttpClients.Config.trusting(directory.resolve("nersc/ca.pem")));
     transfers = new Transfers(database, catalog, sites);
     sql(

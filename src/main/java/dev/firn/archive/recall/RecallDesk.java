@@ -22,16 +22,12 @@ public final class RecallDesk implements StageDesk {
   private static final int PAGE = 1000;
 
   private final RecallOrders orders;
-  private final Runnable wake;
   private final Catalog catalog;
   private final Recall recall;
   private final SiteName hub;
 
-  /// @param wake told that there is a new order
-  public RecallDesk(
-      RecallOrders orders, Runnable wake, Catalog catalog, Recall recall, SiteName hub) {
+  public RecallDesk(RecallOrders orders, Catalog catalog, Recall recall, SiteName hub) {
     this.orders = orders;
-    this.wake = wake;
     this.catalog = catalog;
     this.recall = recall;
     this.hub = hub;
@@ -49,7 +45,6 @@ public final class RecallDesk implements StageDesk {
             .orElseThrow(() -> new IllegalArgumentException("no file was named"))
             .id()
             .toString();
-    wake.run();
     return id;
   }
 
@@ -116,9 +111,7 @@ public final class RecallDesk implements StageDesk {
     boolean disk =
         file.get().replicas().stream()
             .anyMatch(r ->
-                r.site().equals(hub)
-                    && r.state() == ReplicaState.AVAILABLE
-                    && r.bundle() == null);
+                r.site().equals(hub) && r.state() == ReplicaState.AVAILABLE && r.bundle() == null);
     boolean tape = !recall.holders(file.get()).isEmpty();
     if (disk) {
       return tape ? Locality.DISK_AND_TAPE : Locality.DISK;
@@ -126,8 +119,7 @@ public final class RecallDesk implements StageDesk {
     if (tape) {
       return Locality.TAPE;
     }
-    boolean elsewhere =
-        file.get().replicas().stream().anyMatch(r -> r.state() != ReplicaState.BAD);
+    boolean elsewhere = file.get().replicas().stream().anyMatch(r -> r.state() != ReplicaState.BAD);
     return elsewhere ? Locality.UNAVAILABLE : Locality.LOST;
   }
 }

@@ -1,5 +1,6 @@
 package dev.firn.archive.recall;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.firn.catalog.FileQuery;
 import dev.firn.http.Exchange;
 import dev.firn.http.HttpProblem;
@@ -35,15 +36,11 @@ public final class RecallRoutes {
   private static final int PAGE = 1000;
 
   private final RecallOrders orders;
-  private final Runnable wake;
   private final Authenticator authenticator;
   private final AccessPolicy policy;
 
-  /// @param wake told that there is a new order
-  public RecallRoutes(
-      RecallOrders orders, Runnable wake, Authenticator authenticator, AccessPolicy policy) {
+  public RecallRoutes(RecallOrders orders, Authenticator authenticator, AccessPolicy policy) {
     this.orders = orders;
-    this.wake = wake;
     this.authenticator = authenticator;
     this.policy = policy;
   }
@@ -64,11 +61,11 @@ public final class RecallRoutes {
       @Nullable List<String> names,
       @Nullable String under,
       @Nullable String query,
-      @Nullable String mapFrom,
-      @Nullable String mapTo,
+      @JsonProperty("map_from") @Nullable String mapFrom,
+      @JsonProperty("map_to") @Nullable String mapTo,
       @Nullable Integer priority,
       @Nullable Boolean replace,
-      @Nullable Boolean dryRun) {}
+      @JsonProperty("dry_run") @Nullable Boolean dryRun) {}
 
   private void add(Exchange exchange) throws IOException {
     Caller caller = authenticator.authenticate(exchange);
@@ -91,9 +88,8 @@ public final class RecallRoutes {
       RecallOrder added =
           orders
               .add(wanted, caller.who(), allowed)
-              .orElseThrow(() ->
-                  new HttpProblem(400, "empty", "there is no file that this order names"));
-      wake.run();
+              .orElseThrow(
+                  () -> new HttpProblem(400, "empty", "there is no file that this order names"));
       Json.respond(exchange, 201, view(added));
     } catch (IllegalArgumentException e) {
       throw new HttpProblem(400, "bad-parameter", String.valueOf(e.getMessage()));
@@ -149,8 +145,7 @@ public final class RecallRoutes {
     int from = exchange.query("from").map(RecallRoutes::number).orElse(0);
     Map<String, Object> view = view(order);
     view.put(
-        "list",
-        orders.files(order.id(), from, PAGE).stream().map(RecallRoutes::view).toList());
+        "list", orders.files(order.id(), from, PAGE).stream().map(RecallRoutes::view).toList());
     Json.respond(exchange, 200, view);
   }
 

@@ -1,0 +1,286 @@
+package dev.firn.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.firn.archive.recall.RecallEngine;
+import dev.firn.archive.recall.RecallOrder;
+import dev.firn.archive.recall.RecallOrders;
+import dev.firn.archive.recall.RecallOrders.Mapping;
+import dev.firn.archive.recall.RecallOrders.Wanted;
+import dev.firn.archive.tape.Hands;
+import dev.firn.archive.tape.LibraryDesk;
+import dev.firn.archive.tape.NearlineArea;
+import dev.firn.archive.tape.Staging;
+import dev.firn.archive.tape.TapeClient;
+import dev.firn.archive.tape.TapeLibrary;
+import dev.firn.archive.tape.TapeRoutes;
+import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.FileQuery;
+import dev.firn.catalog.ReplicaChange;
+import dev.firn.door.TestSite;
+import dev.firn.model.LogicalName;
+import dev.firn.model.ReplicaState;
+import dev.firn.storage.PublishMode;
+import dev.firn.storage.ReadChannel;
+import dev.firn.storage.StageOptions;
+import dev.firn.storage.StorageArea;
+import dev.firn.transfer.execution.TransferTokens;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Recalls from an archive on tape: real database, real doors, the tape REST API between them, and
+/// a simulated library whose clock is turned by hand.
+class RecallTest {
+  private static final Duration STAY = Duration.ofMinutes(10);
+  @TempDir Path directory;
+  private final Hands clock = new Hands();
+
+  /// 250 kB a tape: two bundles of 100 kB each.
+  private final TapeLibrary library =
+      new TapeLibrary(
+          new TapeLibrary.Make(
+              1, 250_000, Duration.ofSeconds(90), Duration.ofSeconds(100), 1_000_000, STAY),
+          clock);
+
+  private ArchiveWorld world;
+  private RecallOrders orders;
+  private RecallEngine engine;
+  private final List<CatalogFile> files = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws Exception {
+    TestSite.Options options = new TestSite.Options();
+    options.wrapper = area -> nearline(area);
+    options.routes =
+        router ->
+            new TapeRoutes(
+                    "nersc",
+                    () -> world.nersc.secure(""),
+                    new LibraryDesk(library, clock, UUID::randomUUID),
+                    ArchiveApi.anybody(),
+                    ArchiveApi.OPEN)
+                .addTo(router);
+    world = new ArchiveWorld(directory, options, true);
+    Archivist archivist = world.archivist();
+    for (int i = 0; i < 16; i++) {
+      files.add(world.put("01%02d/f%d.tar.gz".formatted(i / 4, i), 24_000 + i));
+    }
+    archivist.collect(true);
+    world.settle(archivist);
+    for (Bundle bundle : archivist.list(10)) {
+      assertThat(bundle.state()).isEqualTo(BundleState.VERIFIED);
+      library.stored(bundle.name(), bundle.size(), clock.instant());
+    }
+    clock.turn(STAY.plusSeconds(1));
+    forgetOnlineCopies();
+    orders =
+        new RecallOrders(
+            world.database, world.catalog, archivist.recall(), ArchiveWorld.HUB, UUID::randomUUID);
+    engine = engine(archivist);
+  }
+
+  private RecallEngine engine(Archivist archivist) {
+    Staging staging =
+        new Staging(world.database, new TapeClient(world.http, TransferTokens.NONE), Duration.ZERO);
+    return new RecallEngine(
+        new RecallEngine.Means(
+            world.database,
+            world.catalog,
+            world.area,
+            world.sites,
+            archivist.recall(),
+            staging,
+            ArchiveWorld.HUB),
+        "recaller",
+        Duration.ofMinutes(1));
+  }
+
+  private NearlineArea nearline(StorageArea area) {
+    try {
+      return NearlineArea.over(area, library, clock);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    world.close();
+  }
+
+  private void forgetOnlineCopies() throws IOException {
+    for (CatalogFile file : files) {
+      world.area.delete(file.name(), false);
+      world.database.inTransaction(c -> {
+        world.catalog.setReplica(
+            c,
+            ReplicaChange.to(file.id(), ArchiveWorld.HUB, ReplicaState.DELETING),
+            "test",
+            "space");
+        world.catalog.setReplica(
+            c, ReplicaChange.gone(file.id(), ArchiveWorld.HUB), "test", "space");
+        return true;
+      });
+    }
+  }
+
+  private RecallOrder order(Wanted wanted) {
+    return orders.add(wanted, "physicist", (name, target) -> {}).orElseThrow();
+  }
+
+  private static Wanted all() {
+    return new Wanted(
+        List.of(), FileQuery.parse("name ~ " + ArchiveWorld.RAW + "/**"), null, 3, false);
+  }
+
+  private static Wanted single(CatalogFile file) {
+    return new Wanted(List.of(file.name()), null, null, 3, false);
+  }
+
+  private RecallOrder settle(RecallOrder order) {
+    for (int i = 0; i < 100 && !orders.find(order.id()).orElseThrow().ended(); i++) {
+      if (!engine.step()) {
+        clock.turn(Duration.ofSeconds(20));
+      }
+    }
+    return orders.find(order.id()).orElseThrow();
+  }
+
+  private byte[] bytes(LogicalName name) throws IOException {
+    try (ReadChannel file = world.area.open(name)) {
+      ByteBuffer all = ByteBuffer.allocate((int) file.object().size());
+      while (all.hasRemaining() && file.read(all, all.position()) >= 0) {
+        // on
+      }
+      return all.array();
+    }
+  }
+
+  private static byte[] content(CatalogFile file) {
+    String name = file.name().toString().substring(ArchiveWorld.RAW.toString().length() + 1);
+    return ArchiveWorld.content(name, (int) file.size());
+  }
+
+  @Test
+  void everyTapeIsMountedOnceForAllThatIsWanted() throws Exception {
+    RecallOrder order = order(all());
+    RecallOrder ended = settle(order);
+    assertThat(ended.files()).isEqualTo(new RecallOrder.Counts(0, 16, 0, 0));
+    for (CatalogFile file : files) {
+      assertThat(bytes(file.name())).isEqualTo(content(file));
+      assertThat(world.replica(file, ArchiveWorld.HUB).state()).isEqualTo(ReplicaState.AVAILABLE);
+    }
+    assertThat(library.work().mounts()).as("four bundles on two tapes").isEqualTo(2);
+    assertThat(library.work().reads()).isEqualTo(4);
+    assertThat(world.count("SELECT count(*) FROM staging")).as("all were released").isZero();
+  }
+
+  @Test
+  void filesGoWhereTheMappingSaysAndReplaceNothingUnasked() throws Exception {
+    LogicalName to = LogicalName.parse("/data/user/me");
+    LogicalName occupied = to.resolve(files.getFirst().name().below(ArchiveWorld.RAW));
+    try (var staged = world.area.stage(occupied, StageOptions.DEFAULT)) {
+      staged.write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+      staged.publish(PublishMode.CREATE_NEW, staged.finish());
+    }
+    Mapping mapping = new Mapping(ArchiveWorld.RAW, to);
+    FileQuery query = FileQuery.parse("name ~ " + ArchiveWorld.RAW + "/0100/*");
+    RecallOrder ended = settle(order(new Wanted(List.of(), query, mapping, 3, false)));
+    assertThat(ended.files()).isEqualTo(new RecallOrder.Counts(0, 3, 1, 0));
+    assertThat(bytes(occupied)).containsExactly(1, 2, 3);
+    RecallOrder replaced = settle(order(new Wanted(List.of(), query, mapping, 3, true)));
+    assertThat(replaced.files()).isEqualTo(new RecallOrder.Counts(0, 4, 0, 0));
+    assertThat(bytes(occupied)).isEqualTo(content(files.getFirst()));
+  }
+
+  @Test
+  void wrongBytesReplaceNothingAndTheCopyIsSuspect() throws Exception {
+    CatalogFile file = files.get(5);
+    LogicalName to = LogicalName.parse("/data/user/kept");
+    Mapping mapping = new Mapping(file.name().parent(), to);
+    LogicalName target = mapping.to().child(file.name().segments().getLast());
+    try (var staged = world.area.stage(target, StageOptions.DEFAULT)) {
+      staged.write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+      staged.publish(PublishMode.CREATE_NEW, staged.finish());
+    }
+    UUID uuid = world.replica(file, ArchiveWorld.NERSC).bundle();
+    Archivist archivist = world.archivist();
+    Bundle bundle = archivist.find(uuid).orElseThrow();
+    byte[] archived = Files.readAllBytes(world.archived(bundle));
+    archived[(int) archivist.recall().find(file.name()).orElseThrow().offset() + 9] ^= 4;
+    Files.write(world.archived(bundle), archived);
+
+    RecallOrder ended = settle(order(new Wanted(List.of(file.name()), null, mapping, 3, true)));
+    assertThat(ended.files()).isEqualTo(new RecallOrder.Counts(0, 0, 1, 0));
+    assertThat(bytes(target)).containsExactly(1, 2, 3);
+    assertThat(world.replica(file, ArchiveWorld.NERSC).state()).isEqualTo(ReplicaState.SUSPECT);
+  }
+
+  @Test
+  void aLostTapeFailsWithItsReason() {
+    CatalogFile file = files.getFirst();
+    UUID uuid = world.replica(file, ArchiveWorld.NERSC).bundle();
+    LogicalName bundle = world.archivist().find(uuid).orElseThrow().name();
+    library.lose(library.place(bundle).orElseThrow().tape());
+    RecallOrder ended = settle(order(single(file)));
+    assertThat(ended.files()).isEqualTo(new RecallOrder.Counts(0, 0, 1, 0));
+    assertThat(world.count("SELECT count(*) FROM recall_file WHERE reason LIKE '%is lost%'"))
+        .isEqualTo(1);
+  }
+
+  @Test
+  void aHubThatStartsAgainAsksAfterItsOrdersAndDoesNotOrderTwice() throws Exception {
+    RecallOrder order = order(single(files.getFirst()));
+    assertThat(engine.step()).isFalse();
+    String first = request();
+    engine = engine(world.archivist());
+    RecallOrder ended = settle(order);
+    assertThat(ended.files().done()).isEqualTo(1);
+    assertThat(first).isNotEmpty();
+    assertThat(library.work().reads()).isEqualTo(1);
+  }
+
+  private String request() {
+    return world.database.read(c -> {
+      try (var s = c.createStatement();
+          var row = s.executeQuery("SELECT request FROM staging")) {
+        return row.next() ? row.getString(1) : "";
+      }
+    });
+  }
+
+  @Test
+  void anEmptyOrderIsNoneAndWhatIsHereIsNotReadAgain() {
+    FileQuery nothing = FileQuery.parse("name ~ /data/nothing/**");
+    assertThat(
+            orders.add(new Wanted(List.of(), nothing, null, 3, false), "me", (name, target) -> {}))
+        .isEmpty();
+    settle(order(single(files.getFirst())));
+    long reads = library.work().reads();
+    RecallOrders.Estimate estimate = orders.estimate(all(), (name, target) -> {});
+    assertThat(estimate.present()).isEqualTo(1);
+    assertThat(estimate.files()).isEqualTo(15);
+    assertThat(estimate.bundles()).isEqualTo(4);
+    assertThat(library.work().reads()).isEqualTo(reads);
+  }
+
+  @Test
+  void whatIsCancelledDoesNotCome() throws Exception {
+    RecallOrder order = order(all());
+    assertThat(engine.step()).isFalse();
+    assertThat(orders.cancel(order.id(), null, "physicist")).isEqualTo(16);
+    clock.turn(Duration.ofHours(1));
+    assertThat(engine.step()).isFalse();
+    assertThat(world.area.find(files.getFirst().name())).isEmpty();
+  }
+}

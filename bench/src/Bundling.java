@@ -1,5 +1,6 @@
 import dev.firn.archive.BundleMember;
 import dev.firn.archive.BundleOutcome;
+import dev.firn.archive.BundlePipe;
 import dev.firn.archive.BundlePlan;
 import dev.firn.archive.BundleWriter;
 import dev.firn.model.Checksum;
@@ -71,11 +72,14 @@ final class Bundling {
   private static void pack(PosixArea area, Path members, BundlePlan bundle) throws Exception {
     LogicalName target = area.prefix().child("bundle.zip");
     try (StagedWrite staged = area.stage(target, StageOptions.DEFAULT)) {
-      BundleOutcome outcome =
-          BundleWriter.write(
-              bundle, member -> FileChannel.open(members.resolve(member.path())), staged::write);
-      if (!(outcome instanceof BundleOutcome.Packed)) {
-        throw new IllegalStateException("not packed: " + outcome);
+      try (BundlePipe pipe = new BundlePipe(staged::write)) {
+        BundleOutcome outcome =
+            BundleWriter.write(
+                bundle, member -> FileChannel.open(members.resolve(member.path())), pipe);
+        if (!(outcome instanceof BundleOutcome.Packed)) {
+          throw new IllegalStateException("not packed: " + outcome);
+        }
+        pipe.finish();
       }
       staged.publish(PublishMode.REPLACE, Checksums.NONE);
     }

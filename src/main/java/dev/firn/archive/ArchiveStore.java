@@ -187,6 +187,21 @@ final class ArchiveStore {
     });
   }
 
+  /// Bytes that are staged for a site, or will be once its closed bundles are packed.
+  long staged(Connection connection, SiteName site) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT coalesce(sum(member_bytes), 0)::bigint FROM bundle WHERE site = ?"
+                + " AND (state IN ('closed', 'packed', 'transferring', 'verifying')"
+                + " OR (state = 'verified' AND staged))")) {
+      select.setString(1, site.value());
+      try (ResultSet row = select.executeQuery()) {
+        row.next();
+        return row.getLong(1);
+      }
+    }
+  }
+
   /// Writes a bundle whose members were chosen.
   void insert(Connection connection, Bundle bundle, List<Member> members) throws SQLException {
     try (PreparedStatement insert =

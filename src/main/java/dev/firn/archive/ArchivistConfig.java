@@ -9,8 +9,6 @@ import java.time.Duration;
 ///
 /// @param hub the hub's own site, where bundles are staged
 /// @param prefix under which bundles are named: `<prefix>/<site>/<uuid>.zip`
-/// @param target the size bundles should have
-/// @param maxAge how long a file waits for others before its bundle is closed below that size
 /// @param lease how long a worker that says nothing is believed to be alive
 /// @param attempts how often a bundle is sent before it is quarantined
 /// @param workers bundles worked on at a time
@@ -19,20 +17,35 @@ import java.time.Duration;
 public record ArchivistConfig(
     SiteName hub,
     LogicalName prefix,
-    ByteSize target,
-    Duration maxAge,
+    Bundling bundling,
     Duration lease,
     int attempts,
     int workers,
     ByteSize auditPerDay,
     Duration auditEvery) {
-  /// 100 GiB, as the observatory's archives ask for; a day's patience.
+  /// How large bundles are and how many are staged.
+  ///
+  /// @param target the size they should have
+  /// @param mostPercent no bundle of several files is larger than this many hundredths of that
+  /// @param maxAge how long a file waits for others before its bundle is closed below that size
+  /// @param quota bytes that may be staged for one archive, packed or to be packed; 0 for no limit
+  public record Bundling(ByteSize target, int mostPercent, Duration maxAge, ByteSize quota) {
+    /// 100 GiB, as the observatory's archives ask for, up to 1.2 of it; a day's patience.
+    public static final Bundling DEFAULT =
+        new Bundling(ByteSize.parse("100 GiB"), 120, Duration.ofDays(1), new ByteSize(0));
+
+    public Bundling {
+      if (mostPercent < 100 || target.bytes() < 1) {
+        throw new IllegalArgumentException("a bundle may be as large as it should be");
+      }
+    }
+  }
+
   public static ArchivistConfig of(SiteName hub) {
     return new ArchivistConfig(
         hub,
         LogicalName.parse("/data/archive"),
-        ByteSize.parse("100 GiB"),
-        Duration.ofDays(1),
+        Bundling.DEFAULT,
         Duration.ofSeconds(60),
         5,
         2,
@@ -40,23 +53,25 @@ public record ArchivistConfig(
         Duration.ofDays(365));
   }
 
-  public ArchivistConfig withTarget(ByteSize size) {
+  public ArchivistConfig withBundling(Bundling other) {
     return new ArchivistConfig(
-        hub, prefix, size, maxAge, lease, attempts, workers, auditPerDay, auditEvery);
+        hub, prefix, other, lease, attempts, workers, auditPerDay, auditEvery);
+  }
+
+  public ArchivistConfig withTarget(ByteSize size) {
+    return withBundling(new Bundling(size, bundling.mostPercent, bundling.maxAge, bundling.quota));
   }
 
   public ArchivistConfig withMaxAge(Duration age) {
-    return new ArchivistConfig(
-        hub, prefix, target, age, lease, attempts, workers, auditPerDay, auditEvery);
+    return withBundling(new Bundling(bundling.target, bundling.mostPercent, age, bundling.quota));
   }
 
   public ArchivistConfig withLease(Duration duration) {
     return new ArchivistConfig(
-        hub, prefix, target, maxAge, duration, attempts, workers, auditPerDay, auditEvery);
+        hub, prefix, bundling, duration, attempts, workers, auditPerDay, auditEvery);
   }
 
   public ArchivistConfig withAudits(ByteSize perDay, Duration every) {
-    return new ArchivistConfig(
-        hub, prefix, target, maxAge, lease, attempts, workers, perDay, every);
+    return new ArchivistConfig(hub, prefix, bundling, lease, attempts, workers, perDay, every);
   }
 }

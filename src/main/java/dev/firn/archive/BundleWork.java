@@ -2,6 +2,7 @@ package dev.firn.archive;
 
 import dev.firn.archive.ArchiveStore.Member;
 import dev.firn.archive.ArchiveStore.Set;
+import dev.firn.archive.request.RequestedFiles;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.Cause;
@@ -65,14 +66,7 @@ final class BundleWork {
     StageOptions options =
         StageOptions.DEFAULT.withAlgorithms(EnumSet.of(ChecksumAlgorithm.SHA512));
     try (StagedWrite staged = area.stage(bundle.name(), options)) {
-      BundleOutcome outcome =
-          BundleWriter.write(
-              plan,
-              member -> open(bundle.requestPath(), member),
-              bytes -> {
-                alive.run();
-                staged.write(bytes);
-              });
+      BundleOutcome outcome = write(bundle, plan, staged, alive);
       switch (outcome) {
         case BundleOutcome.Packed packed -> publish(bundle, members, packed, staged);
         case BundleOutcome.MemberDiffers differs ->
@@ -87,6 +81,24 @@ final class BundleWork {
                         differs.expected()));
         case BundleOutcome.MemberUnreadable unreadable -> unreadable(bundle, members, unreadable);
       }
+    }
+  }
+
+  private BundleOutcome write(Bundle bundle, BundlePlan plan, StagedWrite staged, Runnable alive)
+      throws IOException {
+    try (BundlePipe pipe = new BundlePipe(staged::write)) {
+      BundleOutcome outcome =
+          BundleWriter.write(
+              plan,
+              member -> open(bundle.requestPath(), member),
+              bytes -> {
+                alive.run();
+                pipe.write(bytes);
+              });
+      if (outcome instanceof BundleOutcome.Packed) {
+        pipe.finish();
+      }
+      return outcome;
     }
   }
 
@@ -132,6 +144,7 @@ final class BundleWork {
           }
           store.drop(c, bundle.uuid(), fileId);
           CopyRequests.release(c, bundle.uuid(), fileId, Archivist.WHO, why);
+          RequestedFiles.refuse(c, bundle.uuid(), fileId, why);
           List<Member> left = ArchiveStore.members(c, bundle.uuid());
           store.move(
               c,

@@ -2,6 +2,7 @@ package dev.firn.archive;
 
 import dev.firn.archive.ArchiveStore.Member;
 import dev.firn.archive.Packing.Waiting;
+import dev.firn.archive.request.RequestedFiles;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.model.ChecksumAlgorithm;
@@ -22,11 +23,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Supplier;
 
-/// Turns the bundled copies that rules ask for into closed bundles, site by site and rule by rule.
+/// Turns the bundled copies that rules and archive requests ask for into closed bundles, site by
+/// site and asker by asker.
 final class Collector {
   private static final int BATCH = 20_000;
 
@@ -49,46 +53,86 @@ final class Collector {
     this.ids = ids;
   }
 
-  /// Closes what is due, and everything that waits when `flush`.
+  /// Closes what is due, and everything that waits when `flush`. Nothing is closed for a site that
+  /// is drained, and no more than may be staged.
   ///
   /// @return how many bundles were closed
   int collect(boolean flush) {
+    Set<SiteName> sites = new TreeSet<>();
+    sites.addAll(store.database().read(CopyRequests::sitesWaiting));
+    sites.addAll(store.database().read(RequestedFiles::sites));
     int closed = 0;
-    for (SiteName site : store.database().read(CopyRequests::sitesWaiting)) {
+    for (SiteName site : sites) {
       closed += store.database().inTransaction(c -> collect(c, site, flush));
     }
     return closed;
   }
 
+  /// Who asked: a rule or a request. Files of different askers are not packed together.
+  private record Asker(boolean rule, long id) implements Comparable<Asker> {
+    @Override
+    public int compareTo(Asker other) {
+      int kind = Boolean.compare(rule, other.rule);
+      return kind == 0 ? Long.compare(id, other.id) : kind;
+    }
+  }
+
   private int collect(Connection connection, SiteName site, boolean flush) throws SQLException {
+    if (RequestedFiles.drained(connection, site)) {
+      return 0;
+    }
     Instant now = clock.instant();
     Map<Long, CatalogFile> files = new HashMap<>();
-    Map<Long, List<Waiting>> byRule = new TreeMap<>();
-    for (CopyRequest request : CopyRequests.lockOpen(connection, site, BATCH)) {
-      Optional<CatalogFile> file =
-          catalog.find(connection, request.fileId()).filter(this::isOnline);
-      if (file.isPresent()) {
-        files.put(request.fileId(), file.get());
-        byRule
-            .computeIfAbsent(request.ruleId(), k -> new ArrayList<>())
-            .add(
-                new Waiting(
-                    request.id(),
-                    request.fileId(),
-                    file.get().name(),
-                    file.get().size(),
-                    request.since()));
-      }
+    Map<Asker, List<Waiting>> byAsker = new TreeMap<>();
+    for (RequestedFiles.Waiting asked : RequestedFiles.lock(connection, site, BATCH)) {
+      Asker asker = new Asker(false, asked.request());
+      load(connection, asked.fileId(), files)
+          .map(f -> new Waiting(asked.request(), f.id(), f.name(), f.size(), asked.since()))
+          .ifPresent(w -> byAsker.computeIfAbsent(asker, k -> new ArrayList<>()).add(w));
     }
-    Packing.Limits limits = new Packing.Limits(config.target().bytes(), config.maxAge(), flush);
+    for (CopyRequest asked : CopyRequests.lockOpen(connection, site, BATCH)) {
+      Asker asker = new Asker(true, asked.ruleId());
+      load(connection, asked.fileId(), files)
+          .map(f -> new Waiting(asked.id(), f.id(), f.name(), f.size(), asked.since()))
+          .ifPresent(w -> byAsker.computeIfAbsent(asker, k -> new ArrayList<>()).add(w));
+    }
+    ArchivistConfig.Bundling sizes = config.bundling();
+    long target = sizes.target().bytes();
+    Packing.Limits limits =
+        new Packing.Limits(target, target * sizes.mostPercent() / 100, sizes.maxAge(), flush);
+    long staged = sizes.quota().bytes() == 0 ? 0 : store.staged(connection, site);
     int closed = 0;
-    for (List<Waiting> waiting : byRule.values()) {
-      for (List<Waiting> chosen : Packing.plan(waiting, limits, now)) {
-        close(connection, site, chosen, files, now);
+    for (Map.Entry<Asker, List<Waiting>> waiting : byAsker.entrySet()) {
+      for (List<Waiting> chosen : Packing.plan(waiting.getValue(), limits, now)) {
+        staged += chosen.stream().mapToLong(Waiting::size).sum();
+        // One bundle always fits, else a quota smaller than a bundle would stop everything.
+        if (sizes.quota().bytes() > 0 && staged > Math.max(sizes.quota().bytes(), limits.most())) {
+          return closed;
+        }
+        UUID bundle = close(connection, site, chosen, files, now);
+        assign(connection, waiting.getKey(), chosen, bundle);
         closed++;
       }
     }
     return closed;
+  }
+
+  private Optional<CatalogFile> load(
+      Connection connection, long fileId, Map<Long, CatalogFile> files) throws SQLException {
+    Optional<CatalogFile> file = catalog.find(connection, fileId).filter(this::isOnline);
+    file.ifPresent(f -> files.put(fileId, f));
+    return file;
+  }
+
+  private static void assign(Connection connection, Asker asker, List<Waiting> chosen, UUID bundle)
+      throws SQLException {
+    if (asker.rule) {
+      CopyRequests.assign(
+          connection, chosen.stream().map(Waiting::request).toList(), bundle, Archivist.WHO);
+    } else {
+      RequestedFiles.assign(
+          connection, asker.id, chosen.stream().map(Waiting::fileId).toList(), bundle);
+    }
   }
 
   /// Whether the hub has a copy that can be packed; else the request waits. Bundles are not packed
@@ -102,7 +146,7 @@ final class Collector {
             .isPresent();
   }
 
-  private void close(
+  private UUID close(
       Connection connection,
       SiteName site,
       List<Waiting> chosen,
@@ -149,7 +193,6 @@ final class Collector {
             null,
             null);
     store.insert(connection, bundle, members);
-    CopyRequests.assign(
-        connection, chosen.stream().map(Waiting::request).toList(), uuid, Archivist.WHO);
+    return uuid;
   }
 }

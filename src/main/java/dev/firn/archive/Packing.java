@@ -12,9 +12,6 @@ import java.util.List;
 /// Files go in the order of their names, so that what belongs together lies together; the bundles
 /// of one decision have nearly the same size.
 public final class Packing {
-  /// No bundle of several files is larger than this many targets.
-  static final double MAX_FACTOR = 1.2;
-
   private Packing() {}
 
   /// A file that waits.
@@ -22,8 +19,10 @@ public final class Packing {
 
   /// When bundles are closed.
   ///
+  /// @param target bytes a bundle should hold
+  /// @param most bytes that no bundle of several files holds more than
   /// @param flush close everything now
-  public record Limits(long target, Duration maxAge, boolean flush) {}
+  public record Limits(long target, long most, Duration maxAge, boolean flush) {}
 
   /// The bundles to close now. What is in none of them waits on.
   public static List<List<Waiting>> plan(List<Waiting> waiting, Limits limits, Instant now) {
@@ -37,7 +36,7 @@ public final class Packing {
         limits.flush
             || sorted.stream()
                 .anyMatch(w -> Duration.between(w.since, now).compareTo(limits.maxAge) >= 0);
-    double most = limits.target * MAX_FACTOR;
+    double most = limits.most;
     if (due) {
       long bins = Math.max(1, Math.round((double) total / limits.target));
       while ((double) total / bins > most) {

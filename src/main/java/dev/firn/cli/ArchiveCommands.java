@@ -48,6 +48,8 @@ import tools.jackson.databind.JsonNode;
       ArchiveCommands.Resume.class,
       ArchiveCommands.Report.class,
       ManifestExport.class,
+      ArchiveRequestCommands.class,
+      ArchiveRequestCommands.Drain.class,
       TakeoverCommands.Import.class,
       TakeoverCommands.SurveyCommand.class
     })

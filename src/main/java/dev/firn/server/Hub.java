@@ -4,6 +4,9 @@ import dev.firn.archive.ArchiveRoutes;
 import dev.firn.archive.Archivist;
 import dev.firn.archive.ArchivistConfig;
 import dev.firn.archive.RemoteCopy;
+import dev.firn.archive.request.ArchiveRequestRoutes;
+import dev.firn.archive.request.ArchiveRequests;
+import dev.firn.archive.request.RequestConfig;
 import dev.firn.archive.takeover.Takeover;
 import dev.firn.archive.takeover.TakeoverRoutes;
 import dev.firn.archive.tape.Staging;
@@ -156,13 +159,28 @@ final class Hub implements AutoCloseable {
       String owner, TransferTokens tokens, StorageArea area, HttpFetcher client) {
     ArchivistConfig settings =
         ArchivistConfig.of(site.name())
-            .withTarget(config.archive().bundleSize())
-            .withMaxAge(config.archive().bundleAge())
+            .withBundling(bundling())
             .withAudits(config.archive().auditPerDay(), config.archive().auditEvery())
             .withLease(config.transfers().lease());
     Archivist.Means means =
         new Archivist.Means(database, catalog, area, movement.transfers(), sites, tokens, client);
     return new Archivist(means, settings, clock, owner, UUID::randomUUID);
+  }
+
+  private ArchivistConfig.Bundling bundling() {
+    SiteConfig.Archive archive = config.archive();
+    return new ArchivistConfig.Bundling(
+        archive.bundleSize(),
+        archive.bundleMostPercent(),
+        archive.bundleAge(),
+        archive.stagingQuota());
+  }
+
+  private ArchiveRequests archiveRequests() {
+    SiteConfig.Archive archive = config.archive();
+    RequestConfig settings =
+        new RequestConfig(archive.requestPaths(), archive.requestLeast(), archive.bundleSize());
+    return new ArchiveRequests(database, catalog, site.name(), archivePrefix, settings);
   }
 
   private Takeover takeover(TransferTokens tokens, HttpFetcher client) {
@@ -225,6 +243,7 @@ final class Hub implements AutoCloseable {
     new IngestRoutes(ingests, authenticator, policy).addTo(router);
     new IndexRoutes(database, site.name(), authenticator, policy).addTo(router);
     new ArchiveRoutes(archivist, authenticator, policy).addTo(router);
+    new ArchiveRequestRoutes(archiveRequests(), sites, authenticator, policy).addTo(router);
     recalls.addTo(router, guard);
     new TakeoverRoutes(takeover, database, authenticator, policy).addTo(router);
     publish(router, authenticator, policy);

@@ -97,9 +97,17 @@ final class ArchiveWorld implements AutoCloseable {
   }
 
   Archivist archivist(StorageArea on) {
+    return archivist(on, config());
+  }
+
+  Archivist archivist(ArchivistConfig config) {
+    return archivist(area, config);
+  }
+
+  private Archivist archivist(StorageArea on, ArchivistConfig config) {
     return new Archivist(
         new Archivist.Means(database, catalog, on, transfers, sites, TransferTokens.NONE, http),
-        config(),
+        config,
         Clock.systemUTC(),
         "holder-" + holders++,
         UUID::randomUUID);

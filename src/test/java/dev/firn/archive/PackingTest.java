@@ -21,7 +21,7 @@ class PackingTest {
     assertThat(
             Packing.plan(
                 files,
-                new Packing.Limits(1000, Duration.ofDays(1), false),
+                new Packing.Limits(1000, 1200, Duration.ofDays(1), false),
                 NOW.plus(Duration.ofDays(2))))
         .hasSize(1);
   }
@@ -37,7 +37,7 @@ class PackingTest {
         List<Long> requests = new ArrayList<>();
         for (List<Packing.Waiting> bin : bins) {
           long size = bin.stream().mapToLong(Packing.Waiting::size).sum();
-          assertThat(bin.size() == 1 || size <= target * Packing.MAX_FACTOR).isTrue();
+          assertThat(bin.size() == 1 || size <= target * 12 / 10).isTrue();
           bin.forEach(w -> requests.add(w.request()));
         }
         assertThat(requests).doesNotHaveDuplicates();
@@ -60,7 +60,8 @@ class PackingTest {
 
   private static List<List<Packing.Waiting>> plan(
       List<Packing.Waiting> files, long target, boolean flush) {
-    return Packing.plan(files, new Packing.Limits(target, Duration.ofDays(1), flush), NOW);
+    return Packing.plan(
+        files, new Packing.Limits(target, target * 12 / 10, Duration.ofDays(1), flush), NOW);
   }
 
   private static List<Packing.Waiting> files(int count, int size) {

@@ -411,6 +411,26 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               Kind.DURATION,
               "24 h",
               "age at which a smaller bundle is closed"),
+          key(
+              "archive.bundle-most-percent",
+              Kind.NUMBER,
+              "120",
+              "no bundle of several files is larger than this part of its size, in hundredths"),
+          key(
+              "archive.staging-quota",
+              Kind.SIZE,
+              "0 B",
+              "what may be staged for one archive, packed or to be packed; 0 for no limit"),
+          key(
+              "archive.request-least",
+              Kind.SIZE,
+              "75 GB",
+              "an archive request with fewer bytes has to be forced"),
+          key(
+              "archive.request-paths",
+              Kind.TEXTS,
+              "",
+              "folders that may be archived by request; none for all"),
           key("archive.work", Kind.PATH, "archive", "working directory of the archive"),
           key(
               "archive.audit-per-day",

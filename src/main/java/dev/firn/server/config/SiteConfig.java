@@ -122,9 +122,14 @@ public record SiteConfig(
 
   public record Transfers(int perLink, Duration lease, Duration retryDelay) {}
 
+  /// `requestPaths` are the folders that may be archived by request, none for all.
   public record Archive(
       ByteSize bundleSize,
+      int bundleMostPercent,
       Duration bundleAge,
+      ByteSize stagingQuota,
+      ByteSize requestLeast,
+      List<LogicalName> requestPaths,
       Path work,
       ByteSize auditPerDay,
       Duration auditEvery) {}
@@ -306,7 +311,11 @@ public record SiteConfig(
             file.duration("transfer.retry-delay")),
         new Archive(
             file.size("archive.bundle-size"),
+            file.number("archive.bundle-most-percent"),
             file.duration("archive.bundle-age"),
+            file.size("archive.staging-quota"),
+            file.size("archive.request-least"),
+            requestPaths(file),
             file.path("archive.work"),
             file.size("archive.audit-per-day"),
             file.duration("archive.audit-every")),
@@ -330,6 +339,14 @@ public record SiteConfig(
 
   private static LogicalName tablesDirectory(ConfigFile file, String below) {
     return LogicalName.parse(file.text("door.area")).child(below);
+  }
+
+  private static List<LogicalName> requestPaths(ConfigFile file) {
+    try {
+      return file.texts("archive.request-paths").stream().map(LogicalName::parse).toList();
+    } catch (IllegalArgumentException e) {
+      throw file.refuse("archive.request-paths", String.valueOf(e.getMessage()));
+    }
   }
 
   static Optional<String> present(ConfigFile file, String name) {

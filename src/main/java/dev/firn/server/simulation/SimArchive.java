@@ -94,7 +94,7 @@ final class SimArchive {
     if (rule == null) {
       return;
     }
-    Packing.Limits limits = new Packing.Limits(TARGET, Duration.ofDays(1), flush);
+    Packing.Limits limits = new Packing.Limits(TARGET, TARGET * 12 / 10, Duration.ofDays(1), flush);
     for (List<Waiting> chosen : Packing.plan(waiting, limits, hubClock.get())) {
       close(chosen, line, rule);
     }

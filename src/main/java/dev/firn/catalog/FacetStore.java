@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Adds up a query's files by several keys in one reading of them, or of the kept totals.
@@ -36,7 +37,7 @@ final class FacetStore {
           total = part;
         } else {
           List<@Nullable String> value = Arrays.asList(row.getString(by + 1));
-          groups.get(KEYS.get(by)).add(new Group(value, part));
+          Objects.requireNonNull(groups.get(KEYS.get(by))).add(new Group(value, part));
         }
       }
     }

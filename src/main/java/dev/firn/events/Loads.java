@@ -265,7 +265,7 @@ public final class Loads implements AutoCloseable {
         "file {} did not become columns of {}: {}", failure.file(), pass.name(), failure.reason());
     database.inTransaction(connection -> {
       LoadStore.fail(connection, pass.id(), failure.file(), failure.reason());
-      return null;
+      return true;
     });
   }
 
@@ -274,7 +274,7 @@ public final class Loads implements AutoCloseable {
     try {
       database.inTransaction(connection -> {
         LoadStore.release(connection, pass.id(), files);
-        return null;
+        return true;
       });
     } catch (DatabaseException e) {
       LOG.info("claimed files are free again when their lease ends: {}", e.getMessage());

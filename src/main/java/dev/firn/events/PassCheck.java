@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Looks at the events of one run of a pass, event by event: what is there twice, what is missing
@@ -70,6 +71,10 @@ final class PassCheck {
     }
   }
 
+  private static long number(Map<String, Object> row, String column) {
+    return (Long) Objects.requireNonNull(row.get(column), column);
+  }
+
   Findings check(List<Queries.View> views, String schema, long run) throws IOException {
     List<Map<String, Object>> files = ask(FILES.formatted(run), views, schema);
     List<Map<String, Object>> different = new ArrayList<>();
@@ -77,8 +82,8 @@ final class PassCheck {
     double livetime = 0;
     long events = 0;
     for (Map<String, Object> row : files) {
-      events += (Long) row.get("events");
-      CatalogFile file = catalog.find((Long) row.get("file_id")).orElse(null);
+      events += number(row, "events");
+      CatalogFile file = catalog.find(number(row, "file_id")).orElse(null);
       if (file == null) {
         different.add(Map.of("file_id", row.get("file_id"), "why", "not in the catalog"));
         continue;

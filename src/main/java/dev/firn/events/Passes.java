@@ -177,7 +177,7 @@ public final class Passes {
       PassStore.setRule(connection, pass.id(), query);
       record(
           connection, pass.name(), who, query == null ? "no rule" : "rule: " + query, null, null);
-      return null;
+      return true;
     });
     return load(pass.name());
   }

@@ -403,6 +403,7 @@ final class Posix {
       this.captured = all.asSlice(0, CAPTURED);
     }
 
+    @SuppressWarnings("MustBeClosedChecker") // what OWN gives is the thread's and is never closed
     static Call begin() {
       Call call;
       if (Thread.currentThread().isVirtual()) {

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import dev.firn.archive.takeover.PlantedArchive;
 import dev.firn.archive.takeover.Takeover;
 import dev.firn.catalog.CatalogFile;
-import dev.firn.ingest.FileNames;
+import dev.firn.ingest.names.FileNames;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.LogicalName;
 import dev.firn.storage.Hashes;

@@ -33,6 +33,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -167,7 +168,7 @@ public final class RecallEngine implements AutoCloseable {
       suspect(file, group, String.valueOf(e.getMessage()));
       elsewhere(file, group, String.valueOf(e.getMessage()));
     } catch (UncheckedIOException e) {
-      retry(file, group, site, e.getCause());
+      retry(file, group, site, Objects.requireNonNull(e.getCause()));
     } catch (IOException e) {
       retry(file, group, site, e);
     }

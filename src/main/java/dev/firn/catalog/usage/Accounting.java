@@ -166,14 +166,14 @@ public final class Accounting {
       @Nullable String before = known(c, kind, name);
       String after = Long.toString(bytes);
       if (after.equals(before)) {
-        return null;
+        return false;
       }
       new Sql()
           .add("INSERT INTO quota(kind, name, bytes) VALUES (?, ?, ?)", kind.label(), name, bytes)
           .add(" ON CONFLICT (kind, name) DO UPDATE SET bytes = excluded.bytes")
           .run(c);
       record(c, kind.label() + "/" + name, cause, before, after);
-      return null;
+      return true;
     });
   }
 

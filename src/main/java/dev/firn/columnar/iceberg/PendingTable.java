@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.iceberg.AppendFiles;
@@ -153,7 +154,10 @@ public final class PendingTable {
 
   /// Names the snapshot `ref` stands at for ever.
   public void tag(String tag, String ref) {
-    table.manageSnapshots().createTag(tag, table.refs().get(ref).snapshotId()).commit();
+    table
+        .manageSnapshots()
+        .createTag(tag, Objects.requireNonNull(table.refs().get(ref), ref).snapshotId())
+        .commit();
   }
 
   public void removeBranch(String branch) {

@@ -15,7 +15,11 @@ public final class CatalogPages {
   ///
   /// @param frames shows the frames of files whose bytes lie here
   public record Rooms(
-      Catalog catalog, Datasets datasets, SeasonRuns runs, Accounting accounting, FrameSource frames) {}
+      Catalog catalog,
+      Datasets datasets,
+      SeasonRuns runs,
+      Accounting accounting,
+      FrameSource frames) {}
 
   private final SearchPage search;
   private final FileSheet file;

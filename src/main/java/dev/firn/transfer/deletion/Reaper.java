@@ -31,6 +31,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -220,7 +221,7 @@ public final class Reaper implements AutoCloseable {
             batch.copies, policy.fill(used, tally.bytes), policy.limits(files, bytes), now);
     plan.kept().forEach((why, count) -> tally.kept.merge(why, count, Integer::sum));
     for (Reaping.Copy copy : plan.delete()) {
-      CatalogFile file = batch.files.get(copy.fileId());
+      CatalogFile file = Objects.requireNonNull(batch.files.get(copy.fileId()));
       tally.files++;
       tally.bytes += copy.size();
       if (tally.named.size() < NAMED) {

@@ -4,13 +4,7 @@ import dev.firn.http.BodySource;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
-import dev.firn.http.HttpProblem;
 import dev.firn.http.Json;
-import dev.firn.model.LogicalName;
-import dev.firn.token.AccessDecision;
-import dev.firn.token.Caller;
-import dev.firn.token.Operation;
-import dev.firn.token.RequestPath;
 import dev.firn.token.TokenDiscovery;
 import dev.firn.token.TokenExplanation;
 import java.io.IOException;
@@ -33,7 +27,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -45,7 +38,7 @@ import tools.jackson.databind.JsonNode;
     subcommands = {
       TokenCommands.Issue.class,
       TokenCommands.Inspect.class,
-      TokenCommands.Explain.class,
+      ExplainCommand.class,
       RevocationCommands.Revoke.class,
       RevocationCommands.Ls.class,
       RevocationCommands.Reinstate.class
@@ -55,7 +48,7 @@ public final class TokenCommands {
   private static final String ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
   private static final int LONGEST_ANSWER = 1 << 20;
 
-  private static TokenDiscovery discovery(@Nullable Path file) throws IOException {
+  static TokenDiscovery discovery(@Nullable Path file) throws IOException {
     return file == null ? TokenDiscovery.ofProcess() : TokenDiscovery.ofFile(file);
   }
 
@@ -179,7 +172,7 @@ public final class TokenCommands {
       return run(found, spec.commandLine().getOut()).status();
     }
 
-    abstract ExitCode run(TokenDiscovery.Found found, PrintWriter out);
+    abstract ExitCode run(TokenDiscovery.Found found, PrintWriter out) throws IOException;
   }
 
   /// `firn token inspect`: decodes locally; the signature is neither checked nor shown.
@@ -241,111 +234,6 @@ public final class TokenCommands {
       Duration distance = Duration.ofSeconds(Math.abs(seconds));
       String words = distance.toString().substring(2).toLowerCase(Locale.ROOT);
       return at + (seconds >= 0 ? " (in " + words + ")" : " (" + words + " ago)");
-    }
-  }
-
-  /// `firn token explain`: what a server would decide, and by which scope.
-  @Command(
-      name = "explain",
-      description = {
-        "Say what a server would decide on a request with a token, and why.",
-        "The signature is not checked, and rules configured at a server are not known here."
-      })
-  static final class Explain extends OnToken {
-    @Option(names = "--method", required = true, description = "GET, PUT, DELETE, MKCOL, ...")
-    String method = "";
-
-    @Option(names = "--path", required = true, description = "Path of the request, as in a URL.")
-    String path = "";
-
-    @Option(names = "--base", description = "What the token's / stands for. Default: /.")
-    String base = "/";
-
-    @Option(
-        names = "--audience",
-        description = "The server's own name; may be repeated. Default: not compared.")
-    List<String> audiences = List.of();
-
-    @Override
-    ExitCode run(TokenDiscovery.Found found, PrintWriter out) {
-      LogicalName name = decode("--path", path);
-      LogicalName root = decode("--base", base);
-      List<Operation> operations = operations(method);
-      TokenExplanation token =
-          TokenExplanation.of(found.token(), Set.copyOf(audiences), Instant.now());
-      Map<String, Object> document = new LinkedHashMap<>();
-      document.put("token", found.place());
-      document.put("path", name.toString());
-      if (token.refusal().isPresent()) {
-        document.put("status", 401);
-        document.put("reason", token.refusal().get());
-      } else {
-        token.caller().map(Caller::subject).ifPresent(s -> document.put("subject", s));
-        decide(token, operations, root, name, document);
-      }
-      if (json) {
-        out.println(Json.mapper().writeValueAsString(document));
-      } else {
-        List<List<String>> rows = new ArrayList<>();
-        document.forEach((key, value) -> rows.add(List.of(key, String.valueOf(value))));
-        out.print(Text.table(List.of("WHAT", "VALUE"), rows));
-      }
-      return document.containsKey("status") ? ExitCode.NEGATIVE : ExitCode.DONE;
-    }
-
-    private static void decide(
-        TokenExplanation token,
-        List<Operation> operations,
-        LogicalName root,
-        LogicalName name,
-        Map<String, Object> document) {
-      boolean any = false;
-      for (Operation operation : operations) {
-        String words = operation.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-        switch (token.decide(operation, root, name)) {
-          case AccessDecision.Granted(String rule) -> {
-            any = true;
-            document.put(words, "allowed by " + rule);
-          }
-          case AccessDecision.Denied(String reason, String needed) ->
-              document.put(words, "refused, " + reason + "; would need " + needed);
-          case AccessDecision.Unauthenticated() -> document.put(words, "needs a token");
-        }
-      }
-      if (!any) {
-        document.put("status", 403);
-      }
-    }
-
-    private LogicalName decode(String option, String raw) {
-      try {
-        return RequestPath.decode(raw);
-      } catch (HttpProblem e) {
-        throw new ParameterException(spec.commandLine(), option + ": " + e.detail(), e);
-      }
-    }
-
-    /// What a method can turn out to be, the weakest first.
-    private List<Operation> operations(String name) {
-      return switch (name.toUpperCase(Locale.ROOT)) {
-        case "GET" -> List.of(Operation.GET_FILE);
-        case "HEAD", "OPTIONS" -> List.of(Operation.STAT);
-        case "PROPFIND" -> List.of(Operation.STAT, Operation.LIST);
-        case "PUT", "COPY" -> List.of(Operation.PUT_NEW, Operation.PUT_OVER);
-        case "MKCOL" -> List.of(Operation.MAKE_DIRECTORY);
-        case "DELETE" -> List.of(Operation.DELETE);
-        case "MOVE" ->
-            List.of(
-                Operation.RENAME_FILE_FROM,
-                Operation.RENAME_FILE_TO,
-                Operation.MOVE_FROM,
-                Operation.MOVE_TO);
-        case "PROPPATCH" -> List.of(Operation.SET_PROPERTIES);
-        case "LOCK", "UNLOCK" -> List.of(Operation.LOCK);
-        default ->
-            throw new ParameterException(
-                spec.commandLine(), "--method: not a method of a door: " + Text.printable(name));
-      };
     }
   }
 }

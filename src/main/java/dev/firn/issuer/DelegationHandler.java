@@ -6,6 +6,7 @@ import dev.firn.http.HttpProblem;
 import dev.firn.http.Json;
 import dev.firn.model.LogicalName;
 import dev.firn.token.AccessPolicy;
+import dev.firn.token.Audit;
 import dev.firn.token.Authenticator;
 import dev.firn.token.Caller;
 import dev.firn.token.RequestPath;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Answers a client that wants to hand part of its rights on: `POST PATH` with the content type
@@ -54,6 +56,7 @@ public final class DelegationHandler implements Handler {
   private final Authenticator authenticator;
   private final AccessPolicy policy;
   private final InstantSource clock;
+  private final Audit audit;
 
   /// @param issuers those whose scopes are relative to `/`, as a ticket's are
   public DelegationHandler(
@@ -62,11 +65,27 @@ public final class DelegationHandler implements Handler {
       Authenticator authenticator,
       AccessPolicy policy,
       InstantSource clock) {
+    this(tickets, issuers, authenticator, policy, clock, Audit.NONE);
+  }
+
+  private DelegationHandler(
+      Tickets tickets,
+      Predicate<String> issuers,
+      Authenticator authenticator,
+      AccessPolicy policy,
+      InstantSource clock,
+      Audit audit) {
+    this.audit = audit;
     this.tickets = tickets;
     this.issuers = issuers;
     this.authenticator = authenticator;
     this.policy = policy;
     this.clock = clock;
+  }
+
+  /// The same, recording each ticket that is given.
+  public DelegationHandler recording(Audit to) {
+    return new DelegationHandler(tickets, issuers, authenticator, policy, clock, to);
   }
 
   /// @throws HttpProblem 400 for a request that is not understood, 401 without a token, 403 when
@@ -100,6 +119,15 @@ public final class DelegationHandler implements Handler {
     Scope place = new Scope(Right.READ, wish.path(), directory && !path.isRoot());
     Macaroon ticket =
         tickets.mint(caller, new Tickets.Wish(place, granted, now.plusSeconds(life.toSeconds())));
+    audit.record(
+        new Audit.Event(
+            "ticket_issue",
+            granted.stream().sorted().map(Right::scopeName).collect(Collectors.joining(" ")),
+            caller,
+            Map.of(
+                "path", wish.path().toString(),
+                "lifetime", life.toString(),
+                "peer", exchange.remote().getAddress().getHostAddress())));
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("macaroon", ticket.encode());
     answer.put("expires_in", life.toSeconds());

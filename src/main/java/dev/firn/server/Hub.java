@@ -93,7 +93,7 @@ final class Hub implements AutoCloseable {
         TokenSigner.open(config.issuing().keys(), site.url().toString(), clock, UUID::randomUUID);
     this.database = parts.add(HubDatabase.open(config.database())).database();
     this.revocations = new RevocationRecord(database, clock);
-    this.issuer = new HubIssuer(site, config, signer, new HubIssuer.Record(database, revocations));
+    this.issuer = new HubIssuer(site, config, signer, new HubIssuer.Kept(database, revocations));
     this.catalog = new Catalog(database);
     this.sites = knownSites();
     // A name of its own at every start: leases of a process that is gone are never taken for ours.

@@ -32,7 +32,7 @@ final class HubIssuer {
   private final SiteConfig site;
   private final SiteConfig.Hub config;
   private final TokenSigner signer;
-  private final Record record;
+  private final Kept kept;
   private final Accounts accounts;
   private final Clock clock = Clock.systemUTC();
   private final List<IssuerClient> clients;
@@ -40,16 +40,16 @@ final class HubIssuer {
   private @Nullable IssuerRoutes routes;
 
   /// Where accounts, logins and revocations are kept.
-  record Record(Database database, RevocationRecord revocations) {}
+  record Kept(Database database, RevocationRecord revocations) {}
 
   /// @throws ConfigException when clients or grants make no sense
-  HubIssuer(SiteConfig site, SiteConfig.Hub config, TokenSigner signer, Record record)
+  HubIssuer(SiteConfig site, SiteConfig.Hub config, TokenSigner signer, Kept kept)
       throws IOException {
     this.site = site;
     this.config = config;
     this.signer = signer;
-    this.record = record;
-    this.accounts = new Accounts(record.database(), clock);
+    this.kept = kept;
+    this.accounts = new Accounts(kept.database(), clock);
     this.clients = clients();
     try {
       this.entitlements = new Entitlements(foreign(), config.issuing().grants());
@@ -124,18 +124,18 @@ final class HubIssuer {
         new IssuerRoutes.Means(signer, subjects, clients, entitlements, guard.audit(), clock);
     IssuerRoutes issuing =
         new IssuerRoutes(
-            means, new IssuerRoutes.People(record.database(), accounts, record.revocations()));
+            means, new IssuerRoutes.People(kept.database(), accounts, kept.revocations()));
     issuing.addTo(router);
     routes = issuing;
     new AccountRoutes(
             accounts,
-            record.revocations(),
+            kept.revocations(),
             signer.issuer(),
             new AccountRoutes.Administrators(guard.authenticator(), guard.policy(), guard.audit()),
             clock)
         .addTo(router);
     new RevocationRoutes(
-            record.revocations(), signer.issuer(), guard.authenticator(), guard.policy(), clock)
+            kept.revocations(), signer.issuer(), guard.authenticator(), guard.policy(), clock)
         .addTo(router, guard.audit());
   }
 

@@ -7,6 +7,7 @@ import dev.firn.cli.CatalogCommands;
 import dev.firn.cli.DatasetCommands;
 import dev.firn.cli.EventCommands;
 import dev.firn.cli.ExitCode;
+import dev.firn.cli.ExplainCommand;
 import dev.firn.cli.Failures;
 import dev.firn.cli.FileCommands;
 import dev.firn.cli.I3Commands;
@@ -101,11 +102,21 @@ public final class Main {
 
   static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Main());
+    ExplainCommand explain = sub(sub(line, "token"), "explain").getCommand();
+    explain.readWith(SiteTrust::read);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(oneLine());
     line.setParameterExceptionHandler(Main::misunderstood);
     helpEverywhere(line);
     return line;
+  }
+
+  private static CommandLine sub(CommandLine line, String name) {
+    CommandLine found = line.getSubcommands().get(name);
+    if (found == null) {
+      throw new IllegalStateException("there is no command " + name);
+    }
+    return found;
   }
 
   /// `--help` after any noun and verb.

@@ -146,11 +146,12 @@ final class Site implements AutoCloseable {
         new Door.Access(guard.authenticator(), guard.policy())
             .withDelegation(
                 new DelegationHandler(
-                    tickets,
-                    name -> reachesAll(issuers, name),
-                    guard.authenticator(),
-                    guard.policy(),
-                    clock));
+                        tickets,
+                        name -> reachesAll(issuers, name),
+                        guard.authenticator(),
+                        guard.policy(),
+                        clock)
+                    .recording(audit));
     Door door =
         parts.add(
             new Door(

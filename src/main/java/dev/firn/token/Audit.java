@@ -13,8 +13,9 @@ public interface Audit {
 
   /// One decision.
   ///
-  /// @param kind `authn_fail`, `deny`, `allow_write`, `token_issue`, `revoke`, `key_rotate`,
-  ///   `admin`
+  /// @param kind `authn_fail`, `deny`, `allow_write`, `token_issue`, `token_refresh`,
+  ///   `token_refused`, `ticket_issue`, `login`, `login_failed`, `login_ended`, `device_approve`,
+  ///   `revoke`, `admin`
   /// @param reason a stable reason code, or the rule that allowed
   /// @param caller as far as known; anonymous when the token was refused
   /// @param detail further fields: `operation`, `path`, `peer`, `scope`, `audience`; values are

@@ -18,8 +18,8 @@ import tools.jackson.databind.JsonNode;
 /// What a token says and what it would open, told without a server and without checking its
 /// signature.
 ///
-/// Everything else is checked as a server would. Rules that a server has configured are not known
-/// here: what counts is the token's own scopes. The signature is never shown.
+/// Everything else is checked as a server would: by what a site is configured to trust and allow,
+/// where that is known, else by the token's own scopes alone. The signature is never shown.
 ///
 /// @param header the header, or null when it cannot be read
 /// @param claims the claims, or null when they cannot be read
@@ -48,6 +48,22 @@ public record TokenExplanation(
     } catch (IllegalArgumentException e) {
       return new TokenExplanation(
           header, claims, Optional.of("issuer-is-not-an-https-url"), Optional.empty());
+    }
+  }
+
+  /// Explains a token to a site that trusts these issuers, by these names of its own.
+  public static TokenExplanation of(
+      String token, List<TrustedIssuer> issuers, Set<String> audiences, Instant now) {
+    String[] parts = token.split("\\.", -1);
+    JsonNode header = part(parts, 0);
+    JsonNode claims = part(parts, 1);
+    try {
+      Caller caller =
+          new TokenVerifier(issuers, audiences, Revocations.NONE, InstantSource.fixed(now))
+              .readWithoutSignature(token);
+      return new TokenExplanation(header, claims, Optional.empty(), Optional.of(caller));
+    } catch (InvalidToken e) {
+      return new TokenExplanation(header, claims, Optional.of(e.reason()), Optional.empty());
     }
   }
 
@@ -89,7 +105,13 @@ public record TokenExplanation(
   ///
   /// @throws IllegalStateException when the token is refused
   public AccessDecision decide(Operation operation, LogicalName base, LogicalName name) {
-    AccessPolicy policy = AccessPolicy.of(List.of(issuer(claims, base)), List.of());
+    return decide(AccessPolicy.of(List.of(issuer(claims, base)), List.of()), operation, name);
+  }
+
+  /// What a server with this policy would decide.
+  ///
+  /// @throws IllegalStateException when the token is refused
+  public AccessDecision decide(AccessPolicy policy, Operation operation, LogicalName name) {
     return policy.decide(
         caller.orElseThrow(() -> new IllegalStateException("the token is refused")),
         operation,

@@ -10,9 +10,12 @@ import dev.firn.issuer.TokenRequest;
 import dev.firn.issuer.TokenSigner;
 import dev.firn.issuer.oauth.IssuerRoutes;
 import dev.firn.model.LogicalName;
+import dev.firn.token.AccessRule;
 import dev.firn.token.Authenticator;
 import dev.firn.token.Caller;
+import dev.firn.token.KeySource;
 import dev.firn.token.Revocations;
+import dev.firn.token.Right;
 import dev.firn.token.TrustedIssuer;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -217,5 +220,52 @@ class TokenCommandsTest {
     assertThat(
             run("explain", "--token-file", file, "--method", "GET", "--path", "/a/../b").status())
         .isEqualTo(ExitCode.USAGE.status());
+  }
+
+  /// A site that knows this issuer under a base of its own, with one rule that denies and one for
+  /// everybody.
+  private static ExplainCommand.Trust trust(Path file) {
+    TrustedIssuer issuer =
+        TrustedIssuer.of(
+            ISSUER, LogicalName.parse("/vo"), (keyId, algorithm) -> new KeySource.Answer.Unknown());
+    return new ExplainCommand.Trust(
+        List.of(issuer),
+        Set.of(ISSUER),
+        List.of(
+            AccessRule.deny(
+                Set.of(Right.MODIFY), LogicalName.parse("/vo/raw"), new AccessRule.Who.Anyone()),
+            AccessRule.publicRead(LogicalName.parse("/open"))));
+  }
+
+  private static String explain(String token, String method, String path) {
+    StringWriter out = new StringWriter();
+    ExplainCommand command = new ExplainCommand();
+    command.readWith(TokenCommandsTest::trust);
+    CommandLine line = new CommandLine(command);
+    line.setOut(new PrintWriter(out, true));
+    int status =
+        line.execute(
+            "--config", "firn.toml", "--token-file", token, "--method", method, "--path", path);
+    return status + " " + out;
+  }
+
+  @Test
+  void explainNamesTheRuleOfTheSiteThatDecides() throws IOException {
+    String token = file(token("storage.read:/data", "storage.modify:/raw"));
+    assertThat(explain(token, "GET", "/vo/data/f"))
+        .startsWith("0")
+        .contains("storage.read:/data under /vo");
+    assertThat(explain(token, "GET", "/data/f")).startsWith("1").contains("outside-area");
+    assertThat(explain(token, "DELETE", "/vo/raw/f")).startsWith("1").contains("denied-by-rule");
+    assertThat(explain(token, "GET", "/open/f"))
+        .startsWith("0")
+        .contains("allow")
+        .contains("Anyone");
+    String elsewhere =
+        file(
+            signer.sign(
+                new TokenRequest(
+                    "alice", "https://x.example", List.of("storage.read:/"), Duration.ofHours(1))));
+    assertThat(explain(elsewhere, "GET", "/vo/f")).startsWith("1").contains("wrong-audience");
   }
 }

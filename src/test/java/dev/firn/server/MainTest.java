@@ -6,6 +6,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,5 +87,24 @@ class MainTest {
     assertThat(run("config", "check", config.toString())).isEqualTo(1);
     assertThat(out + err.toString()).contains("an open door is for loopback addresses only");
     assertThat(run("serve", "--config", config.toString())).isEqualTo(2);
+  }
+
+  /// Arguments are seen by everybody on a machine and kept in a shell's history.
+  @Test
+  void noCommandTakesASecretAsAnArgumentI4() {
+    List<String> wrong = new ArrayList<>();
+    collect(Main.commandLine(), wrong);
+    assertThat(wrong).isEmpty();
+  }
+
+  private static void collect(CommandLine line, List<String> wrong) {
+    for (CommandLine.Model.OptionSpec option : line.getCommandSpec().options()) {
+      String name = option.longestName();
+      if (name.matches("--.*(token|password|secret|bearer|key).*")
+          && !name.matches("--(token-file|password-file|key)")) {
+        wrong.add(line.getCommandSpec().qualifiedName() + " " + name);
+      }
+    }
+    line.getSubcommands().values().forEach(sub -> collect(sub, wrong));
   }
 }

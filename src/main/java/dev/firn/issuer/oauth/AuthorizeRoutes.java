@@ -144,6 +144,9 @@ final class AuthorizeRoutes {
         throw new OAuthError("invalid_request", name + " is too long");
       }
     }
+    if (form.audiences().size() > 1) {
+      throw new OAuthError("invalid_target", "one audience at a time");
+    }
     if (form.find("prompt").orElse("").equals("none")) {
       throw new OAuthError("login_required", "there are no sessions");
     }

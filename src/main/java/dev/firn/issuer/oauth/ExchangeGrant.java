@@ -20,21 +20,23 @@ import java.util.function.Function;
 final class ExchangeGrant implements TokenGrant {
   private static final String JWT = "urn:ietf:params:oauth:token-type:jwt";
 
-  private final String issuer;
+  private final List<String> servers;
   private final Authenticator subjects;
   private final Entitlements entitlements;
   private final Function<String, Optional<Account>> accounts;
   private final InstantSource clock;
 
+  /// @param servers that tokens for holders of another issuer's may be for: first this one, whose
+  ///   name is also its issuer's, then the sites that it serves
   /// @param subjects verifies subject tokens
   /// @param accounts finds the account of a subject of this issuer, when it is one
   ExchangeGrant(
-      String issuer,
+      List<String> servers,
       Authenticator subjects,
       Entitlements entitlements,
       Function<String, Optional<Account>> accounts,
       InstantSource clock) {
-    this.issuer = issuer;
+    this.servers = List.copyOf(servers);
     this.subjects = subjects;
     this.entitlements = entitlements;
     this.accounts = accounts;
@@ -54,8 +56,7 @@ final class ExchangeGrant implements TokenGrant {
     } catch (HttpProblem e) {
       throw new OAuthError("invalid_request", "subject token: " + e.detail());
     }
-    TokenRequest request =
-        subject.issuer().equals(issuer) ? narrowed(subject, form) : translated(subject, form);
+    TokenRequest request = isOurs(subject) ? narrowed(subject, form) : translated(subject, form);
     return new Granted("exchange", request, Map.of("issued_token_type", IssuerRoutes.ACCESS_TOKEN));
   }
 
@@ -81,16 +82,29 @@ final class ExchangeGrant implements TokenGrant {
     return request(name, subject, Narrowing.scopes(held, form.scopes()), form);
   }
 
+  private boolean isOurs(Caller subject) {
+    return subject.issuer().equals(servers.getFirst());
+  }
+
+  /// A token of ours keeps to its own audiences. A foreign one is for this server, or it was
+  /// refused; what is given for it may be for any server of this hub, and is for this one unless
+  /// asked.
+  private List<String> audiences(Caller subject, TokenForm form) throws OAuthError {
+    if (isOurs(subject)) {
+      return Narrowing.audiences(subject.permissions().audiences(), form.audiences());
+    }
+    return form.audiences().isEmpty()
+        ? List.of(servers.getFirst())
+        : Narrowing.audiences(servers, form.audiences());
+  }
+
   private TokenRequest request(String name, Caller subject, List<String> scopes, TokenForm form)
       throws OAuthError {
-    // A foreign token names more audiences than are our business; ours is one, or it was refused.
-    List<String> held =
-        subject.issuer().equals(issuer) ? subject.permissions().audiences() : List.of(issuer);
     try {
       return new TokenRequest(
           name,
           subject.identity().clientId(),
-          Narrowing.audiences(held, form.audiences()),
+          audiences(subject, form),
           scopes,
           Narrowing.lifetime(form.lifetime(), clock.instant(), subject.expires()));
     } catch (IllegalArgumentException e) {

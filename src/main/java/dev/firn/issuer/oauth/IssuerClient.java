@@ -22,6 +22,7 @@ import java.util.Set;
 /// @param limits what its tokens may say at most
 public record IssuerClient(
     String id, Proof proof, List<String> redirects, Set<String> grants, Limits limits) {
+  static final String COMMAND_LINE = "firn";
 
   /// How a client proves that it is itself.
   public sealed interface Proof {
@@ -81,7 +82,7 @@ public record IssuerClient(
   /// @param audiences the hub and its sites
   public static IssuerClient commandLine(List<String> audiences) {
     return new IssuerClient(
-        "firn",
+        COMMAND_LINE,
         new Proof.None(),
         List.of("http://127.0.0.1/callback", "http://[::1]/callback"),
         Set.of(GrantTypes.CODE, GrantTypes.DEVICE, GrantTypes.REFRESH),

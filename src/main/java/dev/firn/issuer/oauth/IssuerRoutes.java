@@ -78,7 +78,7 @@ public final class IssuerRoutes {
     grants.put(
         GrantTypes.EXCHANGE,
         new ExchangeGrant(
-            signer.issuer(),
+            servers(clients),
             means.subjects(),
             means.entitlements(),
             name -> people == null ? Optional.empty() : people.accounts().find(name),
@@ -89,6 +89,17 @@ public final class IssuerRoutes {
     }
     TokenEndpoint endpoint = new TokenEndpoint(signer, grants, means.audit(), means.clock());
     router.add("POST", "/auth/token", endpoint::handle);
+  }
+
+  /// This server and the sites that people's tokens may be for.
+  private List<String> servers(Clients clients) {
+    String issuer = means.signer().issuer();
+    List<String> servers = new ArrayList<>();
+    servers.add(issuer);
+    clients
+        .find(IssuerClient.COMMAND_LINE)
+        .ifPresent(client -> servers.addAll(client.limits().audiences()));
+    return servers.stream().distinct().toList();
   }
 
   private Map<String, TokenGrant> addLogins(Router router, Clients clients, People with) {

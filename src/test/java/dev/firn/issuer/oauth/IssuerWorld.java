@@ -62,18 +62,22 @@ public final class IssuerWorld implements AutoCloseable {
   final Accounts accounts;
   public final Authenticator authenticator;
   private final TestDatabase database;
+  private final List<IssuerClient> clients;
   private HttpServer server;
   private final RevocationRecord revocations;
   private final Entitlements entitlements;
   private final TrustedIssuer own;
   private final HttpFetcher client;
 
-  public IssuerWorld(Path keys) throws IOException {
-    this(keys, new Entitlements(Map.of(), rules()), List.of());
+  public IssuerWorld(Path keys, IssuerClient... more) throws IOException {
+    this(keys, new Entitlements(Map.of(), rules()), List.of(), more);
   }
 
-  IssuerWorld(Path keys, Entitlements entitlements, List<TrustedIssuer> foreign)
+  IssuerWorld(
+      Path keys, Entitlements entitlements, List<TrustedIssuer> foreign, IssuerClient... more)
       throws IOException {
+    clients = new ArrayList<>(clients());
+    clients.addAll(List.of(more));
     database = TestDatabase.create();
     signer = TokenSigner.open(keys, ISSUER, () -> now, UUID::randomUUID);
     revocations = new RevocationRecord(database.database(), () -> now);
@@ -99,7 +103,7 @@ public final class IssuerWorld implements AutoCloseable {
     Router router = new Router();
     new IssuerRoutes(
             new IssuerRoutes.Means(
-                signer, authenticator, clients(), entitlements, audit::add, () -> now),
+                signer, authenticator, clients, entitlements, audit::add, () -> now),
             new IssuerRoutes.People(database.database(), accounts, revocations))
         .addTo(router);
     new AccountRoutes(

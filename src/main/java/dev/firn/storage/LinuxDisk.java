@@ -154,14 +154,7 @@ final class LinuxDisk implements Disk {
 
     @Override
     public Optional<Entry> stat(String name) throws IOException {
-      try {
-        return Optional.of(Posix.statx(handle.fd(), name, 0));
-      } catch (DiskException e) {
-        if (e.reason() == Reason.MISSING) {
-          return Optional.empty();
-        }
-        throw e;
-      }
+      return Posix.find(handle.fd(), name, 0);
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -161,9 +162,15 @@ final class Posix {
   }
 
   static Disk.Entry statx(int directory, String name, int flags) throws DiskException {
+    return find(directory, name, flags)
+        .orElseThrow(() -> new DiskException(Reason.MISSING, "'" + name + "' is not there"));
+  }
+
+  /// What is at a name; that nothing is, is no failure, and every new file is looked for.
+  static Optional<Disk.Entry> find(int directory, String name, int flags) throws DiskException {
     try (Call call = Call.begin()) {
       MemorySegment into = call.memory(STATX_BYTES);
-      call.check(
+      int result =
           (int)
               STATX.invokeExact(
                   call.captured,
@@ -171,10 +178,12 @@ final class Posix {
                   call.text(name),
                   flags | AT_SYMLINK_NOFOLLOW,
                   STATX_BASIC_AND_BIRTH,
-                  into),
-          "look at",
-          name);
-      return entry(into);
+                  into);
+      if (result < 0 && reason(call.errno()) == Reason.MISSING) {
+        return Optional.empty();
+      }
+      call.check(result, "look at", name);
+      return Optional.of(entry(into));
     } catch (Throwable t) {
       throw rethrow(t);
     }

@@ -51,7 +51,11 @@ sealed interface Records extends Closeable {
   }
 
   /// Extended attributes.
-  record Attributes() implements Records {
+  record Attributes(ReadRecords known) implements Records {
+    Attributes() {
+      this(new ReadRecords());
+    }
+
     @Override
     public void put(Disk.OpenFile file, DigestRecord record) throws IOException {
       file.setAttribute(ATTRIBUTE, record.bytes());
@@ -60,7 +64,7 @@ sealed interface Records extends Closeable {
     @Override
     public Optional<DigestRecord> find(Disk.OpenFile file, Disk.Entry entry) throws IOException {
       return file.attribute(ATTRIBUTE)
-          .flatMap(DigestRecord::parse)
+          .flatMap(known::parse)
           .filter(record -> record.current(entry));
     }
 

@@ -8,7 +8,9 @@ import dev.firn.http.FileSource;
 import dev.firn.http.HttpProblem;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
+import dev.firn.model.LogicalName;
 import dev.firn.storage.ReadChannel;
+import dev.firn.storage.StorageException;
 import dev.firn.storage.StoredObject;
 import dev.firn.token.Operation;
 import java.io.IOException;
@@ -18,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -37,24 +40,50 @@ final class GetHandler {
 
   void handle(DoorRequest request) throws IOException {
     boolean head = request.exchange().method().equals("HEAD");
-    room.require(request, head ? Operation.STAT : Operation.GET_FILE, request.name());
+    Operation operation = head ? Operation.STAT : Operation.GET_FILE;
+    room.require(request, operation, request.name());
+    Optional<ReadChannel> opened = head ? Optional.empty() : open(request.name());
+    if (opened.isPresent()) {
+      // From here on, what is described and what is sent is one version of the file.
+      try (ReadChannel channel = opened.get()) {
+        requireFile(request, operation, channel.object());
+        send(request.exchange(), channel);
+      }
+      return;
+    }
     StoredObject object = room.load(request.name());
     if (object.directory()) {
       room.require(request, head ? Operation.STAT : Operation.LIST, object);
       index.answer(request, object);
       return;
     }
-    room.require(request, head ? Operation.STAT : Operation.GET_FILE, object);
+    requireFile(request, operation, object);
+    if (!head) {
+      throw new HttpProblem(404, "not-found", "this name was a directory's just now");
+    }
+    head(request.exchange(), object);
+  }
+
+  /// The file at a name; empty when there is a directory, or the name is not one of the area's.
+  /// Files are asked for far more often: they are not looked for first.
+  private Optional<ReadChannel> open(LogicalName name) throws IOException {
+    if (!name.startsWith(room.area().prefix())) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(room.area().open(name));
+    } catch (StorageException e) {
+      if (e.kind() == StorageException.Kind.IS_A_DIRECTORY) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  private void requireFile(DoorRequest request, Operation operation, StoredObject object) {
+    room.require(request, operation, object);
     if (request.namesDirectory()) {
       throw new HttpProblem(404, "not-found", "this name is a file's, not a directory's");
-    }
-    if (head) {
-      head(request.exchange(), object);
-    } else {
-      // From here on, what is described and what is sent is one version of the file.
-      try (ReadChannel channel = room.area().open(request.name())) {
-        send(request.exchange(), channel);
-      }
     }
   }
 

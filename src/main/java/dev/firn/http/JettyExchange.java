@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,14 +100,25 @@ final class JettyExchange implements Exchange {
     if (values.size() > 1) {
       throw new HttpProblem(400, "repeated-header", name + " was sent more than once");
     }
-    return values.stream().findFirst();
+    return values.isEmpty() ? Optional.empty() : Optional.of(values.getFirst());
   }
 
   @Override
   public List<String> headers(String name) {
-    return request.getHeaders().getFields(name).stream()
-        .map(field -> field.getValue() == null ? "" : field.getValue())
-        .toList();
+    // A request is asked for a dozen headers and has a few: no list is made for those it has not.
+    List<String> values = List.of();
+    for (HttpField field : request.getHeaders()) {
+      if (field.is(name)) {
+        String value = field.getValue() == null ? "" : field.getValue();
+        if (values.isEmpty()) {
+          values = List.of(value);
+        } else {
+          values = new ArrayList<>(values);
+          values.add(value);
+        }
+      }
+    }
+    return values;
   }
 
   @Override

@@ -66,7 +66,13 @@ public final class Router implements Handler {
     }
   }
 
-  private record Mount(List<String> prefix, Handler handler) {
+  private record Mount(String path, List<String> prefix, Handler handler) {
+    /// Whether it covers a path as sent in which no `/` follows another.
+    boolean covers(String raw) {
+      return raw.startsWith(path)
+          && (raw.length() == path.length() || raw.charAt(path.length()) == '/');
+    }
+
     boolean covers(List<String> path) {
       return path.size() >= prefix.size() && path.subList(0, prefix.size()).equals(prefix);
     }
@@ -83,23 +89,27 @@ public final class Router implements Handler {
 
   /// Hands everything at and below `prefix` to `handler`.
   public Router mount(String prefix, Handler handler) {
-    mounts.add(new Mount(segments(prefix), handler));
+    List<String> segments = segments(prefix);
+    String path = segments.isEmpty() ? "" : "/" + String.join("/", segments);
+    mounts.add(new Mount(path, segments, handler));
     mounts.sort((a, b) -> b.prefix().size() - a.prefix().size());
     return this;
   }
 
   @Override
   public void handle(Exchange exchange) throws IOException {
-    List<String> raw = segments(exchange.rawPath());
+    String rawPath = exchange.rawPath();
+    boolean plain = rawPath.startsWith("/") && !rawPath.contains("//");
+    List<String> raw = plain ? List.of() : segments(rawPath);
     // Mounts compare undecoded segments: a prefix has only letters, and whoever writes them
     // percent-encoded is not sent past the handler's own decoder but nowhere.
     for (Mount mount : mounts) {
-      if (mount.covers(raw)) {
+      if (plain ? mount.covers(rawPath) : mount.covers(raw)) {
         mount.handler().handle(exchange);
         return;
       }
     }
-    route(exchange, raw.stream().map(Router::decode).toList());
+    route(exchange, segments(rawPath).stream().map(Router::decode).toList());
   }
 
   private void route(Exchange exchange, List<String> path) throws IOException {

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /// `/metrics` for Prometheus and `/healthz` for whoever asks whether the site is alive.
@@ -44,6 +45,7 @@ final class Instruments implements AutoCloseable {
           "OPTIONS",
           "POST");
 
+  private final Map<Kind, Timer> timers = new ConcurrentHashMap<>();
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final SiteName site;
@@ -84,6 +86,16 @@ final class Instruments implements AutoCloseable {
     router.add("GET", "/healthz", this::health);
   }
 
+  /// Requests that are counted together.
+  private record Kind(String method, String outcome) {}
+
+  private Timer timer(Kind kind) {
+    return Timer.builder("firn.http.requests")
+        .tag("method", kind.method())
+        .tag("outcome", kind.outcome())
+        .register(registry);
+  }
+
   /// `next` with every request counted and timed by method.
   Handler counting(Handler next) {
     return exchange -> {
@@ -94,10 +106,8 @@ final class Instruments implements AutoCloseable {
         outcome = "answered";
       } finally {
         String method = METHODS.contains(exchange.method()) ? exchange.method() : "other";
-        Timer.builder("firn.http.requests")
-            .tag("method", method)
-            .tag("outcome", outcome)
-            .register(registry)
+        timers
+            .computeIfAbsent(new Kind(method, outcome), this::timer)
             .record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
       }
     };

@@ -84,6 +84,15 @@ public final class RequestPath {
   }
 
   private static String decodeSegment(String raw) {
+    boolean plain = true;
+    for (int i = 0; i < raw.length() && plain; i++) {
+      char c = raw.charAt(i);
+      plain = c > 0x20 && c < 0x7f && c != '%' && c != '#' && c != '?';
+    }
+    return plain ? raw : decodeEscapes(raw);
+  }
+
+  private static String decodeEscapes(String raw) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(raw.length());
     for (int i = 0; i < raw.length(); i++) {
       char c = raw.charAt(i);

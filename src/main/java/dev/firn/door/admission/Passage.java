@@ -7,13 +7,21 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// An admitted request's way through: its bytes pass here, and it is closed when they have.
+///
+/// What passes is added to the account as it passes; of a large transfer ten times a second and
+/// when all has passed.
 public final class Passage implements ByteFlow, AutoCloseable {
+  private static final long COUNT_NANOS = 100_000_000;
+
   private final Admission admission;
   private final Ask ask;
   private final List<Gauge> gauges;
   private final List<Gauge> pacing;
   private final boolean large;
   private final AtomicLong passed = new AtomicLong();
+  private final AtomicLong uncounted = new AtomicLong();
+  private volatile long countedAt = System.nanoTime();
+  private final AtomicBoolean begun = new AtomicBoolean();
   private final AtomicBoolean left = new AtomicBoolean();
 
   Passage(Admission admission, Ask ask, List<Gauge> gauges, boolean large) {
@@ -22,7 +30,9 @@ public final class Passage implements ByteFlow, AutoCloseable {
     this.gauges = gauges;
     this.pacing = gauges.stream().filter(Gauge::paces).toList();
     this.large = large;
-    admission.traffic().began(ask);
+    if (large) {
+      count();
+    }
   }
 
   Ask ask() {
@@ -54,12 +64,26 @@ public final class Passage implements ByteFlow, AutoCloseable {
       gauge.pass(ask.subject(), bytes);
     }
     passed.addAndGet(bytes);
-    admission.traffic().passed(ask, bytes);
+    uncounted.addAndGet(bytes);
+    long now = System.nanoTime();
+    if (!large || passed.get() == ask.bytes() || now - countedAt > COUNT_NANOS) {
+      countedAt = now;
+      count();
+    }
+  }
+
+  private void count() {
+    long bytes = uncounted.getAndSet(0);
+    int requests = begun.compareAndSet(false, true) ? 1 : 0;
+    if (bytes > 0 || requests > 0) {
+      admission.traffic().passed(ask, bytes, requests);
+    }
   }
 
   @Override
   public void close() {
     if (left.compareAndSet(false, true)) {
+      count();
       admission.leave(this);
     }
   }

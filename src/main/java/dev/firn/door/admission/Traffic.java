@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /// Who moved how much, which way and with whom: in the last ten seconds, hour, day and month.
@@ -52,7 +53,12 @@ public final class Traffic {
     }
   }
 
+  /// The step of a span that now is, found without waiting for whoever else looks.
+  private record Current(long index, Map<Mover, Sum> sums) {}
+
   private final InstantSource clock;
+  private final AtomicReferenceArray<Current> currents =
+      new AtomicReferenceArray<>(Span.values().length);
   private final Map<Span, TreeMap<Long, Map<Mover, Sum>>> steps = new ConcurrentHashMap<>();
 
   private final Map<Direction, LongAdder> totals =
@@ -65,13 +71,9 @@ public final class Traffic {
     }
   }
 
-  void began(Ask ask) {
-    add(mover(ask), new Sum(0, 1));
-  }
-
-  void passed(Ask ask, long bytes) {
+  void passed(Ask ask, long bytes, long requests) {
     total(ask.direction()).add(bytes);
-    add(mover(ask), new Sum(bytes, 0));
+    add(mover(ask), new Sum(bytes, requests));
   }
 
   /// Accounts for a third-party copy that has ended; its bytes do not pass through a request.
@@ -103,11 +105,17 @@ public final class Traffic {
     }
   }
 
-  private static Map<Mover, Sum> step(Span span, TreeMap<Long, Map<Mover, Sum>> all, long now) {
+  private Map<Mover, Sum> step(Span span, TreeMap<Long, Map<Mover, Sum>> all, long now) {
     long index = now / span.step;
+    Current current = currents.get(span.ordinal());
+    if (current != null && current.index == index) {
+      return current.sums;
+    }
     synchronized (all) {
       all.headMap(index - span.steps, true).clear();
-      return all.computeIfAbsent(index, i -> new ConcurrentHashMap<>());
+      Map<Mover, Sum> sums = all.computeIfAbsent(index, i -> new ConcurrentHashMap<>());
+      currents.set(span.ordinal(), new Current(index, sums));
+      return sums;
     }
   }
 

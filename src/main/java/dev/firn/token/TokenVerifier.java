@@ -10,10 +10,7 @@ import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.util.Base64URL;
 import dev.firn.token.TrustedIssuer.Profile;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPublicKey;
@@ -30,10 +27,10 @@ import java.util.Set;
 
 /// Verifies bearer tokens, cheap checks first, so that a flood of bad ones costs little.
 ///
-/// Raw form; cache by SHA-256 of the token; header; payload and issuer; times and audience; only
-/// then key and signature; the profile's other claims and the scopes; at last, and also for what
-/// the cache knew, expiry and revocation. The library parses the header and checks the signature;
-/// every other check is here because it accepts more than we may.
+/// Length; cache, by the SHA-256 of tokens so that none is kept; raw form; header; payload and
+/// issuer; times and audience; only then key and signature; the profile's other claims and the
+/// scopes; at last, and also for what the cache knew, expiry and revocation. The library parses the
+/// header and checks the signature; every other check is here because it accepts more than we may.
 final class TokenVerifier {
   static final String WLCG_ANY_AUDIENCE = "https://wlcg.cern.ch/jwt/v1/any";
   static final String SCITOKENS_ANY_AUDIENCE = "ANY";
@@ -50,7 +47,7 @@ final class TokenVerifier {
   private final Set<String> audiences;
   private final Revocations revocations;
   private final InstantSource clock;
-  private final Cache<ByteBuffer, Caller> verified =
+  private final Cache<Fingerprint, Caller> verified =
       Caffeine.newBuilder().maximumSize(MAX_CACHED).expireAfterWrite(CACHED).build();
 
   TokenVerifier(
@@ -81,10 +78,11 @@ final class TokenVerifier {
   }
 
   Caller verify(String token) throws InvalidToken {
-    checkForm(token);
-    ByteBuffer key = ByteBuffer.wrap(sha256(token));
+    checkLength(token);
+    Fingerprint key = Fingerprint.of(token);
     Caller caller = verified.getIfPresent(key);
     if (caller == null) {
+      checkForm(token);
       caller = verifyAfresh(token);
       verified.put(key, caller);
     }
@@ -102,11 +100,14 @@ final class TokenVerifier {
     return caller;
   }
 
-  /// Before anything is decoded: size, alphabet, three parts.
-  private static void checkForm(String token) throws InvalidToken {
+  private static void checkLength(String token) throws InvalidToken {
     if (token.length() < MIN_LENGTH || token.length() > MAX_LENGTH) {
       throw new InvalidToken("malformed");
     }
+  }
+
+  /// Before anything is decoded: alphabet, three parts.
+  private static void checkForm(String token) throws InvalidToken {
     int dots = 0;
     char previous = '.';
     for (int i = 0; i < token.length(); i++) {
@@ -168,6 +169,7 @@ final class TokenVerifier {
 
   /// The caller that the token would make if its signature were good. For explaining only.
   Caller readWithoutSignature(String token) throws InvalidToken {
+    checkLength(token);
     checkForm(token);
     return checkAllButSignature(token).caller(token);
   }
@@ -274,14 +276,6 @@ final class TokenVerifier {
       return bytes;
     } catch (IllegalArgumentException e) {
       throw new InvalidToken("malformed");
-    }
-  }
-
-  private static byte[] sha256(String text) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.US_ASCII));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
     }
   }
 }

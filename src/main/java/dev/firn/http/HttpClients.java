@@ -48,6 +48,7 @@ public final class HttpClients {
   ///
   /// @throws IOException when a CA file cannot be read or holds no certificate
   public static HttpFetcher create(Config config, AddressFilter filter) throws IOException {
+    NativeCiphers.offer();
     SslContextFactory.Client tls = new SslContextFactory.Client();
     tls.setTrustStore(trustStore(config));
     return JettyFetcher.start(tls, config.connectTimeout(), filter);

@@ -58,6 +58,7 @@ public final class HttpServer implements AutoCloseable {
       secure = null;
       certificates = null;
     } else {
+      NativeCiphers.offer();
       certificates = new CertificateFiles(tls.certificate(), tls.key());
       secure = connector(config, tls.address(), secureProtocols(certificates.contextFactory()));
     }

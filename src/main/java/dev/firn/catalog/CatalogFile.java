@@ -31,4 +31,13 @@ public record CatalogFile(
   public Optional<Replica> replicaAt(SiteName site) {
     return replicas.stream().filter(r -> r.site().equals(site)).findFirst();
   }
+
+  /// This as another catalog may take it, with the same identity.
+  public Offer toOffer(List<LogicalName> parents) {
+    List<Offer.Copy> copies =
+        replicas.stream()
+            .map(r -> new Offer.Copy(r.site(), r.state(), r.path(), r.bundle()))
+            .toList();
+    return new Offer(new NewFile(name, size, checksums, metadata), uuid, copies, parents);
+  }
 }

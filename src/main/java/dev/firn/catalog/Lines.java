@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 
 /// Cuts a stream into lines with bounded memory: of a line that is too long only that is told.
-final class Lines {
+public final class Lines {
   private final InputStream in;
   private final int longest;
   private byte[] buffer = new byte[64 * 1024];
@@ -13,7 +13,8 @@ final class Lines {
   private int end;
   private long number;
 
-  Lines(InputStream in, int longest) {
+  /// @param longest line that is kept, in bytes
+  public Lines(InputStream in, int longest) {
     this.in = in;
     this.longest = longest;
   }
@@ -22,10 +23,10 @@ final class Lines {
   ///
   /// @param number counted from 1, empty ones too
   /// @param bytes nothing when it was longer than allowed
-  record Line(long number, byte[] bytes, boolean tooLong) {}
+  public record Line(long number, byte[] bytes, boolean tooLong) {}
 
   /// Moves on to the next line and says whether there is one.
-  boolean hasNext() throws IOException {
+  public boolean hasNext() throws IOException {
     if (at < end) {
       return true;
     }
@@ -36,7 +37,7 @@ final class Lines {
     return read > 0;
   }
 
-  Line next() throws IOException {
+  public Line next() throws IOException {
     number++;
     int start = at;
     boolean tooLong = false;

@@ -30,7 +30,7 @@ public final class LoadCommands {
   @Command(
       name = "catalog",
       description = "Fill the catalog, and compare it with what lies at a site.",
-      subcommands = {Load.class, CheckCommand.class})
+      subcommands = {Load.class, Import.class, ExportCommand.class, CheckCommand.class})
   public static final class CatalogGroup {}
 
   @Command(
@@ -44,7 +44,32 @@ public final class LoadCommands {
         "Prints lines that conflict or are invalid, then totals. The same load again changes",
         "nothing, so one that was interrupted is simply started again."
       })
-  static final class Load implements Callable<Integer> {
+  static final class Load extends Sending {
+    @Override
+    String path() {
+      return "/api/v1/load";
+    }
+  }
+
+  @Command(
+      name = "import",
+      description = "Register the documents of a dump of the old File Catalog, one a line.",
+      footer = {
+        "",
+        "  mongoexport --collection files | firn catalog import -",
+        "",
+        "Locations, dates and uuids are kept. Prints documents that conflict or are invalid, then",
+        "totals. The same import again changes nothing."
+      })
+  static final class Import extends Sending {
+    @Override
+    String path() {
+      return "/api/v1/import";
+    }
+  }
+
+  /// Sends lines in parts that can be repeated, and tells what became of them.
+  abstract static class Sending implements Callable<Integer> {
     private static final int AT_ONCE = 64 * 1024 * 1024;
 
     @Mixin Remote remote = new Remote();
@@ -59,6 +84,8 @@ public final class LoadCommands {
     boolean json;
 
     @Spec CommandSpec spec;
+
+    abstract String path();
 
     private final Map<String, Long> totals = new LinkedHashMap<>();
     private long before;
@@ -111,7 +138,7 @@ public final class LoadCommands {
       boolean[] done = {false};
       remote.lines(
           "POST",
-          Remote.query("/api/v1/load", parameters),
+          Remote.query(path(), parameters),
           BodySource.bytes(part),
           line -> {
             if (line.path("done").asBoolean(false)) {
@@ -138,22 +165,9 @@ public final class LoadCommands {
         out.println(((ObjectNode) line).put("line", number));
         return;
       }
-      StringBuilder text = new StringBuilder("line " + number + ": ");
-      text.append(line.path("outcome").asString());
-      if (line.has("reason")) {
-        text.append(": ").append(line.path("reason").asString());
-      } else {
-        text.append(": ").append(line.path("name").asString());
-        for (JsonNode d : line.path("differs")) {
-          text.append("; ")
-              .append(d.path("field").asString())
-              .append(" is ")
-              .append(d.path("known").asString())
-              .append(", not ")
-              .append(d.path("offered").asString());
-        }
-      }
-      out.println(Text.printable(text.toString()));
+      String name = line.path("name").asString("");
+      String text = "line " + number + ": " + (name.isEmpty() ? "" : name + ": ");
+      out.println(Text.printable(text + HubRegistry.problem(line)));
     }
   }
 }

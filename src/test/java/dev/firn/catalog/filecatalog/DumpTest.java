@@ -1,0 +1,153 @@
+package dev.firn.catalog.filecatalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.firn.catalog.BulkLoad;
+import dev.firn.catalog.Catalog;
+import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.Cause;
+import dev.firn.catalog.FileQuery;
+import dev.firn.database.TestDatabase;
+import dev.firn.http.Json;
+import dev.firn.model.LogicalName;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+class DumpTest {
+  private static final Cause CAUSE = new Cause("ana", "test");
+  private TestDatabase test;
+  private Catalog catalog;
+  private Dump dump;
+
+  @BeforeEach
+  void open() {
+    test = TestDatabase.create();
+    catalog = new Catalog(test.database());
+    dump = new Dump(test.database(), catalog);
+  }
+
+  @AfterEach
+  void close() {
+    test.close();
+  }
+
+  private static String document(int number) {
+    return """
+    {"_id": {"$oid": "5f1b"}, "uuid": "%032x", "logical_name": "/data/exp/IceCube/2017/f%d.i3",
+     "locations": [{"site": "WIPAC", "path": "/data/exp/IceCube/2017/f%d.i3"},
+                   {"site": "NERSC", "path": "/home/bundle.zip:/data/f%d.i3", "archive": true},
+                   {"site": "WIPAC", "path": "/mnt/lfs7/f%d.i3"}],
+     "file_size": {"$numberLong": "%d"}, "checksum": {"sha512": "%0128x"},
+     "create_date": "2019-05-06", "meta_modify_date": "2020-01-02 03:04:05.678901",
+     "data_type": "real", "processing_level": "L2", "content_status": "good",
+     "run": {"run_number": 130484, "subrun_number": 0, "part_number": %d},
+     "offline_processing_metadata": {"season": 2017, "L2_gcd_file": "/data/gcd.i3"}}
+    """
+        .formatted(number + 1, number, number, number, number, 1000 + number, number, number)
+        .replace("\n", " ");
+  }
+
+  private List<Dump.Outcome> load(String... documents) {
+    List<byte[]> lines = new ArrayList<>();
+    for (String document : documents) {
+      lines.add(document.getBytes(StandardCharsets.UTF_8));
+    }
+    return dump.load(lines, CAUSE);
+  }
+
+  @Test
+  void documentsComeOutAsTheyCameIn() {
+    assertThat(load(document(1), document(2)))
+        .extracting(Dump.Outcome::kind)
+        .containsExactly("created", "created");
+    List<CatalogFile> files = catalog.query(FileQuery.EVERYTHING, null, 10).files();
+    List<ObjectNode> out = dump.lines(files, Dump.Form.FILE_CATALOG);
+    assertThat(out).hasSize(2);
+    for (int i = 0; i < 2; i++) {
+      ObjectNode expected = (ObjectNode) Json.mapper().readTree(document(i + 1));
+      expected.remove("_id");
+      expected.put("file_size", 1001 + i);
+      ObjectNode found = out.get(i).deepCopy();
+      assertThat(sorted(found.path("locations"))).isEqualTo(sorted(expected.path("locations")));
+      found.remove("locations");
+      expected.remove("locations");
+      assertThat(found).isEqualTo(expected);
+    }
+  }
+
+  private static List<String> sorted(JsonNode locations) {
+    List<String> texts = new ArrayList<>();
+    locations.forEach(l -> texts.add(l.toString()));
+    return texts.stream().sorted().toList();
+  }
+
+  @Test
+  void importingAgainChangesNothingAndWhatIsWrongIsTold() {
+    load(document(1));
+    List<Dump.Outcome> again =
+        load(
+            document(1),
+            "{",
+            "[]",
+            "{\"logical_name\": \"/x\"}",
+            document(3)
+                .replace("f3.i3", "f1.i3")
+                .replace("\"run_number\": 130484", "\"run_number\": 1"));
+    assertThat(again)
+        .extracting(Dump.Outcome::kind)
+        .containsExactly("same", "invalid", "invalid", "invalid", "conflict");
+    assertThat(again.getLast().problem()).isNotNull();
+    assertThat(catalog.total(FileQuery.EVERYTHING).files()).isEqualTo(1);
+  }
+
+  @Test
+  void severalContentsUnderOneNameAreVersions() {
+    load(document(1));
+    String newer =
+        document(4)
+            .replace("\"/data/exp/IceCube/2017/f4.i3\",", "\"/data/exp/IceCube/2017/f1.i3\",");
+    newer =
+        newer.replace(
+            "\"path\": \"/data/exp/IceCube/2017/f4.i3\"",
+            "\"path\": \"/data/exp/IceCube/2017/f4.i3\"");
+    assertThat(load(newer).getFirst().kind()).isEqualTo("created");
+    assertThat(catalog.find(LogicalName.parse("/data/exp/IceCube/2017/f1.i3")).orElseThrow().size())
+        .isEqualTo(1004);
+  }
+
+  @Test
+  void firnsFormLoadsIntoAnotherCatalog() throws Exception {
+    load(document(1), document(2));
+    List<CatalogFile> files = catalog.query(FileQuery.EVERYTHING, null, 10).files();
+    CatalogFile parent = files.getFirst();
+    CatalogFile child = files.getLast();
+    test.database()
+        .inTransaction(c -> {
+          catalog.derivedFrom(c, child.id(), List.of(parent.id()));
+          return true;
+        });
+    StringBuilder lines = new StringBuilder();
+    dump.lines(files, Dump.Form.FIRN).forEach(line -> lines.append(line).append('\n'));
+    try (TestDatabase second = TestDatabase.create()) {
+      Catalog other = new Catalog(second.database());
+      BulkLoad.Totals totals =
+          new BulkLoad(other)
+              .load(
+                  new ByteArrayInputStream(lines.toString().getBytes(StandardCharsets.UTF_8)),
+                  CAUSE,
+                  line -> {});
+      assertThat(totals.created()).isEqualTo(2);
+      CatalogFile there = other.find(child.name()).orElseThrow();
+      assertThat(there.uuid()).isEqualTo(child.uuid());
+      assertThat(there.metadata()).isEqualTo(child.metadata());
+      assertThat(other.lineage(there, 1).edges()).hasSize(1);
+    }
+  }
+}

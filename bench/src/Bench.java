@@ -16,6 +16,7 @@ final class Bench {
       bench/run storage   a staged write beside cp and sha512sum
       bench/run bundle    packing a bundle beside cp and sha512sum
       bench/run suites    suites of the field, from checkouts of them, against doors started here
+      bench/run index     firn index killed and finished; hashing beside sha512sum
       bench/run catalog   bulk and single registration beside COPY, lookups and totals
       options:
         --size BYTES      bytes moved in one measurement (default 1 GiB)
@@ -50,6 +51,7 @@ final class Bench {
       case "storage" -> new Storing(options).run();
       case "bundle" -> new Bundling(options).run();
       case "suites" -> new Suites(options).run();
+      case "index" -> new Indexing(options).run();
       case "catalog" -> new Cataloguing(options).run();
       default -> {
         System.err.println("bench: no such benchmark: " + args[0] + "\n" + HELP);

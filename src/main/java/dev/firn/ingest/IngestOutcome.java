@@ -12,7 +12,7 @@ public sealed interface IngestOutcome {
   record Taken(String source, LogicalName name, long size) implements IngestOutcome {}
 
   /// The very bytes were there, or were refused, before; nothing changed.
-  record AlreadyThere(String source) implements IngestOutcome {}
+  record AlreadyThere(String source, LogicalName name) implements IngestOutcome {}
 
   /// A damaged `.i3` file: refused, kept aside.
   ///

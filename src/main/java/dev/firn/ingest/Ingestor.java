@@ -12,6 +12,7 @@ import dev.firn.ingest.names.FileNames;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
+import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.storage.PublishMode;
 import dev.firn.storage.PublishOutcome;
@@ -108,6 +109,31 @@ public final class Ingestor {
     }
   }
 
+  /// How a single file comes.
+  ///
+  /// @param into the logical name that stands for the directory; empty: as the names say
+  /// @param origin checksums that its bytes must have
+  public record Arrival(Optional<LogicalName> into, List<Checksum> origin) {}
+
+  /// Takes in one file of a directory, read and compared even if it was taken before.
+  ///
+  /// @throws IOException when the area fails; nothing is known of the file then
+  public IngestOutcome take(Path directory, Path file, Arrival arrival, String who)
+      throws IOException {
+    BasicFileAttributes attributes =
+        Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    SourceFile source = SourceFile.of(directory, file, attributes);
+    try {
+      FileFacts facts =
+          arrival.into.isPresent()
+              ? names.describe(arrival.into.get().resolve(source.relative()))
+              : names.describe(source.relative());
+      return guarded(source, facts, arrival.origin, who);
+    } catch (IllegalArgumentException e) {
+      return skipped(source, "its name cannot be a logical name: " + e.getMessage());
+    }
+  }
+
   private IngestOutcome take(SourceFile source, String who) throws IOException {
     Optional<IngestStore.Known> known = store.known(source);
     if (known.isPresent()) {
@@ -119,11 +145,16 @@ public final class Ingestor {
     } catch (IllegalArgumentException e) {
       return skipped(source, "its name cannot be a logical name: " + e.getMessage());
     }
+    return guarded(source, facts, List.of(), who);
+  }
+
+  private IngestOutcome guarded(
+      SourceFile source, FileFacts facts, List<Checksum> origin, String who) throws IOException {
     if (!facts.name().startsWith(area.prefix())) {
       return skipped(source, facts.name() + " does not lie in the area " + area.prefix());
     }
     try {
-      return read(source, facts, who);
+      return read(source, facts, origin, who);
     } catch (FileSystemException e) {
       // The source's trouble is this file's only; the area's own failures are StorageExceptions.
       return skipped(source, "cannot be read: " + e.getMessage());
@@ -136,23 +167,34 @@ public final class Ingestor {
   }
 
   private IngestOutcome again(SourceFile source, IngestStore.Known known) {
+    FileFacts facts = names.describe(source.relative());
     if (known.outcome().equals("conflict")) {
-      FileFacts facts = names.describe(source.relative());
       return new IngestOutcome.Conflict(
           source.path().toString(), facts.name(), String.valueOf(known.reason()));
     }
-    return new IngestOutcome.AlreadyThere(source.path().toString());
+    return new IngestOutcome.AlreadyThere(source.path().toString(), facts.name());
   }
 
-  private IngestOutcome read(SourceFile source, FileFacts facts, String who) throws IOException {
-    StageOptions options =
-        StageOptions.DEFAULT.withAlgorithms(EnumSet.of(ChecksumAlgorithm.SHA512));
+  private IngestOutcome read(SourceFile source, FileFacts facts, List<Checksum> origin, String who)
+      throws IOException {
+    EnumSet<ChecksumAlgorithm> wanted = EnumSet.of(ChecksumAlgorithm.SHA512);
+    origin.forEach(checksum -> wanted.add(checksum.algorithm()));
+    StageOptions options = StageOptions.DEFAULT.withAlgorithms(wanted);
     try (StagedWrite staged = area.stage(facts.name(), options)) {
       Optional<I3Report> report = SinglePass.run(source, staged);
       if (staged.size() != source.size() || !source.unchanged()) {
         return skipped(source, "it changed while it was read");
       }
       Checksums checksums = staged.finish();
+      Optional<Checksum> differs = Checksums.of(origin).firstDifference(checksums);
+      if (differs.isPresent()) {
+        ChecksumAlgorithm algorithm = differs.get().algorithm();
+        return skipped(
+            source,
+            "its %s is %s, and its origin says %s"
+                .formatted(
+                    algorithm.label(), checksums.load(algorithm).hex(), differs.get().hex()));
+      }
       if (report.filter(r -> !r.sound()).isPresent()) {
         return refuse(source, facts, report.get(), checksums, who);
       }
@@ -207,7 +249,9 @@ public final class Ingestor {
           // A door, or a start after a crash, records what the name says and no more.
           return known.get().metadata().extra() == null
               ? register(read)
-              : settle(read, new IngestOutcome.AlreadyThere(read.source.path().toString()));
+              : settle(
+                  read,
+                  new IngestOutcome.AlreadyThere(read.source.path().toString(), read.facts.name()));
         }
         Checksum there =
             area.checksums(read.facts.name(), EnumSet.of(ChecksumAlgorithm.SHA512))
@@ -249,7 +293,9 @@ public final class Ingestor {
               new IngestOutcome.Taken(
                   read.source.path().toString(), read.facts.name(), read.source.size()));
       case RegisterOutcome.AlreadyThere _ ->
-          settle(read, new IngestOutcome.AlreadyThere(read.source.path().toString()));
+          settle(
+              read,
+              new IngestOutcome.AlreadyThere(read.source.path().toString(), read.facts.name()));
       case RegisterOutcome.Conflict conflict -> conflict(read, conflict.reason());
     };
   }

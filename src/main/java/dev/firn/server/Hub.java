@@ -17,9 +17,8 @@ import dev.firn.catalog.Consistency;
 import dev.firn.catalog.LoadRoutes;
 import dev.firn.catalog.dataset.DatasetRoutes;
 import dev.firn.catalog.dataset.Datasets;
+import dev.firn.catalog.filecatalog.DumpRoutes;
 import dev.firn.catalog.filecatalog.FileCatalogRoutes;
-import dev.firn.catalog.run.RunRoutes;
-import dev.firn.catalog.run.Runs;
 import dev.firn.catalog.truth.SiteCheck;
 import dev.firn.catalog.truth.TruthRoutes;
 import dev.firn.catalog.usage.Accounting;
@@ -28,11 +27,6 @@ import dev.firn.database.Database;
 import dev.firn.door.admission.Admission;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.Router;
-import dev.firn.ingest.IngestConfig;
-import dev.firn.ingest.IngestJobs;
-import dev.firn.ingest.IngestRoutes;
-import dev.firn.ingest.Ingestor;
-import dev.firn.ingest.index.IndexRoutes;
 import dev.firn.ingest.names.FileNames;
 import dev.firn.issuer.TokenFile;
 import dev.firn.issuer.TokenSigner;
@@ -77,7 +71,7 @@ final class Hub implements AutoCloseable {
   private final Archivist archivist;
   private final Recalls recalls;
   private final Takeover takeover;
-  private final IngestJobs ingests;
+  private final WayIn wayIn;
   private final Publications publications;
   private final StorageArea area;
   private final HubEvents events;
@@ -115,7 +109,7 @@ final class Hub implements AutoCloseable {
             new Recalls.Rooms(database, catalog, sites, area, archivist, staging),
             owner);
     this.takeover = takeover(tokens, client);
-    this.ingests = ingests(area);
+    this.wayIn = new WayIn(site, database, catalog, area, clock);
     this.publications = new Publications(database, catalog, new Datasets(database, catalog), clock);
     this.area = area;
     HubEvents.Parts known = new HubEvents.Parts(database, catalog, area);
@@ -188,12 +182,6 @@ final class Hub implements AutoCloseable {
     return new Takeover(database, catalog, sites, remote, FileNames.shipped()::metadata, clock);
   }
 
-  private IngestJobs ingests(StorageArea area) {
-    IngestConfig settings = new IngestConfig(site.name(), config.ingest().quarantine(), false);
-    Ingestor ingestor = new Ingestor(database, catalog, area, FileNames.shipped(), settings);
-    return new IngestJobs(database, ingestor, clock, UUID::randomUUID);
-  }
-
   /// The hub's own issuer, as its door trusts it.
   TrustedIssuer trustedIssuer() {
     return TrustedIssuer.of(site.url().toString(), LogicalName.ROOT, signer.keys()).asOwn();
@@ -209,7 +197,8 @@ final class Hub implements AutoCloseable {
   }
 
   /// Puts in order what a crash between publishing and recording left, before anything is answered.
-  void compare(StorageArea area) {
+  void compare(StorageArea area) throws IOException {
+    wayIn.recover();
     Consistency consistency = new Consistency(catalog, database, site.name(), area.prefix());
     // A bundle is staged before it is recorded; once recorded, it must be there like any file.
     // So are the files of event tables: recorded by the commit that needs them, or by none.
@@ -235,13 +224,12 @@ final class Hub implements AutoCloseable {
     new CatalogRoutes(catalog, database, authenticator, policy).addTo(router);
     new FileCatalogRoutes(catalog, database, authenticator, policy, UUID::randomUUID).addTo(router);
     new LoadRoutes(catalog, authenticator, policy).addTo(router);
+    new DumpRoutes(catalog, database, authenticator, policy).addTo(router);
     new DatasetRoutes(new Datasets(database, catalog), authenticator, policy).addTo(router);
     SiteCheck check = new SiteCheck(database, Path.of(System.getProperty("java.io.tmpdir")));
     new TruthRoutes(check, authenticator, policy, clock).addTo(router);
     movement.addTo(router, authenticator, policy);
-    new RunRoutes(new Runs(database), authenticator, policy).addTo(router);
-    new IngestRoutes(ingests, authenticator, policy).addTo(router);
-    new IndexRoutes(database, site.name(), authenticator, policy).addTo(router);
+    wayIn.addTo(router, guard, signer);
     new ArchiveRoutes(archivist, authenticator, policy).addTo(router);
     new ArchiveRequestRoutes(archiveRequests(), sites, authenticator, policy).addTo(router);
     recalls.addTo(router, guard);
@@ -249,7 +237,7 @@ final class Hub implements AutoCloseable {
     publish(router, authenticator, policy);
     events.addTo(router, authenticator, policy);
     HubOverview.Rooms rooms =
-        new HubOverview.Rooms(catalog, movement.transfers(), archivist, ingests);
+        new HubOverview.Rooms(catalog, movement.transfers(), archivist, wayIn.ingests());
     HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
     Viewers viewers = new Viewers(authenticator, policy);
     parts.add(
@@ -281,8 +269,8 @@ final class Hub implements AutoCloseable {
     parts.add(archivist);
     recalls.start();
     parts.add(recalls);
-    ingests.start();
-    parts.add(ingests);
+    wayIn.start();
+    parts.add(wayIn);
     events.start();
     parts.add(events);
   }

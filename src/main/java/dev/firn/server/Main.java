@@ -5,12 +5,14 @@ import dev.firn.cli.AuditCommands;
 import dev.firn.cli.BundleCommands;
 import dev.firn.cli.CatalogCommands;
 import dev.firn.cli.DatasetCommands;
+import dev.firn.cli.DropBoxCommands;
 import dev.firn.cli.EventCommands;
 import dev.firn.cli.ExitCode;
 import dev.firn.cli.ExplainCommand;
 import dev.firn.cli.Failures;
 import dev.firn.cli.FileCommands;
 import dev.firn.cli.I3Commands;
+import dev.firn.cli.InboxCommands;
 import dev.firn.cli.IndexCommand;
 import dev.firn.cli.IngestCommands;
 import dev.firn.cli.LineageCommand;
@@ -60,6 +62,8 @@ import picocli.CommandLine.ParameterException;
       FileCommands.Mv.class,
       IngestCommands.Ingest.class,
       IngestCommands.Quarantine.class,
+      DropBoxCommands.class,
+      InboxCommands.class,
       IndexCommand.class,
       RunCommands.class,
       CatalogCommands.Find.class,

@@ -1,6 +1,7 @@
 package dev.firn.server.config;
 
 import dev.firn.door.admission.Limit;
+import dev.firn.ingest.dropbox.DropBox;
 import dev.firn.model.ByteSize;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
@@ -134,7 +135,7 @@ public record SiteConfig(
       ByteSize auditPerDay,
       Duration auditEvery) {}
 
-  public record Ingest(Path quarantine) {}
+  public record Ingest(Path quarantine, List<DropBox> dropBoxes) {}
 
   /// How harvesters see what is published here.
   public record Publishing(String name, String contact) {}
@@ -319,7 +320,7 @@ public record SiteConfig(
             file.path("archive.work"),
             file.size("archive.audit-per-day"),
             file.duration("archive.audit-every")),
-        new Ingest(file.path("ingest.quarantine")),
+        new Ingest(file.path("ingest.quarantine"), DropBoxKeys.read(file)),
         new Publishing(file.text("publication.name"), file.text("publication.contact")),
         new Events(
             parsed(file, "events.tables", t -> tablesDirectory(file, t)),

@@ -1,0 +1,282 @@
+package dev.firn.ingest.inbox;
+
+import dev.firn.catalog.Catalog;
+import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.Verification;
+import dev.firn.catalog.VerifyOutcome;
+import dev.firn.database.Database;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
+import dev.firn.model.LogicalName;
+import dev.firn.model.SiteName;
+import dev.firn.storage.Change;
+import dev.firn.storage.PublishMode;
+import dev.firn.storage.StorageArea;
+import dev.firn.storage.StoredObject;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The inboxes of a hub.
+public final class Inboxes implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Inboxes.class);
+  private static final Duration LOOK = Duration.ofSeconds(30);
+  private static final String WHO = "inbox";
+
+  private final InboxStore store;
+  private final Database database;
+  private final Catalog catalog;
+  private final StorageArea area;
+  private final SiteName site;
+  private final Clock clock;
+  private final ScheduledExecutorService worker =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("inboxes").factory());
+
+  /// @param area the hub's own; inboxes lie in its directory `inbox`
+  /// @param site the hub's own
+  public Inboxes(Database database, Catalog catalog, StorageArea area, SiteName site, Clock clock) {
+    this.store = new InboxStore(database);
+    this.database = database;
+    this.catalog = catalog;
+    this.area = area;
+    this.site = site;
+    this.clock = clock;
+  }
+
+  /// Where the owner of an inbox writes.
+  LogicalName directory(Inbox inbox) {
+    return area.prefix().child("inbox").child(inbox.id().toString());
+  }
+
+  /// Where nobody can, while it is being published.
+  private LogicalName locked(Inbox inbox) {
+    return area.prefix().child("inbox").child("locked").child(inbox.id().toString());
+  }
+
+  InboxStore store() {
+    return store;
+  }
+
+  LogicalName prefix() {
+    return area.prefix();
+  }
+
+  /// Opens an inbox; empty when its final name is taken, or has an inbox already.
+  Optional<Inbox> open(String owner, LogicalName goal, long size, Duration lifetime)
+      throws IOException {
+    if (area.find(goal).isPresent()) {
+      return Optional.empty();
+    }
+    Instant now = clock.instant();
+    Inbox inbox =
+        new Inbox(
+            UUID.randomUUID(),
+            owner,
+            goal,
+            size,
+            "open",
+            null,
+            now,
+            now.plus(lifetime),
+            null,
+            null);
+    if (!store.open(inbox)) {
+      return Optional.empty();
+    }
+    area.makeDirectory(directory(inbox), true);
+    return Optional.of(inbox);
+  }
+
+  /// Locks an inbox and has it published soon; false when it is not open.
+  boolean publish(Inbox inbox, String who) {
+    if (!store.change(inbox, "open", "locked", who, null)) {
+      return false;
+    }
+    worker.execute(() -> attempt(inbox.id()));
+    return true;
+  }
+
+  /// Ends an open inbox; what is in it goes. False when it is not open.
+  boolean expire(Inbox inbox, String who, String why) throws IOException {
+    if (!store.change(inbox, "open", "expired", who, why)) {
+      return false;
+    }
+    remove(inbox);
+    return true;
+  }
+
+  /// The record goes first: it never points at bytes that are not there.
+  private void remove(Inbox inbox) throws IOException {
+    catalog.removed(directory(inbox), site, WHO);
+    area.delete(directory(inbox), true);
+  }
+
+  /// Finishes what a crash interrupted after its rename, before anybody compares the area with the
+  /// record.
+  public void recover() throws IOException {
+    for (Inbox inbox : store.under("locked")) {
+      if (area.find(locked(inbox)).isPresent()) {
+        catalog.moved(directory(inbox), locked(inbox), site, WHO);
+      }
+    }
+    for (Inbox inbox : store.under("moving")) {
+      move(inbox);
+    }
+  }
+
+  /// Goes on with what is locked, and ends what is overdue, from now on.
+  public void start() {
+    store.under("locked").forEach(inbox -> worker.execute(() -> attempt(inbox.id())));
+    worker.scheduleWithFixedDelay(this::expireOverdue, 0, LOOK.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  private void expireOverdue() {
+    try {
+      for (Inbox inbox : store.overdue(clock.instant())) {
+        expire(inbox, WHO, "its time is over");
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("inboxes were not expired; that is tried again", e);
+    }
+  }
+
+  private void attempt(UUID id) {
+    try {
+      Optional<Inbox> inbox = store.find(id).filter(i -> i.is("locked"));
+      if (inbox.isPresent()) {
+        publishLocked(inbox.get());
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("inbox {} is not published yet; that is tried again at the next start", id, e);
+    }
+  }
+
+  /// Every step finds out what was done before.
+  void publishLocked(Inbox inbox) throws IOException {
+    LogicalName locked = locked(inbox);
+    if (area.find(locked).isEmpty()) {
+      area.makeDirectory(locked.parent(), true);
+      Change change = area.move(directory(inbox), locked, PublishMode.CREATE_NEW);
+      if (change == Change.MISSING) {
+        giveUp(inbox, "its directory is gone");
+        return;
+      }
+    }
+    // Also after a crash between the rename and this: the same again changes nothing.
+    catalog.moved(directory(inbox), locked, site, WHO);
+    Optional<String> wrong = verify(inbox, locked);
+    if (wrong.isEmpty() && area.find(inbox.goal()).isPresent()) {
+      wrong = Optional.of("there is something called " + inbox.goal() + " by now");
+    }
+    if (wrong.isPresent()) {
+      unlock(inbox, wrong.get());
+      return;
+    }
+    area.makeDirectory(inbox.goal().parent(), true);
+    store.change(inbox, "locked", "moving", WHO, null);
+    move(inbox);
+  }
+
+  private void move(Inbox inbox) throws IOException {
+    LogicalName locked = locked(inbox);
+    if (area.find(locked).isPresent()) {
+      Change change = area.move(locked, inbox.goal(), PublishMode.CREATE_NEW);
+      if (change != Change.CREATED) {
+        store.change(inbox, "moving", "locked", WHO, null);
+        unlock(inbox, inbox.goal() + " could not be made: " + change);
+        return;
+      }
+    }
+    catalog.moved(locked, inbox.goal(), site, inbox.owner());
+    store.change(inbox, "moving", "published", WHO, null);
+    if (area.find(directory(inbox)).isPresent()) {
+      remove(inbox); // what came late, through an upload that had begun
+    }
+    LOG.info("inbox {} of {} is published as {}", inbox.id(), inbox.owner(), inbox.goal());
+  }
+
+  private void unlock(Inbox inbox, String why) throws IOException {
+    LogicalName locked = locked(inbox);
+    if (area.find(locked).isPresent()) {
+      // What came late, through an upload that had begun, lies there again: it goes.
+      if (area.find(directory(inbox)).isPresent()) {
+        remove(inbox);
+      }
+      area.move(locked, directory(inbox), PublishMode.CREATE_NEW);
+    }
+    catalog.moved(locked, directory(inbox), site, WHO);
+    giveUp(inbox, why);
+  }
+
+  private void giveUp(Inbox inbox, String why) {
+    store.change(inbox, "locked", "open", WHO, why);
+    LOG.warn("inbox {} was not published: {}", inbox.id(), why);
+  }
+
+  /// Reads every file and compares it with the record; says what is wrong.
+  private Optional<String> verify(Inbox inbox, LogicalName locked) throws IOException {
+    List<LogicalName> files = new ArrayList<>();
+    collect(locked, files);
+    if (files.isEmpty()) {
+      return Optional.of("it is empty");
+    }
+    long bytes = 0;
+    for (LogicalName name : files) {
+      Optional<CatalogFile> file = catalog.find(name);
+      if (file.isEmpty()) {
+        return Optional.of(name.lastSegment() + " is not registered");
+      }
+      Checksums seen = area.reread(name, EnumSet.of(ChecksumAlgorithm.SHA512));
+      long size = area.find(name).orElseThrow().size();
+      Verification verification =
+          new Verification(file.get().id(), site, size, seen, "read back", clock.instant());
+      VerifyOutcome outcome = database.inTransaction(c -> catalog.verify(c, verification, WHO));
+      if (!(outcome instanceof VerifyOutcome.Verified)) {
+        return Optional.of(name.lastSegment() + " is not what was uploaded");
+      }
+      bytes += size;
+    }
+    store.counted(inbox, files.size(), bytes);
+    return Optional.empty();
+  }
+
+  private void collect(LogicalName directory, List<LogicalName> files) throws IOException {
+    List<LogicalName> below = new ArrayList<>();
+    area.list(
+        directory,
+        (StoredObject object) -> {
+          if (object.directory()) {
+            below.add(object.name());
+          } else {
+            files.add(object.name());
+          }
+        });
+    for (LogicalName name : below) {
+      collect(name, files);
+    }
+  }
+
+  @Override
+  public void close() {
+    worker.shutdownNow();
+    try {
+      if (!worker.awaitTermination(30, TimeUnit.SECONDS)) {
+        LOG.warn("an inbox is still being published; the next start goes on");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -73,8 +73,8 @@ class DumpTest {
     for (int i = 0; i < 2; i++) {
       ObjectNode expected = (ObjectNode) Json.mapper().readTree(document(i + 1));
       expected.remove("_id");
-      expected.put("file_size", 1001 + i);
-      ObjectNode found = out.get(i).deepCopy();
+      expected.put("file_size", 1_001 + i);
+      ObjectNode found = (ObjectNode) Json.mapper().readTree(out.get(i).toString());
       assertThat(sorted(found.path("locations"))).isEqualTo(sorted(expected.path("locations")));
       found.remove("locations");
       expected.remove("locations");
@@ -113,10 +113,6 @@ class DumpTest {
     String newer =
         document(4)
             .replace("\"/data/exp/IceCube/2017/f4.i3\",", "\"/data/exp/IceCube/2017/f1.i3\",");
-    newer =
-        newer.replace(
-            "\"path\": \"/data/exp/IceCube/2017/f4.i3\"",
-            "\"path\": \"/data/exp/IceCube/2017/f4.i3\"");
     assertThat(load(newer).getFirst().kind()).isEqualTo("created");
     assertThat(catalog.find(LogicalName.parse("/data/exp/IceCube/2017/f1.i3")).orElseThrow().size())
         .isEqualTo(1004);

@@ -23,6 +23,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -174,17 +175,17 @@ public final class IndexCommand implements Callable<Integer> {
       throws IOException, InterruptedException {
     UUID pass = IndexState.pass(folder);
     IndexCounts total = new IndexCounts();
-    boolean[] counted = {false};
+    AtomicBoolean counted = new AtomicBoolean();
     Thread.ofPlatform()
         .daemon()
         .name("index-count")
         .start(() -> {
           Indexer.survey(plan, total, (p, why) -> {});
-          counted[0] = true;
+          counted.set(true);
         });
     IndexProgress progress =
         new IndexProgress(
-            counts, () -> counted[0] ? Optional.of(total) : Optional.empty(), this::line);
+            counts, () -> counted.get() ? Optional.of(total) : Optional.empty(), this::line);
     Thread reporter =
         Thread.ofPlatform()
             .daemon()
@@ -208,14 +209,14 @@ public final class IndexCommand implements Callable<Integer> {
       HubRegistry hub,
       IndexProgress progress,
       IndexCounts total,
-      boolean[] counted) {
+      AtomicBoolean counted) {
     while (true) {
       try {
         if (ended.await(REPORT_MILLIS, TimeUnit.MILLISECONDS)) {
           return;
         }
         progress.show();
-        hub.report(pass, IndexReport.of(plan, "running", counts, counted[0] ? total : null));
+        hub.report(pass, IndexReport.of(plan, "running", counts, counted.get() ? total : null));
       } catch (InterruptedException | InterruptedIOException e) {
         return;
       } catch (IOException e) {

@@ -105,6 +105,9 @@ public final class DropBoxes implements AutoCloseable {
     }
 
     void stop() {
+      if (!thread.isAlive()) {
+        return;
+      }
       thread.interrupt();
       try {
         thread.join(Duration.ofSeconds(30));

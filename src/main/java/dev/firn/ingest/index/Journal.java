@@ -130,11 +130,16 @@ final class Journal implements AutoCloseable {
   /// The walk came to its end: this start's file holds everything that is there.
   void complete() throws IOException {
     force();
+    forceFolder();
     for (Reader reader : before) {
       reader.close();
       Files.delete(reader.path);
     }
     before.clear();
+    forceFolder();
+  }
+
+  private void forceFolder() throws IOException {
     try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
       directory.force(true);
     }

@@ -71,7 +71,19 @@ public final class CopyRequests {
     }
   }
 
-  /// All requests for one file.
+  /// What is asked for, or was made, of one file now.
+  static List<CopyRequest> inForce(Connection connection, long fileId) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT "
+                + COLUMNS
+                + " FROM copy_request WHERE file_id = ? AND state <> 'cancelled' ORDER BY id")) {
+      select.setLong(1, fileId);
+      return rows(select);
+    }
+  }
+
+  /// All requests there ever were for one file, cancelled ones included; reads the whole table.
   public static List<CopyRequest> ofFile(Connection connection, long fileId) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(

@@ -72,6 +72,12 @@ public final class Quotas {
 
   /// What is left to accounts that have a quota, for one transaction that asks for copies.
   static Room room(Connection connection) throws SQLException {
+    // Two hubs that ask for copies at the same time do not both take what is left.
+    try (PreparedStatement lock =
+        connection.prepareStatement(
+            "SELECT FROM account_quota ORDER BY account, site FOR UPDATE")) {
+      lock.execute();
+    }
     Map<List<String>, Quota> quotas = new HashMap<>();
     for (Quota quota : list(connection)) {
       if (quota.bytes().isPresent()) {

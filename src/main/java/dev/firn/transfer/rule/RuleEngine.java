@@ -175,7 +175,7 @@ public final class RuleEngine {
       throws SQLException {
     Set<SiteName> asked = new HashSet<>(file.there());
     Set<SiteName> had = new HashSet<>();
-    for (CopyRequest request : CopyRequests.ofFile(connection, file.id())) {
+    for (CopyRequest request : CopyRequests.inForce(connection, file.id())) {
       switch (request.state()) {
         case HELD, ASSIGNED -> asked.add(request.site());
         case OPEN -> {

@@ -68,7 +68,7 @@ public final class Console {
   }
 
   /// Serves a resource of this package under `/console/`.
-  Console asset(String name, String type) {
+  public Console asset(String name, String type) {
     router.add("GET", "/console/" + name, resource(name, type));
     return this;
   }

@@ -18,11 +18,11 @@
 /// }
 /// ```
 ///
-/// and add it in `server.HubConsole`. [Html] is the only place that escapes, [Charts] draws;
-/// colours and sizes are classes of `console.css`, because the content policy allows no inline
-/// style and no script but our own modules. [Overview] is one moment's picture of a hub; its page
-/// is renewed by a small module from server-sent events. Nothing here changes anything. A live page
-/// holds one platform thread; their number is bounded.
+/// and add it where `server` gathers the pages of its room. [Html] is the only place that escapes,
+/// [Charts] draws; colours and sizes are classes of `console.css`, because the content policy
+/// allows no inline style and no script but our own modules. [Overview] is one moment's picture of
+/// a hub; its page is renewed by a small module from server-sent events. Nothing here changes
+/// anything. A live page holds one platform thread; their number is bounded.
 @NullMarked
 package dev.firn.console;
 

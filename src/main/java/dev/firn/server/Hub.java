@@ -240,8 +240,9 @@ final class Hub implements AutoCloseable {
         new HubOverview.Rooms(catalog, movement.transfers(), archivist, wayIn.ingests());
     HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
     Viewers viewers = new Viewers(authenticator, policy);
-    parts.add(
-        HubConsole.add(router, overview, HubPages.of(database, catalog, area), viewers, admission));
+    List<HubConsole.Pages> pages =
+        List.of(HubPages.of(database, catalog, area)::addTo, movement::addTo);
+    parts.add(HubConsole.add(router, overview, pages, viewers, admission));
   }
 
   private void publish(Router router, Authenticator authenticator, AccessPolicy policy) {

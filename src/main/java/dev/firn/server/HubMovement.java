@@ -1,6 +1,9 @@
 package dev.firn.server;
 
 import dev.firn.catalog.Catalog;
+import dev.firn.console.Console;
+import dev.firn.console.movement.LinkPages;
+import dev.firn.console.movement.TransferPages;
 import dev.firn.database.Database;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.Router;
@@ -78,6 +81,15 @@ final class HubMovement {
     new RuleRoutes(rules, estimates, new Quotas(database), explanations, guard).addTo(router);
     new LinkRoutes(links(), authenticator, policy).addTo(router);
     new ReapRoutes(reaper, authenticator, policy).addTo(router);
+  }
+
+  void addTo(Console console) {
+    new LinkPages(links()).addTo(console);
+    new TransferPages(
+            transfers,
+            new Rules(database, catalog, sites),
+            new Explanations(transfers, catalog, config))
+        .addTo(console);
   }
 
   /// Starts what works by itself; closing it stops it.

@@ -2,7 +2,8 @@
 /// explanation.
 ///
 /// The rooms: `site` (places), `link` (what may move now), `queue` (the record and its leases),
-/// `execution` (one claim carried out), `rule` (what should be true). This one runs them.
+/// `execution` (one claim carried out), `rule` (what should be true), `deletion` (what may go).
+/// This one runs them.
 ///
 /// A replication rule says which files shall have a copy where. The rule engine follows the
 /// catalog's history and writes a copy request for each missing copy; an unbundled one becomes a

@@ -9,7 +9,7 @@ public record Hold(Kind kind, String words) {
     /// A planned downtime of one of its sites.
     DOWNTIME("nothing, or end the downtime earlier: firn site downtime rm"),
     /// The operator said that the sites cannot talk.
-    BLOCKED("open the link (firn link set --open), or give both sites a way by a third"),
+    BLOCKED("open the link (firn link set --no-blocked), or give both sites a way by a third"),
     /// The calendar.
     CALENDAR("nothing, or change the link's calendar: firn link set --calendar"),
     /// A site that does not answer.

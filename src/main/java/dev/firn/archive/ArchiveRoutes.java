@@ -1,5 +1,7 @@
 package dev.firn.archive;
 
+import dev.firn.catalog.CatalogFile;
+import dev.firn.database.HistoryRecord;
 import dev.firn.http.DigestHeaders;
 import dev.firn.http.Exchange;
 import dev.firn.http.HttpProblem;
@@ -16,6 +18,7 @@ import dev.firn.token.TargetState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 /// | `GET bundles/{uuid}` | one bundle with its members |
 /// | `POST bundles/{uuid}/resume` | takes a bundle out of quarantine |
 /// | `GET custody` | what archives have accepted, and when it was last read |
+/// | `GET custody?name=` | how many verified copies of a file there are, and where |
+/// | `GET bundles/{uuid}/history` | every change of a bundle's state, and why |
 /// | `GET report?format=` | what is kept and how often it was read, as JSON, CSV or a page |
 /// | `GET manifests?site=` | what each bundle holds: lines of JSON |
 /// | `POST flush` | closes bundles of all that waits |
@@ -57,6 +62,7 @@ public final class ArchiveRoutes {
     router.add("GET", "/api/v1/archive/bundles", this::bundles);
     router.add("GET", "/api/v1/archive/bundles/{uuid}", this::bundle);
     router.add("POST", "/api/v1/archive/bundles/{uuid}/resume", this::resume);
+    router.add("GET", "/api/v1/archive/bundles/{uuid}/history", this::history);
     router.add("GET", "/api/v1/archive/custody", this::custody);
     router.add("GET", "/api/v1/archive/report", this::report);
     router.add("POST", "/api/v1/archive/flush", this::flush);
@@ -102,7 +108,34 @@ public final class ArchiveRoutes {
     Json.respond(exchange, 200, view(load(bundle.uuid())));
   }
 
+  private void history(Exchange exchange, Router.Parameters path) throws IOException {
+    requireLook(exchange);
+    UUID uuid = load(uuid(path.load("uuid"))).uuid();
+    List<Map<String, Object>> changes = new ArrayList<>();
+    for (HistoryRecord record : archivist.store().history(uuid)) {
+      Map<String, Object> change = new LinkedHashMap<>();
+      change.put("at", record.at().toString());
+      change.put("who", record.entry().who());
+      change.put("from", text(record.entry().from()));
+      change.put("to", text(record.entry().to()));
+      change.put("why", record.entry().why());
+      changes.add(change);
+    }
+    Json.respond(exchange, 200, Map.of("history", changes));
+  }
+
   private void custody(Exchange exchange) throws IOException {
+    LogicalName name = parameter(exchange, "name", LogicalName::parse);
+    if (name != null) {
+      Caller caller = authenticator.authenticate(exchange);
+      policy.require(caller, Operation.STAT, name, TargetState.FILE);
+      CatalogFile file =
+          archivist
+              .file(name)
+              .orElseThrow(() -> new HttpProblem(404, "not-found", "there is no file " + name));
+      Json.respond(exchange, 200, new CustodyOfFile(file).view());
+      return;
+    }
     requireLook(exchange);
     List<Map<String, Object>> rows =
         AuditStore.custody(archivist.store().database(), PAGE).stream()

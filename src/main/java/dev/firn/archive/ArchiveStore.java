@@ -3,6 +3,7 @@ package dev.firn.archive;
 import dev.firn.database.Database;
 import dev.firn.database.History;
 import dev.firn.database.HistoryEntry;
+import dev.firn.database.HistoryRecord;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
@@ -30,6 +31,7 @@ final class ArchiveStore {
   private static final String COLUMNS =
       "uuid, site, request_path, name, state, created, file_count, member_bytes, size, adler32,"
           + " sha512, staged, transfer, attempts, origin, overwrite, reason, verified, audited";
+  private static final int HISTORY = 1000;
   private static final String WORK =
       "(state IN ('closed', 'packed', 'transferring', 'verifying') OR (state = 'verified' AND staged))";
 
@@ -418,6 +420,11 @@ final class ArchiveStore {
         return rows(select).stream().findFirst();
       }
     });
+  }
+
+  /// What happened to a bundle, newest first.
+  List<HistoryRecord> history(UUID uuid) {
+    return database.read(c -> History.of(c, List.of(KIND), uuid.toString(), 0, HISTORY));
   }
 
   /// Bundles, newest first.

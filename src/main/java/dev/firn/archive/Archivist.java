@@ -1,6 +1,9 @@
 package dev.firn.archive;
 
+import dev.firn.archive.tape.Staging;
+import dev.firn.archive.tape.TapeClient;
 import dev.firn.catalog.Catalog;
+import dev.firn.catalog.CatalogFile;
 import dev.firn.database.Database;
 import dev.firn.database.History;
 import dev.firn.http.HttpFetcher;
@@ -55,10 +58,12 @@ public final class Archivist implements AutoCloseable {
   private final ArchivistConfig config;
   private final Clock clock;
   private final Database database;
+  private final Catalog catalog;
   private final ArchiveStore store;
   private final Collector collector;
   private final BundleWork work;
   private final Delivery delivery;
+  private final Staging staging;
   private final CustodyDesk desk;
   private final Fixity fixity;
   private final Recall recall;
@@ -79,12 +84,17 @@ public final class Archivist implements AutoCloseable {
     this.config = config;
     this.clock = clock;
     this.database = means.database();
+    this.catalog = means.catalog();
     this.store = new ArchiveStore(means.database(), holder);
     RemoteCopy remote = new RemoteCopy(means.http(), means.tokens());
     this.collector = new Collector(store, means.catalog(), config, clock, ids);
     this.work = new BundleWork(store, means.catalog(), means.area(), config);
     this.delivery = new Delivery(store, work, means.transfers(), config);
-    this.desk = new CustodyDesk(store, means.catalog(), means.sites(), remote, config, clock);
+    this.staging =
+        new Staging(
+            database, new TapeClient(means.http(), means.tokens()), config.lease().dividedBy(12));
+    BundleSource source = new BundleSource(means.sites(), remote, staging);
+    this.desk = new CustodyDesk(store, means.catalog(), source, config, clock);
     this.fixity = new Fixity(store, desk, config.lease());
     this.recall = new Recall(store, means.catalog(), means.sites(), remote);
     this.audits = new AuditStore(means.database());
@@ -99,6 +109,11 @@ public final class Archivist implements AutoCloseable {
   /// Reads members out of archived bundles.
   public Recall recall() {
     return recall;
+  }
+
+  /// Orders bundles at nearline sites from tape.
+  public Staging staging() {
+    return staging;
   }
 
   AuditStore audits() {
@@ -121,6 +136,10 @@ public final class Archivist implements AutoCloseable {
   /// A bundle by its UUID.
   public Optional<Bundle> find(UUID uuid) {
     return store.find(uuid);
+  }
+
+  Optional<CatalogFile> file(LogicalName name) {
+    return catalog.find(name);
   }
 
   /// The newest bundles, at most `limit`.

@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 final class Auditor {
   static final String WHO = "fixity audit";
   private static final Logger LOG = LoggerFactory.getLogger(Auditor.class);
+  private static final Duration WHILE_ON_TAPE = Duration.ofSeconds(30);
   private static final Duration AFTER_SILENCE = Duration.ofMinutes(10);
 
   private final AuditStore audits;
@@ -56,6 +57,8 @@ final class Auditor {
     if (result.damaged()) {
       LOG.warn("bundle {} at {} is bad: {}", bundle, site, result.detail());
       fixity.repair(bundle, WHO);
+    } else if (result.onTape()) {
+      silent.put(site, clock.instant().plus(WHILE_ON_TAPE));
     } else if (!result.sound()) {
       LOG.info("bundle {} at {} was not read: {}", bundle, site, result.detail());
       silent.put(site, clock.instant().plus(AFTER_SILENCE));

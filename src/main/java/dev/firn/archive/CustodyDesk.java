@@ -19,12 +19,12 @@ import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import dev.firn.model.ReplicaState;
 import dev.firn.transfer.rule.CopyRequests;
-import dev.firn.transfer.site.Sites;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,22 +41,19 @@ final class CustodyDesk {
 
   private final ArchiveStore store;
   private final Catalog catalog;
-  private final Sites sites;
-  private final RemoteCopy remote;
+  private final BundleSource source;
   private final ArchivistConfig config;
   private final Clock clock;
 
   CustodyDesk(
       ArchiveStore store,
       Catalog catalog,
-      Sites sites,
-      RemoteCopy remote,
+      BundleSource source,
       ArchivistConfig config,
       Clock clock) {
     this.store = store;
     this.catalog = catalog;
-    this.sites = sites;
-    this.remote = remote;
+    this.source = source;
     this.config = config;
     this.clock = clock;
   }
@@ -69,7 +66,7 @@ final class CustodyDesk {
   }
 
   private Judgement read(Bundle bundle, LongConsumer progress) throws IOException {
-    RemoteCopy.Found found = remote.readBack(sites.load(bundle.site()), bundle.name(), progress);
+    RemoteCopy.Found found = source.readBack(bundle, progress);
     return switch (found) {
       case RemoteCopy.Found.Nothing n ->
           new Judgement("missing", bundle.site() + " has no " + bundle.name(), 0, n);
@@ -84,9 +81,7 @@ final class CustodyDesk {
   /// A bundle whose own checksum nobody knows is right when each of its members is.
   private Judgement judgeMembers(Bundle bundle, Judgement whole, LongConsumer progress)
       throws IOException {
-    BundleReader.Source source =
-        remote.bundle(sites.load(bundle.site()), bundle.name(), bundle.size());
-    BundleReader reader = BundleReader.open(source);
+    BundleReader reader = source.reader(bundle);
     for (Member member : store.members(bundle.uuid())) {
       MessageDigest sha512 = RemoteCopy.sha512();
       reader.read(member.entry(), sha512::update);
@@ -118,7 +113,13 @@ final class CustodyDesk {
   ///
   /// @throws IOException when the archive could not be read: nothing is known then
   void take(Bundle bundle, LongConsumer progress) throws IOException {
+    Optional<String> waits = source.waits(bundle);
+    if (waits.isPresent()) {
+      store.release(bundle, Duration.ofSeconds(SECONDS_LATER), waits.get());
+      return;
+    }
     Judgement judgement = read(bundle, progress);
+    source.done(bundle);
     Instant now = clock.instant();
     Reading reading =
         new Reading(
@@ -233,7 +234,13 @@ final class CustodyDesk {
   Fixity.Result audit(Bundle bundle, LongConsumer progress) {
     Judgement judgement;
     try {
+      Optional<String> waits = source.waits(bundle);
+      if (waits.isPresent()) {
+        store.release(bundle, Duration.ZERO, null);
+        return new Fixity.Result(bundle.uuid(), bundle.site(), "on-tape", waits.get(), 0);
+      }
       judgement = read(bundle, progress);
+      source.done(bundle);
     } catch (RemoteException e) {
       return unreadable(bundle, String.valueOf(e.getMessage()));
     } catch (IOException e) {

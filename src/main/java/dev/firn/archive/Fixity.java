@@ -25,12 +25,17 @@ final class Fixity {
   /// What a reading found.
   ///
   /// @param verdict `agrees`, `differs`, `missing`, `unreadable`, or `busy` when the bundle is
-  ///   being worked on, or `not-in-custody`
+  ///   being worked on, `on-tape` when it was ordered from there, or `not-in-custody`
   /// @param bytes read
   public record Result(UUID bundle, SiteName site, String verdict, String detail, long bytes) {
     /// Whether the archived copy was read in full and is right.
     public boolean sound() {
       return verdict.equals("agrees");
+    }
+
+    /// Whether it will be read once it is on disk.
+    public boolean onTape() {
+      return verdict.equals("on-tape");
     }
 
     /// Whether the copy was found to be bad.

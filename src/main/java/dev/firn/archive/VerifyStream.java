@@ -36,6 +36,11 @@ final class VerifyStream implements AutoCloseable {
     Fixity.Result result;
     try {
       result = archivist.fixity().check(bundle, bytes -> progress(bundle, bytes));
+      while (result.onTape()) {
+        progress(bundle, 0);
+        pause(bundle);
+        result = archivist.fixity().check(bundle, bytes -> progress(bundle, bytes));
+      }
     } catch (UncheckedIOException e) {
       throw new IOException("the client went away", e);
     }
@@ -83,12 +88,16 @@ final class VerifyStream implements AutoCloseable {
         return;
       }
       progress(bundle, 0);
-      try {
-        Thread.sleep(POLL_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("stopped while bundle " + bundle + " is mended");
-      }
+      pause(bundle);
+    }
+  }
+
+  private static void pause(UUID bundle) throws InterruptedIOException {
+    try {
+      Thread.sleep(POLL_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("stopped while bundle " + bundle + " is waited for");
     }
   }
 

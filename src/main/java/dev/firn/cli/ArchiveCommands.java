@@ -47,6 +47,7 @@ import tools.jackson.databind.JsonNode;
       ArchiveCommands.Flush.class,
       ArchiveCommands.Resume.class,
       ArchiveCommands.Report.class,
+      CustodyCommand.class,
       ManifestExport.class,
       ArchiveRequestCommands.class,
       ArchiveRequestCommands.Drain.class,

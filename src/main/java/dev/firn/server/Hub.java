@@ -9,8 +9,6 @@ import dev.firn.archive.request.ArchiveRequests;
 import dev.firn.archive.request.RequestConfig;
 import dev.firn.archive.takeover.Takeover;
 import dev.firn.archive.takeover.TakeoverRoutes;
-import dev.firn.archive.tape.Staging;
-import dev.firn.archive.tape.TapeClient;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogRoutes;
 import dev.firn.catalog.Consistency;
@@ -99,15 +97,10 @@ final class Hub implements AutoCloseable {
             catalog,
             sites,
             new HubMovement.Outward(owner, client, tokens, transferConfig()));
-    Staging staging =
-        new Staging(database, new TapeClient(client, tokens), config.transfers().retryDelay());
     this.archivist = archivist(owner, tokens, area, client);
     this.recalls =
         new Recalls(
-            site,
-            config,
-            new Recalls.Rooms(database, catalog, sites, area, archivist, staging),
-            owner);
+            site, config, new Recalls.Rooms(database, catalog, sites, area, archivist), owner);
     this.takeover = takeover(tokens, client);
     this.wayIn = new WayIn(site, database, catalog, area, clock);
     this.publications = new Publications(database, catalog, new Datasets(database, catalog), clock);

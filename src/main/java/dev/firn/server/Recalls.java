@@ -5,7 +5,6 @@ import dev.firn.archive.recall.RecallDesk;
 import dev.firn.archive.recall.RecallEngine;
 import dev.firn.archive.recall.RecallOrders;
 import dev.firn.archive.recall.RecallRoutes;
-import dev.firn.archive.tape.Staging;
 import dev.firn.archive.tape.TapeRoutes;
 import dev.firn.catalog.Catalog;
 import dev.firn.database.Database;
@@ -26,12 +25,7 @@ final class Recalls implements AutoCloseable {
 
   /// What a hub has already.
   record Rooms(
-      Database database,
-      Catalog catalog,
-      Sites sites,
-      StorageArea area,
-      Archivist archivist,
-      Staging staging) {}
+      Database database, Catalog catalog, Sites sites, StorageArea area, Archivist archivist) {}
 
   /// @param owner names this process in leases
   Recalls(SiteConfig site, SiteConfig.Hub config, Rooms rooms, String owner) {
@@ -48,7 +42,7 @@ final class Recalls implements AutoCloseable {
             rooms.area,
             rooms.sites,
             archivist.recall(),
-            rooms.staging,
+            archivist.staging(),
             site.name());
     this.engine = new RecallEngine(means, owner, config.transfers().lease());
   }

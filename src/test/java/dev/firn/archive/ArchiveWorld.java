@@ -56,6 +56,10 @@ final class ArchiveWorld implements AutoCloseable {
   final Path home;
   StorageArea area;
   final TestSite nersc;
+
+  /// The archive's area as its door has it.
+  private final StorageArea archive;
+
   final Sites sites;
   final Transfers transfers;
   final HttpFetcher http;
@@ -70,6 +74,7 @@ final class ArchiveWorld implements AutoCloseable {
     home = directory.resolve("hub");
     area = TestAreas.open(home);
     nersc = TestSite.start(Files.createDirectories(directory.resolve("nersc")), options);
+    archive = options.wrapper.apply(nersc.area);
     sites =
         new Sites(
             List.of(
@@ -162,7 +167,7 @@ final class ArchiveWorld implements AutoCloseable {
         continue;
       }
       try (ReadChannel source = area.open(name);
-          StagedWrite copy = nersc.area.stage(name, StageOptions.DEFAULT)) {
+          StagedWrite copy = archive.stage(name, StageOptions.DEFAULT)) {
         copy.writeFrom(source);
         copy.publish(PublishMode.REPLACE, transfer.request().checksums());
       }

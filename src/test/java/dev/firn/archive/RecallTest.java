@@ -9,6 +9,7 @@ import dev.firn.archive.recall.RecallOrders.Mapping;
 import dev.firn.archive.recall.RecallOrders.Wanted;
 import dev.firn.archive.tape.Hands;
 import dev.firn.archive.tape.LibraryDesk;
+import dev.firn.archive.tape.Locality;
 import dev.firn.archive.tape.NearlineArea;
 import dev.firn.archive.tape.Staging;
 import dev.firn.archive.tape.TapeClient;
@@ -79,7 +80,6 @@ class RecallTest {
     world.settle(archivist);
     for (Bundle bundle : archivist.list(10)) {
       assertThat(bundle.state()).isEqualTo(BundleState.VERIFIED);
-      library.stored(bundle.name(), bundle.size(), clock.instant());
     }
     clock.turn(STAY.plusSeconds(1));
     forgetOnlineCopies();
@@ -257,6 +257,19 @@ class RecallTest {
         return row.next() ? row.getString(1) : "";
       }
     });
+  }
+
+  @Test
+  void anAuditBringsABundleFromTapeReadsItAndLetsItGo() {
+    Archivist archivist = world.archivist();
+    Bundle bundle = archivist.list(1).getFirst();
+    Fixity.Result first = archivist.fixity().check(bundle.uuid(), bytes -> {});
+    assertThat(first.verdict()).isEqualTo("on-tape");
+    assertThat(world.count("SELECT count(*) FROM audit WHERE kind = 'fixity'")).isZero();
+    clock.turn(Duration.ofMinutes(5));
+    assertThat(archivist.fixity().check(bundle.uuid(), bytes -> {}).verdict()).isEqualTo("agrees");
+    assertThat(library.work().reads()).isEqualTo(1);
+    assertThat(library.locality(bundle.name())).isEqualTo(Locality.TAPE);
   }
 
   @Test

@@ -208,6 +208,12 @@ public final class ArchiveRoutes {
       Json.respond(exchange, 200, view(location));
       return;
     }
+    Bundle bundle = load(location.bundle());
+    Optional<String> waits = archivist.source().waits(bundle);
+    if (waits.isPresent()) {
+      exchange.setHeader("Retry-After", "60");
+      throw new HttpProblem(409, "on-tape", name + ": " + waits.get() + "; ask again later");
+    }
     exchange.setHeader("Content-Type", "application/octet-stream");
     exchange.setHeader("Content-Length", Long.toString(location.size()));
     exchange.setHeader(
@@ -219,6 +225,7 @@ public final class ArchiveRoutes {
     }
     Exchange.Body body = exchange.start(200);
     archivist.recall().fetch(location, body::write);
+    archivist.source().done(bundle);
     // Not closed after an exception: the connection is cut, and nobody takes half for a whole.
     body.close();
   }

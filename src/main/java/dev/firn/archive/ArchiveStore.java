@@ -300,55 +300,6 @@ final class ArchiveStore {
         row.getLong(9));
   }
 
-  /// A member with its logical name, as an export says it.
-  record Named(String path, LogicalName name, String sha512, String record) {}
-
-  /// The bundles whose bytes lie at an archive, or at all of them, the oldest first.
-  List<UUID> archived(@Nullable SiteName site) {
-    return database.read(c -> {
-      try (PreparedStatement select =
-          c.prepareStatement(
-              "SELECT uuid FROM bundle WHERE (?::text IS NULL OR site = ?)"
-                  + " AND state IN ('verified', 'unread', 'damaged') ORDER BY created, uuid")) {
-        String wanted = site == null ? null : site.value();
-        select.setString(1, wanted);
-        select.setString(2, wanted);
-        List<UUID> found = new ArrayList<>();
-        try (ResultSet row = select.executeQuery()) {
-          while (row.next()) {
-            found.add(row.getObject(1, UUID.class));
-          }
-        }
-        return found;
-      }
-    });
-  }
-
-  /// A bundle's members in their order.
-  List<Named> named(UUID bundle) {
-    return database.read(c -> {
-      try (PreparedStatement select =
-          c.prepareStatement(
-              "SELECT m.path, d.path || '/' || f.name, m.sha512, m.record FROM bundle_member m"
-                  + " JOIN file f ON f.id = m.file_id JOIN dir d ON d.id = f.dir_id"
-                  + " WHERE m.bundle = ? ORDER BY m.ordinal")) {
-        select.setObject(1, bundle);
-        List<Named> found = new ArrayList<>();
-        try (ResultSet row = select.executeQuery()) {
-          while (row.next()) {
-            found.add(
-                new Named(
-                    row.getString(1),
-                    LogicalName.parse(row.getString(2)),
-                    row.getString(3),
-                    row.getString(4)));
-          }
-        }
-        return found;
-      }
-    });
-  }
-
   /// Where a file lies in a bundle.
   Optional<Member> memberOf(UUID bundle, long fileId) {
     return database.read(c -> {
@@ -418,6 +369,19 @@ final class ArchiveStore {
           c.prepareStatement("SELECT " + COLUMNS + " FROM bundle WHERE uuid = ?")) {
         select.setObject(1, uuid);
         return rows(select).stream().findFirst();
+      }
+    });
+  }
+
+  /// The state that a bundle in quarantine was in; empty when it is in none.
+  String originalState(UUID uuid) {
+    return database.read(c -> {
+      try (PreparedStatement select =
+          c.prepareStatement("SELECT coalesce(original_state, '') FROM bundle WHERE uuid = ?")) {
+        select.setObject(1, uuid);
+        try (ResultSet row = select.executeQuery()) {
+          return row.next() ? row.getString(1) : "";
+        }
       }
     });
   }

@@ -64,6 +64,7 @@ public final class Archivist implements AutoCloseable {
   private final BundleWork work;
   private final Delivery delivery;
   private final Staging staging;
+  private final BundleSource source;
   private final CustodyDesk desk;
   private final Fixity fixity;
   private final Recall recall;
@@ -93,7 +94,7 @@ public final class Archivist implements AutoCloseable {
     this.staging =
         new Staging(
             database, new TapeClient(means.http(), means.tokens()), config.lease().dividedBy(12));
-    BundleSource source = new BundleSource(means.sites(), remote, staging);
+    this.source = new BundleSource(means.sites(), remote, staging);
     this.desk = new CustodyDesk(store, means.catalog(), source, config, clock);
     this.fixity = new Fixity(store, desk, config.lease());
     this.recall = new Recall(store, means.catalog(), means.sites(), remote);
@@ -109,6 +110,10 @@ public final class Archivist implements AutoCloseable {
   /// Reads members out of archived bundles.
   public Recall recall() {
     return recall;
+  }
+
+  BundleSource source() {
+    return source;
   }
 
   /// Orders bundles at nearline sites from tape.
@@ -164,6 +169,11 @@ public final class Archivist implements AutoCloseable {
     Instant now = clock.instant();
     Instant since = now.minus(REPORTED);
     return new CustodyReport(now, since, schedule, audits.report(since));
+  }
+
+  /// How audits stand, and what waits in quarantine, at most `limit` bundles.
+  public ArchiveStanding standing(int limit) {
+    return ArchiveStanding.of(report(), store, limit);
   }
 
   /// Under which bundles are named.

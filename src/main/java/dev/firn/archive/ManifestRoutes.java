@@ -1,6 +1,6 @@
 package dev.firn.archive;
 
-import dev.firn.archive.ArchiveStore.Named;
+import dev.firn.archive.ManifestQueries.Named;
 import dev.firn.http.Exchange;
 import dev.firn.http.HttpProblem;
 import dev.firn.http.Json;
@@ -28,12 +28,14 @@ import java.util.UUID;
 /// last line has `bundles`, so that half an answer is not taken for a whole one.
 final class ManifestRoutes {
   private final ArchiveStore store;
+  private final ManifestQueries queries;
   private final LogicalName prefix;
   private final Authenticator authenticator;
   private final AccessPolicy policy;
 
   ManifestRoutes(Archivist archivist, Authenticator authenticator, AccessPolicy policy) {
     this.store = archivist.store();
+    this.queries = new ManifestQueries(store.database());
     this.prefix = archivist.prefix();
     this.authenticator = authenticator;
     this.policy = policy;
@@ -51,7 +53,7 @@ final class ManifestRoutes {
     // Not closed after an exception: the connection is cut, and nobody takes half for a whole.
     Exchange.Body body = exchange.start(200);
     long bundles = 0;
-    for (UUID uuid : store.archived(site.orElse(null))) {
+    for (UUID uuid : queries.archived(site.orElse(null))) {
       Optional<Bundle> bundle = store.find(uuid);
       if (bundle.isPresent()) {
         tell(body, bundle.get());
@@ -85,7 +87,7 @@ final class ManifestRoutes {
           BundlePlan.manifestHeader(bundle.uuid(), bundle.created(), bundle.fileCount()));
     }
     line(body, head);
-    for (Named member : store.named(bundle.uuid())) {
+    for (Named member : queries.named(bundle.uuid())) {
       Map<String, Object> view = new LinkedHashMap<>();
       view.put("path", member.path());
       view.put("name", member.name().toString());

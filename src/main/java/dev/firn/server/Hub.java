@@ -20,6 +20,7 @@ import dev.firn.catalog.filecatalog.FileCatalogRoutes;
 import dev.firn.catalog.truth.SiteCheck;
 import dev.firn.catalog.truth.TruthRoutes;
 import dev.firn.catalog.usage.Accounting;
+import dev.firn.console.ArchivePage;
 import dev.firn.console.Viewers;
 import dev.firn.database.Database;
 import dev.firn.door.admission.Admission;
@@ -233,8 +234,10 @@ final class Hub implements AutoCloseable {
         new HubOverview.Rooms(catalog, movement.transfers(), archivist, wayIn.ingests());
     HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
     Viewers viewers = new Viewers(authenticator, policy);
+    ArchivePage archive = new ArchivePage(new HubArchiveView(site.name(), catalog, archivist));
     List<HubConsole.Pages> pages =
-        List.of(HubPages.of(database, catalog, area)::addTo, movement::addTo);
+        List.of(
+            HubPages.of(database, catalog, area)::addTo, movement::addTo, archive::addTo);
     parts.add(HubConsole.add(router, overview, pages, viewers, admission));
   }
 

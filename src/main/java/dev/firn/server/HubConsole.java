@@ -1,5 +1,6 @@
 package dev.firn.server;
 
+import dev.firn.console.ArchivePage;
 import dev.firn.console.Console;
 import dev.firn.console.ConsoleRoutes;
 import dev.firn.console.TrafficPage;

@@ -273,6 +273,22 @@ class RecallTest {
   }
 
   @Test
+  void aSingleFileIsOrderedFromTapeAndComesWhenItIsAskedForAgain() throws Exception {
+    CatalogFile file = files.get(3);
+    Path target = directory.resolve("back");
+    try (ArchiveApi api = ArchiveApi.start(directory, world.archivist())) {
+      ArchiveApi.Result early =
+          api.archive("recall", file.name().toString(), "-o", target.toString());
+      assertThat(early.err()).contains("409 on-tape");
+      clock.turn(Duration.ofMinutes(5));
+      ArchiveApi.Result later =
+          api.archive("recall", file.name().toString(), "-o", target.toString());
+      assertThat(later.status()).as(later.err()).isZero();
+    }
+    assertThat(Files.readAllBytes(target)).isEqualTo(content(file));
+  }
+
+  @Test
   void anEmptyOrderIsNoneAndWhatIsHereIsNotReadAgain() {
     FileQuery nothing = FileQuery.parse("name ~ /data/nothing/**");
     assertThat(

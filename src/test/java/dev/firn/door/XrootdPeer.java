@@ -17,11 +17,11 @@ import java.util.stream.Stream;
 
 /// An XRootD with plain HTTP and third-party copy, without access control, on a port of its own. It
 /// does not run as root, so its folder is not one that only root can enter.
-final class XrootdPeer implements AutoCloseable {
+public final class XrootdPeer implements AutoCloseable {
   private final Path folder;
   private final Process process;
-  final int port;
-  final Path files;
+  public final int port;
+  public final Path files;
 
   private XrootdPeer(Path folder, Process process, int port) {
     this.folder = folder;
@@ -30,7 +30,7 @@ final class XrootdPeer implements AutoCloseable {
     this.files = folder.resolve("data");
   }
 
-  static XrootdPeer start() throws Exception {
+  public static XrootdPeer start() throws Exception {
     Command.assumeInstalled("xrootd");
     Path folder = Files.createTempDirectory(Path.of("/var/tmp"), "firn-xrootd");
     for (String name : List.of("data", "run", "log", "home")) {
@@ -116,7 +116,7 @@ final class XrootdPeer implements AutoCloseable {
         "xrootd did not start here: " + output.substring(Math.max(0, output.length() - 600)));
   }
 
-  String url(String path) {
+  public String url(String path) {
     return "http://localhost:" + port + "/" + path;
   }
 

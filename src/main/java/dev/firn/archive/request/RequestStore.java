@@ -76,7 +76,7 @@ final class RequestStore {
             "SELECT file_id FROM archive_request_file WHERE site = ? AND file_id = ANY(?)"
                 + " AND state IN ('waiting', 'bundled') UNION"
                 + " SELECT file_id FROM copy_request WHERE site = ? AND file_id = ANY(?)"
-                + " AND state IN ('open', 'assigned', 'done')")) {
+                + " AND state IN ('held', 'open', 'assigned', 'done')")) {
       for (int i = 1; i <= 3; i += 2) {
         select.setString(i, site.value());
         select.setArray(i + 1, c.createArrayOf("bigint", files.toArray()));

@@ -38,9 +38,14 @@ final class Demo implements AutoCloseable {
   }
 
   /// Prepares the input and starts the sites.
-  static Demo start(Path home, @Nullable Path given, long seed, Progress progress)
+  ///
+  /// @param tape the archive whose files lie on simulated tape; empty for none
+  static Demo start(Path home, @Nullable Path given, long seed, String tape, Progress progress)
       throws IOException, InterruptedException {
     DemoState state = DemoState.in(home);
+    if (state.find("tape").isEmpty()) {
+      state.put("tape", tape);
+    }
     Path input = given == null ? season(home, seed, state, progress) : given.toRealPath();
     long bytes = size(input);
     progress.say("starting three sites: madison (hub), nersc and desy (archives)");

@@ -42,6 +42,11 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(names = "--seed", defaultValue = "1", description = "Seed of the season (default: 1).")
   long seed;
 
+  @Option(
+      names = "--tape",
+      description = "Let the archive nersc be a simulated tape library, two hundred times as fast.")
+  boolean tape;
+
   @Option(names = "--exit", description = "End when done; exit 0 only if every promise held.")
   boolean exit;
 
@@ -60,7 +65,7 @@ public final class DemoCommand implements Callable<Integer> {
     Thread hook = new Thread(() -> finish(stop), "demo-stop");
     Runtime.getRuntime().addShutdownHook(hook);
     int status;
-    try (Demo demo = Demo.start(home, input, seed, progress)) {
+    try (Demo demo = Demo.start(home, input, seed, tape ? "nersc" : "", progress)) {
       DemoSummary summary = demo.run();
       progress.clear();
       print(demo, summary);

@@ -29,19 +29,33 @@ final class RangeRecall {
     long first = where.path("offset").asLong();
     long last = first + file.size() - 1;
     String site = where.path("site").asString();
+    if (sites.onTape(site)) {
+      return throughHub(file);
+    }
     String bundle = RequestPath.encode(LogicalName.parse(where.path("bundle_name").asString()));
     String token = hub.narrowToken("storage.read:" + bundle, sites.url(site).toString());
     Request request =
         Request.of("GET", URI.create(sites.url(site) + bundle))
             .withBearer(token)
             .withHeader("Range", "bytes=" + first + "-" + last);
-    return hub.patiently(() -> fetchedRight(request, file));
+    return hub.patiently(() -> fetchedRight(request, file, 206));
   }
 
-  private boolean fetchedRight(Request request, CatalogView.File file) throws IOException {
+  /// What lies on tape is asked of the hub, which has it brought to disk and answers when it is
+  /// there.
+  private boolean throughHub(CatalogView.File file) throws IOException, InterruptedException {
+    URI uri =
+        URI.create(
+            sites.url(DemoSites.HUB) + "/api/v1/archive/recall?name=" + file.encodedName());
+    return hub.patiently(
+        () -> fetchedRight(Request.of("GET", uri).withBearer(hub.token()), file, 200));
+  }
+
+  private boolean fetchedRight(Request request, CatalogView.File file, int wanted)
+      throws IOException {
     try (Response response = hub.fetcher().send(request)) {
-      if (response.status() != 206) {
-        throw new IOException(request.label() + " answered " + response.status() + ", not 206");
+      if (response.status() != wanted) {
+        throw new IOException(request.label() + " answered " + response.status() + ", not " + wanted);
       }
       MessageDigest digest = MessageDigest.getInstance("SHA-512");
       byte[] block = new byte[1 << 18];

@@ -7,6 +7,7 @@ import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.RemoteException;
 import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.LogicalName;
 import dev.firn.transfer.queue.FailureClass;
 import dev.firn.transfer.site.Place;
 import dev.firn.transfer.site.Site;
@@ -29,12 +30,14 @@ public final class ThirdPartyCopy implements Copies {
   private final HttpFetcher http;
   private final TransferTokens tokens;
   private final Duration silence;
+  private final Folders folders;
 
   /// @param silence longest time without a marker before the outcome is unknown
   public ThirdPartyCopy(HttpFetcher http, TransferTokens tokens, Duration silence) {
     this.http = http;
     this.tokens = tokens;
     this.silence = silence;
+    this.folders = new Folders(http, tokens);
   }
 
   public static Mode preferred(Site destination) {
@@ -50,10 +53,18 @@ public final class ThirdPartyCopy implements Copies {
       return new Heard.Refused(
           FailureClass.DENIED, 0, "no token for this transfer: " + e.getMessage());
     }
+    LogicalName folder = order.request().to().path().parent();
+    if (mode == Mode.PULL) {
+      folders.make(order.destination(), folder);
+    }
     try (Response response = http.sendFollowing(copy, RedirectPolicy.SAME_ORIGIN)) {
       run.listensTo(response);
       String why = run.cancelled();
-      return why != null ? new Heard.Nothing(why) : follow(copy, response, run);
+      Heard heard = why != null ? new Heard.Nothing(why) : follow(copy, response, run);
+      if (heard instanceof Heard.Refused) {
+        folders.forget(order.destination(), folder);
+      }
+      return heard;
     } catch (RemoteException e) {
       return e.kind() == RemoteException.Kind.UNKNOWN
           ? new Heard.Nothing(e.detail())

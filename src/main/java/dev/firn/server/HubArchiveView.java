@@ -1,0 +1,63 @@
+package dev.firn.server;
+
+import dev.firn.archive.ArchiveStanding;
+import dev.firn.archive.Archivist;
+import dev.firn.catalog.Catalog;
+import dev.firn.catalog.FileQuery;
+import dev.firn.catalog.Grouping;
+import dev.firn.console.ArchiveView;
+import dev.firn.model.SiteName;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+
+/// Looks into a hub's archives for the console.
+record HubArchiveView(SiteName hub, Catalog catalog, Archivist archivist)
+    implements Supplier<ArchiveView> {
+  private static final int MOST_QUARANTINED = 200;
+
+  @Override
+  public ArchiveView get() {
+    ArchiveStanding standing = archivist.standing(MOST_QUARANTINED);
+    return new ArchiveView(
+        kept(),
+        standing.audits().stream().map(HubArchiveView::view).toList(),
+        standing.quarantined().stream()
+            .map(q ->
+                new ArchiveView.Quarantined(
+                    q.bundle().uuid().toString(),
+                    q.bundle().site().value(),
+                    q.bundle().fileCount(),
+                    q.was(),
+                    String.valueOf(q.bundle().reason())))
+            .toList());
+  }
+
+  /// From the totals that the catalog keeps: nothing is counted for it.
+  private List<ArchiveView.Kept> kept() {
+    return catalog.groups(FileQuery.EVERYTHING, Grouping.parse("site,year,level")).stream()
+        .filter(g -> !hub.value().equals(g.values().getFirst()))
+        .map(g ->
+            new ArchiveView.Kept(
+                Objects.requireNonNullElse(g.values().get(0), ""),
+                Objects.requireNonNullElse(g.values().get(1), ""),
+                Objects.requireNonNullElse(g.values().get(2), ""),
+                g.total().files(),
+                g.total().bytes()))
+        .toList();
+  }
+
+  private static ArchiveView.Audit view(ArchiveStanding.SiteAudit audit) {
+    return new ArchiveView.Audit(
+        audit.site(),
+        audit.bundles(),
+        audit.bytes(),
+        audit.readLately(),
+        audit.neverRead(),
+        audit.oldest(),
+        audit.damaged(),
+        audit.foundBad(),
+        audit.mended(),
+        audit.round().map(d -> d.toDays() + 1).orElse(-1L));
+  }
+}

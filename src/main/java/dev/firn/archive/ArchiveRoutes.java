@@ -1,5 +1,6 @@
 package dev.firn.archive;
 
+import dev.firn.archive.tape.Staging;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.database.HistoryRecord;
 import dev.firn.http.DigestHeaders;
@@ -209,10 +210,15 @@ public final class ArchiveRoutes {
       return;
     }
     Bundle bundle = load(location.bundle());
-    Optional<String> waits = archivist.source().waits(bundle);
-    if (waits.isPresent()) {
+    Staging.Fate fate = archivist.source().fate(bundle);
+    if (fate.trouble() != null) {
+      throw new HttpProblem(
+          502, "not-from-tape", name + " cannot be brought from tape: " + fate.trouble());
+    }
+    if (!fate.ready()) {
       exchange.setHeader("Retry-After", "60");
-      throw new HttpProblem(409, "on-tape", name + ": " + waits.get() + "; ask again later");
+      throw new HttpProblem(
+          409, "on-tape", name + " is being brought from tape at " + bundle.site() + "; ask again");
     }
     exchange.setHeader("Content-Type", "application/octet-stream");
     exchange.setHeader("Content-Length", Long.toString(location.size()));

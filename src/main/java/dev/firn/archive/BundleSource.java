@@ -1,6 +1,7 @@
 package dev.firn.archive;
 
 import dev.firn.archive.tape.Staging;
+import dev.firn.http.RemoteException;
 import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
 import java.io.IOException;
@@ -11,21 +12,35 @@ import java.util.function.LongConsumer;
 /// Archived bundles as the custody desk reads them: over HTTP, and at sites on tape once they are
 /// on disk.
 record BundleSource(Sites sites, RemoteCopy remote, Staging staging) {
-  /// Why a bundle cannot be read yet; empty when it can. What lies on tape is ordered by asking.
+  private static final int OFFLINE = 409;
+
+  /// Where a bundle is on its way to disk. What lies on tape is ordered by asking.
+  Staging.Fate fate(Bundle bundle) throws IOException {
+    Staging.Fate fate =
+        staging.prepare(sites.load(bundle.site()), List.of(bundle.name())).get(bundle.name());
+    return fate == null ? new Staging.Fate(false, null) : fate;
+  }
+
+  /// Why a bundle cannot be read yet; empty when it can, or when it will not come: then reading it
+  /// says what is there instead.
   Optional<String> waits(Bundle bundle) throws IOException {
-    Site site = sites.load(bundle.site());
-    Staging.Fate fate = staging.prepare(site, List.of(bundle.name())).get(bundle.name());
-    if (fate == null || fate.ready()) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        fate.trouble() == null
-            ? "it is being brought from tape at " + site.name()
-            : "it cannot be brought from tape at " + site.name() + ": " + fate.trouble());
+    Staging.Fate fate = fate(bundle);
+    return fate.ready() || fate.trouble() != null
+        ? Optional.empty()
+        : Optional.of("it is being brought from tape at " + bundle.site());
   }
 
   RemoteCopy.Found readBack(Bundle bundle, LongConsumer progress) throws IOException {
-    return remote.readBack(sites.load(bundle.site()), bundle.name(), progress);
+    Site site = sites.load(bundle.site());
+    try {
+      return remote.readBack(site, bundle.name(), progress);
+    } catch (RemoteException e) {
+      if (e.status() == OFFLINE) {
+        // It left the disk before it was read: it is ordered again next time.
+        staging.forget(site, List.of(bundle.name()));
+      }
+      throw e;
+    }
   }
 
   BundleReader reader(Bundle bundle) throws IOException {

@@ -1,6 +1,5 @@
 package dev.firn.server;
 
-import dev.firn.console.ArchivePage;
 import dev.firn.console.Console;
 import dev.firn.console.ConsoleRoutes;
 import dev.firn.console.TrafficPage;

@@ -121,6 +121,11 @@ class ArchiveEndToEndTest {
     bytes[bytes.length / 2] ^= 8;
     assertThat(Files.readAllBytes(archived)).isEqualTo(bytes);
 
+    ArchiveApi.Result custody = api.archive("custody", FOLDER + "/f3.tar.gz");
+    assertThat(custody.status()).as(custody.err()).isZero();
+    assertThat(custody.out()).contains("1 verified copy at 1 site").contains("at nersc, by bundle");
+    assertThat(api.archive("custody", FOLDER + "/gone").status()).isNotZero();
+
     Path target = directory.resolve("back.tar.gz");
     ArchiveApi.Result recalled =
         api.archive("recall", FOLDER + "/f3.tar.gz", "--out", target.toString());

@@ -273,6 +273,18 @@ class RecallTest {
   }
 
   @Test
+  void anAuditOfWhatTheTapeLostEndsAndSaysSo() {
+    Archivist archivist = world.archivist();
+    Bundle bundle = archivist.list(1).getFirst();
+    library.lose(library.place(bundle.name()).orElseThrow().tape());
+    Fixity.Result result = archivist.fixity().check(bundle.uuid(), bytes -> {});
+    assertThat(result.onTape()).as("the first question orders it").isTrue();
+    result = archivist.fixity().check(bundle.uuid(), bytes -> {});
+    assertThat(result.verdict()).isEqualTo("unreadable");
+    assertThat(result.detail()).contains("is lost");
+  }
+
+  @Test
   void aSingleFileIsOrderedFromTapeAndComesWhenItIsAskedForAgain() throws Exception {
     CatalogFile file = files.get(3);
     Path target = directory.resolve("back");

@@ -172,7 +172,8 @@ class XrootdArchiveTest {
     long id = catalog.find(name).orElseThrow().id();
     sql(
         test,
-        "INSERT INTO copy_request(file_id, rule_id, site, bundled, why) VALUES (" + id
+        "INSERT INTO copy_request(file_id, rule_id, site, bundled, why) VALUES ("
+            + id
             + ", (SELECT min(id) FROM replication_rule), 'xrootd', true, 'test')"
             + " ON CONFLICT DO NOTHING");
   }

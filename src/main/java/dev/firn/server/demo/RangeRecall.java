@@ -45,8 +45,7 @@ final class RangeRecall {
   /// there.
   private boolean throughHub(CatalogView.File file) throws IOException, InterruptedException {
     URI uri =
-        URI.create(
-            sites.url(DemoSites.HUB) + "/api/v1/archive/recall?name=" + file.encodedName());
+        URI.create(sites.url(DemoSites.HUB) + "/api/v1/archive/recall?name=" + file.encodedName());
     return hub.patiently(
         () -> fetchedRight(Request.of("GET", uri).withBearer(hub.token()), file, 200));
   }
@@ -55,7 +54,8 @@ final class RangeRecall {
       throws IOException {
     try (Response response = hub.fetcher().send(request)) {
       if (response.status() != wanted) {
-        throw new IOException(request.label() + " answered " + response.status() + ", not " + wanted);
+        throw new IOException(
+            request.label() + " answered " + response.status() + ", not " + wanted);
       }
       MessageDigest digest = MessageDigest.getInstance("SHA-512");
       byte[] block = new byte[1 << 18];

@@ -86,6 +86,9 @@ sealed interface Condition {
 
   record Not(Condition condition) implements Condition {}
 
+  /// The same condition, asked of each file that another one found and never of an index.
+  record Asked(Condition condition) implements Condition {}
+
   /// @param value Long, java.time.Instant or String, as the field's type wants
   record Compare(Field field, Operator operator, Object value) implements Condition {}
 

@@ -20,6 +20,8 @@ final class QueryCompiler {
       // What is not known is not equal either: NOT alone would answer NULL for it.
       case Condition.Not not ->
           new Sql().add("(").add(compile(not.condition())).add(") IS NOT TRUE");
+      case Condition.Asked asked ->
+          new Sql().add("(").add(compile(asked.condition())).add(") IS TRUE");
       case Condition.Compare c -> compare(c);
       case Condition.Between b ->
           new Sql().add(b.field().sql + " BETWEEN ? AND ?", b.from(), b.to());

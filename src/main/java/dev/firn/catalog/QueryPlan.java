@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// @param datasets whose members lead, for [Order#MEMBERS]
 /// @param rest what remains to be asked of each file
 record QueryPlan(Order order, @Nullable Glob glob, List<Integer> datasets, Condition rest) {
+  private static final int FEW_RUNS = 50;
+
   enum Order {
     /// A few files that an index finds at once: found whole, then sorted.
     SET("an index finds the files at once"),
@@ -39,6 +41,10 @@ record QueryPlan(Order order, @Nullable Glob glob, List<Integer> datasets, Condi
 
   static QueryPlan of(Condition condition) {
     List<Condition> all = condition instanceof Condition.And and ? flat(and) : List.of(condition);
+    if (all.stream().anyMatch(QueryPlan::isFewRuns)
+        && all.stream().noneMatch(c -> findsAtOnce(c) && !isFewRuns(c) && !isMeta(c))) {
+      return new QueryPlan(Order.RUN, null, List.of(), new Condition.And(asked(all)));
+    }
     if (all.stream().anyMatch(QueryPlan::findsAtOnce)) {
       return new QueryPlan(Order.SET, null, List.of(), condition);
     }
@@ -65,6 +71,25 @@ record QueryPlan(Order order, @Nullable Glob glob, List<Integer> datasets, Condi
     }
     boolean season = all.stream().anyMatch(c -> bounds(c, Field.SEASON));
     return new QueryPlan(season ? Order.SEASON : Order.WALK, null, List.of(), condition);
+  }
+
+  /// A few runs are a few thousand files. Whether a key of the free metadata has a value is true of
+  /// few files or of nearly all, and its index must be read through before that is known.
+  private static boolean isFewRuns(Condition condition) {
+    return switch (condition) {
+      case Condition.Compare c -> c.field() == Field.RUN && c.operator() == Operator.EQUAL;
+      case Condition.Between(Field field, Long from, Long to) ->
+          field == Field.RUN && to - from < FEW_RUNS;
+      default -> false;
+    };
+  }
+
+  private static boolean isMeta(Condition condition) {
+    return condition instanceof Condition.Meta;
+  }
+
+  private static List<Condition> asked(List<Condition> all) {
+    return all.stream().map(c -> isMeta(c) ? new Condition.Asked(c) : c).toList();
   }
 
   private static Condition without(List<Condition> all, Condition leading) {

@@ -49,7 +49,7 @@ final class HubDatabase implements AutoCloseable {
 
   /// `FIRN_POSTGRES` names a directory where the unpacked programs are shared by many sites of one
   /// machine; without it each keeps its own.
-  private static EmbeddedPostgresConfig embedded(Path directory) {
+  static EmbeddedPostgresConfig embedded(Path directory) {
     String shared = System.getenv("FIRN_POSTGRES");
     EmbeddedPostgresConfig config = EmbeddedPostgresConfig.in(directory);
     return shared == null || shared.isEmpty() ? config : config.withBinaries(Path.of(shared));

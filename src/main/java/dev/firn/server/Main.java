@@ -89,6 +89,8 @@ import picocli.CommandLine.ParameterException;
       TokenCommands.class,
       TicketCommands.class,
       AuditCommands.class,
+      BackupCommands.Backup.class,
+      BackupCommands.Restore.class,
       ConfigCommands.class,
       ChaosCommand.class,
       SimulateCommand.class,

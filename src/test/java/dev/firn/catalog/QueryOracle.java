@@ -16,6 +16,7 @@ final class QueryOracle {
       case Condition.And and -> and.all().stream().allMatch(c -> holds(c, f));
       case Condition.Or or -> or.any().stream().anyMatch(c -> holds(c, f));
       case Condition.Not not -> !holds(not.condition(), f);
+      case Condition.Asked asked -> holds(asked.condition(), f);
       case Condition.Compare c -> compare(value(f, c.field()), c.operator(), c.value());
       case Condition.Between b ->
           compare(value(f, b.field()), Condition.Operator.AT_LEAST, b.from())

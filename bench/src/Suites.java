@@ -14,6 +14,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
@@ -45,6 +46,7 @@ final class Suites {
     Files.writeString(
         folder.resolve("jwks.json"), new JWKSet(key.toPublicJWK()).toString());
     Files.createDirectory(folder.resolve("trust"));
+    Peer.certificate(folder); // the doors' too, which talk to each other
   }
 
   void run() throws Exception {
@@ -176,12 +178,35 @@ final class Suites {
             [[rules]]
             path = "/storm/noauth"
             rights = ["read", "create", "modify"]
-            """);
+            [[rules]]
+            path = "/storm/fga/public"
+            rights = ["read"]
+            [[rules]]
+            path = "/storm/fga/trusted_issuer"
+            rights = ["read"]
+            issuer = "%1$s"
+            [[rules]]
+            path = "/storm/fga/cms"
+            rights = ["read", "create", "modify"]
+            issuer = "%1$s"
+            group = "/wlcg"
+            [[rules]]
+            path = "/storm/fga/data-manager"
+            rights = ["read", "create", "modify"]
+            issuer = "%1$s"
+            group = "/data-manager"
+            [[rules]]
+            path = "/storm/oauth-authz"
+            rights = ["read", "create", "modify"]
+            issuer = "%1$s"
+            """
+                .formatted(ISSUER));
+    Path proxy = Path.of("/tmp/x509up_u" + Shell.run("id", "-u").strip()); // as the suite wants it
+    Files.copy(door.ca(), proxy);
     try {
       for (String area : List.of("noauth", "test.vo", "oauth-authz", "fga")) {
         curl("MKCOL", door.tls() + "/" + area, "storage.modify:/");
       }
-      Path proxy = Files.copy(door.ca(), folder.resolve("proxy.pem"));
       List<String> arguments = new ArrayList<>(List.of("--pythonpath", ".:common"));
       Map<String, String> variables = new HashMap<>();
       variables.put("dav.host", "localhost");
@@ -195,13 +220,12 @@ final class Suites {
       variables.put("sa.fga", "storm/fga");
       variables.put("sa.oauth", "storm/oauth-authz");
       variables.put("storage.root", folder.resolve("storm/" + SERVER).toString());
-      variables.put("cred.voms.use_os", "False");
-      variables.put("cred.voms.default", proxy.toString());
       variables.put("x509.trustdir", folder.resolve("trust").toString());
       variables.forEach((name, value) -> arguments.addAll(List.of("--variable", name + ":" + value)));
       arguments.addAll(List.of("--outputdir", folder.resolve("storm-report").toString(), "test"));
       return suite(checkout.resolve("robot"), robot(), arguments, Map.of());
     } finally {
+      Files.delete(proxy);
       door.stop();
     }
   }
@@ -216,34 +240,38 @@ final class Suites {
   private Peer door(String name, String area, String rules) throws Exception {
     Path own = Files.createDirectories(folder.resolve(name).resolve(SERVER));
     Peer door = Peer.guarded(own, new Peer.Area(area, ISSUER, folder.resolve("jwks.json")), rules);
-    Files.copy(door.ca(), folder.resolve("trust").resolve(name + ".pem"));
+    Files.copy(door.ca(), folder.resolve("trust/host.pem"), StandardCopyOption.REPLACE_EXISTING);
     Shell.run("openssl", "rehash", folder.resolve("trust").toString());
     Files.writeString(folder.resolve("token"), token("storage.read:/ storage.modify:/", ANY));
-    shim(
-        "curl",
-        """
-        args=() by=
-        while [ $# -gt 0 ]; do
-          case $1 in -E | --cert) by=$(cat '%s'); shift 2 ;; *) args+=("$1"); shift ;; esac
-        done
-        [ -z "$by" ] || args+=(-H "Authorization: Bearer $by")
-        exec /usr/bin/curl "${args[@]}"
-        """
-            .formatted(folder.resolve("token")));
+    shim("curl", stand(List.of("-E", "--cert"), "/usr/bin/curl"));
     for (String tool : List.of("davix-get", "davix-put", "davix-cp", "davix-rm", "davix-mkdir")) {
-      shim(
-          tool,
-          """
-          args=() by=
-          while [ $# -gt 0 ]; do
-            case $1 in -P) by=$(cat '%s'); shift 2 ;; *) args+=("$1"); shift ;; esac
-          done
-          [ -z "$by" ] || args=(-H "Authorization: Bearer $by" --capath '%s' "${args[@]}")
-          exec /usr/bin/%s "${args[@]}"
-          """
-              .formatted(folder.resolve("token"), folder.resolve("trust"), tool));
+      shim(tool, stand(List.of("-P"), "/usr/bin/" + tool));
     }
     return door;
+  }
+
+  /// A script that stands before `command`: it trusts this run's certificate, and sends a token
+  /// where one of `options` with its value says that a client certificate is to be shown.
+  private String stand(List<String> certificates, String command) {
+    return """
+    args=() by=
+    while [ $# -gt 0 ]; do
+      case $1 in
+        %1$s) by=$(cat '%2$s'); shift 2 ;;
+        --capath | --cacert) shift 2 ;;
+        *) args+=("$1"); shift ;;
+      esac
+    done
+    [ -z "$by" ] || args=(-H "Authorization: Bearer $by" "${args[@]}")
+    exec %3$s %5$s --capath '%4$s' "${args[@]}"
+    """
+        .formatted(
+            String.join(" | ", certificates),
+            folder.resolve("token"),
+            command,
+            folder.resolve("trust"),
+            // The suite looks for the words of status lines, which HTTP/2 has not.
+            command.endsWith("curl") ? "--http1.1" : "");
   }
 
   private void shim(String name, String script) throws IOException {

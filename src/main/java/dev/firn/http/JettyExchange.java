@@ -10,13 +10,16 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -25,7 +28,6 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
-import org.eclipse.jetty.util.Blocker;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.IO;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,7 @@ final class JettyExchange implements Exchange {
 
   private static final List<String> DESCRIBING =
       List.of("ETag", "Last-Modified", "Accept-Ranges", "Content-Range", "Digest", "Repr-Digest");
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
   private static final Set<String> BODILESS = Set.of("GET", "HEAD", "DELETE", "OPTIONS", "TRACE");
 
   private final Request request;
@@ -210,10 +213,18 @@ final class JettyExchange implements Exchange {
   }
 
   private void awaitMore() throws IOException {
+    CountDownLatch more = new CountDownLatch(1);
     pace.waitBegins();
-    try (Blocker.Runnable blocker = Blocker.runnable()) {
-      request.demand(blocker);
-      blocker.block();
+    try {
+      request.demand(more::countDown);
+      while (!more.await(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS)) {
+        if (Http2.isGone(request)) {
+          throw new EofException("the stream was reset");
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("stopped while waiting for the client");
     } finally {
       pace.waitEnds();
     }

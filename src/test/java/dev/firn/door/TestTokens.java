@@ -25,7 +25,7 @@ import java.util.UUID;
 /// An issuer whose tokens' paths are those of the area, and a door's access that trusts it.
 public final class TestTokens {
   static final String AUDIENCE = "https://door.example";
-  private static final String ISSUER = "https://issuer.example";
+  static final String ISSUER = "https://issuer.example";
 
   private final RSAKey key;
 
@@ -34,12 +34,14 @@ public final class TestTokens {
   }
 
   public Door.Access access() {
-    TrustedIssuer issuer =
-        TrustedIssuer.of(
-            ISSUER, LogicalName.ROOT, KeySource.of(new JWKSet(key.toPublicJWK()).toString()));
+    TrustedIssuer issuer = TrustedIssuer.of(ISSUER, LogicalName.ROOT, KeySource.of(jwks()));
     return new Door.Access(
         new Authenticator(List.of(issuer), Set.of(AUDIENCE), Revocations.NONE, Clock.systemUTC()),
         AccessPolicy.of(List.of(issuer), List.of()));
+  }
+
+  String jwks() {
+    return new JWKSet(key.toPublicJWK()).toString();
   }
 
   /// A token with these scopes, of an hour.

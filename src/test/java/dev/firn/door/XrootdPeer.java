@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// An XRootD with plain HTTP and third-party copy, without access control, on a port of its own. It
-/// does not run as root, so its folder is not one that only root can enter.
+/// An XRootD with third-party copy on a port of its own: without access control, or over TLS for
+/// who has a token. It does not run as root, so its folder is not one that only root can enter.
 public final class XrootdPeer implements AutoCloseable {
   private final Path folder;
   private final Process process;
@@ -30,31 +30,92 @@ public final class XrootdPeer implements AutoCloseable {
     this.files = folder.resolve("data");
   }
 
+  /// Over plain HTTP, for everybody.
   public static XrootdPeer start() throws Exception {
+    return prepare().start("");
+  }
+
+  /// A folder in which one can be started, and the authority of its certificate.
+  record Prepared(Path folder, Path authority) {
+    /// For who has a token of the issuer; calls others that the second authority vouches for.
+    XrootdPeer startGuarded(TestTokens tokens, Path trust) throws Exception {
+      Files.writeString(authority, Files.readString(authority) + "\n" + Files.readString(trust));
+      Files.writeString(folder.resolve("authdb"), "u * /nothing r\n");
+      Files.writeString(
+          folder.resolve("scitokens.cfg"),
+          """
+          [Global]
+          audience = %s
+          [Issuer test]
+          issuer = %s
+          base_path = /
+          """
+              .formatted(TestTokens.AUDIENCE, TestTokens.ISSUER));
+      cacheKeys(tokens);
+      return start(
+          """
+          xrootd.seclib libXrdSec.so
+          sec.protocol ztn
+          ofs.authorize 1
+          ofs.authlib ++ libXrdAccSciTokens.so config=%1$s/scitokens.cfg
+          acc.authdb %1$s/authdb
+          """
+              .formatted(folder));
+    }
+
+    /// The issuer is nowhere to be asked, so its keys are put where they would be kept.
+    private void cacheKeys(TestTokens tokens) throws Exception {
+      Path cache = Files.createDirectories(folder.resolve("home/scitokens"));
+      Path keys = Files.writeString(folder.resolve("keys.json"), tokens.jwks());
+      new Command(folder)
+          .run(
+              "/usr/bin/python3",
+              "-c",
+              """
+              import json, sqlite3, sys, time
+              db = sqlite3.connect(sys.argv[1])
+              db.execute("CREATE TABLE keycache (issuer text UNIQUE PRIMARY KEY NOT NULL, keys text NOT NULL)")
+              now = int(time.time())
+              value = {"jwks": json.load(open(sys.argv[3])), "expires": now + 90000, "next_update": now + 80000}
+              db.execute("INSERT INTO keycache VALUES (?, ?)", (sys.argv[2], json.dumps(value)))
+              db.commit()
+              """,
+              cache.resolve("scitokens_cpp.sqllite").toString(),
+              TestTokens.ISSUER,
+              keys.toString())
+          .assertDone();
+    }
+
+    private XrootdPeer start(String more) throws Exception {
+      int port = freePort();
+      Files.writeString(folder.resolve("peer.cfg"), config(folder, port) + more);
+      boolean root = System.getProperty("user.name").equals("root");
+      if (root) {
+        new Command(folder).run("chown", "-R", "xrootd:", folder.toString()).assertDone();
+        new Command(folder).run("chmod", "755", folder.toString()).assertDone();
+      }
+      ProcessBuilder builder =
+          new ProcessBuilder(command(folder, root))
+              .directory(folder.resolve("home").toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(folder.resolve("output").toFile());
+      builder.environment().put("XDG_CACHE_HOME", folder.resolve("home").toString());
+      XrootdPeer peer = new XrootdPeer(folder, builder.start(), port);
+      peer.awaitPort();
+      return peer;
+    }
+  }
+
+  static Prepared prepare() throws Exception {
     Command.assumeInstalled("xrootd");
     Path folder = Files.createTempDirectory(Path.of("/var/tmp"), "firn-xrootd");
     for (String name : List.of("data", "run", "log", "home")) {
       Files.createDirectories(folder.resolve(name));
     }
-    new TestCertificates(folder);
+    TestCertificates certificates = new TestCertificates(folder);
     Files.setPosixFilePermissions(
         folder.resolve("host.key"), PosixFilePermissions.fromString("rw-------"));
-    int port = freePort();
-    Files.writeString(folder.resolve("peer.cfg"), config(folder, port));
-    boolean root = System.getProperty("user.name").equals("root");
-    if (root) {
-      new Command(folder).run("chown", "-R", "xrootd:", folder.toString()).assertDone();
-      new Command(folder).run("chmod", "755", folder.toString()).assertDone();
-    }
-    Process process =
-        new ProcessBuilder(command(folder, root))
-            .directory(folder.resolve("home").toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("output").toFile())
-            .start();
-    XrootdPeer peer = new XrootdPeer(folder, process, port);
-    peer.awaitPort();
-    return peer;
+    return new Prepared(folder, certificates.authorityFile());
   }
 
   private static int freePort() throws IOException {
@@ -118,6 +179,10 @@ public final class XrootdPeer implements AutoCloseable {
 
   public String url(String path) {
     return "http://localhost:" + port + "/" + path;
+  }
+
+  String secure(String path) {
+    return "https://localhost:" + port + "/" + path;
   }
 
   @Override

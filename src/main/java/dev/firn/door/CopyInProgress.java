@@ -29,6 +29,7 @@ final class CopyInProgress {
   private static final int LONGEST_LINE = 900;
 
   private final CopyOrder order;
+  private final ByteFlow admitted;
   private final InstantSource clock;
   private final AtomicLong moved = new AtomicLong();
   private final CompletableFuture<String> outcome = new CompletableFuture<>();
@@ -37,8 +38,10 @@ final class CopyInProgress {
   private boolean interruptible;
   private volatile boolean cancelled;
 
-  CopyInProgress(CopyOrder order, InstantSource clock) {
+  /// @param admitted what holds its bytes back and accounts for them
+  CopyInProgress(CopyOrder order, ByteFlow admitted, InstantSource clock) {
     this.order = order;
+    this.admitted = admitted;
     this.clock = clock;
   }
 
@@ -170,12 +173,13 @@ final class CopyInProgress {
     return moved.get();
   }
 
-  /// Lets `limit` hold bytes back.
+  /// Lets `limit` hold bytes back, after what the copy was admitted under.
   ByteFlow bounded(ByteFlow limit) {
     return bytes -> {
       if (cancelled) {
         throw new InterruptedIOException("cancelled");
       }
+      admitted.pass(bytes);
       limit.pass(bytes);
     };
   }

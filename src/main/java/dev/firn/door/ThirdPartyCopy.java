@@ -1,11 +1,16 @@
 package dev.firn.door;
 
+import dev.firn.door.admission.Ask;
+import dev.firn.door.admission.Direction;
+import dev.firn.door.admission.Passage;
 import dev.firn.http.Exchange;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpProblem;
 import dev.firn.model.LogicalName;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
@@ -58,13 +63,36 @@ final class ThirdPartyCopy implements AutoCloseable {
           "there are " + config.copies().atOnce() + " third-party copies already; try again later",
           Map.of("Retry-After", RETRY_SECONDS));
     }
-    CopyInProgress copy = new CopyInProgress(order, InstantSource.system());
-    running.add(copy);
-    try {
-      copy.run(exchange, observed(mover, order, request.name()));
+    try (Passage passage = config.admission().admit(ask(request, order))) {
+      CopyInProgress copy = new CopyInProgress(order, passage, InstantSource.system());
+      running.add(copy);
+      try {
+        copy.run(exchange, observed(mover, order, request.name()));
+      } finally {
+        running.remove(copy);
+      }
     } finally {
-      running.remove(copy);
       places.release();
+    }
+  }
+
+  /// A copy stands in line with what clients move, for whoever ordered it.
+  private static Ask ask(DoorRequest request, CopyOrder order) {
+    return new Ask(
+        request.caller().who(),
+        otherEnd(request, order),
+        request.name(),
+        order.pull() ? Direction.IN : Direction.OUT,
+        -1);
+  }
+
+  /// Where the bytes come from or go to. Of a name that cannot be resolved the copy will say so
+  /// itself; until then it is accounted for at its client.
+  private static InetAddress otherEnd(DoorRequest request, CopyOrder order) {
+    try {
+      return InetAddress.getByName(URI.create(order.where()).getHost());
+    } catch (UnknownHostException e) {
+      return request.exchange().remote().getAddress();
     }
   }
 

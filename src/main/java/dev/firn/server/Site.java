@@ -3,12 +3,11 @@ package dev.firn.server;
 import dev.firn.door.Door;
 import dev.firn.door.DoorConfig;
 import dev.firn.door.Fireflies;
-import dev.firn.door.FlowListener;
 import dev.firn.door.PeerPolicy;
 import dev.firn.door.Registrar;
 import dev.firn.door.SciTag;
 import dev.firn.door.admission.Admission;
-import dev.firn.door.admission.Direction;
+import dev.firn.door.admission.TrafficFile;
 import dev.firn.http.HttpClients;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpServer;
@@ -133,9 +132,12 @@ final class Site implements AutoCloseable {
     Instruments instruments = parts.add(new Instruments(config.name(), area));
     Router router = new Router();
     Admission admission = new Admission(config.door().largeTransfers(), config.limits(), clock);
+    parts.add(
+        TrafficFile.keep(
+            admission.traffic(), config.door().storage().resolveSibling("traffic.json")));
     instruments.watch(admission);
     DoorConfig doorConfig =
-        doorConfig(config).withAdmission(admission).withFlows(copied(admission));
+        doorConfig(config).withAdmission(admission);
     if (config.sciTags().isPresent()) {
       doorConfig = doorConfig.withFireflies(parts.add(fireflies(config, config.sciTags().get())));
     }
@@ -182,15 +184,6 @@ final class Site implements AutoCloseable {
       throws IOException {
     SciTag own = new SciTag(tags.experiment(), tags.activity());
     return new Fireflies(tags.collector(), own, config.url().getHost(), Clock.systemUTC());
-  }
-
-  /// Third-party copies are accounted for with what clients move.
-  private static FlowListener copied(Admission admission) {
-    return flow -> {
-      String peer = String.valueOf(flow.peer().getHost());
-      Direction direction = flow.pull() ? Direction.IN : Direction.OUT;
-      return bytes -> admission.traffic().copied(peer, direction, bytes);
-    };
   }
 
   private static HttpClients.Config trust(SiteConfig.Tls tls) {

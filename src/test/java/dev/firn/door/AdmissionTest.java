@@ -10,6 +10,9 @@ import dev.firn.door.admission.Traffic;
 import dev.firn.http.RawClient;
 import dev.firn.model.LogicalName;
 import java.nio.file.Path;
+import dev.firn.door.admission.Ask;
+import dev.firn.door.admission.Passage;
+import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -29,7 +32,10 @@ class AdmissionTest {
   @BeforeEach
   void start() throws Exception {
     TestSite.Options options = new TestSite.Options();
-    options.config = c -> c.withAdmission(admission);
+    options.config =
+        c ->
+            c.withAdmission(admission)
+                .withPeers(PeerPolicy.PUBLIC_ONLY.trustingPlain("localhost"));
     site = TestSite.start(folder, options);
     assertThat(put("/data/large", new byte[SIZE]).status()).isEqualTo(201);
     assertThat(put("/data/small", new byte[1000]).status()).isEqualTo(201);
@@ -125,5 +131,28 @@ class AdmissionTest {
     Traffic.Mover out = new Traffic.Mover("anonymous", "127.0.0.1", Direction.OUT);
     assertThat(admission.traffic().in(Traffic.Span.HOUR))
         .containsExactly(new Traffic.Moved(in, SIZE + 1000, 2), new Traffic.Moved(out, 1000, 1));
+  }
+
+  @Test
+  void thirdPartyCopiesStandInLineAndAreAccountedForByTheNameOfTheOtherEnd() throws Exception {
+    admission.replace(List.of(limit(1, 0, Direction.IN)));
+    String source = "Source: http://localhost:" + site.plainPort() + "/data/small";
+    Asking door = new Asking(site.plainPort());
+    Ask other =
+        new Ask(
+            "anonymous",
+            InetAddress.getLoopbackAddress(),
+            LogicalName.parse("/data/x"),
+            Direction.IN,
+            10);
+    try (Passage taken = admission.admit(other)) {
+      RawClient.Answer refused = door.ask("COPY", "/data/copy", source);
+      assertThat(refused.status()).isEqualTo(429);
+      assertThat(refused.header("Retry-After")).isPresent();
+    }
+    assertThat(door.ask("COPY", "/data/copy", source).text()).endsWith("success: Created\n");
+    Traffic.Mover mover = new Traffic.Mover("anonymous", "localhost", Direction.IN);
+    assertThat(admission.traffic().in(Traffic.Span.HOUR))
+        .contains(new Traffic.Moved(mover, 1000, 1));
   }
 }

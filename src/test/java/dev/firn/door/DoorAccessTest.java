@@ -82,6 +82,15 @@ class DoorAccessTest {
   }
 
   @Test
+  void theSameTokenSentTwiceIsOneAndTwoTokensAreNone() throws IOException {
+    String read = with("storage.read:/data/foo");
+    assertThat(door.ask("GET", "/data/foo/f", read, read).text()).isEqualTo("f");
+    Answer refused = door.ask("GET", "/data/foo/f", read, with("storage.read:/data"));
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.text()).contains("disagree");
+  }
+
+  @Test
   void aScopeForOneDirectoryOpensNoOther() throws IOException {
     door.put("/data/foobar/g", "g", with("storage.modify:/data"));
     String read = with("storage.read:/data/foo");

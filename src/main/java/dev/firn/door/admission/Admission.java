@@ -71,7 +71,7 @@ public final class Admission {
   ///
   /// @throws HttpProblem 429 when its subject has what it may have, 503 when the door is full, with
   ///   `Retry-After`
-  Passage admit(Ask ask) {
+  public Passage admit(Ask ask) {
     List<Gauge> entered = new ArrayList<>();
     try {
       Rules inForce = rules;

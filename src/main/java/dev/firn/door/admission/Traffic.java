@@ -1,5 +1,6 @@
 package dev.firn.door.admission;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -14,7 +15,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /// Who moved how much, which way and with whom: in the last ten seconds, hour, day and month.
 ///
-/// In memory and bounded: at most [#MOST] movers a span are told apart, what others move is counted
+/// Bounded: at most [#MOST] movers a span are told apart, what others move is counted
 /// together. All threads of a door add to it.
 public final class Traffic {
   /// How many movers are told apart in one span of time.
@@ -41,8 +42,11 @@ public final class Traffic {
     }
   }
 
-  /// @param peer address of the other end
+  /// @param peer name or address of the other end
   public record Mover(String subject, String peer, Direction direction) {}
+
+  /// What one moved in one step of a span.
+  record Step(Span span, long index, Moved moved) {}
 
   /// What one has moved in a span.
   public record Moved(Mover mover, long bytes, long requests) {}
@@ -76,12 +80,6 @@ public final class Traffic {
     add(mover(ask), new Sum(bytes, requests));
   }
 
-  /// Accounts for a third-party copy that has ended; its bytes do not pass through a request.
-  public void copied(String peer, Direction direction, long bytes) {
-    total(direction).add(bytes);
-    add(new Mover("third-party copies", peer, direction), new Sum(bytes, 1));
-  }
-
   /// Bytes moved since the start.
   public long moved(Direction direction) {
     return total(direction).sum();
@@ -92,7 +90,14 @@ public final class Traffic {
   }
 
   private static Mover mover(Ask ask) {
-    return new Mover(ask.subject(), ask.peer().getHostAddress(), ask.direction());
+    return new Mover(ask.subject(), name(ask.peer()), ask.direction());
+  }
+
+  /// The name an address was found by, as those of copies are; else the address. Asks nobody.
+  private static String name(InetAddress address) {
+    String known = address.toString();
+    String name = known.substring(0, known.indexOf('/'));
+    return name.isEmpty() ? address.getHostAddress() : name;
   }
 
   private void add(Mover mover, Sum sum) {
@@ -116,6 +121,34 @@ public final class Traffic {
       Map<Mover, Sum> sums = all.computeIfAbsent(index, i -> new ConcurrentHashMap<>());
       currents.set(span.ordinal(), new Current(index, sums));
       return sums;
+    }
+  }
+
+  /// What is worth keeping over a restart: all but the last seconds.
+  List<Step> kept() {
+    List<Step> kept = new ArrayList<>();
+    steps.forEach((span, all) -> {
+      if (span != Span.NOW) {
+        synchronized (all) {
+          all.forEach((index, movers) -> movers.forEach((mover, sum) -> kept.add(
+              new Step(span, index, new Moved(mover, sum.bytes(), sum.requests())))));
+        }
+      }
+    });
+    return kept;
+  }
+
+  /// Adds what was kept, of spans that are not over.
+  void restore(List<Step> kept) {
+    for (Step step : kept) {
+      TreeMap<Long, Map<Mover, Sum>> all = Objects.requireNonNull(steps.get(step.span()));
+      Moved moved = step.moved();
+      synchronized (all) {
+        if (step.index() > clock.millis() / step.span().step - step.span().steps) {
+          all.computeIfAbsent(step.index(), i -> new ConcurrentHashMap<>())
+              .merge(moved.mover(), new Sum(moved.bytes(), moved.requests()), Sum::plus);
+        }
+      }
     }
   }
 

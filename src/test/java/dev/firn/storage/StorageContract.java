@@ -6,118 +6,28 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
-import dev.firn.model.LogicalName;
 import dev.firn.storage.StorageException.Kind;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.zip.Adler32;
-import java.util.zip.CRC32C;
-import org.assertj.core.api.ThrowableAssert;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// What every storage area keeps, whatever it lies on. The area is `/data` and computes no more
-/// than adler32 and crc32c by itself.
-abstract class StorageContract {
-  static final LogicalName PREFIX = LogicalName.parse("/data");
-  protected StorageArea area;
-
-  /// An empty area.
-  abstract StorageArea create() throws IOException;
-
-  @BeforeEach
-  void openArea() throws IOException {
-    area = create();
-  }
-
-  @AfterEach
-  void closeArea() throws IOException {
-    area.close();
-  }
-
-  static LogicalName name(String path) {
-    return LogicalName.parse(path);
-  }
-
-  static byte[] bytes(int size, long seed) {
-    byte[] bytes = new byte[size];
-    new Random(seed).nextBytes(bytes);
-    return bytes;
-  }
-
-  static PublishOutcome put(StorageArea area, String path, byte[] content, PublishMode mode)
-      throws IOException {
-    try (StagedWrite staged = area.stage(name(path), StageOptions.DEFAULT)) {
-      staged.write(ByteBuffer.wrap(content));
-      return staged.publish(mode, Checksums.NONE);
-    }
-  }
-
-  PublishOutcome put(String path, byte[] content) throws IOException {
-    return put(area, path, content, PublishMode.REPLACE);
-  }
-
-  static byte[] read(StorageArea area, String path) throws IOException {
-    try (ReadChannel channel = area.open(name(path))) {
-      ByteBuffer all = ByteBuffer.allocate((int) channel.object().size());
-      while (all.hasRemaining() && channel.read(all, all.position()) > 0) {}
-      assertThat(channel.read(ByteBuffer.allocate(1), all.position())).isEqualTo(-1);
-      return all.array();
-    }
-  }
-
-  static Checksums checksumsOf(byte[] content) {
-    Adler32 adler = new Adler32();
-    adler.update(content);
-    CRC32C crc = new CRC32C();
-    crc.update(content);
-    return Checksums.of(
-        Checksum.of(ChecksumAlgorithm.ADLER32, adler.getValue()),
-        Checksum.of(ChecksumAlgorithm.CRC32C, crc.getValue()));
-  }
-
-  static Checksum digestOf(ChecksumAlgorithm algorithm, byte[] content) {
-    try {
-      String name = algorithm.headerName().toUpperCase(Locale.ROOT);
-      return Checksum.of(algorithm, MessageDigest.getInstance(name).digest(content));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  Set<String> listing(String directory) throws IOException {
-    Set<String> names = new TreeSet<>();
-    area.list(name(directory), object -> names.add(object.name().toString()));
-    return names;
-  }
-
-  static void assertKind(Kind kind, ThrowableAssert.ThrowingCallable call) {
-    assertThatThrownBy(call)
-        .isInstanceOfSatisfying(
-            StorageException.class, e -> assertThat(e.kind()).as(e.getMessage()).isEqualTo(kind));
-  }
-
+/// What every storage area keeps, whatever it lies on, with what it keeps for later.
+abstract class StorageContract extends KeptContract {
   @Test
   void publishedFileIsFoundAndReadBack() throws IOException {
     byte[] content = bytes(700_001, 1);
@@ -517,105 +427,6 @@ abstract class StorageContract {
         assertThat(area.find(name(path))).contains(winners.getFirst());
       }
     }
-  }
-
-  @Test
-  void keptWriteIsTakenUpWhereItWas() throws IOException {
-    byte[] content = bytes(900_000, 1);
-    StageOptions options = StageOptions.DEFAULT.withAlgorithms(Set.of(ChecksumAlgorithm.SHA512));
-    StagedWrite first = area.stage(name("/data/x"), options);
-    first.write(ByteBuffer.wrap(content, 0, 600_000));
-    assertThat(first.keep("what it is for\nand more")).isEqualTo(600_000);
-    assertThat(area.discard(first.id())).as("it is open").isFalse();
-    first.write(ByteBuffer.wrap(content, 0, 100_000));
-    first.close();
-    assertThat(area.kept())
-        .singleElement()
-        .satisfies(kept -> {
-          assertThat(kept.id()).isEqualTo(first.id());
-          assertThat(kept.target()).isEqualTo(name("/data/x"));
-          assertThat(kept.size()).isEqualTo(600_000);
-          assertThat(kept.note()).isEqualTo("what it is for\nand more");
-        });
-    assertThat(area.find(name("/data/x"))).isEmpty();
-    try (StagedWrite second = area.resume(first.id(), options).orElseThrow()) {
-      assertThat(area.resume(first.id(), options)).as("taken by another").isEmpty();
-      assertThat(second.target()).isEqualTo(name("/data/x"));
-      assertThat(second.size()).isEqualTo(600_000);
-      second.write(ByteBuffer.wrap(content, 600_000, 300_000));
-      Checksum sha512 = digestOf(ChecksumAlgorithm.SHA512, content);
-      assertThat(second.publish(PublishMode.CREATE_NEW, Checksums.of(sha512)))
-          .isInstanceOf(PublishOutcome.Created.class);
-    }
-    assertThat(read(area, "/data/x")).isEqualTo(content);
-    assertThat(area.resume(first.id(), options)).isEmpty();
-    assertThat(area.kept()).isEmpty();
-  }
-
-  @Test
-  void writeThatWasKeptMayGoOnAndBeKeptAgain() throws IOException {
-    byte[] content = bytes(700_000, 2);
-    try (StagedWrite first = area.stage(name("/data/x"), StageOptions.DEFAULT)) {
-      assertThat(first.keep("")).isZero();
-      first.write(ByteBuffer.wrap(content, 0, 300_000));
-      assertThat(first.keep("one")).isEqualTo(300_000);
-      first.write(ByteBuffer.wrap(content, 300_000, 300_000));
-      assertThat(first.keep("two")).isEqualTo(600_000);
-    }
-    String id = area.kept().getFirst().id();
-    try (StagedWrite second = area.resume(id, StageOptions.DEFAULT).orElseThrow()) {
-      second.write(ByteBuffer.wrap(content, 600_000, 50_000));
-      // closed without keeping: back to where it was
-    }
-    try (StagedWrite third = area.resume(id, StageOptions.DEFAULT).orElseThrow()) {
-      assertThat(third.size()).isEqualTo(600_000);
-      third.write(ByteBuffer.wrap(content, 600_000, 100_000));
-      assertThat(third.publish(PublishMode.CREATE_NEW, Checksums.NONE))
-          .isInstanceOf(PublishOutcome.Created.class);
-    }
-    assertThat(read(area, "/data/x")).isEqualTo(content);
-    assertThat(area.kept()).isEmpty();
-  }
-
-  @Test
-  void keptWriteIsDiscarded() throws IOException {
-    StagedWrite staged = area.stage(name("/data/x"), StageOptions.DEFAULT);
-    staged.write(ByteBuffer.wrap(bytes(10, 1)));
-    staged.keep("");
-    staged.close();
-    assertThat(area.discard(staged.id())).isTrue();
-    assertThat(area.discard(staged.id())).isFalse();
-    assertThat(area.discard("../x")).isFalse();
-    assertThat(area.kept()).isEmpty();
-    assertThat(area.resume(staged.id(), StageOptions.DEFAULT)).isEmpty();
-  }
-
-  @Test
-  void abandonedWriteCannotBeTakenUp() throws IOException {
-    StagedWrite staged = area.stage(name("/data/x"), StageOptions.DEFAULT);
-    staged.write(ByteBuffer.wrap(bytes(10, 1)));
-    staged.close();
-    assertThat(area.resume(staged.id(), StageOptions.DEFAULT)).isEmpty();
-    for (String id : List.of("", "..", "../../etc/passwd", "a/b", "0".repeat(24))) {
-      assertThat(area.resume(id, StageOptions.DEFAULT)).isEmpty();
-    }
-  }
-
-  @Test
-  void notesAreReplacedRemovedAndSeenAgain() throws IOException {
-    AreaNotes notes = area.notes();
-    notes.put("a-1", "old".getBytes(StandardCharsets.UTF_8));
-    notes.put("a-1", bytes(100_000, 4));
-    notes.put("b", new byte[0]);
-    notes.put("c", new byte[] {1});
-    notes.remove("c");
-    notes.remove("never-there");
-    Map<String, byte[]> seen = new TreeMap<>();
-    area.notes().each(seen::put);
-    assertThat(seen).containsOnlyKeys("a-1", "b").containsEntry("a-1", bytes(100_000, 4));
-    assertThat(listing("/data")).isEmpty();
-    assertThatThrownBy(() -> notes.put("../x", new byte[0]))
-        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

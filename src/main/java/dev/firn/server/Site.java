@@ -136,8 +136,7 @@ final class Site implements AutoCloseable {
         TrafficFile.keep(
             admission.traffic(), config.door().storage().resolveSibling("traffic.json")));
     instruments.watch(admission);
-    DoorConfig doorConfig =
-        doorConfig(config).withAdmission(admission);
+    DoorConfig doorConfig = doorConfig(config).withAdmission(admission);
     if (config.sciTags().isPresent()) {
       doorConfig = doorConfig.withFireflies(parts.add(fireflies(config, config.sciTags().get())));
     }

@@ -3,16 +3,16 @@ package dev.firn.door;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.firn.door.admission.Admission;
+import dev.firn.door.admission.Ask;
 import dev.firn.door.admission.Calendar;
 import dev.firn.door.admission.Direction;
 import dev.firn.door.admission.Limit;
+import dev.firn.door.admission.Passage;
 import dev.firn.door.admission.Traffic;
 import dev.firn.http.RawClient;
 import dev.firn.model.LogicalName;
-import java.nio.file.Path;
-import dev.firn.door.admission.Ask;
-import dev.firn.door.admission.Passage;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -34,8 +34,7 @@ class AdmissionTest {
     TestSite.Options options = new TestSite.Options();
     options.config =
         c ->
-            c.withAdmission(admission)
-                .withPeers(PeerPolicy.PUBLIC_ONLY.trustingPlain("localhost"));
+            c.withAdmission(admission).withPeers(PeerPolicy.PUBLIC_ONLY.trustingPlain("localhost"));
     site = TestSite.start(folder, options);
     assertThat(put("/data/large", new byte[SIZE]).status()).isEqualTo(201);
     assertThat(put("/data/small", new byte[1000]).status()).isEqualTo(201);

@@ -50,8 +50,7 @@ class S3NetworkTest {
 
   private static TestSite.Options trusting() {
     TestSite.Options options = new TestSite.Options();
-    options.config =
-        config -> config.withPeers(PeerPolicy.PUBLIC_ONLY.trustingPlain("localhost"));
+    options.config = config -> config.withPeers(PeerPolicy.PUBLIC_ONLY.trustingPlain("localhost"));
     return options;
   }
 
@@ -69,7 +68,8 @@ class S3NetworkTest {
   @Test
   void copiesGoIntoAndOutOfABucket() throws IOException {
     Asking over = new Asking(bucket.plainPort());
-    assertThat(over.ask("COPY", "/data/in", "Source: " + files.plain("/data/source"), REQUIRED).text())
+    assertThat(
+            over.ask("COPY", "/data/in", "Source: " + files.plain("/data/source"), REQUIRED).text())
         .endsWith("success: Created\n");
     assertThat(read(bucket, "/data/in")).isEqualTo(bytes);
     assertThat(over.ask("COPY", "/data/in", "Destination: " + files.plain("/data/out")).text())
@@ -88,8 +88,7 @@ class S3NetworkTest {
   void bytesThatACutNetworkCarriedAreWholeOrNotThere(int after) throws IOException {
     Asking over = new Asking(bucket.plainPort());
     network.cutAfter(after);
-    Answer pull =
-        over.ask("COPY", "/data/in", "Source: " + files.plain("/data/source"), REQUIRED);
+    Answer pull = over.ask("COPY", "/data/in", "Source: " + files.plain("/data/source"), REQUIRED);
     assertThat(network.cutsLeft()).isZero();
     Answer there = over.ask("GET", "/data/in");
     if (pull.text().endsWith("success: Created\n")) {
@@ -97,8 +96,7 @@ class S3NetworkTest {
     } else {
       assertThat(there.status()).isEqualTo(404);
     }
-    Answer again =
-        over.ask("COPY", "/data/in", "Source: " + files.plain("/data/source"), REQUIRED);
+    Answer again = over.ask("COPY", "/data/in", "Source: " + files.plain("/data/source"), REQUIRED);
     assertThat(again.text()).endsWith("success: Created\n");
     assertThat(read(bucket, "/data/in")).isEqualTo(bytes);
   }

@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.LongAdder;
 
 /// Who moved how much, which way and with whom: in the last ten seconds, hour, day and month.
 ///
-/// Bounded: at most [#MOST] movers a span are told apart, what others move is counted
-/// together. All threads of a door add to it.
+/// Bounded: at most [#MOST] movers a span are told apart, what others move is counted together. All
+/// threads of a door add to it.
 public final class Traffic {
   /// How many movers are told apart in one span of time.
   public static final int MOST = 500;
@@ -130,8 +130,9 @@ public final class Traffic {
     steps.forEach((span, all) -> {
       if (span != Span.NOW) {
         synchronized (all) {
-          all.forEach((index, movers) -> movers.forEach((mover, sum) -> kept.add(
-              new Step(span, index, new Moved(mover, sum.bytes(), sum.requests())))));
+          all.forEach((index, movers) ->
+              movers.forEach((mover, sum) ->
+                  kept.add(new Step(span, index, new Moved(mover, sum.bytes(), sum.requests())))));
         }
       }
     });

@@ -18,6 +18,8 @@ final class Bench {
       bench/run suites    suites of the field, from checkouts of them, against doors started here
       bench/run index     firn index killed and finished; hashing beside sha512sum
       bench/run catalog   bulk and single registration beside COPY, lookups and totals
+      bench/run i3        scanning .i3 files beside the decompressor alone, decoding pulses
+      bench/run columns   pulses into Parquet beside DuckDB's COPY, one event out of it
       options:
         --size BYTES      bytes moved in one measurement (default 1 GiB)
         --runs N          measurements of each kind; the median is printed (default 5)
@@ -32,6 +34,7 @@ final class Bench {
                           suites: checkouts of indigo-iam/wlcg-jwt-compliance-tests,
                           paulmillar/http-tpc-utils and italiangrid/storm-webdav
         --robot DIR       suites: a checkout of Robot Framework, when it is not installed
+        --pulses N        columns: how many (default 20000000)
         --files N         catalog: how many files (default 1000000)""";
 
   private Bench() {}
@@ -53,6 +56,8 @@ final class Bench {
       case "suites" -> new Suites(options).run();
       case "index" -> new Indexing(options).run();
       case "catalog" -> new Cataloguing(options).run();
+      case "i3" -> new Frames(options).run();
+      case "columns" -> new Columns(options).run();
       default -> {
         System.err.println("bench: no such benchmark: " + args[0] + "\n" + HELP);
         System.exit(2);

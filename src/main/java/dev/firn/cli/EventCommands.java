@@ -13,11 +13,13 @@ import picocli.CommandLine.Command;
       EventPasses.RuleVerb.class,
       EventPasses.Promote.class,
       EventPasses.Gc.class,
+      EventPasses.Geometry.class,
       EventQuestions.Query.class,
       EventQuestions.Scan.class,
       EventQuestions.Check.class,
       EventQuestions.Locate.class,
-      EventGet.class
+      EventGet.class,
+      EventExport.class
     },
     footer = {
       "",

@@ -285,4 +285,21 @@ final class EventPasses {
                   delete ? ", removed" : " could be removed"));
     }
   }
+
+  @Command(
+      name = "geometry",
+      description = {
+        "Tell the event display where the modules are: out of a GCD file of the catalog, or of a",
+        "Parquet table with string, om (or dom_number), x, y, z (or dom_x, dom_y, dom_z)."
+      })
+  static final class Geometry extends Verb {
+    @Parameters(paramLabel = "NAME")
+    String file = "";
+
+    @Override
+    public Integer call() throws IOException {
+      JsonNode taken = remote.json("POST", BASE + "/geometry", Map.of("file", file));
+      return show(taken, taken.path("modules").asInt() + " modules");
+    }
+  }
 }

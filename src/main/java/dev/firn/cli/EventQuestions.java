@@ -133,7 +133,7 @@ final class EventQuestions {
       return ExitCode.DONE.status();
     }
 
-    private void send(String sql, Format as, OutputStream to) throws IOException {
+    void send(String sql, Format as, OutputStream to) throws IOException {
       Map<String, Object> body = new LinkedHashMap<>();
       body.put("sql", sql);
       body.put("format", as.name().toLowerCase(Locale.ROOT));

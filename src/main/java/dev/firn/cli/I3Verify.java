@@ -148,7 +148,7 @@ final class I3Verify implements Callable<Integer> {
     event.put("event", h.event());
     event.put("sub_event", h.subEvent());
     event.put("sub_event_stream", h.subEventStream());
-    event.put("start", h.start().toInstant().toString());
+    h.start().toInstant().ifPresent(start -> event.put("start", start.toString()));
     event.put("year", h.start().year());
     event.put("ticks", h.start().ticks());
     return event;

@@ -72,7 +72,7 @@ final class EventFinder {
     }
   }
 
-  private static ParquetRows.Ranges ranges(ReadChannel channel) {
+  static ParquetRows.Ranges ranges(ReadChannel channel) {
     return new ParquetRows.Ranges() {
       @Override
       public long length() {

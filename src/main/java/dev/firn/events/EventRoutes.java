@@ -36,6 +36,7 @@ public final class EventRoutes {
   private final Loads loads;
   private final Housekeeping housekeeping;
   private final Reading reading;
+  private final Geometry geometry;
   private final Authenticator authenticator;
   private final AccessPolicy policy;
 
@@ -44,6 +45,7 @@ public final class EventRoutes {
     this.loads = means.loads();
     this.housekeeping = new Housekeeping(passes);
     this.reading = new Reading(means);
+    this.geometry = new Geometry(means.database(), passes.tables().files().area());
     this.authenticator = authenticator;
     this.policy = policy;
   }
@@ -67,6 +69,7 @@ public final class EventRoutes {
     add(router, "POST", "/rule", this::rule);
     add(router, "POST", "/promote", this::promote);
     add(router, "POST", "/gc", this::collect);
+    add(router, "POST", "/geometry", this::geometry);
     add(router, "GET", "/check", this::check);
     add(router, "GET", "/event", this::event);
     add(router, "GET", "/locate", this::locate);
@@ -228,6 +231,15 @@ public final class EventRoutes {
     long age = body.olderThanSeconds() == null ? 86_400 : body.olderThanSeconds();
     boolean delete = Boolean.TRUE.equals(body.delete());
     Json.respond(exchange, 200, housekeeping.collect(age, delete, caller.who()));
+  }
+
+  /// The body of `POST /geometry`.
+  record Source(@Nullable String file) {}
+
+  private void geometry(Exchange exchange) throws IOException {
+    policy.requireAdmin(authenticator, exchange);
+    LogicalName file = parsed(required("file", Json.read(exchange, Source.class).file()));
+    Json.respond(exchange, 200, Map.of("modules", geometry.take(file)));
   }
 
   private void check(Exchange exchange) throws IOException {

@@ -116,7 +116,7 @@ public final class FileColumns {
     }
     event.set(5, h.subEventStream());
     if (h.start().year() >= FIRST_YEAR && h.start().year() <= LAST_YEAR) {
-      setStart(h.start().toInstant());
+      h.start().toInstant().ifPresent(this::setStart);
     }
     event.set(7, h.start().year()).set(8, h.start().ticks());
     event.set(9, h.end().year()).set(10, h.end().ticks());

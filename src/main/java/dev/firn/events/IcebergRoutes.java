@@ -77,6 +77,9 @@ public final class IcebergRoutes {
     caller(exchange);
     ConfigResponse response =
         ConfigResponse.builder()
+            // Tokens are renewed where they were issued, and nothing is made of reports.
+            .withDefault("token-refresh-enabled", "false")
+            .withDefault("rest-metrics-reporting-enabled", "false")
             .withEndpoints(
                 List.of(
                     Endpoint.V1_LIST_NAMESPACES,

@@ -2,13 +2,9 @@ package dev.firn.events;
 
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
-import dev.firn.columnar.Column;
-import dev.firn.columnar.Row;
-import dev.firn.columnar.TableSchema;
 import dev.firn.events.query.Queries;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -75,8 +71,8 @@ final class PassCheck {
     return (Long) Objects.requireNonNull(row.get(column), column);
   }
 
-  Findings check(List<Queries.View> views, String schema, long run) throws IOException {
-    List<Map<String, Object>> files = ask(FILES.formatted(run), views, schema);
+  Findings check(Queries.Tables tables, long run) throws IOException {
+    List<Map<String, Object>> files = ask(FILES.formatted(run), tables);
     List<Map<String, Object>> different = new ArrayList<>();
     List<Map<String, Object>> without = new ArrayList<>();
     double livetime = 0;
@@ -101,8 +97,8 @@ final class PassCheck {
     return new Findings(
         files.size(),
         events,
-        ask(DUPLICATES.formatted(run, most), views, schema),
-        ask(GAPS.formatted(run, most), views, schema),
+        ask(DUPLICATES.formatted(run, most), tables),
+        ask(GAPS.formatted(run, most), tables),
         different,
         livetime,
         without);
@@ -124,33 +120,9 @@ final class PassCheck {
     }
   }
 
-  private List<Map<String, Object>> ask(String sql, List<Queries.View> views, String schema)
-      throws IOException {
-    List<Map<String, Object>> rows = new ArrayList<>();
-    queries.run(
-        sql,
-        views,
-        schema,
-        new Queries.Answer() {
-          private List<Column> columns = List.of();
-
-          @Override
-          public void begin(TableSchema answer) {
-            columns = answer.columns();
-          }
-
-          @Override
-          public void row(Row row) {
-            Map<String, Object> values = new LinkedHashMap<>();
-            for (int i = 0; i < columns.size(); i++) {
-              Object value = row.value(i);
-              if (value != null) {
-                values.put(columns.get(i).name(), value);
-              }
-            }
-            rows.add(values);
-          }
-        });
-    return rows;
+  private List<Map<String, Object>> ask(String sql, Queries.Tables tables) throws IOException {
+    EventLook.Gathered rows = new EventLook.Gathered();
+    queries.run(sql, tables, rows);
+    return rows.all;
   }
 }

@@ -39,12 +39,14 @@ final class Reading {
   private final Queries queries;
   private final PassViews views;
   private final EventFinder finder;
+  private final Geometry geometry;
 
   Reading(EventRoutes.Means means) {
     this.catalog = means.catalog();
     this.passes = means.passes();
     this.queries = means.queries();
     this.views = new PassViews(passes, means.storage());
+    this.geometry = new Geometry(means.database(), passes.tables().files().area());
     this.finder = new EventFinder(means.database(), passes.tables().files().area());
   }
 
@@ -54,9 +56,8 @@ final class Reading {
   }
 
   Map<String, Object> check(Pass pass, String ref, long run) throws IOException {
-    List<Queries.View> tables = views.of(pass, ref);
     PassCheck.Findings found =
-        new PassCheck(queries, catalog, FOUND).check(tables, tables.getFirst().schema(), run);
+        new PassCheck(queries, catalog, FOUND).check(Queries.Tables.of(views.of(pass, ref)), run);
     Map<String, Object> view = new LinkedHashMap<>();
     view.put("pass", pass.name());
     view.put("ref", ref);
@@ -185,7 +186,7 @@ final class Reading {
     }
     Sending sending = new Sending(exchange, format);
     try (sending) {
-      queries.run(sql, tables, standard, sending);
+      queries.run(sql, new Queries.Tables(tables, standard, geometry.tables()), sending);
       sending.finish();
     }
   }

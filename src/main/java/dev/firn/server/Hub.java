@@ -21,6 +21,7 @@ import dev.firn.catalog.truth.SiteCheck;
 import dev.firn.catalog.truth.TruthRoutes;
 import dev.firn.catalog.usage.Accounting;
 import dev.firn.console.ArchivePage;
+import dev.firn.console.EventPages;
 import dev.firn.console.Viewers;
 import dev.firn.database.Database;
 import dev.firn.door.admission.Admission;
@@ -235,9 +236,13 @@ final class Hub implements AutoCloseable {
     HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
     Viewers viewers = new Viewers(authenticator, policy);
     ArchivePage archive = new ArchivePage(new HubArchiveView(site.name(), catalog, archivist));
+    EventPages passes = new EventPages(events.look(), viewers);
     List<HubConsole.Pages> pages =
         List.of(
-            HubPages.of(database, catalog, area)::addTo, movement::addTo, archive::addTo);
+            HubPages.of(database, catalog, area)::addTo,
+            movement::addTo,
+            archive::addTo,
+            console -> passes.addTo(router, console));
     parts.add(HubConsole.add(router, overview, pages, viewers, admission));
   }
 

@@ -4,6 +4,7 @@ import dev.firn.catalog.Catalog;
 import dev.firn.columnar.iceberg.IcebergTables;
 import dev.firn.columnar.iceberg.TableFiles;
 import dev.firn.database.Database;
+import dev.firn.events.EventLook;
 import dev.firn.events.EventRoutes;
 import dev.firn.events.IcebergRoutes;
 import dev.firn.events.Loads;
@@ -55,6 +56,11 @@ final class HubEvents implements AutoCloseable {
   void addTo(Router router, Authenticator authenticator, AccessPolicy policy) {
     new EventRoutes(means, authenticator, policy).addTo(router);
     new IcebergRoutes(means.passes(), authenticator, policy).addTo(router);
+  }
+
+  /// What the console's pages show.
+  EventLook look() {
+    return new EventLook(means);
   }
 
   void start() {

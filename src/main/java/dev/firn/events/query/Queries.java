@@ -47,6 +47,22 @@ public final class Queries implements AutoCloseable {
     }
   }
 
+  /// What a question may name.
+  ///
+  /// @param standard the schema whose tables need no prefix; empty for none
+  /// @param own statements of Firn's own that make further tables
+  public record Tables(List<View> views, String standard, List<String> own) {
+    public Tables {
+      views = List.copyOf(views);
+      own = List.copyOf(own);
+    }
+
+    /// The tables of one schema, without prefix.
+    public static Tables of(List<View> views) {
+      return new Tables(views, views.getFirst().schema(), List.of());
+    }
+  }
+
   /// Takes an answer.
   public interface Answer {
     /// The columns, before the first row.
@@ -58,15 +74,14 @@ public final class Queries implements AutoCloseable {
 
   /// Runs one SELECT.
   ///
-  /// @param standard the schema whose tables need no prefix; empty for none
   /// @throws QueryFailure when it is not a SELECT, is wrong, or exceeds a limit
-  public void run(String sql, List<View> views, String standard, Answer answer) throws IOException {
+  public void run(String sql, Tables tables, Answer answer) throws IOException {
     if (!free.tryAcquire()) {
       throw new QueryFailure(AT_A_TIME + " other queries are running: try again later", true);
     }
     AtomicBoolean late = new AtomicBoolean();
     try (Connection duck = DriverManager.getConnection("jdbc:duckdb:", settings())) {
-      prepare(duck, views, standard);
+      prepare(duck, tables);
       String parsed = parsed(duck, sql);
       try (Statement statement = duck.createStatement()) {
         ScheduledFuture<?> end =
@@ -101,8 +116,8 @@ public final class Queries implements AutoCloseable {
     return settings;
   }
 
-  private static void prepare(Connection duck, List<View> views, String standard)
-      throws SQLException {
+  private static void prepare(Connection duck, Tables tables) throws SQLException {
+    List<View> views = tables.views();
     try (Statement statement = duck.createStatement()) {
       statement.execute("SET TimeZone = 'UTC'");
       List<String> paths =
@@ -113,10 +128,13 @@ public final class Queries implements AutoCloseable {
         statement.execute("CREATE SCHEMA IF NOT EXISTS " + schema);
         statement.execute(
             "CREATE VIEW " + schema + "." + named(view.table().name()) + " AS " + select(view));
-        if (view.schema().equals(standard)) {
+        if (view.schema().equals(tables.standard())) {
           String table = named(view.table().name());
           statement.execute("CREATE VIEW " + table + " AS SELECT * FROM " + schema + "." + table);
         }
+      }
+      for (String own : tables.own()) {
+        statement.execute(own);
       }
       statement.execute("SET enable_external_access = false");
       statement.execute("SET lock_configuration = true");

@@ -48,6 +48,9 @@ public final class PlainObjects {
       classOf("I3FilterResult", struct("condition", BOOL, "prescale", BOOL));
   private static final ObjectReader STRING_DOUBLE = map("string, double", 12, STRING, DOUBLE);
 
+  /// Data takes some ten times the memory of its bytes.
+  private static final int LARGEST = 64 << 20;
+
   /// What follows the description and the empty base, by class name.
   private static final Map<String, ObjectReader> MEMBERS = new HashMap<>();
 
@@ -117,6 +120,10 @@ public final class PlainObjects {
   ///
   /// @throws I3Exception when it is of a known class and cannot be read
   public static Optional<Object> read(FrameObject object) throws I3Exception {
+    if (object.size() > LARGEST) {
+      throw new I3Exception(
+          -1, 0, object.key() + " has " + object.size() + " bytes: too many to be shown as data");
+    }
     ArchiveReader in = new ArchiveReader(object.blob());
     String name = in.begin();
     switch (name) {
@@ -184,7 +191,7 @@ public final class PlainObjects {
 
   private static Map<String, Object> plain(I3Time time) {
     Map<String, Object> map = new LinkedHashMap<>();
-    map.put("utc", time.toInstant().toString());
+    time.toInstant().ifPresent(utc -> map.put("utc", utc.toString()));
     map.put("year", time.year());
     map.put("ticks", time.ticks());
     return map;

@@ -16,6 +16,11 @@ import java.util.TreeMap;
 /// Belongs to the current frame of a chain: take a new one for every frame.
 public final class PulseResolver {
   private static final int MAX_DEPTH = 32;
+
+  /// Pulses behind one key. The brightest events have some hundred thousand; unions of unions could
+  /// double without end.
+  private static final long MAX_PULSES = 1L << 24;
+
   private static final String MASK = "I3RecoPulseSeriesMapMask";
   private static final String UNION = "I3RecoPulseSeriesMapUnion";
 
@@ -139,9 +144,14 @@ public final class PulseResolver {
     in.frameObjectBase();
     in.version("vector<string>");
     int count = in.count(4);
+    long total = 0;
     Map<OmKey, PulseSeries> all = new TreeMap<>();
     for (int i = 0; i < count; i++) {
       Pulses part = source(in.string(), object, depth);
+      total += part.size();
+      if (total > MAX_PULSES) {
+        throw bad(object.key() + " puts more than " + MAX_PULSES + " pulses together");
+      }
       for (int m = 0; m < part.modules(); m++) {
         PulseSeries series = all.computeIfAbsent(part.key(m), key -> new PulseSeries());
         for (int p = part.start(m); p < part.start(m + 1); p++) {

@@ -45,8 +45,10 @@ public final class Description {
             first.map(EventHeader::event).orElse(null),
             last.map(EventHeader::event).orElse(null),
             extra);
-    return first.isPresent() && last.isPresent()
-        ? timed(described, first.get().start().toInstant(), last.get().end().toInstant())
+    Optional<Instant> starts = first.flatMap(header -> header.start().toInstant());
+    Optional<Instant> ends = last.flatMap(header -> header.end().toInstant());
+    return starts.isPresent() && ends.isPresent()
+        ? timed(described, starts.get(), ends.get())
         : described;
   }
 

@@ -1,0 +1,135 @@
+package dev.firn.events;
+
+import dev.firn.columnar.Column;
+import dev.firn.columnar.Row;
+import dev.firn.columnar.TableSchema;
+import dev.firn.events.query.Queries;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// What pages show of events: plain data, ready for JSON.
+public final class EventLook {
+  private static final String RATE =
+      """
+      WITH e AS (SELECT epoch(start_utc) AS t FROM events WHERE run = %d AND start_utc IS NOT NULL),
+        r AS (SELECT min(t) AS first, greatest(max(t) - min(t), 1e-3) / 100 AS step FROM e)
+      SELECT x, count(*) / any_value(step) AS y FROM (
+        SELECT r.first + r.step * least(floor((e.t - r.first) / r.step), 99) AS x, r.step FROM e, r)
+      GROUP BY x ORDER BY x
+      """;
+
+  /// Logarithmic bins, ten a decade.
+  private static final String MULTIPLICITY =
+      """
+      SELECT 10 ** (floor(log10(n) * 10) / 10) AS x, count(*) AS y FROM (
+        SELECT count(DISTINCT (string, om)) AS n FROM pulses WHERE run = %d
+        GROUP BY event, sub_event) GROUP BY ALL ORDER BY x
+      """;
+
+  private static final String CHARGE =
+      """
+      SELECT 10 ** (floor(log10(q) * 10) / 10) AS x, count(*) AS y FROM (
+        SELECT sum(charge::DOUBLE) AS q FROM pulses WHERE run = %d
+        GROUP BY event, sub_event HAVING q > 0) GROUP BY ALL ORDER BY x
+      """;
+
+  private static final String EVENTS =
+      """
+      SELECT event, count(*) AS parts, sum(pulses)::BIGINT AS pulses, min(start_utc)::VARCHAR AS start
+      FROM events WHERE run = %d AND event > %d GROUP BY event ORDER BY event LIMIT 200
+      """;
+
+  private static final String RUNS =
+      "SELECT run, count(*) AS events FROM events WHERE run IS NOT NULL GROUP BY run ORDER BY run"
+          + " LIMIT 1000";
+
+  private final Passes passes;
+  private final Reading reading;
+  private final PassViews views;
+  private final Queries queries;
+  private final Geometry geometry;
+
+  public EventLook(EventRoutes.Means means) {
+    this.passes = means.passes();
+    this.reading = new Reading(means);
+    this.views = new PassViews(passes, means.storage());
+    this.queries = means.queries();
+    this.geometry = new Geometry(means.database(), passes.tables().files().area());
+  }
+
+  public List<Pass> passes() {
+    return passes.list();
+  }
+
+  /// The parts of an event with their pulses.
+  ///
+  /// @throws EventsException `not-found`
+  public Map<String, Object> event(String pass, long run, long event) throws IOException {
+    return reading.event(passes.load(pass), run, event, true);
+  }
+
+  /// Where the modules are, column by column.
+  public Map<String, Object> geometry() {
+    return geometry.view();
+  }
+
+  /// Runs of a pass and their events, the first thousand.
+  public List<Map<String, Object>> runs(String pass) throws IOException {
+    return ask(passes.load(pass), RUNS);
+  }
+
+  /// Events of a run above a number, two hundred at most.
+  public List<Map<String, Object>> events(String pass, long run, long after) throws IOException {
+    return ask(passes.load(pass), EVENTS.formatted(run, after));
+  }
+
+  /// Curves of a run: `rate` (Hz over seconds since 1970), `charge` and `multiplicity` (events in
+  /// logarithmic bins), each with `x` and `y`.
+  public Map<String, Object> run(String name, long run) throws IOException {
+    Pass pass = passes.load(name);
+    Map<String, Object> curves = new LinkedHashMap<>();
+    curves.put("rate", curve(ask(pass, RATE.formatted(run))));
+    curves.put("charge", curve(ask(pass, CHARGE.formatted(run))));
+    curves.put("multiplicity", curve(ask(pass, MULTIPLICITY.formatted(run))));
+    return curves;
+  }
+
+  private static Map<String, Object> curve(List<Map<String, Object>> points) {
+    return Map.of(
+        "x", points.stream().map(p -> p.get("x")).toList(),
+        "y", points.stream().map(p -> p.get("y")).toList());
+  }
+
+  /// What is staged counts too: a pass is looked at before it is promoted.
+  private List<Map<String, Object>> ask(Pass pass, String sql) throws IOException {
+    Gathered rows = new Gathered();
+    queries.run(sql, Queries.Tables.of(views.of(pass, pass.branch())), rows);
+    return rows.all;
+  }
+
+  /// Keeps a small answer.
+  static final class Gathered implements Queries.Answer {
+    final List<Map<String, Object>> all = new ArrayList<>();
+    private List<Column> columns = List.of();
+
+    @Override
+    public void begin(TableSchema answer) {
+      columns = answer.columns();
+    }
+
+    @Override
+    public void row(Row row) {
+      Map<String, Object> values = new LinkedHashMap<>();
+      for (int i = 0; i < columns.size(); i++) {
+        Object value = row.value(i);
+        if (value != null) {
+          values.put(columns.get(i).name(), value);
+        }
+      }
+      all.add(values);
+    }
+  }
+}

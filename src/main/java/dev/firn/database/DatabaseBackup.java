@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -87,7 +88,7 @@ public final class DatabaseBackup {
       manifest.write(staged);
       PostgresBinaries.syncDirectory(staged);
       Files.move(staged, target, StandardCopyOption.ATOMIC_MOVE);
-      PostgresBinaries.syncDirectory(target.toAbsolutePath().getParent());
+      PostgresBinaries.syncDirectory(Objects.requireNonNull(target.toAbsolutePath().getParent()));
       return new Taken(target, manifest.files().size(), manifest.bytes());
     } catch (SQLException e) {
       throw new DatabaseException(

@@ -119,8 +119,7 @@ final class Geometry {
         put.setArray(4, doubles(connection, modules.stream().map(Module::x)));
         put.setArray(5, doubles(connection, modules.stream().map(Module::y)));
         put.setArray(6, doubles(connection, modules.stream().map(Module::z)));
-        put.executeUpdate();
-        return null;
+        return put.executeUpdate();
       }
     });
   }

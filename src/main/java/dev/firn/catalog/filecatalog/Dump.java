@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -243,7 +244,7 @@ final class Dump {
       if (form == Form.FILE_CATALOG) {
         Map<Long, Document.Beside> beside = DumpStore.beside(c, ids);
         for (CatalogFile file : files) {
-          lines.add(Document.of(file, beside.get(file.id())));
+          lines.add(Document.of(file, Objects.requireNonNull(beside.get(file.id()))));
         }
       } else {
         Map<Long, List<LogicalName>> parents = DumpStore.parents(c, ids);

@@ -102,7 +102,8 @@ public record GapsFile(
       if (year < 1990 || year > 2100 || ticks < 0 || ticks > 400L * 86_400 * 10_000_000_000L) {
         throw new IllegalArgumentException("year " + year + " and time " + ticks);
       }
-      return new Mark(Long.parseLong(fields[at]), new I3Time(year, ticks).toInstant().orElseThrow());
+      return new Mark(
+          Long.parseLong(fields[at]), new I3Time(year, ticks).toInstant().orElseThrow());
     }
 
     private void gap(String[] fields) {

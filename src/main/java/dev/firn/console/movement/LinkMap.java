@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /// The sites in a ring, and an arrow for each link: the thicker, the more it carries; broken where
@@ -56,7 +57,7 @@ final class LinkMap {
       }
     }
     for (Site site : sites) {
-      Point at = places.get(site.name().value());
+      Point at = Objects.requireNonNull(places.get(site.name().value()));
       out.raw(
           "<circle class=\"site\" cx=\"%s\" cy=\"%s\" r=\"%d\"/>"
               .formatted(number(at.x), number(at.y), site.nearline() ? 13 : 10));

@@ -29,8 +29,7 @@ class TrafficFileTest {
 
   private static void move(Traffic traffic) throws Exception {
     InetAddress named = InetAddress.getByAddress("nersc.example", new byte[] {(byte) 192, 0, 2, 1});
-    traffic.began(ask(named));
-    traffic.passed(ask(named), 1000);
+    traffic.passed(ask(named), 1000, 1);
   }
 
   private static List<Long> bytes(Traffic traffic, Span span) {

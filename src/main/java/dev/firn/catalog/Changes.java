@@ -278,7 +278,9 @@ final class Changes {
       update.setString(6, "verified, " + how);
       update.setString(7, detail.toString());
       int members = update.executeUpdate();
-      History.wrote();
+      if (members > 0) {
+        History.wrote();
+      }
       return members;
     }
   }

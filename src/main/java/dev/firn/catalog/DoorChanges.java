@@ -144,8 +144,11 @@ final class DoorChanges {
       remove.setString(6, atSite(site).toString());
       remove.setString(7, cause.who());
       remove.setString(8, cause.why());
-      History.wrote();
-      return count(remove);
+      int changed = count(remove);
+      if (changed > 0) {
+        History.wrote();
+      }
+      return changed;
     }
   }
 
@@ -244,8 +247,11 @@ final class DoorChanges {
       statement.setString(9, cause.who());
       statement.setString(10, cause.why());
       statement.setString(11, atSite(site).toString());
-      History.wrote();
-      return count(statement);
+      int changed = count(statement);
+      if (changed > 0) {
+        History.wrote();
+      }
+      return changed;
     }
   }
 

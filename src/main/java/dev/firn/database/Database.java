@@ -148,7 +148,7 @@ public final class Database implements AutoCloseable {
       try (Connection connection = pool.getConnection()) {
         HistoryMark.clear();
         T result;
-        @Nullable String transaction;
+        @Nullable Attempt transaction;
         try {
           result = work.run(connection);
           transaction = writingTransaction(connection);
@@ -156,6 +156,7 @@ public final class Database implements AutoCloseable {
           rollBack(connection);
           throw e;
         }
+        boolean history = HistoryMark.take();
         try {
           connection.commit();
         } catch (SQLException e) {
@@ -163,11 +164,11 @@ public final class Database implements AutoCloseable {
             rollBack(connection);
             throw e;
           }
-          if (transaction != null && !wasCommitted(transaction)) {
+          if (transaction != null && !wasCommitted(transaction, history)) {
             return new Outcome<>(false, result);
           }
         }
-        if (HistoryMark.take()) {
+        if (history) {
           wakeUps.wake(History.CHANNEL);
         }
         return new Outcome<>(true, result);
@@ -189,17 +190,25 @@ public final class Database implements AutoCloseable {
 
     /// Looks up a commit whose answer was lost. A transaction still in progress is one whose server
     /// process has not noticed yet that we are gone.
-    private boolean wasCommitted(String transaction) {
+    ///
+    /// A number that was given out and of which nothing reached the disk before a crash is given to
+    /// another transaction after it, whose commit is not ours: when ours wrote history, what it
+    /// wrote must be there, with the time it began at.
+    private boolean wasCommitted(Attempt transaction, boolean history) {
       while (System.nanoTime() < deadline) {
         try (Connection connection = pool.getConnection();
             PreparedStatement ask =
-                connection.prepareStatement("SELECT pg_xact_status(?::text::xid8)")) {
-          ask.setString(1, transaction);
+                connection.prepareStatement(
+                    "SELECT pg_xact_status(?::text::xid8), EXISTS (SELECT FROM history"
+                        + " WHERE tx = ?::text::xid8 AND at = ?::text::timestamptz)")) {
+          ask.setString(1, transaction.number());
+          ask.setString(2, transaction.number());
+          ask.setString(3, transaction.began());
           try (ResultSet row = ask.executeQuery()) {
             row.next();
             String status = row.getString(1);
             if ("committed".equals(status) || "aborted".equals(status)) {
-              return status.equals("committed");
+              return status.equals("committed") && (!history || row.getBoolean(2));
             }
           }
         } catch (SQLException e) {
@@ -216,14 +225,19 @@ public final class Database implements AutoCloseable {
   private record Outcome<T>(boolean committed, T result) {}
 
   /// The transaction's number, when it has written anything; nothing needs looking up otherwise.
-  private static @Nullable String writingTransaction(Connection connection) throws SQLException {
+  private static @Nullable Attempt writingTransaction(Connection connection) throws SQLException {
     try (PreparedStatement ask =
-            connection.prepareStatement("SELECT pg_current_xact_id_if_assigned()::text");
+            connection.prepareStatement(
+                "SELECT pg_current_xact_id_if_assigned()::text, now()::text");
         ResultSet row = ask.executeQuery()) {
       row.next();
-      return row.getString(1);
+      String number = row.getString(1);
+      return number == null ? null : new Attempt(number, row.getString(2));
     }
   }
+
+  /// A transaction as the server numbered it, and when it began.
+  private record Attempt(String number, String began) {}
 
   private static void rollBack(Connection connection) {
     try {

@@ -27,6 +27,9 @@ public final class History {
 
   /// Writes entries in the transaction of `connection`.
   public static void record(Connection connection, List<HistoryEntry> entries) throws SQLException {
+    if (entries.isEmpty()) {
+      return;
+    }
     try (PreparedStatement insert =
         connection.prepareStatement(
             "INSERT INTO history(subject_kind, subject_id, who, why, from_state, to_state, detail)"
@@ -51,7 +54,8 @@ public final class History {
     record(connection, List.of(entry));
   }
 
-  /// Says that a statement of the caller's own has inserted into `history`, as bulk changes do.
+  /// Says that a statement of the caller's own has inserted rows into `history`, as bulk changes
+  /// do.
   public static void wrote() {
     HistoryMark.set();
   }

@@ -140,7 +140,7 @@ class AdmissionTest {
     Ask other =
         new Ask(
             "anonymous",
-            InetAddress.getLoopbackAddress(),
+            InetAddress.getByAddress(new byte[] {127, 0, 0, 1}),
             LogicalName.parse("/data/x"),
             Direction.IN,
             10);

@@ -75,6 +75,7 @@ final class Hub implements AutoCloseable {
   private final Publications publications;
   private final StorageArea area;
   private final HubEvents events;
+  private final HubAlerts alerts;
 
   private Hub(
       SiteConfig site, SiteConfig.Hub config, StorageArea area, HttpFetcher client, Cleanup parts)
@@ -109,6 +110,7 @@ final class Hub implements AutoCloseable {
     this.area = area;
     HubEvents.Parts known = new HubEvents.Parts(database, catalog, area);
     this.events = new HubEvents(site, config, known, owner);
+    this.alerts = new HubAlerts(config.alerts(), database, client, clock);
   }
 
   /// Opens the record and the keys; nothing is answered and nothing moves yet.
@@ -231,6 +233,7 @@ final class Hub implements AutoCloseable {
     new TakeoverRoutes(takeover, database, authenticator, policy).addTo(router);
     publish(router, authenticator, policy);
     events.addTo(router, authenticator, policy);
+    alerts.addTo(router, authenticator, policy);
     HubOverview.Rooms rooms =
         new HubOverview.Rooms(catalog, movement.transfers(), archivist, wayIn.ingests());
     HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
@@ -264,6 +267,7 @@ final class Hub implements AutoCloseable {
   void run() throws IOException {
     TokenFile operator =
         TokenFile.operator(config.issuing().operatorFile(), signer, issuer.audiences());
+    parts.add(alerts.start());
     parts.add(KeyKeeper.start(signer, operator, issuer, clock));
     parts.add(Chores.start(catalog, new Accounting(database)));
     movement.start(parts);

@@ -1,5 +1,6 @@
 package dev.firn.server;
 
+import dev.firn.cli.AlertCommands;
 import dev.firn.cli.ArchiveCommands;
 import dev.firn.cli.AuditCommands;
 import dev.firn.cli.BundleCommands;
@@ -86,6 +87,7 @@ import picocli.CommandLine.ParameterException;
       LoginCommands.Login.class,
       LoginCommands.Logout.class,
       UserCommands.class,
+      AlertCommands.class,
       TokenCommands.class,
       TicketCommands.class,
       AuditCommands.class,

@@ -490,6 +490,31 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "10 s",
               "how often to look where the system does not say that something changed"),
           key(
+              "alerts.gold", Kind.TEXT, "0.5", "from this signalness on, a track is of the gold stream"),
+          key("alerts.bronze", Kind.TEXT, "0.3", "below this signalness, no notice is composed"),
+          key("alert-channels[].name", Kind.TEXT, REQUIRED, "its name, the same for ever"),
+          key("alert-channels[].kind", Kind.TEXT, REQUIRED, "`kafka` or `http`"),
+          key(
+              "alert-channels[].url",
+              Kind.TEXT,
+              "",
+              "of an `http` channel: where notices are posted"),
+          key(
+              "alert-channels[].topic",
+              Kind.TEXT,
+              "",
+              "of a `kafka` channel: a topic with one partition"),
+          key(
+              "alert-channels[].test-topic",
+              Kind.TEXT,
+              "",
+              "where tests and injections go instead"),
+          key(
+              "alert-channels[].properties",
+              Kind.TEXT,
+              "",
+              "of a `kafka` channel: a file with its client's properties, `bootstrap.servers` first"),
+          key(
               "publication.name",
               Kind.TEXT,
               "",

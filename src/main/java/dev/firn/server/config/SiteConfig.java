@@ -115,7 +115,8 @@ public record SiteConfig(
       Archive archive,
       Ingest ingest,
       Publishing publishing,
-      Events events) {}
+      Events events,
+      Alerts alerts) {}
 
   /// An external database by JDBC URL, or the embedded one in `directory`.
   public record Database(
@@ -325,7 +326,8 @@ public record SiteConfig(
         new Events(
             parsed(file, "events.tables", t -> tablesDirectory(file, t)),
             file.path("events.work"),
-            file.duration("events.query-limit")));
+            file.duration("events.query-limit")),
+        Alerts.from(file));
   }
 
   private static List<String> attributes(ConfigFile file, String name) {

@@ -1,0 +1,299 @@
+package dev.firn.alerts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.firn.database.TestDatabase;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import tools.jackson.databind.JsonNode;
+
+/// Notices from candidate to channel, with senders that die at every step.
+class NoticesTest {
+  static final Instant TRIGGER = Instant.parse("2023-04-16T05:22:26.150574Z");
+  private static final Duration LEASE = Duration.ofSeconds(90);
+  private final Ticking clock = new Ticking();
+  private TestDatabase test;
+  private Notices notices;
+
+  private static final class Ticking extends Clock {
+    private Instant now = Instant.parse("2023-04-16T05:22:50Z");
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+  }
+
+  /// A channel like a log: it knows positions, and can die before and after a notice is in it.
+  private static final class Log implements Channel {
+    final List<String> kept = new ArrayList<>();
+    int dieAt = -1;
+    int steps;
+
+    private void step() {
+      if (steps++ == dieAt) {
+        throw new Death();
+      }
+    }
+
+    @Override
+    public String name() {
+      return "log";
+    }
+
+    @Override
+    public String position(Notice notice) {
+      step();
+      return Integer.toString(kept.size());
+    }
+
+    @Override
+    public String send(Notice notice) {
+      step();
+      kept.add(notice.key());
+      step();
+      return "at " + (kept.size() - 1);
+    }
+
+    @Override
+    public Optional<String> find(Notice notice, String position) {
+      step();
+      int found = kept.subList(Integer.parseInt(position), kept.size()).indexOf(notice.key());
+      return found < 0 ? Optional.empty() : Optional.of("found");
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  /// The sender's process ends here.
+  private static final class Death extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  @BeforeEach
+  void open() {
+    test = TestDatabase.create();
+    notices = new Notices(test.database(), Notices.Thresholds.STANDARD, List.of("log"), clock);
+  }
+
+  @AfterEach
+  void close() {
+    test.close();
+  }
+
+  static Candidate candidate(int event, double signalness, String tense) {
+    return new Candidate(
+        137_840,
+        event,
+        "track",
+        TRIGGER,
+        345.82,
+        9.01,
+        0.5,
+        0.9,
+        127.29,
+        signalness,
+        8.029e-8,
+        tense,
+        false,
+        null);
+  }
+
+  private Dispatcher dispatcher() {
+    return Dispatcher.start(test.database(), List.of(), clock);
+  }
+
+  @Test
+  void namesFollowTheDayAndTheSameEventIsOneNotice() {
+    Notice first = notices.consider(candidate(1, 0.34, "current"), "me").orElseThrow();
+    assertThat(first.eventName()).isEqualTo("IceCube-230416A");
+    assertThat(notices.consider(candidate(1, 0.34, "current"), "me").orElseThrow().id())
+        .isEqualTo(first.id());
+    for (int i = 2; i <= 28; i++) {
+      notices.consider(candidate(i, 0.6, "current"), "me");
+    }
+    assertThat(notices.list(Long.MAX_VALUE, 2))
+        .extracting(Notice::eventName)
+        .containsExactly("IceCube-230416AB", "IceCube-230416AA");
+    assertThat(notices.consider(candidate(99, 0.29, "current"), "me")).isEmpty();
+  }
+
+  @Test
+  void payloadsUseTheSchemasWordsAndLeaveOutWhatIsNotThere() {
+    Notice first = notices.consider(candidate(1, 0.34, "current"), "me").orElseThrow();
+    JsonNode p = first.payload();
+    assertThat(p.path("pipeline").asString()).isEqualTo("Bronze Track Alert");
+    assertThat(p.path("id").get(0).asString()).isEqualTo("137840_1");
+    assertThat(p.path("record_number").isNumber()).isTrue();
+    assertThat(p.has("healpix_url")).as("left out, never null").isFalse();
+    assertThat(p.path("trigger_time").asString()).isEqualTo("2023-04-16T05:22:26.150574Z");
+
+    Candidate better =
+        new Candidate(
+            137_840,
+            1,
+            "track",
+            TRIGGER,
+            345.9,
+            9.1,
+            0.4,
+            0.9,
+            null,
+            0.55,
+            null,
+            "current",
+            true,
+            "https://example.org/map.fits.gz");
+    Notice second = notices.update(first.eventName(), better, "me");
+    assertThat(second.revision()).isEqualTo(1);
+    assertThat(second.payload().path("alert_type").asString()).isEqualTo("update");
+    assertThat(second.payload().path("pipeline").asString()).isEqualTo("Gold Track Alert");
+    assertThat(notices.update(first.eventName(), better, "me").revision())
+        .as("the same again is no revision")
+        .isEqualTo(1);
+    Notice last = notices.retract(first.eventName(), "a flasher <run>", "me");
+    assertThat(last.payload().path("alert_type").asString()).isEqualTo("retraction");
+    assertThat(notices.retract(first.eventName(), "again", "me").revision()).isEqualTo(2);
+    assertThatThrownBy(() -> notices.update(first.eventName(), better, "me"))
+        .isInstanceOf(AlertException.class)
+        .hasMessageContaining("retracted");
+  }
+
+  @Test
+  void voeventsAreWellFormedAndCiteTheRevisionBefore() throws Exception {
+    Notice first = notices.consider(candidate(1, 0.34, "injection"), "me").orElseThrow();
+    Notice last = notices.retract(first.eventName(), "a <test> & \u0001", "me");
+    for (Notice n : List.of(first, last)) {
+      DocumentBuilderFactory factory = DocumentBuilderFactory.newDefaultNSInstance();
+      byte[] xml = n.voevent().getBytes(StandardCharsets.UTF_8);
+      Document document = factory.newDocumentBuilder().parse(new ByteArrayInputStream(xml));
+      assertThat(document.getDocumentElement().getNamespaceURI())
+          .isEqualTo("http://www.ivoa.net/xml/VOEvent/v2.0");
+      assertThat(document.getDocumentElement().getAttribute("role")).isEqualTo("test");
+    }
+    assertThat(last.voevent()).contains("cite=\"retraction\"").contains("IceCube-230416A-0");
+  }
+
+  @Test
+  void whatMakesNoSenseIsRefused() {
+    assertThatThrownBy(() -> candidate(1, 1.5, "current")).isInstanceOf(AlertException.class);
+    assertThatThrownBy(() -> candidate(1, 0.5, "injections")).isInstanceOf(AlertException.class);
+    assertThatThrownBy(() -> candidate(1, Double.NaN, "test")).isInstanceOf(AlertException.class);
+    clock.now = TRIGGER.minusSeconds(3600);
+    assertThatThrownBy(() -> notices.consider(candidate(1, 0.9, "current"), "me"))
+        .hasMessageContaining("future");
+  }
+
+  @Test
+  void aSenderThatDiesAtAnyStepLeavesEachNoticeOnceAndInOrder() throws Exception {
+    for (int dieAt = 0; dieAt < 12; dieAt++) {
+      Log log = new Log();
+      log.dieAt = dieAt;
+      int event = 100 + dieAt;
+      String name =
+          notices.consider(candidate(event, 0.9, "current"), "me").orElseThrow().eventName();
+      notices.retract(name, "test", "me");
+      try (Dispatcher dispatcher = dispatcher()) {
+        int deaths = 0;
+        for (int i = 0; i < 20; i++) {
+          try {
+            if (!dispatcher.step(log)) {
+              clock.now = clock.now.plus(LEASE); // until what is claimed is free again
+            }
+          } catch (Death e) {
+            deaths++;
+          }
+        }
+        assertThat(deaths).as("step " + dieAt).isLessThanOrEqualTo(1);
+      }
+      assertThat(log.kept).as("died at step " + dieAt).containsExactly(name + "/0", name + "/1");
+      assertThat(notices.load(name))
+          .allMatch(n -> n.deliveries().getFirst().state().equals("sent"));
+    }
+  }
+
+  @Test
+  void aChannelThatIsAwayDelaysAndSaysWhy() throws Exception {
+    Random random = new Random(7);
+    List<String> kept = new ArrayList<>();
+    Channel flaky =
+        new Channel() {
+          @Override
+          public String name() {
+            return "log";
+          }
+
+          @Override
+          public String position(Notice notice) throws IOException {
+            fail();
+            return Integer.toString(kept.size());
+          }
+
+          @Override
+          public String send(Notice notice) throws IOException {
+            fail();
+            kept.add(notice.key());
+            fail();
+            return "ok";
+          }
+
+          @Override
+          public Optional<String> find(Notice notice, String position) throws IOException {
+            fail();
+            return kept.contains(notice.key()) ? Optional.of("found") : Optional.empty();
+          }
+
+          private void fail() throws IOException {
+            if (random.nextInt(3) == 0) {
+              throw new IOException("the broker is away");
+            }
+          }
+
+          @Override
+          public void close() {}
+        };
+    for (int i = 0; i < 10; i++) {
+      notices.consider(candidate(i, 0.9, "current"), "me");
+    }
+    try (Dispatcher dispatcher = dispatcher()) {
+      boolean said = false;
+      for (int i = 0; i < 300; i++) {
+        if (!dispatcher.step(flaky)) {
+          clock.now = clock.now.plusSeconds(10);
+        }
+        said |=
+            notices.list(Long.MAX_VALUE, 10).stream()
+                .anyMatch(n -> n.deliveries().getFirst().why().contains("away"));
+      }
+      assertThat(said).isTrue();
+    }
+    assertThat(kept).hasSize(10).doesNotHaveDuplicates();
+  }
+}

@@ -490,7 +490,10 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "10 s",
               "how often to look where the system does not say that something changed"),
           key(
-              "alerts.gold", Kind.TEXT, "0.5", "from this signalness on, a track is of the gold stream"),
+              "alerts.gold",
+              Kind.TEXT,
+              "0.5",
+              "from this signalness on, a track is of the gold stream"),
           key("alerts.bronze", Kind.TEXT, "0.3", "below this signalness, no notice is composed"),
           key("alert-channels[].name", Kind.TEXT, REQUIRED, "its name, the same for ever"),
           key("alert-channels[].kind", Kind.TEXT, REQUIRED, "`kafka` or `http`"),

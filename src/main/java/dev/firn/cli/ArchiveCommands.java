@@ -11,7 +11,6 @@ import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.storage.Hashes;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -26,14 +25,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /// `firn archive`: bundles, custody, audits and recall.
@@ -57,22 +52,8 @@ import tools.jackson.databind.JsonNode;
 public final class ArchiveCommands {
   private static final String API = "/api/v1/archive/";
 
-  /// What all of them share.
-  abstract static class Base implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
-    @Option(names = "--json", description = "Print JSON.")
-    boolean json;
-
-    @Spec CommandSpec spec;
-
-    PrintWriter out() {
-      return spec.commandLine().getOut();
-    }
-  }
-
   @Command(name = "ls", description = "List bundles with their custody, newest first.")
-  static final class Bundles extends Base {
+  static final class Bundles extends RemoteCommand {
     @Option(names = "--site", description = "Only those of this site.")
     @Nullable String site;
 
@@ -122,7 +103,7 @@ public final class ArchiveCommands {
   @Command(
       name = "verify",
       description = "Read archived copies again in full; exit 1 if any is bad at the end.")
-  static final class Verify extends Base {
+  static final class Verify extends RemoteCommand {
     @Parameters(paramLabel = "BUNDLE", arity = "0..*", description = "Bundles to read.")
     List<String> bundles = List.of();
 
@@ -179,7 +160,7 @@ public final class ArchiveCommands {
   @Command(
       name = "recall",
       description = "Fetch one file out of its bundle by a byte range, and compare it.")
-  static final class Recall extends Base {
+  static final class Recall extends RemoteCommand {
     private static final int BUFFER = 1 << 20;
 
     @Parameters(paramLabel = "NAME", description = "The file's logical name.")
@@ -262,7 +243,7 @@ public final class ArchiveCommands {
   }
 
   @Command(name = "flush", description = "Close bundles of all that waits, however little it is.")
-  static final class Flush extends Base {
+  static final class Flush extends RemoteCommand {
     @Override
     public Integer call() throws IOException {
       JsonNode answer = remote.json("POST", API + "flush", null);
@@ -272,7 +253,7 @@ public final class ArchiveCommands {
   }
 
   @Command(name = "resume", description = "Take a bundle out of quarantine.")
-  static final class Resume extends Base {
+  static final class Resume extends RemoteCommand {
     @Parameters(paramLabel = "BUNDLE")
     String bundle = "";
 
@@ -292,7 +273,7 @@ public final class ArchiveCommands {
   @Command(
       name = "report",
       description = "Report what the archives keep, when it was read last and what that found.")
-  static final class Report extends Base {
+  static final class Report extends RemoteCommand {
     @Option(names = "--format", defaultValue = "csv", description = "csv or html (default: csv).")
     String format = "csv";
 

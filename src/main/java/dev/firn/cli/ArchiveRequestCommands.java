@@ -33,7 +33,7 @@ final class ArchiveRequestCommands {
   @Command(
       name = "add",
       description = "Archive all below a folder, a dataset, or what a query finds, at a site.")
-  static final class Add extends ArchiveCommands.Base {
+  static final class Add extends RemoteCommand {
     @Parameters(paramLabel = "SITE")
     String site = "";
 
@@ -81,7 +81,7 @@ final class ArchiveRequestCommands {
   }
 
   @Command(name = "ls", description = "List requests, newest first.")
-  static final class Ls extends ArchiveCommands.Base {
+  static final class Ls extends RemoteCommand {
     @Override
     public Integer call() throws IOException {
       JsonNode answer = remote.get(API);
@@ -114,7 +114,7 @@ final class ArchiveRequestCommands {
   }
 
   @Command(name = "show", description = "Show how far a request is.")
-  static final class Show extends ArchiveCommands.Base {
+  static final class Show extends RemoteCommand {
     @Parameters(paramLabel = "REQUEST")
     long id;
 
@@ -127,7 +127,7 @@ final class ArchiveRequestCommands {
   }
 
   @Command(name = "cancel", description = "Give up what no bundle was closed for yet.")
-  static final class Cancel extends ArchiveCommands.Base {
+  static final class Cancel extends RemoteCommand {
     @Parameters(paramLabel = "REQUEST")
     long id;
 
@@ -143,7 +143,7 @@ final class ArchiveRequestCommands {
   @Command(
       name = "drain",
       description = "Let no new bundles be closed for a site; what is under way goes on.")
-  static final class Drain extends ArchiveCommands.Base {
+  static final class Drain extends RemoteCommand {
     @Parameters(paramLabel = "SITE")
     String site = "";
 

@@ -242,16 +242,9 @@ public final class CatalogCommands {
   public static final class FileGroup {}
 
   @Command(name = "show", description = "Show one file with its copies and metadata.")
-  static final class Show implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
+  static final class Show extends RemoteCommand {
     @Parameters(paramLabel = "NAME")
     String name = "";
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {
@@ -344,16 +337,9 @@ public final class CatalogCommands {
   }
 
   @Command(name = "history", description = "Show what happened to a file and its copies.")
-  static final class History implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
+  static final class History extends RemoteCommand {
     @Parameters(paramLabel = "NAME")
     String name = "";
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {

@@ -14,7 +14,7 @@ import tools.jackson.databind.JsonNode;
       "Say how many verified copies of a file there are, where, and when and how they were read.",
       "Exit 1 when there is none."
     })
-final class CustodyCommand extends ArchiveCommands.Base {
+final class CustodyCommand extends RemoteCommand {
   @Parameters(paramLabel = "FILE", description = "The file's logical name.")
   String name = "";
 

@@ -2,18 +2,13 @@ package dev.firn.cli;
 
 import dev.firn.model.ByteSize;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /// `firn dataset`: collections of files.
@@ -39,18 +34,7 @@ public final class DatasetCommands {
   private static final String DATASET = "/api/v1/dataset";
 
   /// What the verbs have in common.
-  abstract static class Verb implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
-
-    PrintWriter out() {
-      return spec.commandLine().getOut();
-    }
-
+  abstract static class Verb extends RemoteCommand {
     int show(JsonNode dataset) {
       if (json) {
         out().println(dataset);

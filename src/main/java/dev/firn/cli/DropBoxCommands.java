@@ -1,16 +1,10 @@
 package dev.firn.cli;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /// `firn dropbox`: the directories a hub takes files from.
@@ -21,23 +15,12 @@ import tools.jackson.databind.JsonNode;
 public final class DropBoxCommands {
   private DropBoxCommands() {}
 
-  abstract static class Verb implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
-
-    PrintWriter out() {
-      return spec.commandLine().getOut();
-    }
-  }
+  abstract static class Verb extends RemoteCommand {}
 
   @Command(
       name = "ls",
       description = "List drop boxes; ends with 1 when one cannot be read or has refused files.")
-  static final class Ls extends Verb {
+  static final class Ls extends RemoteCommand {
     @Override
     public Integer call() throws IOException {
       JsonNode view = remote.get("/api/v1/dropboxes");
@@ -63,7 +46,7 @@ public final class DropBoxCommands {
   }
 
   @Command(name = "show", description = "Show what a drop box waits for, and what it refused.")
-  static final class Show extends Verb {
+  static final class Show extends RemoteCommand {
     @Parameters(paramLabel = "NAME")
     String name = "";
 

@@ -9,15 +9,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /// What is done to passes as a whole.
@@ -28,18 +24,7 @@ final class EventPasses {
   private EventPasses() {}
 
   /// What the verbs have in common.
-  abstract static class Verb implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
-
-    PrintWriter out() {
-      return spec.commandLine().getOut();
-    }
-
+  abstract static class Verb extends RemoteCommand {
     PrintWriter err() {
       return spec.commandLine().getErr();
     }

@@ -2,7 +2,6 @@ package dev.firn.cli;
 
 import dev.firn.model.ByteSize;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,14 +9,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -44,18 +39,7 @@ public final class InboxCommands {
 
   private InboxCommands() {}
 
-  abstract static class Verb implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
-
-    PrintWriter out() {
-      return spec.commandLine().getOut();
-    }
-
+  abstract static class Verb extends RemoteCommand {
     /// Keeps a token where only its owner reads it, and never prints it.
     static void keep(JsonNode answer, @Nullable Path file) throws IOException {
       if (file != null) {

@@ -6,13 +6,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /// `firn ingest DIR` and `firn quarantine ls`.
@@ -25,19 +21,12 @@ public final class IngestCommands {
   @Command(
       name = "ingest",
       description = "Take in all files of DIR, a directory of the hub's own machine.")
-  public static final class Ingest implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
+  public static final class Ingest extends RemoteCommand {
     @Parameters(paramLabel = "DIR")
     Path directory = Path.of("");
 
     @Option(names = "--no-wait", description = "Return when the hub has accepted the work.")
     boolean noWait;
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -80,14 +69,7 @@ public final class IngestCommands {
   public static final class Quarantine {}
 
   @Command(name = "ls", description = "List refused files, newest first, with what is wrong.")
-  static final class QuarantineList implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
-
+  static final class QuarantineList extends RemoteCommand {
     @Override
     public Integer call() throws IOException {
       JsonNode answer = remote.get("/api/v1/quarantine");

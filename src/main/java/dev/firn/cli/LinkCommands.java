@@ -7,14 +7,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /// `firn link`: what moves between which sites, how much may, and why no more.
@@ -28,14 +24,7 @@ public final class LinkCommands {
   @Command(
       name = "ls",
       description = "List the links that carry something or that something waits for.")
-  static final class Ls implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
-
+  static final class Ls extends RemoteCommand {
     @Override
     public Integer call() throws IOException {
       JsonNode answer = remote.get(API);
@@ -71,9 +60,7 @@ public final class LinkCommands {
         "Say what a link may do; what is not given stays as it is.",
         "'*' as a site stands for any; the more exact word counts."
       })
-  static final class Set implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
+  static final class Set extends RemoteCommand {
     @Parameters(paramLabel = "SOURCE")
     String source = "";
 
@@ -113,11 +100,6 @@ public final class LinkCommands {
         description = "The two sites cannot talk: files go by way of a third.")
     @Nullable Boolean blocked;
 
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
-
     @Override
     public Integer call() throws IOException {
       Map<String, @Nullable Object> body = new LinkedHashMap<>();
@@ -140,19 +122,12 @@ public final class LinkCommands {
       name = "explain",
       description =
           "Say how a link came to run so many transfers at a time: each change and its reason.")
-  static final class Explain implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
+  static final class Explain extends RemoteCommand {
     @Parameters(paramLabel = "SOURCE")
     String source = "";
 
     @Parameters(paramLabel = "DESTINATION")
     String destination = "";
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {

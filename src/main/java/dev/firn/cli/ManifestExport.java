@@ -28,7 +28,7 @@ import tools.jackson.databind.JsonNode;
       "Write what every bundle holds, and a script that restores it with unzip and sha512sum.",
       "Keep a copy of the folder far from this hub."
     })
-final class ManifestExport extends ArchiveCommands.Base {
+final class ManifestExport extends RemoteCommand {
   @Parameters(paramLabel = "DIR", description = "Where to write; made when absent.")
   Path folder = Path.of("");
 

@@ -7,14 +7,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /// `firn quota`: how much the rules of an account may ask for at a site.
@@ -26,14 +21,7 @@ public final class QuotaCommands {
   private static final String API = "/api/v1/quotas";
 
   @Command(name = "ls", description = "List quotas and what is used, also without one.")
-  static final class Ls implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
-
+  static final class Ls extends RemoteCommand {
     @Override
     public Integer call() throws IOException {
       JsonNode answer = remote.get(API);
@@ -58,9 +46,7 @@ public final class QuotaCommands {
   }
 
   @Command(name = "set", description = "Copies beyond SIZE are held until there is room.")
-  static final class Set implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
+  static final class Set extends RemoteCommand {
     @Parameters(paramLabel = "ACCOUNT")
     String account = "";
 
@@ -69,11 +55,6 @@ public final class QuotaCommands {
 
     @Parameters(paramLabel = "SIZE", description = "As '20 TB'.")
     String size = "";
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {
@@ -86,19 +67,12 @@ public final class QuotaCommands {
   }
 
   @Command(name = "rm", description = "Take a quota away: as much as it likes.")
-  static final class Rm implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
+  static final class Rm extends RemoteCommand {
     @Parameters(paramLabel = "ACCOUNT")
     String account = "";
 
     @Parameters(paramLabel = "SITE")
     String site = "";
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {

@@ -7,14 +7,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /// `firn reap`: what becomes of copies that nobody asks for any more.
@@ -29,14 +25,7 @@ public final class ReapCommands {
   private static final String API = "/api/v1/reaper";
 
   @Command(name = "ls", description = "List the sites: what waits to go, what goes, what keeps it.")
-  static final class Ls implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
-
+  static final class Ls extends RemoteCommand {
     @Override
     public Integer call() throws IOException {
       JsonNode answer = remote.get(API);
@@ -86,9 +75,7 @@ public final class ReapCommands {
   }
 
   @Command(name = "set", description = "Say how a site is freed; what is not given stays as it is.")
-  static final class Set implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
+  static final class Set extends RemoteCommand {
     @Parameters(paramLabel = "SITE")
     String site = "";
 
@@ -137,11 +124,6 @@ public final class ReapCommands {
         description = "At most so much in 24 hours; default 50 TB.")
     @Nullable String mostBytes;
 
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
-
     @Override
     public Integer call() throws IOException {
       Map<String, @Nullable Object> body = new LinkedHashMap<>();
@@ -162,19 +144,12 @@ public final class ReapCommands {
   @Command(
       name = "run",
       description = "Decide now what goes from SITE, not at the reaper's next turn.")
-  static final class Run implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
+  static final class Run extends RemoteCommand {
     @Parameters(paramLabel = "SITE")
     String site = "";
 
     @Option(names = "--dry-run", description = "Show what would go; change nothing.")
     boolean dryRun;
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {

@@ -32,7 +32,7 @@ public final class RecallCommands {
         "Bring back single files, all below a folder, or all that a query finds.",
         "A file replaces another only with --replace, and only after its sha512 was found right."
       })
-  static final class Add extends ArchiveCommands.Base {
+  static final class Add extends RemoteCommand {
     private static final long POLL_MILLIS = 1000;
 
     @Parameters(paramLabel = "NAME", arity = "0..*", description = "Logical names of files.")
@@ -138,7 +138,7 @@ public final class RecallCommands {
   }
 
   @Command(name = "ls", description = "List recalls, newest first.")
-  static final class Ls extends ArchiveCommands.Base {
+  static final class Ls extends RemoteCommand {
     @Override
     public Integer call() throws IOException {
       JsonNode answer = remote.get(API);
@@ -154,7 +154,7 @@ public final class RecallCommands {
   }
 
   @Command(name = "show", description = "Show a recall and its files.")
-  static final class Show extends ArchiveCommands.Base {
+  static final class Show extends RemoteCommand {
     @Parameters(paramLabel = "RECALL")
     String id = "";
 
@@ -185,7 +185,7 @@ public final class RecallCommands {
   }
 
   @Command(name = "cancel", description = "Give up what waits of a recall.")
-  static final class Cancel extends ArchiveCommands.Base {
+  static final class Cancel extends RemoteCommand {
     @Parameters(paramLabel = "RECALL")
     String id = "";
 

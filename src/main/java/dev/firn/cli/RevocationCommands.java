@@ -10,10 +10,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /// `firn token revoke`, `revocations` and `reinstate`.
@@ -63,9 +61,7 @@ final class RevocationCommands {
         "Take back tokens before they run out, at every site that trusts the hub, within seconds.",
         "A subject, client or issuer can get new tokens, which are good, unless --block is given."
       })
-  static final class Revoke implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
+  static final class Revoke extends RemoteCommand {
     @ArgGroup(multiplicity = "1")
     What what = new What();
 
@@ -86,11 +82,6 @@ final class RevocationCommands {
 
     @Option(names = "--reason", paramLabel = "TEXT", description = "For the record.")
     String reason = "";
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {
@@ -118,14 +109,7 @@ final class RevocationCommands {
   }
 
   @Command(name = "revocations", description = "List the revocations in force.")
-  static final class Ls implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
-
+  static final class Ls extends RemoteCommand {
     @Override
     public Integer call() throws IOException {
       JsonNode answer = remote.get(API);

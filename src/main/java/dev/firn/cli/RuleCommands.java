@@ -10,14 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /// `firn rule`: what should be true of which files.
@@ -41,9 +37,7 @@ public final class RuleCommands {
         "SITES is a site or an expression of names and attributes: 'tape & us', 'disk & !desy'.",
         "Adding a rule twice is one rule."
       })
-  static final class Add implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
+  static final class Add extends RemoteCommand {
     @Parameters(paramLabel = "PATTERN", description = "For example '/data/exp/**/PFRaw/**'.")
     String pattern = "";
 
@@ -108,11 +102,6 @@ public final class RuleCommands {
         names = "--dry-run",
         description = "Show files, bytes, time and cost by site; change nothing.")
     boolean dryRun;
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {
@@ -195,14 +184,7 @@ public final class RuleCommands {
   }
 
   @Command(name = "ls", description = "List the rules in force and how far they are true.")
-  static final class Ls implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
-
+  static final class Ls extends RemoteCommand {
     @Override
     public Integer call() throws IOException {
       JsonNode answer = remote.get(API);
@@ -240,16 +222,9 @@ public final class RuleCommands {
   @Command(
       name = "explain",
       description = "Say how far a rule is true, and what keeps it from being more so.")
-  static final class Explain implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
+  static final class Explain extends RemoteCommand {
     @Parameters(paramLabel = "RULE", description = "Its number, as in firn rule ls.")
     long id;
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {
@@ -283,16 +258,9 @@ public final class RuleCommands {
         "Take a rule back. Copies not begun are not made; those it brought and that no other rule",
         "wants are released, and deleted when their grace is over (firn reap)."
       })
-  static final class Rm implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
+  static final class Rm extends RemoteCommand {
     @Parameters(paramLabel = "RULE", description = "Its number, as in firn rule ls.")
     long id;
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {

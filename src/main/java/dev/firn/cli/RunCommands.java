@@ -2,7 +2,6 @@ package dev.firn.cli;
 
 import dev.firn.model.ByteSize;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,14 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /// `firn run`: runs of the detector.
@@ -33,18 +28,7 @@ import tools.jackson.databind.JsonNode;
 public final class RunCommands {
   private RunCommands() {}
 
-  abstract static class Verb implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
-    @Option(names = "--json", description = "Print JSON.")
-    boolean json;
-
-    @Spec CommandSpec spec;
-
-    PrintWriter out() {
-      return spec.commandLine().getOut();
-    }
-
+  abstract static class Verb extends RemoteCommand {
     static String hours(JsonNode seconds) {
       return seconds.isMissingNode()
           ? ""

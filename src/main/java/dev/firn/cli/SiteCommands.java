@@ -8,14 +8,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /// `firn site`: the sites a hub knows and when they rest.
@@ -25,14 +21,7 @@ import tools.jackson.databind.JsonNode;
     subcommands = {SiteCommands.Ls.class, SiteCommands.DowntimeGroup.class})
 public final class SiteCommands {
   @Command(name = "ls", description = "List the sites.")
-  static final class Ls implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
-
+  static final class Ls extends RemoteCommand {
     @Override
     public Integer call() throws IOException {
       JsonNode answer = remote.get("/api/v1/sites");
@@ -64,9 +53,7 @@ public final class SiteCommands {
   @Command(
       name = "add",
       description = "Nothing is started at SITE in that time; what runs goes on.")
-  static final class DowntimeAdd implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
+  static final class DowntimeAdd extends RemoteCommand {
     @Parameters(paramLabel = "SITE")
     String site = "";
 
@@ -84,11 +71,6 @@ public final class SiteCommands {
 
     @Option(names = "--why", paramLabel = "WORDS", description = "Shown to whoever waits.")
     String why = "planned";
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {
@@ -126,14 +108,7 @@ public final class SiteCommands {
   }
 
   @Command(name = "ls", description = "List the downtimes that have not ended.")
-  static final class DowntimeLs implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
-
+  static final class DowntimeLs extends RemoteCommand {
     @Override
     public Integer call() throws IOException {
       JsonNode answer = remote.get("/api/v1/downtimes");
@@ -159,16 +134,9 @@ public final class SiteCommands {
   }
 
   @Command(name = "rm", description = "End a downtime, or take it back.")
-  static final class DowntimeRm implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
+  static final class DowntimeRm extends RemoteCommand {
     @Parameters(paramLabel = "ID", description = "Its number, as in firn site downtime ls.")
     long id;
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {

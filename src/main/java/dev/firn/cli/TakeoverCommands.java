@@ -24,7 +24,7 @@ final class TakeoverCommands {
       name = "import",
       description =
           "Take over the bundles that lie at a site already; goes on where it was when run again.")
-  static final class Import extends ArchiveCommands.Base {
+  static final class Import extends RemoteCommand {
     @Parameters(paramLabel = "SITE", description = "The archive site.")
     String site = "";
 
@@ -95,7 +95,7 @@ final class TakeoverCommands {
       description =
           "Say what is out of order in the archive: duplicates, missing parts, absent days, runs"
               + " without GCD; exit 1 if anything is.")
-  static final class SurveyCommand extends ArchiveCommands.Base {
+  static final class SurveyCommand extends RemoteCommand {
     @Option(names = "--site", description = "Only this site.")
     @Nullable String site;
 

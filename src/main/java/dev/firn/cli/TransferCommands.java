@@ -7,14 +7,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /// `firn transfer`: what moves, what waits, and why.
@@ -31,9 +27,7 @@ public final class TransferCommands {
   static final String API = "/api/v1/transfers";
 
   @Command(name = "ls", description = "List transfers, newest first.")
-  static final class Ls implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
+  static final class Ls extends RemoteCommand {
     @Option(
         names = "--state",
         paramLabel = "STATE",
@@ -42,11 +36,6 @@ public final class TransferCommands {
 
     @Option(names = "--limit", paramLabel = "N", description = "At most so many; default 100.")
     int limit = 100;
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {
@@ -90,9 +79,7 @@ public final class TransferCommands {
   @Command(
       name = "explain",
       description = "Say what a transfer waits for, since when, what was tried, and what to do.")
-  static final class Explain implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
+  static final class Explain extends RemoteCommand {
     @Parameters(paramLabel = "ID", description = "Number of the transfer.")
     long id;
 
@@ -100,11 +87,6 @@ public final class TransferCommands {
         names = "--request",
         description = "ID is the number of a copy request, as in firn rule ls --json.")
     boolean request;
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {
@@ -136,16 +118,9 @@ public final class TransferCommands {
   }
 
   /// What `retry` and `cancel` share.
-  abstract static class Change implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
+  abstract static class Change extends RemoteCommand {
     @Parameters(paramLabel = "ID", description = "Number of the transfer.")
     long id;
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
 
     abstract String verb();
 

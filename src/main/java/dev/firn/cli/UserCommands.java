@@ -127,14 +127,7 @@ public final class UserCommands {
   }
 
   @Command(name = "ls", description = "List the accounts.")
-  static final class Ls implements Callable<Integer> {
-    @Mixin Remote remote = new Remote();
-
-    @Option(names = "--json", description = "Print one JSON document.")
-    boolean json;
-
-    @Spec CommandSpec spec;
-
+  static final class Ls extends RemoteCommand {
     @Override
     public Integer call() throws IOException {
       JsonNode answer = remote.get(API);

@@ -4,7 +4,6 @@ import dev.firn.i3.I3Report;
 import dev.firn.i3.I3Scan;
 import dev.firn.storage.StagedWrite;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.LinkOption;
@@ -15,16 +14,14 @@ import java.util.regex.Pattern;
 
 /// Reads a source once: every byte goes into the staged write, and past the frame scanner when the
 /// name says that there are frames.
-final class SinglePass extends InputStream {
+final class SinglePass extends TappedFile {
   private static final Pattern FRAMES = Pattern.compile(".*\\.i3(?:\\.gz|\\.bz2|\\.zst)?");
   private static final int BUFFER = 1 << 20;
 
-  private final FileChannel source;
   private final StagedWrite staged;
-  private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER).limit(0);
 
   private SinglePass(FileChannel source, StagedWrite staged) {
-    this.source = source;
+    super(source, ByteBuffer.allocate(BUFFER));
     this.staged = staged;
   }
 
@@ -50,52 +47,7 @@ final class SinglePass extends InputStream {
   }
 
   @Override
-  public int read() throws IOException {
-    return fill() ? buffer.get() & 0xff : -1;
-  }
-
-  @Override
-  public int read(byte[] bytes, int offset, int length) throws IOException {
-    if (length == 0) {
-      return 0;
-    }
-    if (!fill()) {
-      return -1;
-    }
-    int n = Math.min(length, buffer.remaining());
-    buffer.get(bytes, offset, n);
-    return n;
-  }
-
-  @Override
-  public int available() {
-    return buffer.remaining();
-  }
-
-  /// The scanner may close its source; the rest is still wanted.
-  @Override
-  public void close() {
-    // Nothing here is ours to close.
-  }
-
-  private boolean fill() throws IOException {
-    if (buffer.hasRemaining()) {
-      return true;
-    }
-    buffer.clear();
-    int n = source.read(buffer);
-    buffer.flip();
-    if (n <= 0) {
-      buffer.limit(0);
-      return false;
-    }
-    staged.write(buffer.duplicate());
-    return true;
-  }
-
-  private void drain() throws IOException {
-    do {
-      buffer.position(buffer.limit());
-    } while (fill());
+  protected void tap(ByteBuffer piece) throws IOException {
+    staged.write(piece);
   }
 }

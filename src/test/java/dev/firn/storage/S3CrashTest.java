@@ -129,6 +129,7 @@ class S3CrashTest {
       boolean refused =
           reported != null && reported.kind() != Kind.UNKNOWN && fault == Fault.SLOW_DOWN;
       check(bucket, operation, acknowledged, refused, fault + " at step " + step);
+      S3Server.discard(bucket);
       if (store.steps() < step) {
         assertThat(acknowledged).isTrue();
         return; // every step was tried

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -21,6 +22,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 public final class S3Server {
   private static final S3Bucket.Keys KEYS = new S3Bucket.Keys("firn", "firn-test-secret");
   private static final AtomicInteger BUCKETS = new AtomicInteger();
+  private static final BlobStore OBJECTS = new TransientNio2BlobStore();
   private static final S3Proxy SERVER = start();
 
   private S3Server() {}
@@ -29,7 +31,7 @@ public final class S3Server {
     try {
       S3Proxy server =
           S3Proxy.builder()
-              .blobStore(new TransientNio2BlobStore())
+              .blobStore(OBJECTS)
               .awsAuthentication(AuthenticationType.AWS_V4, KEYS.access(), KEYS.secret())
               .endpoint(URI.create("http://127.0.0.1:0"))
               .jettyMaxThreads(64)
@@ -66,6 +68,11 @@ public final class S3Server {
 
   public static S3Bucket bucket() {
     return bucket(endpoint());
+  }
+
+  /// Takes a bucket away with all that is in it, whole or begun: the memory is shared by all tests.
+  public static void discard(S3Bucket bucket) {
+    OBJECTS.deleteContainer(bucket.bucket());
   }
 
   /// What other tools would put objects in with.

@@ -25,7 +25,7 @@ import tools.jackson.databind.JsonNode;
     description = "Compare a listing of a site with the catalog; changes nothing.",
     footer = {
       "",
-      "  find /data -type f -printf '%p\\t%s\\t%T@\\n' > listing",
+      "  find /data -type f -printf '%%p\\t%%s\\t%%T@\\n' > listing",
       "  firn catalog check nersc listing --area /data/exp"
     })
 final class CheckCommand implements Callable<Integer> {

@@ -86,14 +86,14 @@ class ParquetRowsTest {
       assertThat(found).hasSize(PULSES_AN_EVENT);
       assertThat(found).allMatch(r -> r.get("event").equals((long) event));
       assertThat(counting.requests).as("requests").isLessThanOrEqualTo(8);
-      System.out.println(
-          "bytes read for one event: " + counting.bytes + " of " + counting.length());
+      assertThat(counting.bytes).as("bytes").isLessThan(500_000);
     }
     try (Counting counting = new Counting(file);
         ParquetRows rows = ParquetRows.open("pulses", counting)) {
       assertThat(rows.where(Map.of("run", 131_263L, "event", (long) event)))
           .hasSize(PULSES_AN_EVENT);
       assertThat(counting.requests).as("requests").isLessThanOrEqualTo(8);
+      assertThat(counting.bytes).as("bytes").isLessThan(500_000);
     }
   }
 }

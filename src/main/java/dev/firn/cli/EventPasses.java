@@ -60,7 +60,7 @@ final class EventPasses {
       line.append("; ")
           .append(pass.path("pulses_a_second").asLong())
           .append(" pulses/s, ")
-          .append(Duration.ofSeconds(pass.path("remaining_seconds").asLong()))
+          .append(Text.clock(Duration.ofSeconds(pass.path("remaining_seconds").asLong())))
           .append(" to go");
     }
     return line.toString();

@@ -56,13 +56,7 @@ final class IndexProgress {
     double byFiles = files * seconds / counts.files(Kind.READ);
     double byBytes = left * seconds / Math.max(1, counts.bytes(Kind.READ));
     long most = (long) Math.max(0, Math.max(byFiles, byBytes));
-    Duration time = Duration.ofSeconds(most);
-    return String.format(
-        Locale.ROOT,
-        "%s to read, about %d:%02d:%02d left",
-        new ByteSize(Math.max(0, left)),
-        time.toHours(),
-        time.toMinutesPart(),
-        time.toSecondsPart());
+    ByteSize bytes = new ByteSize(Math.max(0, left));
+    return bytes + " to read, about " + Text.clock(Duration.ofSeconds(most)) + " left";
   }
 }

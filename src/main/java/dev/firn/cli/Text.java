@@ -54,6 +54,12 @@ public final class Text {
     throw new ParameterException(spec.commandLine(), option + " must be longer than nothing");
   }
 
+  /// How long something still takes, or took: `1:02:33`, hours first.
+  static String clock(Duration time) {
+    return String.format(
+        Locale.ROOT, "%d:%02d:%02d", time.toHours(), time.toMinutesPart(), time.toSecondsPart());
+  }
+
   /// Lays rows out in columns two blanks apart; a header cell beginning with `>` aligns its column
   /// right. Cells are escaped.
   public static String table(List<String> header, List<? extends List<String>> rows) {

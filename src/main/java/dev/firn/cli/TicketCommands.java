@@ -12,14 +12,11 @@ import dev.firn.token.ticket.Caveats;
 import dev.firn.token.ticket.Macaroon;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -43,20 +40,6 @@ import tools.jackson.core.JacksonException;
     })
 public final class TicketCommands {
   private static final int LONGEST_ANSWER = 64 * 1024;
-
-  private static Duration duration(CommandSpec spec, String text) {
-    String iso = text.toUpperCase(Locale.ROOT);
-    try {
-      Duration parsed = Duration.parse(iso.startsWith("P") ? iso : "PT" + iso);
-      if (parsed.toSeconds() > 0) {
-        return parsed;
-      }
-    } catch (DateTimeException e) {
-      throw new ParameterException(
-          spec.commandLine(), "--lifetime: not a time: " + Text.printable(text), e);
-    }
-    throw new ParameterException(spec.commandLine(), "--lifetime must be longer than nothing");
-  }
 
   /// `firn ticket request`.
   @Command(
@@ -91,7 +74,7 @@ public final class TicketCommands {
     public Integer call() throws IOException {
       Map<String, Object> body = new LinkedHashMap<>();
       body.put("caveats", List.of("activity:" + String.join(",", activities)));
-      body.put("validity", duration(spec, lifetime).toString());
+      body.put("validity", Text.duration(spec, "--lifetime", lifetime).toString());
       Request request =
           Request.of("POST", RemoteNames.resolve(remote.url(), path))
               .withHeader("Content-Type", "application/macaroon-request")
@@ -187,7 +170,7 @@ public final class TicketCommands {
         caveats.add("activity:" + String.join(",", activities));
       }
       if (lifetime != null) {
-        Instant end = Instant.now().plus(duration(spec, lifetime));
+        Instant end = Instant.now().plus(Text.duration(spec, "--lifetime", lifetime));
         caveats.add("before:" + end.truncatedTo(ChronoUnit.SECONDS));
       }
       if (!addresses.isEmpty()) {

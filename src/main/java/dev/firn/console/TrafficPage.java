@@ -45,7 +45,7 @@ public final class TrafficPage {
     List<Traffic.Moved> all = admission.traffic().in(span);
     out.raw("<section>").heading(heading);
     if (all.isEmpty()) {
-      out.note("Nothing was moved " + when + " since this process started.").raw("</section>\n");
+      out.note("Nothing was moved " + when + ".").raw("</section>\n");
       return;
     }
     out.table("Who", "Other end", "Way", ">Bytes", ">Bytes a second", ">Requests");

@@ -12,10 +12,11 @@ import java.util.Map;
 
 /// What pages show of events: plain data, ready for JSON.
 public final class EventLook {
+  /// A hundred steps, of a second at least: simulated events may all have one time.
   private static final String RATE =
       """
       WITH e AS (SELECT epoch(start_utc) AS t FROM events WHERE run = %d AND start_utc IS NOT NULL),
-        r AS (SELECT min(t) AS first, greatest(max(t) - min(t), 1e-3) / 100 AS step FROM e)
+        r AS (SELECT min(t) AS first, greatest((max(t) - min(t)) / 100, 1) AS step FROM e)
       SELECT x, count(*) / any_value(step) AS y FROM (
         SELECT r.first + r.step * least(floor((e.t - r.first) / r.step), 99) AS x, r.step FROM e, r)
       GROUP BY x ORDER BY x

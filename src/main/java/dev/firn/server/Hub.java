@@ -238,7 +238,7 @@ final class Hub implements AutoCloseable {
         new HubOverview.Rooms(catalog, movement.transfers(), archivist, wayIn.ingests());
     HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
     Viewers viewers = new Viewers(authenticator, policy);
-    ArchivePage archive = new ArchivePage(new HubArchiveView(site.name(), catalog, archivist));
+    ArchivePage archive = new ArchivePage(new HubArchiveView(catalog, archivist));
     EventPages passes = new EventPages(events.look(), viewers);
     List<HubConsole.Pages> pages =
         List.of(

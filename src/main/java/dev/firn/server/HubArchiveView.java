@@ -6,21 +6,25 @@ import dev.firn.catalog.Catalog;
 import dev.firn.catalog.FileQuery;
 import dev.firn.catalog.Grouping;
 import dev.firn.console.ArchiveView;
-import dev.firn.model.SiteName;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /// Looks into a hub's archives for the console.
-record HubArchiveView(SiteName hub, Catalog catalog, Archivist archivist)
-    implements Supplier<ArchiveView> {
+record HubArchiveView(Catalog catalog, Archivist archivist) implements Supplier<ArchiveView> {
   private static final int MOST_QUARANTINED = 200;
 
   @Override
   public ArchiveView get() {
     ArchiveStanding standing = archivist.standing(MOST_QUARANTINED);
+    Set<String> archives =
+        standing.audits().stream()
+            .map(ArchiveStanding.SiteAudit::site)
+            .collect(Collectors.toUnmodifiableSet());
     return new ArchiveView(
-        kept(),
+        kept(archives),
         standing.audits().stream().map(HubArchiveView::view).toList(),
         standing.quarantined().stream()
             .map(q ->
@@ -33,10 +37,11 @@ record HubArchiveView(SiteName hub, Catalog catalog, Archivist archivist)
             .toList());
   }
 
-  /// From the totals that the catalog keeps: nothing is counted for it.
-  private List<ArchiveView.Kept> kept() {
+  /// What lies at the sites that have custody of bundles, from the totals that the catalog keeps:
+  /// nothing is counted for it.
+  private List<ArchiveView.Kept> kept(Set<String> archives) {
     return catalog.groups(FileQuery.EVERYTHING, Grouping.parse("site,year,level")).stream()
-        .filter(g -> !hub.value().equals(g.values().getFirst()))
+        .filter(g -> archives.contains(String.valueOf(g.values().getFirst())))
         .map(g ->
             new ArchiveView.Kept(
                 Objects.requireNonNullElse(g.values().get(0), ""),

@@ -18,7 +18,7 @@ function curve(title, data, x, y, time) {
     box.textContent = title + ": nothing to show";
     return;
   }
-  const axis = label => ({ label, stroke: ink, grid: { stroke: line }, ticks: { stroke: line } });
+  const axis = label => ({ label, size: 72, stroke: ink, grid: { stroke: line }, ticks: { stroke: line } });
   const width = () => Math.min(section.clientWidth - 32, 1100);
   const plot = new uPlot({
     title, width: width(), height: 240,

@@ -30,6 +30,7 @@ import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -56,11 +57,11 @@ final class JettyFetcher implements HttpFetcher {
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 2);
     threads.setName("http-client");
     threads.setDaemon(true);
-    ClientConnector connector = new ClientConnector();
-    connector.setSslContextFactory(tls);
+    ClientConnector connector = TlsConnection.clientConnector(tls);
     connector.setSelectors(1);
     HttpClient client = new HttpClient(new HttpClientTransportOverHTTP(connector));
     client.setExecutor(threads);
+    client.setByteBufferPool(new ArrayByteBufferPool(0, -1, HttpServer.BODY_BYTES));
     client.setConnectTimeout(connectTimeout.toMillis());
     client.setAddressResolutionTimeout(connectTimeout.toMillis());
     if (filter != AddressFilter.ANY) {
@@ -71,7 +72,7 @@ final class JettyFetcher implements HttpFetcher {
     client.setUserAgentField(new HttpField(HttpHeader.USER_AGENT, "firn"));
     client.setMaxConnectionsPerDestination(MAX_CONNECTIONS_PER_ORIGIN);
     client.setRequestBufferSize(BUFFER_BYTES);
-    client.setResponseBufferSize(BUFFER_BYTES);
+    client.setResponseBufferSize(HttpServer.BODY_BYTES);
     client.setDestinationIdleTimeout(Duration.ofMinutes(10).toMillis());
     try {
       client.start();

@@ -88,12 +88,12 @@ final class PosixStagedWrite implements StagedWrite {
   public void write(ByteBuffer bytes) throws IOException {
     require(State.WRITING);
     while (bytes.hasRemaining()) {
-      ByteBuffer buffer = gathered;
-      boolean empty = buffer == null || buffer.position() == 0;
-      if (empty && bytes.isDirect() && bytes.remaining() >= IN_PLACE_BYTES) {
+      if (bytes.isDirect() && bytes.remaining() >= IN_PLACE_BYTES) {
+        flush(); // a short write now and then costs less than copying all that follows
         put(bytes);
         return;
       }
+      ByteBuffer buffer = gathered;
       if (buffer == null) {
         buffer = area.buffers().take();
         gathered = buffer;

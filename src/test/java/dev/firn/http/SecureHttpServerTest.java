@@ -14,13 +14,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,18 +63,6 @@ class SecureHttpServerTest {
     server.close();
   }
 
-  private SSLContext trust() throws Exception {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    store.setCertificateEntry(
-        "ca", CertificateFiles.certificates(certificates.authorityFile()).getFirst());
-    TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
-    factory.init(store);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, factory.getTrustManagers(), null);
-    return context;
-  }
-
   private HttpRequest put(String path) {
     return HttpRequest.newBuilder(URI.create("https://localhost:" + server.securePort() + path))
         .PUT(HttpRequest.BodyPublishers.ofByteArray(new byte[300_000]))
@@ -91,7 +76,7 @@ class SecureHttpServerTest {
         continue;
       }
       try (HttpClient client =
-          HttpClient.newBuilder().sslContext(trust()).version(version).build()) {
+          HttpClient.newBuilder().sslContext(certificates.trust()).version(version).build()) {
         HttpResponse<String> answer = client.send(put("/x"), HttpResponse.BodyHandlers.ofString());
         assertThat(answer.version()).isEqualTo(version);
         assertThat(answer.body()).isEqualTo("true 300000 localhost:" + server.securePort());
@@ -116,7 +101,7 @@ class SecureHttpServerTest {
 
   private X509Certificate presented() throws Exception {
     try (Socket socket =
-        trust().getSocketFactory().createSocket("localhost", server.securePort())) {
+        certificates.trust().getSocketFactory().createSocket("localhost", server.securePort())) {
       SSLSocket secure = (SSLSocket) socket;
       return (X509Certificate) secure.getSession().getPeerCertificates()[0];
     }
@@ -124,7 +109,7 @@ class SecureHttpServerTest {
 
   @Test
   void stoppingLetsARunningRequestEnd() throws Exception {
-    try (HttpClient client = HttpClient.newBuilder().sslContext(trust()).build()) {
+    try (HttpClient client = HttpClient.newBuilder().sslContext(certificates.trust()).build()) {
       CompletableFuture<HttpResponse<String>> running =
           client.sendAsync(put("/slow"), HttpResponse.BodyHandlers.ofString());
       entered.await();

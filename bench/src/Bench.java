@@ -23,6 +23,7 @@ final class Bench {
       options:
         --size BYTES      bytes moved in one measurement (default 1 GiB)
         --runs N          measurements of each kind; the median is printed (default 5)
+        --warm-ups N      doors, pull, small: rounds before those, not counted (default 3)
         --dir DIR         where the files lie (default: memory, /dev/shm, when there is room)
         --streams 1,8     doors: how many clients, pull: how many streams at a time
         --servers a,b     doors: of firn (a plain door), hub, nginx, xrootd
@@ -89,6 +90,10 @@ final class Bench {
 
     long size() {
       return number("size", 1L << 30);
+    }
+
+    int warmUps() {
+      return (int) number("warm-ups", 3);
     }
 
     int runs() {

@@ -55,12 +55,12 @@ final class Doors {
     Map<Case, List<Shell.Cost>> costs = new LinkedHashMap<>();
     cases.forEach(c -> costs.put(c, new ArrayList<>()));
     Random random = new Random(options.number("seed", 1));
-    for (int run = 0; run <= options.runs(); run++) {
+    for (int run = 1 - options.warmUps(); run <= options.runs(); run++) {
       List<Case> order = new ArrayList<>(cases);
       Collections.shuffle(order, random);
       for (Case c : order) {
         Shell.Cost cost = one(c, sources.get(c.streams()));
-        if (run > 0) { // the first round warms up
+        if (run > 0) { // those before warm up
           costs.get(c).add(cost);
         }
       }

@@ -52,12 +52,12 @@ final class Pulling {
       pullers.forEach(puller -> costs.put(new Case(puller, n), new ArrayList<>()));
     }
     Random random = new Random(options.number("seed", 1));
-    for (int run = 0; run <= options.runs(); run++) {
+    for (int run = 1 - options.warmUps(); run <= options.runs(); run++) {
       List<Case> order = new ArrayList<>(costs.keySet());
       Collections.shuffle(order, random);
       for (Case c : order) {
         Shell.Cost cost = one(source, c);
-        if (run > 0) { // the first round warms up
+        if (run > 0) { // those before warm up
           costs.get(c).add(cost);
         }
       }

@@ -60,11 +60,11 @@ final class Small {
     List<String> kinds =
         options.list("kinds", "get16-plain,get16-tls,get64-plain,get64-tls,put2-plain,put2-tls");
     Map<String, Map<String, List<Double>>> costs = new LinkedHashMap<>();
-    for (int run = 0; run <= options.runs(); run++) {
+    for (int run = 1 - options.warmUps(); run <= options.runs(); run++) {
       for (String kind : kinds) {
         for (Peer peer : peers) {
           double cost = one(peer, kind, script, run);
-          if (run > 0) { // the first round warms up
+          if (run > 0) { // those before warm up
             costs
                 .computeIfAbsent(kind, k -> new LinkedHashMap<>())
                 .computeIfAbsent(peer.name(), p -> new ArrayList<>())

@@ -13,8 +13,9 @@ import java.util.TreeMap;
 /// number the P frames carry (some simulations number them anew). Q frames with the same (run,
 /// subrun, event) are one event, next to each other or not; a Q frame without an event header
 /// counts one. Where no Q frame has come before, P frames count by the same rule. First and last
-/// are the least and the greatest (run, event) of all event headers in Q and P frames, not by
-/// position, so that every event of the file lies between them.
+/// are the least and the greatest (run, event), not by position. The number of an event is what its
+/// P frames say; a Q frame's own counts where no P frame follows it or one that has none. So they
+/// are the numbers that event tables have, and IceTray shows.
 ///
 /// @param compression of the outermost layer
 /// @param tar whether the frames came out of a tar

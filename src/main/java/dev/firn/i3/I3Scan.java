@@ -30,6 +30,7 @@ public final class I3Scan {
   private final Set<EventName> seen = new HashSet<>();
   private long events;
   private boolean afterQ;
+  private @Nullable EventHeader ofQ; // of the last Q frame, until a P frame says better
   private @Nullable EventHeader first;
   private @Nullable EventHeader last;
 
@@ -56,7 +57,9 @@ public final class I3Scan {
       if (parser.index() == 0) {
         problem(0, 0, stream.tar() ? "the tar holds no .i3 member" : "holds no frame");
       }
+      numberOfQ();
     } catch (I3Exception e) {
+      numberOfQ();
       problem(e.frame(), e.offset(), e.reason());
     }
     return new I3Report(
@@ -85,6 +88,9 @@ public final class I3Scan {
     if (head.stop() != 'Q' && head.stop() != 'P') {
       return;
     }
+    if (head.stop() == 'Q' || headerBlob == null) {
+      numberOfQ(); // no P frame followed, or this one has the number of its Q frame
+    }
     if (headerBlob == null) {
       countUnnumbered(head.stop());
       return;
@@ -109,6 +115,22 @@ public final class I3Scan {
       events++;
     }
     afterQ |= stop == 'Q';
+    if (stop == 'Q') {
+      ofQ = header;
+    } else {
+      ofQ = null;
+      number(header);
+    }
+  }
+
+  private void numberOfQ() {
+    if (ofQ != null) {
+      number(ofQ);
+      ofQ = null;
+    }
+  }
+
+  private void number(EventHeader header) {
     if (first == null || before(header, first)) {
       first = header;
     }

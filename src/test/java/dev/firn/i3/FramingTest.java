@@ -17,6 +17,7 @@ import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class FramingTest {
@@ -79,6 +80,34 @@ class FramingTest {
     assertThat(frames.get(0).objects().get("b\u00e9").blob()).isEqualTo(blob);
     assertThat(frames.get(1).objects()).isEmpty();
     assertThat(I3Scan.scan(stream(out.toByteArray())).sound()).isTrue();
+  }
+
+  @Test
+  void numberOfAnEventIsWhatItsPhysicsFramesSay() throws IOException {
+    // where simulation numbers P frames anew, where a Q frame stands alone, where P inherits
+    I3Report report = scan(frame('Q', 1L), frame('P', 2L), frame('Q', 9L), frame('P', 8L));
+    assertThat(report.firstEvent().orElseThrow().event()).isEqualTo(2);
+    assertThat(report.lastEvent().orElseThrow().event()).isEqualTo(8);
+    report = scan(frame('Q', 1L), frame('Q', 5L), frame('P', null), frame('Q', 9L));
+    assertThat(report.events()).isEqualTo(3);
+    assertThat(report.firstEvent().orElseThrow().event()).isEqualTo(1);
+    assertThat(report.lastEvent().orElseThrow().event()).isEqualTo(9);
+  }
+
+  private static Frame frame(char stop, @Nullable Long event) {
+    I3Time time = new I3Time(2023, 5);
+    return Frame.of(
+        stop,
+        event == null ? List.of() : List.of(EventHeader.of(1, 0, event, time, time).toObject()));
+  }
+
+  private static I3Report scan(Frame... frames) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    FrameWriter writer = new FrameWriter(out);
+    for (Frame frame : frames) {
+      writer.write(frame);
+    }
+    return I3Scan.scan(stream(out.toByteArray()));
   }
 
   @Test

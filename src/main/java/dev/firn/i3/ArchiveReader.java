@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Reads one blob: a portable binary archive that holds one object.
 ///
@@ -17,6 +18,8 @@ public final class ArchiveReader {
 
   private final ByteBuffer in;
   private final Map<String, ClassInfo> known = new HashMap<>();
+  private final Map<Integer, String> pointed = new HashMap<>();
+  private final Map<Long, Object> shared = new HashMap<>();
   private String root = "";
 
   private record ClassInfo(int version, boolean tracked) {}
@@ -62,6 +65,44 @@ public final class ArchiveReader {
   /// Steps over the empty base class every frame object has.
   public void frameObjectBase() throws I3Exception {
     version("I3FrameObject");
+  }
+
+  /// Reads the members of an object behind a pointer.
+  @FunctionalInterface
+  public interface Members {
+    Object read(String className, int version) throws I3Exception;
+  }
+
+  /// What a pointer inside an object points at; null where it points at nothing. An object that
+  /// several point at lies behind the first of them.
+  ///
+  /// @param declared its class, where no other can be meant; null where the archive names it
+  public @Nullable Object pointer(@Nullable String declared, Members members) throws I3Exception {
+    int number = i16();
+    if (number < 0) {
+      return null;
+    }
+    String name = pointed.get(number);
+    if (name == null) {
+      name = declared == null ? string() : declared;
+      pointed.put(number, name);
+    }
+    ClassInfo info = known.get(name);
+    if (info == null) {
+      info = classInfo();
+      known.put(name, info);
+    }
+    if (!info.tracked()) {
+      return members.read(name, info.version());
+    }
+    long id = u32();
+    Object before = shared.get(id);
+    if (before != null) {
+      return before;
+    }
+    Object object = members.read(name, info.version());
+    shared.put(id, object);
+    return object;
   }
 
   private ClassInfo classInfo() throws I3Exception {

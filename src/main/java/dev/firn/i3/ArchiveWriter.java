@@ -30,6 +30,11 @@ public final class ArchiveWriter {
     return u32(objects++);
   }
 
+  /// The number the next tracked object gets.
+  public long nextObject() {
+    return objects;
+  }
+
   /// What stands before an object of a class that is not tracked (containers, pairs).
   public ArchiveWriter untracked(String name, int version) {
     return described.add(name) ? u8(0).u8(version) : this;

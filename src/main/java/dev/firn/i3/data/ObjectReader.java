@@ -2,6 +2,7 @@ package dev.firn.i3.data;
 
 import dev.firn.i3.ArchiveReader;
 import dev.firn.i3.I3Exception;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,6 +62,57 @@ interface ObjectReader {
       }
       return map;
     };
+  }
+
+  /// `std::vector<double>`, or a C array of them, which lies the same way: held as compactly.
+  static ObjectReader doubles() {
+    return in -> {
+      double[] numbers = new double[in.count(8)];
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] = in.f64();
+      }
+      return new Numbers(numbers);
+    };
+  }
+
+  /// A class without the empty base, of any version up to `newest`.
+  static ObjectReader versions(String name, int newest, OfVersion members) {
+    return in -> members.read(in, versionUpTo(in, name, newest));
+  }
+
+  /// The version of a class that stands next.
+  static int versionUpTo(ArchiveReader in, String name, int newest) throws I3Exception {
+    int version = in.version(name);
+    if (version > newest) {
+      throw in.bad(
+          "has a " + name + " of version " + version + ", and only 0 to " + newest + " are known");
+    }
+    return version;
+  }
+
+  /// Members that depend on the class's version.
+  @FunctionalInterface
+  interface OfVersion {
+    Object read(ArchiveReader in, int version) throws I3Exception;
+  }
+
+  /// Numbers in the eight bytes each takes.
+  final class Numbers extends AbstractList<Object> {
+    private final double[] values;
+
+    private Numbers(double[] values) {
+      this.values = values;
+    }
+
+    @Override
+    public Double get(int index) {
+      return values[index];
+    }
+
+    @Override
+    public int size() {
+      return values.length;
+    }
   }
 
   /// A class: its description and the empty base, then what `members` reads.

@@ -34,22 +34,25 @@ import java.util.Optional;
 /// Object>` in the order of the file, lists are `List<Object>`. Pulses are not read here but by
 /// [PulseResolver], since they may lie under another key.
 public final class PlainObjects {
-  private static final ObjectReader OM_KEY = in -> text(OmKey.read(in));
+  static final ObjectReader OM_KEY = in -> text(OmKey.read(in));
   private static final ObjectReader TANK_KEY =
       in -> {
         in.version("TankKey");
         return in.i32() + "/" + in.i32();
       };
-  private static final ObjectReader TRIGGER_KEY = TriggerTree::readKey;
+  static final ObjectReader TRIGGER_KEY = TriggerTree::readKey;
   private static final ObjectReader PARTICLE = in -> plain(Particle.read(in));
-  private static final ObjectReader POSITION =
+  static final ObjectReader POSITION =
       classOf("I3Position", struct("x", DOUBLE, "y", DOUBLE, "z", DOUBLE));
   private static final ObjectReader FILTER_RESULT =
       classOf("I3FilterResult", struct("condition", BOOL, "prescale", BOOL));
   private static final ObjectReader STRING_DOUBLE = map("string, double", 12, STRING, DOUBLE);
 
-  /// Data takes some ten times the memory of its bytes.
+  /// Data takes some ten times the memory of its bytes; a calibration, all numbers, no more than
+  /// its bytes. Those of 2012 and before have 95 MB.
   private static final int LARGEST = 64 << 20;
+
+  private static final int LARGEST_CALIBRATION = 256 << 20;
 
   /// What follows the description and the empty base, by class name.
   private static final Map<String, ObjectReader> MEMBERS = new HashMap<>();
@@ -63,6 +66,12 @@ public final class PlainObjects {
     MEMBERS.put("I3Direction", struct("zenith", DOUBLE, "azimuth", DOUBLE));
     MEMBERS.put("I3FilterResultMap", map("string, I3FilterResult", 6, STRING, FILTER_RESULT));
     MEMBERS.put("I3TriggerHierarchy", in -> TriggerTree.read(in));
+    MEMBERS.put("I3WaveformSeriesMap", Readouts.WAVEFORMS);
+    MEMBERS.put("I3RecoHitSeriesMap", Readouts.HITS);
+    MEMBERS.put("I3MCHitSeriesMap", Readouts.TRUE_HITS);
+    MEMBERS.put(
+        "I3TimeWindowSeriesMap",
+        map("OMKey, I3TimeWindowSeries", 12, OM_KEY, PlainObjects::readWindows));
   }
 
   private PlainObjects() {}
@@ -120,7 +129,8 @@ public final class PlainObjects {
   ///
   /// @throws I3Exception when it is of a known class and cannot be read
   public static Optional<Object> read(FrameObject object) throws I3Exception {
-    if (object.size() > LARGEST) {
+    boolean calibration = object.type().equals(Calibrations.CLASS);
+    if (object.size() > (calibration ? LARGEST_CALIBRATION : LARGEST)) {
       throw new I3Exception(
           -1, 0, object.key() + " has " + object.size() + " bytes: too many to be shown as data");
     }
@@ -134,7 +144,13 @@ public final class PlainObjects {
       case MonteCarloTree.CLASS:
         return Optional.of(plain(MonteCarloTree.decode(object.blob())));
       case "I3Geometry":
-        return Optional.of(plain(DetectorGeometry.decodeModules(object.blob())));
+        return Optional.of(Geometries.read(in));
+      case Calibrations.CLASS:
+        return Optional.of(Calibrations.read(in));
+      case DetectorStates.CLASS:
+        return Optional.of(DetectorStates.read(in));
+      case TrayInfos.CLASS:
+        return Optional.of(TrayInfos.read(in));
       case "I3TimeWindow", "I3TimeWindowSeries":
         return Optional.of(timeWindows(in, name));
       default:
@@ -156,24 +172,30 @@ public final class PlainObjects {
 
   /// Classes `I3TimeWindow` and `I3TimeWindowSeries`, versions 0 and 1.
   private static Object timeWindows(ArchiveReader in, String name) throws I3Exception {
-    ObjectReader window =
-        each -> {
-          if (each.version("I3TimeWindow") > 0) {
-            each.frameObjectBase();
-          }
-          return struct("start", DOUBLE, "stop", DOUBLE).read(each);
-        };
-    Object value;
-    if (name.equals("I3TimeWindow")) {
-      value = window.read(in);
-    } else {
-      if (in.version(name) > 0) {
-        in.frameObjectBase();
-      }
-      value = vector("list of I3TimeWindow", 16, window).read(in);
-    }
+    Object value = name.equals("I3TimeWindow") ? readWindow(in) : readWindows(in);
     in.end();
     return value;
+  }
+
+  private static Object readWindow(ArchiveReader in) throws I3Exception {
+    if (in.version("I3TimeWindow") > 0) {
+      in.frameObjectBase();
+    }
+    return struct("start", DOUBLE, "stop", DOUBLE).read(in);
+  }
+
+  private static Object readWindows(ArchiveReader in) throws I3Exception {
+    if (in.version("I3TimeWindowSeries") > 0) {
+      in.frameObjectBase();
+    }
+    return vector("list of I3TimeWindow", 16, PlainObjects::readWindow).read(in);
+  }
+
+  /// An `I3Time` inside a larger object.
+  static Object readTime(ArchiveReader in) throws I3Exception {
+    in.version("I3Time");
+    in.frameObjectBase();
+    return plain(new I3Time(in.i32(), in.i64()));
   }
 
   private static Map<String, Object> plain(EventHeader h) {
@@ -224,18 +246,6 @@ public final class PlainObjects {
           return map;
         })
         .toList();
-  }
-
-  private static Map<String, Object> plain(Map<OmKey, DetectorGeometry.Position> modules) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    modules.forEach((key, at) -> {
-      Map<String, Object> place = new LinkedHashMap<>();
-      place.put("x", at.x());
-      place.put("y", at.y());
-      place.put("z", at.z());
-      map.put(text(key), place);
-    });
-    return Map.of("modules", map);
   }
 
   private static String text(OmKey key) {

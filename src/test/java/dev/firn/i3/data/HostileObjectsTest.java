@@ -77,7 +77,16 @@ class HostileObjectsTest {
         Blobs.time("Time", time),
         geometry.toGeometry(),
         geometry.toCalibration(),
-        geometry.toDetectorStatus("sps"));
+        geometry.toDetectorStatus("sps"),
+        named("Calibration", DetectorObjectsTest.calibration(4, 13)),
+        named("Calibration10", DetectorObjectsTest.calibration(2, 10)),
+        named("Status", DetectorObjectsTest.status(4, 6, 3)),
+        named("Status3", DetectorObjectsTest.status(3, 3, 2)));
+  }
+
+  /// Under a type of its own: the type picks no decoder, the class in the blob does.
+  private static FrameObject named(String type, FrameObject object) {
+    return new FrameObject(type, type, object.blob());
   }
 
   private static void decode(FrameObject object) throws I3Exception {

@@ -1,0 +1,89 @@
+package dev.firn.i3.data;
+
+import static dev.firn.i3.data.ObjectReader.doubles;
+import static dev.firn.i3.data.ObjectReader.map;
+import static dev.firn.i3.data.ObjectReader.vector;
+import static dev.firn.i3.data.ObjectReader.versions;
+
+import dev.firn.i3.ArchiveReader;
+import dev.firn.i3.I3Exception;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// What modules saw before it became pulses, as plain data: waveforms (`I3Waveform`, versions 0 to
+/// 3), hits (`I3RecoHit`, 0 and 1) and what simulation put in (`I3MCHit`, 0 to 3).
+final class Readouts {
+  static final ObjectReader WAVEFORMS =
+      series("I3Waveform", 30, versions("I3Waveform", 3, Readouts::waveform));
+  static final ObjectReader HITS = series("I3RecoHit", 12, versions("I3RecoHit", 1, Readouts::hit));
+  static final ObjectReader TRUE_HITS =
+      series("I3MCHit", 30, versions("I3MCHit", 3, Readouts::trueHit));
+
+  private Readouts() {}
+
+  private static ObjectReader series(String type, int size, ObjectReader one) {
+    String list = "vector<" + type + ">";
+    return map("OMKey, " + list, 12, PlainObjects.OM_KEY, vector(type, size, one));
+  }
+
+  private static Object waveform(ArchiveReader in, int version) throws I3Exception {
+    Map<String, Object> waveform = new LinkedHashMap<>();
+    waveform.put("start", in.f64());
+    waveform.put("bin_width", in.f64());
+    waveform.put("values", doubles().read(in));
+    if (version > 0) {
+      waveform.put(
+          "stretches",
+          vector(
+                  "I3Waveform::StatusCompound",
+                  20,
+                  versions("I3Waveform::StatusCompound", 3, Readouts::stretch))
+              .read(in));
+    }
+    waveform.put("source", version < 3 ? in.i32() / 10 : in.u8());
+    return waveform;
+  }
+
+  /// Bins of a waveform that have a status of their own; statuses of old versions are as they lie.
+  private static Object stretch(ArchiveReader in, int version) throws I3Exception {
+    Map<String, Object> stretch = new LinkedHashMap<>();
+    in.version("pair<uint64, uint64>");
+    stretch.put("first", Long.toUnsignedString(in.i64()));
+    stretch.put("last", Long.toUnsignedString(in.i64()));
+    stretch.put("status", in.i32());
+    if (version > 2) {
+      stretch.put("channel", (int) (byte) in.u8());
+    }
+    return stretch;
+  }
+
+  private static Object hit(ArchiveReader in, int version) throws I3Exception {
+    Map<String, Object> hit = new LinkedHashMap<>();
+    hit.put("time", in.f64());
+    hit.put("id", in.i32());
+    if (version > 0) {
+      hit.put("source", in.i32());
+    }
+    return hit;
+  }
+
+  private static Object trueHit(ArchiveReader in, int version) throws I3Exception {
+    Map<String, Object> hit = new LinkedHashMap<>();
+    hit.put("time", in.f64());
+    hit.put("id", in.i32());
+    if (version > 2) {
+      hit.put("npe", Long.toUnsignedString(in.i64()));
+      hit.put("charge", in.f64());
+    } else {
+      hit.put("weight", in.f64());
+    }
+    int minor = in.i32();
+    String major = version > 0 ? Long.toUnsignedString(in.i64()) : "0";
+    hit.put("particle", major + "/" + minor);
+    hit.put("cherenkov_distance", in.f64());
+    if (version > 1) {
+      hit.put("source", in.i32());
+    }
+    return hit;
+  }
+}

@@ -38,7 +38,7 @@ class ArchitectureTest {
           Map.entry("events", 4),
           Map.entry("ingest", 5),
           Map.entry("archive", 5),
-          Map.entry("processing", 5),
+          Map.entry("processing", 6),
           Map.entry("staging", 5),
           Map.entry("inference", 5),
           Map.entry("alerts", 6),

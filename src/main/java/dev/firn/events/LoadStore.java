@@ -140,6 +140,25 @@ final class LoadStore {
     }
   }
 
+  /// Those of `files` that are rows of a pass already.
+  static List<Long> done(Connection connection, int pass, Collection<Long> files)
+      throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT file_id FROM event_file WHERE pass = ? AND file_id = ANY(?)"
+                + " AND state = 'done'")) {
+      select.setInt(1, pass);
+      select.setArray(2, connection.createArrayOf("bigint", files.toArray()));
+      List<Long> found = new ArrayList<>();
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          found.add(row.getLong(1));
+        }
+      }
+      return found;
+    }
+  }
+
   /// Records a batch and that its files are done by it.
   ///
   /// @return false when another batch has one of the files, or this one is there already

@@ -3,11 +3,11 @@ package dev.firn.events;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.Cause;
+import dev.firn.columnar.FileSummary;
 import dev.firn.columnar.TableSchema;
 import dev.firn.columnar.iceberg.IcebergTables;
 import dev.firn.columnar.iceberg.PendingTable;
 import dev.firn.columnar.iceberg.PendingTable.NewData;
-import dev.firn.columnar.iceberg.TableFiles;
 import dev.firn.columnar.iceberg.TableName;
 import dev.firn.database.Database;
 import dev.firn.i3.I3Exception;
@@ -35,6 +35,7 @@ import java.util.UUID;
 /// do. The batch's id is that of its files, so that doing it again finds it done.
 final class Loader {
   static final String MARK = "firn.batch-id";
+  private static final InTransaction NONE = connection -> {};
 
   private final Database database;
   private final Catalog catalog;
@@ -105,6 +106,59 @@ final class Loader {
     if (database.read(connection -> LoadStore.committed(connection, batch))) {
       return Optional.of(new Outcome(sound.size(), 0, 0, failed));
     }
+    Optional<Ready> ready = prepare(pass, batch, sound, folder, failed);
+    if (ready.isEmpty()) {
+      return Optional.empty();
+    }
+    boolean here = commit(pass, List.of(ready.get()), Map.of(MARK, batch.toString()), NONE, who);
+    LoadStore.Range made = ready.get().written().range();
+    return Optional.of(
+        new Outcome(sound.size(), here ? made.events() : 0, here ? made.pulses() : 0, failed));
+  }
+
+  /// Loads groups of files, each as a batch of its own, in one commit that bears `mark` and makes
+  /// `record` true too. Nothing happens when one file cannot be read, or when one of them is columns
+  /// of the pass already.
+  ///
+  /// @return the files that cannot be read; when there are none, the files are columns
+  List<LoadStore.Failure> fold(
+      Pass pass, List<List<CatalogFile>> groups, String mark, InTransaction record, String who)
+      throws IOException {
+    List<LoadStore.Failure> failed = new ArrayList<>();
+    Files.createDirectories(work);
+    Path folder = Files.createTempDirectory(work, "fold-");
+    try {
+      List<Ready> all = new ArrayList<>();
+      for (List<CatalogFile> group : groups) {
+        List<CatalogFile> sound = new ArrayList<>(group);
+        prepare(pass, id(pass, group), sound, folder, failed).ifPresent(all::add);
+      }
+      if (failed.isEmpty()) {
+        commit(pass, all, Map.of(MARK, mark), record, who);
+      }
+      return failed;
+    } finally {
+      clear(folder);
+    }
+  }
+
+  /// What a caller's own record learns in the transaction of a commit, before the batches.
+  @FunctionalInterface
+  interface InTransaction {
+    void write(Connection connection) throws SQLException;
+  }
+
+  /// A batch whose data files are published and that nothing refers to yet.
+  private record Ready(LoadStore.Batch batch, Publication publication, BatchWriter written) {}
+
+  /// Empty when a file turned out to be bad; it is then moved from `sound` to `failed`.
+  private Optional<Ready> prepare(
+      Pass pass,
+      UUID batch,
+      List<CatalogFile> sound,
+      Path folder,
+      List<LoadStore.Failure> failed)
+      throws IOException {
     // A second attempt must not find the first one's half-published files in its way.
     String file = batch + "-" + UUID.randomUUID().toString().substring(0, 8) + ".parquet";
     TableSchema schema = passes.tables().look().table(pass.eventsTable()).schema();
@@ -132,10 +186,7 @@ final class Loader {
             publication.events().name().toString(),
             publication.pulses().name().toString(),
             written.range());
-    boolean here = commit(pass, made, publication, written, who);
-    long events = here ? made.range().events() : 0;
-    long pulses = here ? made.range().pulses() : 0;
-    return Optional.of(new Outcome(sound.size(), events, pulses, failed));
+    return Optional.of(new Ready(made, publication, written));
   }
 
   /// The same files of the same pass make the same batch.
@@ -177,22 +228,16 @@ final class Loader {
     return passes.tables().files().take(from, name);
   }
 
-  /// Returns whether this call committed it, and not another that had the same files.
+  /// Returns whether this call committed them, and not another that had the same files.
   private boolean commit(
-      Pass pass, LoadStore.Batch batch, Publication publication, BatchWriter written, String who)
+      Pass pass, List<Ready> batches, Map<String, String> marks, InTransaction also, String who)
       throws IOException {
-    TableFiles files = passes.tables().files();
-    NewData events =
-        new NewData(
-            files.location(publication.events().name()),
-            publication.events().size(),
-            written.eventsSummary());
-    NewData pulses =
-        new NewData(
-            files.location(publication.pulses().name()),
-            publication.pulses().size(),
-            written.pulsesSummary());
-    Map<String, String> marks = Map.of(MARK, batch.id().toString());
+    List<NewData> events = new ArrayList<>();
+    List<NewData> pulses = new ArrayList<>();
+    for (Ready each : batches) {
+      events.add(data(each.publication().events(), each.written().eventsSummary()));
+      pulses.add(data(each.publication().pulses(), each.written().pulsesSummary()));
+    }
     steps.before("commit");
     try {
       passes
@@ -204,10 +249,15 @@ final class Loader {
                 steps.before("swap");
               },
               (connection, metadata) -> {
-                if (!LoadStore.commit(connection, pass.id(), batch, written.files())) {
-                  throw new Taken();
+                also.write(connection);
+                for (Ready each : batches) {
+                  if (!LoadStore.commit(
+                      connection, pass.id(), each.batch(), each.written().files())) {
+                    throw new Taken();
+                  }
+                  record(connection, pass, each, who);
                 }
-                record(connection, pass, publication, metadata, written, who);
+                passes.register(connection, metadata, pass.name(), who);
               });
     } catch (Taken e) {
       return false;
@@ -216,28 +266,26 @@ final class Loader {
     return true;
   }
 
+  private NewData data(StoredObject file, FileSummary summary) {
+    return new NewData(passes.tables().files().location(file.name()), file.size(), summary);
+  }
+
   private static void append(
-      IcebergTables.Draft draft, TableName name, NewData data, Map<String, String> marks) {
+      IcebergTables.Draft draft, TableName name, List<NewData> data, Map<String, String> marks) {
     PendingTable table = draft.table(name);
     // A pass promoted meanwhile has no rows in waiting, and takes new ones where readers see them.
     boolean staged =
         table.snapshot(Pass.MAIN).isEmpty() || table.snapshot(Pass.STAGING).isPresent();
-    table.append(staged ? Pass.STAGING : Pass.MAIN, List.of(data), marks);
+    table.append(staged ? Pass.STAGING : Pass.MAIN, data, marks);
   }
 
-  private void record(
-      Connection connection,
-      Pass pass,
-      Publication publication,
-      List<StoredObject> metadata,
-      BatchWriter written,
-      String who)
+  private void record(Connection connection, Pass pass, Ready batch, String who)
       throws SQLException {
     Cause cause = new Cause(who, "columns of pass " + pass.name());
+    Publication publication = batch.publication();
     for (StoredObject data : List.of(publication.events(), publication.pulses())) {
       long child = passes.register(connection, data, cause);
-      catalog.derivedFrom(connection, child, written.files().keySet());
+      catalog.derivedFrom(connection, child, batch.written().files().keySet());
     }
-    passes.register(connection, metadata, pass.name(), who);
   }
 }

@@ -75,6 +75,7 @@ final class Hub implements AutoCloseable {
   private final Publications publications;
   private final StorageArea area;
   private final HubEvents events;
+  private final HubCampaigns campaigns;
   private final HubAlerts alerts;
 
   private Hub(
@@ -110,6 +111,9 @@ final class Hub implements AutoCloseable {
     this.area = area;
     HubEvents.Parts known = new HubEvents.Parts(database, catalog, area);
     this.events = new HubEvents(site, config, known, owner);
+    HubCampaigns.Parts ground =
+        new HubCampaigns.Parts(database, catalog, events.passes(), area, signer);
+    this.campaigns = new HubCampaigns(site, config, ground);
     this.alerts = new HubAlerts(config.alerts(), database, client, clock);
   }
 
@@ -233,6 +237,7 @@ final class Hub implements AutoCloseable {
     new TakeoverRoutes(takeover, database, authenticator, policy).addTo(router);
     publish(router, authenticator, policy);
     events.addTo(router, authenticator, policy);
+    campaigns.addTo(router, authenticator, policy);
     alerts.addTo(router, authenticator, policy);
     HubOverview.Rooms rooms =
         new HubOverview.Rooms(catalog, movement.transfers(), archivist, wayIn.ingests());
@@ -279,6 +284,8 @@ final class Hub implements AutoCloseable {
     parts.add(wayIn);
     events.start();
     parts.add(events);
+    campaigns.start();
+    parts.add(campaigns);
   }
 
   @Override

@@ -58,6 +58,10 @@ final class HubEvents implements AutoCloseable {
     new IcebergRoutes(means.passes(), authenticator, policy).addTo(router);
   }
 
+  Passes passes() {
+    return means.passes();
+  }
+
   /// What the console's pages show.
   EventLook look() {
     return new EventLook(means);

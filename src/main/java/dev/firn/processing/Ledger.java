@@ -1,0 +1,292 @@
+package dev.firn.processing;
+
+import dev.firn.catalog.Catalog;
+import dev.firn.database.Database;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// Reads the ledger of campaigns: totals, what is missing, and the proof of what was made of what.
+final class Ledger {
+  private static final int PAGE = 5_000;
+
+  private final Database database;
+  private final Catalog catalog;
+
+  Ledger(Database database, Catalog catalog) {
+    this.database = database;
+    this.catalog = catalog;
+  }
+
+  Status status(Campaign campaign) {
+    return database.read(c -> status(c, campaign));
+  }
+
+  private static Status status(Connection c, Campaign asked) throws SQLException {
+    Campaign campaign = CampaignStore.find(c, asked.name()).orElse(asked);
+    Map<String, CampaignStore.Sum> sums = CampaignStore.sums(c, campaign.id());
+    CampaignStore.InputSum inputs = CampaignStore.inputs(c, campaign.id());
+    long quarantined = events(sums, "quarantined");
+    Map<String, Long> units = new TreeMap<>();
+    sums.forEach((state, sum) -> units.put(state, sum.units()));
+    return new Status(
+        campaign,
+        campaign.expected(),
+        events(sums, "done"),
+        events(sums, "leased"),
+        inputs.excludedEvents() + quarantined,
+        events(sums, "ready"),
+        quarantined,
+        folded(c, campaign.id()),
+        inputs.files(),
+        inputs.excludedFiles(),
+        reasons(c, campaign.id()),
+        units,
+        CampaignStore.lacks(c, campaign.id()).stream()
+            .map(l -> new Status.Lack(l.run(), l.what()))
+            .toList());
+  }
+
+  private static long events(Map<String, CampaignStore.Sum> sums, String state) {
+    CampaignStore.Sum sum = sums.get(state);
+    return sum == null ? 0 : sum.events();
+  }
+
+  private static long folded(Connection c, int campaign) throws SQLException {
+    try (PreparedStatement select =
+        c.prepareStatement(
+            "SELECT coalesce(sum(events), 0)::bigint FROM campaign_unit"
+                + " WHERE campaign = ? AND state = 'done' AND folded")) {
+      select.setInt(1, campaign);
+      try (ResultSet row = select.executeQuery()) {
+        row.next();
+        return row.getLong(1);
+      }
+    }
+  }
+
+  /// Events that are excluded, by why: of the plan, and of quarantine by the kind of failure.
+  private static Map<String, Long> reasons(Connection c, int campaign) throws SQLException {
+    try (PreparedStatement select =
+        c.prepareStatement(
+            "SELECT excluded, sum(events)::bigint FROM campaign_input WHERE campaign = ?"
+                + " AND excluded IS NOT NULL GROUP BY 1 UNION ALL"
+                + " SELECT 'quarantined: ' || class, sum(events)::bigint FROM campaign_unit"
+                + " WHERE campaign = ? AND state = 'quarantined' GROUP BY 1 LIMIT 10000")) {
+      select.setInt(1, campaign);
+      select.setInt(2, campaign);
+      Map<String, Long> reasons = new TreeMap<>();
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          reasons.merge(row.getString(1), row.getLong(2), Long::sum);
+        }
+      }
+      return reasons;
+    }
+  }
+
+  /// Events that are not done, unit by unit and file by file, each with why.
+  ///
+  /// @param state `ready`, `leased`, `quarantined`, or `excluded` for a whole file
+  record Gap(
+      String file,
+      long first,
+      long events,
+      String state,
+      @Nullable String worker,
+      String why) {}
+
+  List<Gap> missing(Campaign campaign) {
+    List<Gap> gaps = new ArrayList<>();
+    for (CampaignStore.Exclusion e :
+        database.read(c -> CampaignStore.exclusions(c, campaign.id()))) {
+      gaps.add(new Gap(name(e.file()), 0, e.events(), "excluded", null, e.why()));
+    }
+    gaps.addAll(
+        database.read(c -> {
+          try (PreparedStatement select =
+              c.prepareStatement(
+                  "SELECT file_id, first, events, state, worker, class, reason"
+                      + " FROM campaign_unit WHERE campaign = ?"
+                      + " AND state IN ('ready', 'leased', 'quarantined')"
+                      + " ORDER BY seq, first LIMIT 100000")) {
+            select.setInt(1, campaign.id());
+            List<Gap> found = new ArrayList<>();
+            try (ResultSet row = select.executeQuery()) {
+              while (row.next()) {
+                found.add(gap(row));
+              }
+            }
+            return found;
+          }
+        }));
+    return gaps;
+  }
+
+  private Gap gap(ResultSet row) throws SQLException {
+    String reason = row.getString(7);
+    String why = reason == null ? "nobody has taken it yet" : row.getString(6) + ": " + reason;
+    String state = row.getString(4);
+    return new Gap(
+        name(row.getLong(1)),
+        row.getLong(2),
+        row.getLong(3),
+        state,
+        state.equals("leased") ? row.getString(5) : null,
+        state.equals("leased") && reason == null ? "at work" : why);
+  }
+
+  private String name(long file) {
+    return catalog.find(file).map(f -> f.name().toString()).orElse("file " + file);
+  }
+
+  /// Takes lines of a proof.
+  @FunctionalInterface
+  interface Lines<X extends Exception> {
+    void line(Map<String, Object> line) throws X;
+  }
+
+  /// What each committed unit was made of, with checksums and versions: one line a unit.
+  <X extends Exception> void proof(Campaign campaign, Lines<X> to) throws X {
+    UUID after = new UUID(0, 0);
+    while (true) {
+      UUID from = after;
+      List<Map<String, Object>> page = database.read(c -> proof(c, campaign, from));
+      for (Map<String, Object> line : page) {
+        to.line(line);
+        after = (UUID) line.get("unit");
+      }
+      if (page.size() < PAGE) {
+        return;
+      }
+    }
+  }
+
+  private static List<Map<String, Object>> proof(Connection c, Campaign campaign, UUID after)
+      throws SQLException {
+    try (PreparedStatement select =
+        c.prepareStatement(
+            """
+            SELECT u.id, id.path || '/' || i.name AS input, encode(i.sha512, 'hex') AS input_sha512,
+              u.first, u.events, gd.path || '/' || g.name AS gcd,
+              encode(g.sha512, 'hex') AS gcd_sha512, od.path || '/' || o.name AS output,
+              encode(u.sha512, 'hex') AS output_sha512, encode(u.names, 'hex') AS names_sha256,
+              u.worker, u.attempt, u.folded, u.changed
+            FROM campaign_unit u
+              JOIN campaign_input n ON n.campaign = u.campaign AND n.file_id = u.file_id
+              JOIN file i ON i.id = u.file_id JOIN dir id ON id.id = i.dir_id
+              JOIN file g ON g.id = n.gcd_file JOIN dir gd ON gd.id = g.dir_id
+              JOIN file o ON o.id = u.output JOIN dir od ON od.id = o.dir_id
+            WHERE u.campaign = ? AND u.state = 'done' AND u.id > ? ORDER BY u.id LIMIT ?
+            """)) {
+      select.setInt(1, campaign.id());
+      select.setObject(2, after);
+      select.setInt(3, PAGE);
+      List<Map<String, Object>> found = new ArrayList<>();
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          Map<String, Object> line = new LinkedHashMap<>();
+          line.put("unit", row.getObject("id", UUID.class));
+          for (String text : List.of("input", "input_sha512")) {
+            line.put(text, row.getString(text));
+          }
+          line.put("first", row.getLong("first"));
+          line.put("events", row.getLong("events"));
+          for (String text :
+              List.of("gcd", "gcd_sha512", "output", "output_sha512", "names_sha256", "worker")) {
+            line.put(text, row.getString(text));
+          }
+          line.put("attempt", row.getInt("attempt"));
+          line.put("folded", row.getBoolean("folded"));
+          OffsetDateTime changed = row.getObject("changed", OffsetDateTime.class);
+          line.put("committed", changed.toInstant().toString());
+          line.put("command", campaign.command());
+          found.add(line);
+        }
+      }
+      return found;
+    }
+  }
+
+  /// Lets what is in quarantine be tried again.
+  static int release(Connection c, int campaign) throws SQLException {
+    try (PreparedStatement update =
+        c.prepareStatement(
+            "UPDATE campaign_unit SET state = 'ready', failed = 0, lost = 0, hindered = 0,"
+                + " not_before = now(), changed = now() WHERE campaign = ?"
+                + " AND state = 'quarantined'")) {
+      update.setInt(1, campaign);
+      return update.executeUpdate();
+    }
+  }
+
+  /// A committed unit whose result is no row yet.
+  record Committed(UUID unit, long output) {}
+
+  static List<Committed> unfolded(Connection c, int campaign) throws SQLException {
+    try (PreparedStatement select =
+        c.prepareStatement(
+            "SELECT id, output FROM campaign_unit WHERE campaign = ? AND state = 'done'"
+                + " AND NOT folded ORDER BY seq, first")) {
+      select.setInt(1, campaign);
+      List<Committed> found = new ArrayList<>();
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          found.add(new Committed(row.getObject(1, UUID.class), row.getLong(2)));
+        }
+      }
+      return found;
+    }
+  }
+
+  static void folded(Connection c, int campaign, List<Committed> units) throws SQLException {
+    try (PreparedStatement update =
+        c.prepareStatement(
+            "UPDATE campaign_unit SET folded = true WHERE campaign = ? AND id = ANY(?)")) {
+      update.setInt(1, campaign);
+      update.setArray(
+          2, c.createArrayOf("uuid", units.stream().map(Committed::unit).toArray()));
+      update.executeUpdate();
+    }
+  }
+
+  /// Results that turned out to be unreadable are made again.
+  static void redo(Connection c, int campaign, Map<Long, String> outputs) throws SQLException {
+    try (PreparedStatement update =
+        c.prepareStatement(
+            "UPDATE campaign_unit SET state = 'ready', output = NULL, sha512 = NULL, names = NULL,"
+                + " class = 'around', reason = ?, not_before = now(), changed = now()"
+                + " WHERE campaign = ? AND output = ? AND state = 'done' AND NOT folded")) {
+      for (Map.Entry<Long, String> output : outputs.entrySet()) {
+        update.setString(1, "its result cannot be read: " + output.getValue());
+        update.setInt(2, campaign);
+        update.setLong(3, output.getKey());
+        update.executeUpdate();
+      }
+    }
+  }
+
+  /// Whether nothing of a campaign waits or is at work.
+  static boolean settled(Connection c, int campaign) throws SQLException {
+    try (PreparedStatement select =
+        c.prepareStatement(
+            "SELECT NOT EXISTS (SELECT FROM campaign_unit WHERE campaign = ?"
+                + " AND state IN ('ready', 'leased'))")) {
+      select.setInt(1, campaign);
+      try (ResultSet row = select.executeQuery()) {
+        row.next();
+        return row.getBoolean(1);
+      }
+    }
+  }
+
+}

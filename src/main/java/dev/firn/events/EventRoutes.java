@@ -71,6 +71,7 @@ public final class EventRoutes {
     add(router, "POST", "/gc", this::collect);
     add(router, "POST", "/geometry", this::geometry);
     add(router, "GET", "/check", this::check);
+    add(router, "GET", "/diff", this::difference);
     add(router, "GET", "/event", this::event);
     add(router, "GET", "/locate", this::locate);
     add(router, "POST", "/query", this::query);
@@ -247,6 +248,12 @@ public final class EventRoutes {
     long run = number(exchange, "run");
     String ref = exchange.query("ref").orElse(pass.branch());
     Json.respond(exchange, 200, reading.check(pass, ref, run));
+  }
+
+  private void difference(Exchange exchange) throws IOException {
+    Pass first = readable(exchange, required("first", exchange.query("first").orElse(null)));
+    Pass second = readable(exchange, required("second", exchange.query("second").orElse(null)));
+    Json.respond(exchange, 200, reading.difference(first, second));
   }
 
   private void event(Exchange exchange) throws IOException {

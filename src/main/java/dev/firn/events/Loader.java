@@ -117,8 +117,8 @@ final class Loader {
   }
 
   /// Loads groups of files, each as a batch of its own, in one commit that bears `mark` and makes
-  /// `record` true too. Nothing happens when one file cannot be read, or when one of them is columns
-  /// of the pass already.
+  /// `record` true too. Nothing happens when one file cannot be read, or when one of them is
+  /// columns of the pass already.
   ///
   /// @return the files that cannot be read; when there are none, the files are columns
   List<LoadStore.Failure> fold(
@@ -153,11 +153,7 @@ final class Loader {
 
   /// Empty when a file turned out to be bad; it is then moved from `sound` to `failed`.
   private Optional<Ready> prepare(
-      Pass pass,
-      UUID batch,
-      List<CatalogFile> sound,
-      Path folder,
-      List<LoadStore.Failure> failed)
+      Pass pass, UUID batch, List<CatalogFile> sound, Path folder, List<LoadStore.Failure> failed)
       throws IOException {
     // A second attempt must not find the first one's half-published files in its way.
     String file = batch + "-" + UUID.randomUUID().toString().substring(0, 8) + ".parquet";

@@ -73,6 +73,11 @@ final class Reading {
     return view;
   }
 
+  /// What the second pass made otherwise of the events of the first.
+  Map<String, Object> difference(Pass first, Pass second) throws IOException {
+    return new PassDifference(queries, views).between(first, second);
+  }
+
   Map<String, Object> event(Pass pass, long run, long event, boolean pulses) throws IOException {
     List<Map<String, Object>> parts = new ArrayList<>();
     for (EventFinder.Found found : finder.events(pass, run, event)) {

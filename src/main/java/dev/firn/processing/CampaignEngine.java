@@ -102,8 +102,7 @@ public final class CampaignEngine implements AutoCloseable {
   }
 
   private void fold(Campaign campaign) throws IOException {
-    List<Ledger.Committed> units =
-        means.database().read(c -> Ledger.unfolded(c, campaign.id()));
+    List<Ledger.Committed> units = means.database().read(c -> Ledger.unfolded(c, campaign.id()));
     List<CatalogFile> outputs = new ArrayList<>();
     StringBuilder ids = new StringBuilder(campaign.name());
     for (Ledger.Committed unit : units) {
@@ -117,8 +116,7 @@ public final class CampaignEngine implements AutoCloseable {
     String mark =
         UUID.nameUUIDFromBytes(ids.toString().getBytes(StandardCharsets.UTF_8)).toString();
     try {
-      Map<Long, String> bad =
-          folding.fold(pass, outputs, mark, "campaign " + campaign.name());
+      Map<Long, String> bad = folding.fold(pass, outputs, mark, "campaign " + campaign.name());
       settle(campaign, units, bad);
     } catch (IOException | RuntimeException e) {
       trouble(campaign, "its results cannot be folded: " + e.getMessage());
@@ -136,8 +134,7 @@ public final class CampaignEngine implements AutoCloseable {
             return CampaignStore.setState(c, campaign.id(), from, Campaign.State.RUNNING);
           }
           Ledger.folded(c, campaign.id(), units);
-          boolean turned =
-              CampaignStore.setState(c, campaign.id(), from, Campaign.State.FOLDED);
+          boolean turned = CampaignStore.setState(c, campaign.id(), from, Campaign.State.FOLDED);
           if (turned) {
             String why = units.size() + " units are rows of " + campaign.pass();
             Campaigns.record(c, campaign.name(), WHO, why, "folding", "folded");
@@ -161,8 +158,7 @@ public final class CampaignEngine implements AutoCloseable {
 
   /// Removes what lies below the prefix of a lease that is over and is no unit's result.
   private void sweep() throws IOException {
-    List<LeaseStore.Lease> over =
-        means.database().read(c -> LeaseStore.toSweep(c, SWEPT_AT_ONCE));
+    List<LeaseStore.Lease> over = means.database().read(c -> LeaseStore.toSweep(c, SWEPT_AT_ONCE));
     for (LeaseStore.Lease lease : over) {
       LogicalName prefix = LogicalName.parse(lease.prefix());
       for (LogicalName file : files(prefix)) {

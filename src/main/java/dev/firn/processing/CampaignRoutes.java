@@ -222,8 +222,7 @@ public final class CampaignRoutes {
   record Resume(@Nullable Boolean quarantined) {}
 
   private void resume(Exchange exchange, Campaign campaign, Caller caller) throws IOException {
-    boolean quarantined =
-        Boolean.TRUE.equals(Json.read(exchange, Resume.class).quarantined());
+    boolean quarantined = Boolean.TRUE.equals(Json.read(exchange, Resume.class).quarantined());
     int again = campaigns.resume(campaign, quarantined, caller.who());
     Map<String, Object> view = view(campaigns.status(campaign));
     view.put("again", again);

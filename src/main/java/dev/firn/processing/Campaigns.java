@@ -57,8 +57,7 @@ public final class Campaigns {
     this.database = means.database();
     this.passes = means.passes();
     this.datasets = new Datasets(means.database(), means.catalog());
-    this.gathering =
-        new Gathering(means.catalog(), new Runs(database), means.area(), means.site());
+    this.gathering = new Gathering(means.catalog(), new Runs(database), means.area(), means.site());
     this.ledger = new Ledger(database, means.catalog());
     this.tokens = new WorkTokens(means.signer(), means.url());
     this.leases =
@@ -268,17 +267,12 @@ public final class Campaigns {
   }
 
   private Campaign turn(
-      Campaign campaign,
-      List<Campaign.State> from,
-      Campaign.State to,
-      String who,
-      String why) {
+      Campaign campaign, List<Campaign.State> from, Campaign.State to, String who, String why) {
     return database.inTransaction(c -> {
       if (!CampaignStore.setState(c, campaign.id(), from, to)) {
         String name = campaign.name();
         Campaign now = load(c, name);
-        throw new CampaignException(
-            "conflict", "campaign " + name + " is " + now.state().label());
+        throw new CampaignException("conflict", "campaign " + name + " is " + now.state().label());
       }
       record(c, campaign.name(), who, why, campaign.state().label(), to.label());
       return load(c, campaign.name());

@@ -96,7 +96,7 @@ final class Gathering {
     long events = known == null ? -1 : known;
     if (other == null && trouble == null && known == null) {
       I3Report report = scan(file.name());
-      events = report.events();
+      events = report.sound() ? report.events() : -1;
       trouble = report.sound() ? null : report.problems().getFirst().toString();
     }
     return new Readiness.Input(
@@ -119,7 +119,8 @@ final class Gathering {
     if (facts.family().equals(GCD)) {
       return "it is a GCD file";
     }
-    if (!facts.name().lastSegment().contains(".i3") && !facts.name().lastSegment().contains(".tar")) {
+    if (!facts.name().lastSegment().contains(".i3")
+        && !facts.name().lastSegment().contains(".tar")) {
       return "it is no .i3 file";
     }
     return null;

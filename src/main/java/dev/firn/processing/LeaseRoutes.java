@@ -43,8 +43,7 @@ final class LeaseRoutes {
 
   @FunctionalInterface
   private interface Work {
-    void handle(Exchange exchange, Campaign campaign, UUID lease, Caller caller)
-        throws IOException;
+    void handle(Exchange exchange, Campaign campaign, UUID lease, Caller caller) throws IOException;
   }
 
   void addTo(Router router) {
@@ -225,8 +224,8 @@ final class LeaseRoutes {
       Settling.Fault fault =
           Settling.Fault.ofLabel(Objects.requireNonNullElse(one.fault(), ""))
               .filter(f -> f != Settling.Fault.LOST)
-              .orElseThrow(() -> new CampaignException(
-                  "bad-campaign", "'fault' is event, input or around"));
+              .orElseThrow(
+                  () -> new CampaignException("bad-campaign", "'fault' is event, input or around"));
       String reason = Objects.requireNonNullElse(one.reason(), "");
       failures.add(
           new Leases.Failure(
@@ -238,12 +237,10 @@ final class LeaseRoutes {
     respond(exchange, campaigns.leases().fail(campaign, lease, failures));
   }
 
-  private static void respond(Exchange exchange, List<Leases.Outcome> outcomes)
-      throws IOException {
+  private static void respond(Exchange exchange, List<Leases.Outcome> outcomes) throws IOException {
     List<Map<String, Object>> views = new ArrayList<>();
     for (Leases.Outcome outcome : outcomes) {
-      views.add(
-          Map.of("unit", outcome.unit(), "outcome", outcome.word(), "why", outcome.why()));
+      views.add(Map.of("unit", outcome.unit(), "outcome", outcome.word(), "why", outcome.why()));
     }
     Json.respond(exchange, 200, Map.of("outcomes", views));
   }

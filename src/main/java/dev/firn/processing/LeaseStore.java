@@ -6,7 +6,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -76,9 +75,7 @@ final class LeaseStore {
   static List<Row> lock(Connection connection, Collection<UUID> units) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
-            "SELECT "
-                + UNIT
-                + " FROM campaign_unit WHERE id = ANY(?) ORDER BY id FOR UPDATE")) {
+            "SELECT " + UNIT + " FROM campaign_unit WHERE id = ANY(?) ORDER BY id FOR UPDATE")) {
       select.setArray(1, connection.createArrayOf("uuid", units.toArray()));
       return rows(select);
     }

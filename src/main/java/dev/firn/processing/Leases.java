@@ -47,11 +47,7 @@ final class Leases {
 
   /// @param root directory below which workers' results go
   Leases(
-      Database database,
-      Catalog catalog,
-      WorkTokens tokens,
-      LogicalName root,
-      Supplier<UUID> ids) {
+      Database database, Catalog catalog, WorkTokens tokens, LogicalName root, Supplier<UUID> ids) {
     this.database = database;
     this.catalog = catalog;
     this.tokens = tokens;
@@ -103,8 +99,7 @@ final class Leases {
       WorkTokens.Signed token = sign(campaign, prefix, files.values());
       LeaseStore.insert(
           c,
-          new LeaseStore.Lease(
-              id, campaign.id(), worker, prefix.toString(), List.copyOf(readable)),
+          new LeaseStore.Lease(id, campaign.id(), worker, prefix.toString(), List.copyOf(readable)),
           token.ends());
       return new Grant(id, prefix, units, files, planned, Optional.of(token), "");
     });
@@ -114,11 +109,8 @@ final class Leases {
   private static List<LeaseStore.Row> bounded(
       Connection c, UUID lease, List<LeaseStore.Row> claimed) throws SQLException {
     List<LeaseStore.Row> inOrder = new ArrayList<>(claimed);
-    inOrder.sort(
-        (a, b) ->
-            a.seq() != b.seq()
-                ? Long.compare(a.seq(), b.seq())
-                : Long.compare(a.first(), b.first()));
+    inOrder.sort((a, b) ->
+        a.seq() != b.seq() ? Long.compare(a.seq(), b.seq()) : Long.compare(a.first(), b.first()));
     TreeSet<Long> files = new TreeSet<>();
     List<LeaseStore.Row> kept = new ArrayList<>();
     List<UUID> surplus = new ArrayList<>();
@@ -245,7 +237,8 @@ final class Leases {
       return new Outcome(unit, "committed", "it was already");
     }
     if (!holds(row, lease.id(), delivery.attempt())) {
-      return new Outcome(unit, "discarded", "attempt " + delivery.attempt() + " is not its own now");
+      return new Outcome(
+          unit, "discarded", "attempt " + delivery.attempt() + " is not its own now");
     }
     LogicalName name = LogicalName.parse(lease.prefix()).child(outputName(unit));
     Optional<CatalogFile> output = catalog.find(c, name);
@@ -268,8 +261,8 @@ final class Leases {
     return new Outcome(unit, "committed", "");
   }
 
-  private static Outcome refuse(
-      Connection c, LeaseStore.Row row, Settling.Fault fault, String why) throws SQLException {
+  private static Outcome refuse(Connection c, LeaseStore.Row row, Settling.Fault fault, String why)
+      throws SQLException {
     LeaseStore.settle(c, row, fault, Settling.after(fault, row.counts()), why);
     return new Outcome(row.id(), "refused", why);
   }

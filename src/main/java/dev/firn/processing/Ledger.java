@@ -98,12 +98,7 @@ final class Ledger {
   ///
   /// @param state `ready`, `leased`, `quarantined`, or `excluded` for a whole file
   record Gap(
-      String file,
-      long first,
-      long events,
-      String state,
-      @Nullable String worker,
-      String why) {}
+      String file, long first, long events, String state, @Nullable String worker, String why) {}
 
   List<Gap> missing(Campaign campaign) {
     List<Gap> gaps = new ArrayList<>();
@@ -253,8 +248,7 @@ final class Ledger {
         c.prepareStatement(
             "UPDATE campaign_unit SET folded = true WHERE campaign = ? AND id = ANY(?)")) {
       update.setInt(1, campaign);
-      update.setArray(
-          2, c.createArrayOf("uuid", units.stream().map(Committed::unit).toArray()));
+      update.setArray(2, c.createArrayOf("uuid", units.stream().map(Committed::unit).toArray()));
       update.executeUpdate();
     }
   }
@@ -288,5 +282,4 @@ final class Ledger {
       }
     }
   }
-
 }

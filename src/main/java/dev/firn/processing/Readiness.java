@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Whether the inputs of a campaign are ready: which files are in, with which GCD, which are not and
-/// why, and what good runs lack. A pure decision over what was gathered.
+/// Whether the inputs of a campaign are ready: which files are in, with which GCD, which are not
+/// and why, and what good runs lack. A pure decision over what was gathered.
 final class Readiness {
   private final View view;
   private final Map<String, Input> parts = new HashMap<>();
@@ -97,7 +97,8 @@ final class Readiness {
     // Of two files for one part the first by name counts, as long as it can be read.
     List<Input> inOrder =
         view.inputs.stream()
-            .sorted(Comparator.comparing((Input i) -> i.trouble() != null).thenComparing(Input::name))
+            .sorted(
+                Comparator.comparing((Input i) -> i.trouble() != null).thenComparing(Input::name))
             .toList();
     SortedMap<Integer, SortedSet<Part>> there = new TreeMap<>();
     for (Input input : inOrder) {
@@ -179,11 +180,12 @@ final class Readiness {
 
   private void lacking(SortedMap<Integer, SortedSet<Part>> there) {
     TreeSet<Integer> good = new TreeSet<>(there.keySet());
-    view.runs.ifPresent(runs -> runs.forEach((run, isGood) -> {
-      if (isGood) {
-        good.add(run);
-      }
-    }));
+    view.runs.ifPresent(runs ->
+        runs.forEach((run, isGood) -> {
+          if (isGood) {
+            good.add(run);
+          }
+        }));
     for (int run : good) {
       if (gcd(run) instanceof String why) {
         lacks.add(new Lack(run, why));

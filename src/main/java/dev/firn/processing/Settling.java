@@ -7,12 +7,12 @@ import java.util.Optional;
 
 /// What becomes of a unit whose attempt did not end well: a pure decision.
 ///
-/// Trouble around a unit (a full disk, a lost connection) says nothing about its events: it is tried
-/// again, later and later. A file that is not what the catalog says is tried once more elsewhere.
-/// Events that the command cannot bear are parted from the others by halving; one that stands alone
-/// has a second chance before it is given up. A worker that vanishes may have been killed by an
-/// event, so a unit that loses three workers is halved too, while one event must lose five: machines
-/// that are taken away often must not make a good event look bad.
+/// Trouble around a unit (a full disk, a lost connection) says nothing about its events: it is
+/// tried again, later and later. A file that is not what the catalog says is tried once more
+/// elsewhere. Events that the command cannot bear are parted from the others by halving; one that
+/// stands alone has a second chance before it is given up. A worker that vanishes may have been
+/// killed by an event, so a unit that loses three workers is halved too, while one event must lose
+/// five: machines that are taken away often must not make a good event look bad.
 final class Settling {
   static final int MOST_HINDERED = 12;
   static final int MOST_LOST = 3;
@@ -62,8 +62,7 @@ final class Settling {
           unit.hindered() + 1 < MOST_HINDERED
               ? new Next.Again(pause(unit.hindered()))
               : new Next.GiveUp();
-      case INPUT ->
-          unit.failed() + 1 < CHANCES ? new Next.Again(FIRST_PAUSE) : new Next.GiveUp();
+      case INPUT -> unit.failed() + 1 < CHANCES ? new Next.Again(FIRST_PAUSE) : new Next.GiveUp();
       case EVENT -> unit.events() > 1 ? halve(unit) : alone(unit.failed() + 1 < CHANCES);
       case LOST -> {
         if (unit.events() > 1 && unit.lost() + 1 >= MOST_LOST) {

@@ -5,8 +5,8 @@ import java.util.Map;
 
 /// Where a campaign stands, from one look at the ledger.
 ///
-/// In events: `expected` was counted when the campaign was planned; the others are added up from the
-/// ledger now. `missing` waits for a worker.
+/// In events: `expected` was counted when the campaign was planned; the others are added up from
+/// the ledger now. `missing` waits for a worker.
 ///
 /// @param excluded by the plan and in quarantine
 /// @param quarantined events that no attempt could process; part of `excluded`

@@ -22,8 +22,7 @@ final class Units {
       long first = input.events() * i / pieces;
       long events = input.events() * (i + 1) / pieces - first;
       String what =
-          "%s\n%s\n%s\n%d\n%d"
-              .formatted(campaign, input.name(), input.sha512(), first, events);
+          "%s\n%s\n%s\n%d\n%d".formatted(campaign, input.name(), input.sha512(), first, events);
       units.add(new Unit(id(what), seq, input.file(), first, events));
     }
     return units;

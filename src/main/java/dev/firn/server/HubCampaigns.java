@@ -43,8 +43,7 @@ final class HubCampaigns implements AutoCloseable {
             new CampaignEngine.Means(
                 parts.database(), parts.catalog(), parts.passes(), parts.area(), site.name()),
             campaigns,
-            new Folding(
-                parts.database(), parts.catalog(), parts.passes(), config.events().work()),
+            new Folding(parts.database(), parts.catalog(), parts.passes(), config.events().work()),
             PAUSE_MILLIS);
   }
 

@@ -4,6 +4,7 @@ import dev.firn.cli.AlertCommands;
 import dev.firn.cli.ArchiveCommands;
 import dev.firn.cli.AuditCommands;
 import dev.firn.cli.BundleCommands;
+import dev.firn.cli.CampaignCommands;
 import dev.firn.cli.CatalogCommands;
 import dev.firn.cli.DatasetCommands;
 import dev.firn.cli.DropBoxCommands;
@@ -32,6 +33,7 @@ import dev.firn.cli.TicketCommands;
 import dev.firn.cli.TokenCommands;
 import dev.firn.cli.TransferCommands;
 import dev.firn.cli.UserCommands;
+import dev.firn.cli.WorkCommand;
 import dev.firn.server.config.ConfigException;
 import dev.firn.server.demo.ChaosCommand;
 import dev.firn.server.demo.DemoCommand;
@@ -87,6 +89,8 @@ import picocli.CommandLine.ParameterException;
       LoginCommands.Login.class,
       LoginCommands.Logout.class,
       UserCommands.class,
+      CampaignCommands.class,
+      WorkCommand.class,
       AlertCommands.class,
       TokenCommands.class,
       TicketCommands.class,

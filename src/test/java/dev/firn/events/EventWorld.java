@@ -37,19 +37,19 @@ import java.util.TreeMap;
 
 /// A hub's record and storage area with `.i3` files in it, and the event tables over them.
 public final class EventWorld implements AutoCloseable {
-  static final SiteName HUB = new SiteName("madison");
-  static final URI BASE = URI.create("https://madison.example:8443");
-  static final LogicalName ROOT = LogicalName.parse("/data/tables");
+  public static final SiteName HUB = new SiteName("madison");
+  public static final URI BASE = URI.create("https://madison.example:8443");
+  public static final LogicalName ROOT = LogicalName.parse("/data/tables");
 
-  final TestDatabase test = TestDatabase.create();
-  final Database database = test.database();
-  final Catalog catalog = new Catalog(database);
-  final Path directory;
-  final StorageArea area;
-  final IcebergTables tables;
-  final Passes passes;
+  public final TestDatabase test = TestDatabase.create();
+  public final Database database = test.database();
+  public final Catalog catalog = new Catalog(database);
+  public final Path directory;
+  public final StorageArea area;
+  public final IcebergTables tables;
+  public final Passes passes;
 
-  EventWorld(Path directory) throws IOException {
+  public EventWorld(Path directory) throws IOException {
     this.directory = directory;
     Path storage = Files.createDirectories(directory.resolve("storage"));
     this.area = TestAreas.open(storage);
@@ -129,12 +129,12 @@ public final class EventWorld implements AutoCloseable {
     return out.toByteArray();
   }
 
-  long count(TableName table, String ref) throws IOException {
+  public long count(TableName table, String ref) throws IOException {
     return tables.dataFiles(table, ref).stream().mapToLong(IcebergTables.DataFileView::rows).sum();
   }
 
   /// What one statement of the record's own says, for tests that look below.
-  long number(String sql) throws Exception {
+  public long number(String sql) throws Exception {
     return database.read((Connection connection) -> {
       try (Statement statement = connection.createStatement();
           ResultSet row = statement.executeQuery(sql)) {

@@ -113,12 +113,13 @@ public final class Runs {
     });
   }
 
-  /// The parts of a run that some level of the catalog, or a gaps file, speaks of, and those between
-  /// them; of each only the numbers are told.
+  /// The parts of a run that some level of the catalog, or a gaps file, speaks of, and those
+  /// between them; of each only the numbers are told.
   public List<RunPart> expectedParts(int run) {
     return database.read(c ->
         RunFiles.of(c, run, RunStore.parts(c, run)).expected().stream()
-            .map(p -> new RunPart(run, p.subrun(), p.part(), null, null, null, null, null, List.of()))
+            .map(p ->
+                new RunPart(run, p.subrun(), p.part(), null, null, null, null, null, List.of()))
             .toList());
   }
 

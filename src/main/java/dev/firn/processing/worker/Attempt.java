@@ -73,7 +73,8 @@ final class Attempt {
     }
     long wanted = unit.path("events").asLong();
     if (result.events() != wanted) {
-      return failed(unit, "event", result.events() + " events came out, and " + wanted + " went in");
+      return failed(
+          unit, "event", result.events() + " events came out, and " + wanted + " went in");
     }
     if (!result.names().equals(made.names())) {
       return failed(unit, "event", "other events came out than went in");

@@ -108,9 +108,7 @@ final class Command {
       file.seek(Math.max(0, size - TAIL));
       byte[] bytes = new byte[(int) Math.min(size, TAIL)];
       file.readFully(bytes);
-      return new String(bytes, StandardCharsets.UTF_8)
-          .replaceAll("[\\p{Cntrl}\\s]+", " ")
-          .strip();
+      return new String(bytes, StandardCharsets.UTF_8).replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
     }
   }
 }

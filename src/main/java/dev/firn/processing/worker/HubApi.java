@@ -93,8 +93,7 @@ final class HubApi {
   /// @throws DifferentBytes when it is another file than was promised
   void fetch(URI url, String sha512, String leaseToken, Path to) throws IOException {
     patiently(() -> {
-      Request request =
-          Request.of("GET", url).withIdleTimeout(IDLE).withBearer(leaseToken);
+      Request request = Request.of("GET", url).withIdleTimeout(IDLE).withBearer(leaseToken);
       MessageDigest digest = sha512();
       try (Response response = client.send(request)) {
         require(request, response);
@@ -174,7 +173,10 @@ final class HubApi {
         Thread.currentThread().interrupt();
         throw new InterruptedIOException("interrupted while waiting for the hub");
       }
-      pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
+      pause =
+          pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0
+              ? LONGEST_PAUSE
+              : pause.multipliedBy(2);
     }
   }
 

@@ -173,9 +173,7 @@ final class UnitFile implements AutoCloseable {
   /// An event without a header has the name of its place.
   private static void addName(MessageDigest names, Readout readout) throws I3Exception {
     Optional<EventHeader> header =
-        readout.frames().isEmpty()
-            ? Optional.empty()
-            : readout.header(readout.frames().getFirst());
+        readout.frames().isEmpty() ? Optional.empty() : readout.header(readout.frames().getFirst());
     String name =
         header.map(h -> h.run() + "/" + h.subrun() + "/" + h.event()).orElse("no header") + "\n";
     names.update(name.getBytes(StandardCharsets.US_ASCII));

@@ -39,8 +39,7 @@ public final class Worker {
   /// @param units how many to take at a time
   /// @param idle how long to wait for work before ending; zero ends at once
   /// @param patience how long the hub may be away
-  public record Config(
-      String name, Path directory, int units, Duration idle, Duration patience) {}
+  public record Config(String name, Path directory, int units, Duration idle, Duration patience) {}
 
   /// Sees what becomes of units.
   @FunctionalInterface
@@ -151,8 +150,7 @@ public final class Worker {
     }
   }
 
-  private void report(JsonNode granted, String what, Map<String, Object> unit)
-      throws IOException {
+  private void report(JsonNode granted, String what, Map<String, Object> unit) throws IOException {
     String lease = granted.path("lease").asString();
     JsonNode answer = hub.post("/leases/" + lease + what, Map.of("units", List.of(unit)));
     for (JsonNode outcome : answer.path("outcomes")) {

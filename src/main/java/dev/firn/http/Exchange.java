@@ -72,6 +72,10 @@ public interface Exchange {
 
   void addHeader(String name, String value);
 
+  /// Sets a field that follows the body. Set before the head is sent; HTTP/1.1 sends them only with
+  /// a body in chunks.
+  void setTrailer(String name, String value);
+
   /// Sends an interim answer (1xx) with `headers` alone, before the final one. A client of HTTP/1.0
   /// knows none and is sent none.
   void interim(int status, Map<String, String> headers) throws IOException;

@@ -46,6 +46,7 @@ final class JettyExchange implements Exchange {
   private final Pace pace;
   private @Nullable InputStream body;
   private @Nullable JettyAnswer answer;
+  private HttpFields.@Nullable Mutable trailers;
   private boolean answered;
   private boolean ended;
 
@@ -238,6 +239,18 @@ final class JettyExchange implements Exchange {
   @Override
   public void addHeader(String name, String value) {
     response.getHeaders().add(name, value);
+  }
+
+  @Override
+  public void setTrailer(String name, String value) {
+    HttpFields.Mutable fields = trailers;
+    if (fields == null) {
+      HttpFields.Mutable made = HttpFields.build();
+      fields = made;
+      trailers = made;
+      response.setTrailersSupplier(() -> made);
+    }
+    fields.put(name, value);
   }
 
   @Override

@@ -19,14 +19,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import org.eclipse.jetty.client.ContinueProtocolHandler;
 import org.eclipse.jetty.client.EarlyHintsProtocolHandler;
 import org.eclipse.jetty.client.HttpClient;
+import org.eclipse.jetty.client.HttpClientTransport;
 import org.eclipse.jetty.client.InputStreamResponseListener;
 import org.eclipse.jetty.client.ProcessingProtocolHandler;
-import org.eclipse.jetty.client.transport.HttpClientTransportOverHTTP;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
@@ -35,7 +36,7 @@ import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/// [HttpFetcher] over the Jetty client, HTTP/1.1.
+/// [HttpFetcher] over the Jetty client, HTTP/1.1 or HTTP/2.
 ///
 /// The caller's thread sends and reads; bodies to send are read on Jetty's pool of platform
 /// threads, which is larger than the number of movers a process admits.
@@ -52,14 +53,17 @@ final class JettyFetcher implements HttpFetcher {
   }
 
   static HttpFetcher start(
-      SslContextFactory.Client tls, Duration connectTimeout, AddressFilter filter)
+      SslContextFactory.Client tls,
+      Duration connectTimeout,
+      AddressFilter filter,
+      Function<ClientConnector, HttpClientTransport> transport)
       throws IOException {
     QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, 2);
     threads.setName("http-client");
     threads.setDaemon(true);
     ClientConnector connector = TlsConnection.clientConnector(tls);
     connector.setSelectors(1);
-    HttpClient client = new HttpClient(new HttpClientTransportOverHTTP(connector));
+    HttpClient client = new HttpClient(transport.apply(connector));
     client.setExecutor(threads);
     client.setByteBufferPool(new ArrayByteBufferPool(0, -1, HttpServer.BODY_BYTES));
     client.setConnectTimeout(connectTimeout.toMillis());

@@ -105,6 +105,11 @@ record Headers(List<Map.Entry<String, String>> all) implements Exchange {
   }
 
   @Override
+  public void setTrailer(String name, String value) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void addHeader(String name, String value) {
     throw new UnsupportedOperationException();
   }

@@ -220,6 +220,11 @@ public final class Guarded implements Exchange, AutoCloseable {
   }
 
   @Override
+  public void setTrailer(String name, String value) {
+    exchange.setTrailer(name, value);
+  }
+
+  @Override
   public void addHeader(String header, String value) {
     exchange.addHeader(header, value);
   }

@@ -1,0 +1,139 @@
+package dev.firn.inference.protocol;
+
+import dev.firn.http.BodySource;
+import dev.firn.http.HttpFetcher;
+import dev.firn.http.HttpFetcher.Request;
+import dev.firn.http.HttpFetcher.Response;
+import dev.firn.http.RemoteException;
+import dev.firn.inference.InferRequest;
+import dev.firn.inference.InferResponse;
+import dev.firn.inference.InferenceException;
+import dev.firn.inference.InferenceException.Kind;
+import dev.firn.inference.ModelInfo;
+import dev.firn.inference.wire.ProtoReader;
+import dev.firn.inference.wire.ProtoWriter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+
+/// The protocol over gRPC.
+final class GrpcInference extends RemoteInference {
+  private static final int HEAD = 5;
+  private static final int LONGEST_ANSWER = 512 * 1024 * 1024;
+
+  GrpcInference(HttpFetcher client, Endpoint endpoint) {
+    super(client, endpoint);
+  }
+
+  private ByteBuffer call(String method, ProtoWriter message) {
+    ByteBuffer bytes = message.buffer();
+    ByteBuffer framed = ByteBuffer.allocate(HEAD + bytes.remaining());
+    framed.put((byte) 0).putInt(bytes.remaining()).put(bytes);
+    Request request =
+        request("POST", GrpcMessages.SERVICE + "/" + method)
+            .withHeader("Content-Type", "application/grpc")
+            .withHeader("TE", "trailers")
+            .withHeader("grpc-timeout", endpoint.deadline().toMillis() + "m")
+            .withBody(BodySource.bytes(framed.array()));
+    try (Response response = client.send(request)) {
+      byte[] answer = message(request, response.body());
+      requireGood(request, response);
+      if (answer.length == 0) {
+        throw new InferenceException(Kind.REMOTE, request.label() + ": there is no message");
+      }
+      return ByteBuffer.wrap(answer, 1, answer.length - 1).slice();
+    } catch (RemoteException e) {
+      throw failed(e);
+    } catch (IOException e) {
+      throw new InferenceException(Kind.REMOTE, request.label() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /// The message with one byte before it, or nothing when there is none. The body is read to its
+  /// end, where the trailers are.
+  private static byte[] message(Request request, InputStream body) throws IOException {
+    byte[] head = body.readNBytes(HEAD);
+    if (head.length < HEAD) {
+      return new byte[0];
+    }
+    int length = ByteBuffer.wrap(head, 1, 4).getInt();
+    if (head[0] != 0 || length < 0 || length > LONGEST_ANSWER) {
+      throw new InferenceException(
+          Kind.REMOTE, request.label() + ": the answer is packed or too long");
+    }
+    byte[] message = new byte[1 + length];
+    int read = body.readNBytes(message, 1, length);
+    if (read < length || body.read() >= 0) {
+      throw new InferenceException(
+          Kind.REMOTE, request.label() + ": the answer does not have its length");
+    }
+    return message;
+  }
+
+  private static void requireGood(Request request, Response response) {
+    String text =
+        response.trailer("grpc-status").or(() -> response.header("grpc-status")).orElse("");
+    if (text.equals("0")) {
+      return;
+    }
+    if (text.isEmpty()) {
+      Kind kind = response.status() == 200 ? Kind.REMOTE : kind(response.status());
+      throw new InferenceException(
+          kind, request.label() + " answered " + response.status() + " and no gRPC outcome");
+    }
+    String why =
+        response.trailer("grpc-message").or(() -> response.header("grpc-message")).orElse("");
+    int status = text.matches("\\d{1,2}") ? Integer.parseInt(text) : -1;
+    throw new InferenceException(
+        GrpcStatus.kind(status),
+        "%s answered gRPC %s: %s".formatted(request.label(), text, GrpcStatus.decode(why)));
+  }
+
+  /// By `RepositoryIndex`, at which proxies turn work away before it is sent.
+  @Override
+  public boolean admits(String model) {
+    try {
+      boolean[] there = new boolean[1];
+      new ProtoReader(call("RepositoryIndex", new ProtoWriter()))
+          .each((field, reader) -> {
+            if (field == 1) {
+              reader
+                  .message()
+                  .each((f, r) -> {
+                    if (f == 1) {
+                      there[0] |= r.text().equals(model);
+                    }
+                  });
+            }
+          });
+      return there[0];
+    } catch (InferenceException | IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public ModelInfo model(String name, String version) {
+    ByteBuffer answer = call("ModelMetadata", GrpcMessages.naming(name, version));
+    try {
+      return GrpcMessages.info(answer);
+    } catch (IllegalArgumentException e) {
+      throw noMessage(e);
+    }
+  }
+
+  private InferenceException noMessage(IllegalArgumentException e) {
+    return new InferenceException(
+        Kind.REMOTE, name() + " answered what is no message: " + e.getMessage(), e);
+  }
+
+  @Override
+  public InferResponse infer(InferRequest request) {
+    ByteBuffer answer = call("ModelInfer", GrpcMessages.request(request));
+    try {
+      return GrpcMessages.answer(answer, name());
+    } catch (IllegalArgumentException e) {
+      throw noMessage(e);
+    }
+  }
+}

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -158,7 +159,7 @@ final class Ledger {
       List<Map<String, Object>> page = database.read(c -> proof(c, campaign, from));
       for (Map<String, Object> line : page) {
         to.line(line);
-        after = (UUID) line.get("unit");
+        after = (UUID) Objects.requireNonNull(line.get("unit"));
       }
       if (page.size() < PAGE) {
         return;

@@ -4,14 +4,12 @@ import dev.firn.catalog.RegisterOutcome.AlreadyThere;
 import dev.firn.catalog.RegisterOutcome.Conflict;
 import dev.firn.catalog.RegisterOutcome.Difference;
 import dev.firn.catalog.RegisterOutcome.Registered;
-import dev.firn.model.Checksum;
-import dev.firn.model.ChecksumAlgorithm;
-import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -20,24 +18,26 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// Registers many files in one transaction: `COPY` into a table of the session, one `INSERT` that
-/// leaves out the names that are taken, `COPY` of the copies. What is taken is compared in one go.
+/// Registers many files in one transaction: `COPY` of the files, `COPY` of their copies. Where a
+/// name is taken the files go by way of a table of the session, and one `INSERT` leaves out what is
+/// taken, which is then compared in one go.
 ///
 /// The unique index decides which names are taken, as it does for single registrations; nothing is
-/// looked up first.
+/// looked up first. That `COPY` fails at a taken name, so it is not tried again until a number of
+/// batches ([#SOBER]) had none: who sends again what is known sends much of it.
 final class BulkStore {
-  private static final String COLUMNS =
-      "id, size, checksum_key, event_count, first_event, last_event, dir_id, adler32, crc32c, run,"
-          + " subrun, part, season, level, data_type, name, sha512, sha256, md5, metadata, uuid,"
-          + " starts, ends, livetime, load, owner, working_group";
+  private static final int SOBER = 16;
+  private static final String UNIQUE_VIOLATION = "23505";
 
   private final FileStore files;
   private final Changes changes;
@@ -45,6 +45,9 @@ final class BulkStore {
   private final FileRows rows;
   private final Words words;
   private final BulkHistory history;
+
+  /// How many batches without a taken name it takes until all names are hoped to be new.
+  private final AtomicInteger doubts = new AtomicInteger();
 
   BulkStore(FileStore files, Changes changes, Directories directories, FileRows rows, Words words) {
     this.files = files;
@@ -69,6 +72,10 @@ final class BulkStore {
   /// Registers all as one load with one entry of history; cause and `onlyNew` are the first's.
   List<@Nullable RegisterOutcome> load(Connection connection, List<Request> requests)
       throws SQLException {
+    try (Statement set = connection.createStatement()) {
+      set.execute(
+          "SET LOCAL work_mem = '64MB'"); // what the triggers see of 10,000 rows stays in memory
+    }
     return new Batch(connection, requests, BulkHistory.nextLoad(connection)).run();
   }
 
@@ -79,10 +86,9 @@ final class BulkStore {
     private final @Nullable Integer load;
     private final @Nullable RegisterOutcome[] outcomes;
     private final long[] ids;
-    private final Map<LogicalName, Integer> staged = new HashMap<>();
-    private final Map<LogicalName, Integer> folders = new HashMap<>();
+    private final BulkRows copied;
+    private final Map<LogicalName, Integer> chosen = new LinkedHashMap<>();
     private final List<Integer> later = new ArrayList<>();
-    private final Map<Dictionary, Map<String, Short>> numbers = new HashMap<>();
     private Instant now = Instant.EPOCH;
 
     Batch(Connection connection, List<Request> requests, @Nullable Integer load) {
@@ -91,19 +97,19 @@ final class BulkStore {
       this.load = load;
       this.outcomes = new RegisterOutcome[requests.size()];
       this.ids = new long[requests.size()];
+      this.copied = new BulkRows(connection, directories, words, load);
     }
 
     List<@Nullable RegisterOutcome> run() throws SQLException {
       reserveIds();
       refuseTakenUuids();
-      stage();
+      choose();
       Set<Long> taken = insertFiles();
       List<Integer> created = new ArrayList<>();
       List<Integer> known = new ArrayList<>();
-      for (int i : staged.values()) {
+      for (int i : chosen.values()) {
         (taken.contains(ids[i]) ? known : created).add(i);
       }
-      created.sort(Comparator.naturalOrder());
       insertCopies(created);
       insertParents(created);
       for (int i : created) {
@@ -168,99 +174,67 @@ final class BulkStore {
       return uuid == null || rows.uuids().id(uuid).isPresent() ? null : uuid;
     }
 
-    private void stage() throws SQLException {
-      try (Statement create = connection.createStatement()) {
-        create.execute(
-            "CREATE TEMPORARY TABLE IF NOT EXISTS bulk_file (LIKE file) ON COMMIT DELETE ROWS");
-      }
+    /// Those that are written now: of a name that comes twice, or a uuid, the first. Makes sure of
+    /// their words and directories, because nothing can be asked while a copy runs.
+    private void choose() throws SQLException {
       Set<Integer> twice = new HashSet<>(later);
-      List<Integer> now = new ArrayList<>();
       for (int i = 0; i < ids.length; i++) {
         if (outcomes[i] != null || twice.contains(i)) {
           continue;
         }
-        LogicalName name = requests.get(i).offer().file().name();
-        if (staged.putIfAbsent(name, i) != null) {
+        Offer offer = requests.get(i).offer();
+        if (chosen.putIfAbsent(offer.file().name(), i) == null) {
+          copied.learn(offer);
+        } else {
           later.add(i);
-          continue;
         }
-        LogicalName parent = name.parent();
-        if (!folders.containsKey(parent)) {
-          folders.put(parent, directories.require(connection, parent));
-        }
-        wordsOf(requests.get(i).offer());
-        now.add(i);
       }
-      try (CopyText copy = new CopyText(connection, "bulk_file(created, state, " + COLUMNS + ")")) {
-        for (int i : now) {
-          row(copy, i);
+    }
+
+    /// Returns the ids of those whose names are taken.
+    private Set<Long> insertFiles() throws SQLException {
+      if (doubts.get() == 0) {
+        Savepoint before = connection.setSavepoint();
+        try {
+          copyTo("file");
+          connection.releaseSavepoint(before);
+          return Set.of();
+        } catch (SQLException e) {
+          if (!UNIQUE_VIOLATION.equals(e.getSQLState())) {
+            throw e;
+          }
+          connection.rollback(before);
+        }
+      }
+      Set<Long> taken = insertUntaken();
+      doubts.updateAndGet(d -> taken.isEmpty() ? Math.max(0, d - 1) : SOBER);
+      return taken;
+    }
+
+    private void copyTo(String table) throws SQLException {
+      try (CopyText copy = new CopyText(connection, table + BulkRows.COLUMNS)) {
+        for (int i : chosen.values()) {
+          copied.file(copy, ids[i], now, requests.get(i).offer(), brought(i));
         }
         copy.end();
       }
     }
 
-    /// Makes sure of all words before the copy: nothing else can be asked while it runs.
-    private void wordsOf(Offer offer) throws SQLException {
-      FileMetadata m = offer.file().metadata();
-      number(words.level(), m.level());
-      number(words.dataType(), m.dataType());
-      number(words.owner(), m.owner());
-      number(words.group(), m.group());
-      for (Offer.Copy copy : offer.copies()) {
-        number(words.site(), copy.site().value());
-      }
-    }
-
-    /// Remembered here too: words that this transaction adds are not remembered by the dictionary.
-    private short number(Dictionary dictionary, @Nullable String word) throws SQLException {
-      if (word == null) {
-        return Dictionary.UNKNOWN;
-      }
-      Map<String, Short> known = numbers.computeIfAbsent(dictionary, d -> new HashMap<>());
-      Short number = known.get(word);
-      if (number == null) {
-        number = dictionary.id(connection, word);
-        known.put(word, number);
-      }
-      return number;
-    }
-
-    private void row(CopyText to, int i) throws SQLException {
-      NewFile file = requests.get(i).offer().file();
-      FileMetadata m = file.metadata();
-      Checksums sums = file.checksums();
-      String sha512 = sums.load(ChecksumAlgorithm.SHA512).hex();
-      to.add(now).add(FileRows.LIVE).add(ids[i]).add(file.size());
-      to.add(Long.parseUnsignedLong(sha512, 0, 16, 16));
-      to.add(m.eventCount()).add(m.firstEvent()).add(m.lastEvent());
-      to.add(folders.get(file.name().parent()));
-      to.add(narrow(sums, ChecksumAlgorithm.ADLER32)).add(narrow(sums, ChecksumAlgorithm.CRC32C));
-      to.add(m.run()).add(m.subrun()).add(m.part()).add(m.season());
-      to.add(number(words.level(), m.level()));
-      to.add(number(words.dataType(), m.dataType()));
-      to.add(file.name().lastSegment()).addHex(sha512);
-      to.addHex(hex(sums, ChecksumAlgorithm.SHA256)).addHex(hex(sums, ChecksumAlgorithm.MD5));
-      to.add(FileRows.json(m)).add(brought(i)).add(m.starts()).add(m.ends()).add(m.livetime());
-      to.add(load);
-      to.add(number(words.owner(), m.owner()));
-      to.add(number(words.group(), m.group()));
-      to.endRow();
-    }
-
-    /// Returns the ids of those whose names are taken.
-    private Set<Long> insertFiles() throws SQLException {
-      String all = "created, state, " + COLUMNS;
+    private Set<Long> insertUntaken() throws SQLException {
       try (Statement statement = connection.createStatement()) {
+        statement.execute(
+            "CREATE TEMPORARY TABLE IF NOT EXISTS bulk_file (LIKE file) ON COMMIT DELETE ROWS");
+        copyTo("bulk_file");
         int inserted =
             statement.executeUpdate(
-                "INSERT INTO file("
-                    + all
-                    + ") SELECT "
-                    + all
+                "INSERT INTO file"
+                    + BulkRows.COLUMNS
+                    + " SELECT "
+                    + BulkRows.NAMES
                     + " FROM bulk_file"
                     + " ON CONFLICT (dir_id, name) WHERE state = 1 DO NOTHING");
         Set<Long> taken = new HashSet<>();
-        if (inserted == staged.size()) {
+        if (inserted == chosen.size()) {
           return taken;
         }
         try (ResultSet row =
@@ -278,18 +252,9 @@ final class BulkStore {
       if (created.isEmpty()) {
         return;
       }
-      try (CopyText copy =
-          new CopyText(connection, "replica(file_id, bundle, site, state, path)")) {
+      try (CopyText copy = new CopyText(connection, "replica" + BulkRows.COPY_COLUMNS)) {
         for (int i : created) {
-          Offer offer = requests.get(i).offer();
-          for (Offer.Copy one : offer.copies()) {
-            boolean deterministic = one.path().equals(offer.file().name());
-            copy.add(ids[i]).add(one.bundle());
-            copy.add(number(words.site(), one.site().value()));
-            copy.add(FileRows.number(one.state()));
-            copy.add(deterministic ? null : one.path().toString());
-            copy.endRow();
-          }
+          copied.copies(copy, ids[i], requests.get(i).offer());
         }
         copy.end();
       }
@@ -413,13 +378,5 @@ final class BulkStore {
 
   private static Difference otherName(CatalogFile known, Offer offer) {
     return new Difference("name", known.name().toString(), offer.file().name().toString());
-  }
-
-  private static @Nullable Integer narrow(Checksums sums, ChecksumAlgorithm algorithm) {
-    return sums.find(algorithm).map(c -> Integer.parseUnsignedInt(c.hex(), 0, 8, 16)).orElse(null);
-  }
-
-  private static @Nullable String hex(Checksums sums, ChecksumAlgorithm algorithm) {
-    return sums.find(algorithm).map(Checksum::hex).orElse(null);
   }
 }

@@ -81,7 +81,12 @@ final class CopyText implements AutoCloseable {
   }
 
   private void escaped(String value) {
-    for (int i = 0; i < value.length(); i++) {
+    int plain = 0;
+    while (plain < value.length() && value.charAt(plain) != '\\' && value.charAt(plain) >= ' ') {
+      plain++;
+    }
+    text.append(value, 0, plain);
+    for (int i = plain; i < value.length(); i++) {
       char c = value.charAt(i);
       switch (c) {
         case '\\' -> text.append("\\\\");

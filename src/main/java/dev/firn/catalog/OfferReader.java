@@ -1,6 +1,5 @@
 package dev.firn.catalog;
 
-import dev.firn.http.Json;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
@@ -15,9 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// One line of a bulk registration: a file as the catalog shows it, so that what one catalog tells
 /// another understands. See `docs/formats/catalog-load.md`.
@@ -55,13 +57,24 @@ final class OfferReader {
           "group",
           "extra");
 
+  private static final Map<String, ChecksumAlgorithm> ALGORITHMS =
+      Arrays.stream(ChecksumAlgorithm.values())
+          .collect(Collectors.toUnmodifiableMap(ChecksumAlgorithm::label, a -> a));
+
+  /// Refuses repeated keys while building the tree, which costs less than the parser's own watch.
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
   private OfferReader() {}
 
   /// @throws CatalogException `invalid-line` or `invalid-metadata`, saying what and why
   static Offer read(byte[] line, int length) {
     JsonNode node;
     try {
-      node = Json.mapper().readTree(line, 0, length);
+      node = JSON.readTree(line, 0, length);
     } catch (JacksonException e) {
       throw invalid("not JSON: " + e.getOriginalMessage().lines().findFirst().orElse(""));
     }
@@ -78,7 +91,8 @@ final class OfferReader {
     FileMetadata metadata =
         node.has("metadata") ? metadata(node.path("metadata")) : FileMetadata.NONE;
     NewFile file =
-        new NewFile(name, whole(node, "size"), checksums(node.path("checksums")), metadata);
+        new NewFile(
+            name, whole("size", node.path("size")), checksums(node.path("checksums")), metadata);
     String uuid = optionalText(node, "uuid");
     return new Offer(
         file, uuid == null ? null : uuid(uuid), copies(node, name), parents(node.path("parents")));
@@ -87,13 +101,11 @@ final class OfferReader {
   private static Checksums checksums(JsonNode node) {
     List<Checksum> found = new ArrayList<>();
     for (Map.Entry<String, JsonNode> entry : node.properties()) {
-      ChecksumAlgorithm algorithm =
-          Arrays.stream(ChecksumAlgorithm.values())
-              .filter(a -> a.label().equals(entry.getKey()))
-              .findFirst()
-              .orElseThrow(() ->
-                  new IllegalArgumentException(
-                      "no checksum is called '" + QueryValues.shortened(entry.getKey()) + "'"));
+      ChecksumAlgorithm algorithm = ALGORITHMS.get(entry.getKey());
+      if (algorithm == null) {
+        throw new IllegalArgumentException(
+            "no checksum is called '" + QueryValues.shortened(entry.getKey()) + "'");
+      }
       found.add(new Checksum(algorithm, string("checksum", entry.getValue())));
     }
     return Checksums.of(found);
@@ -117,7 +129,7 @@ final class OfferReader {
         decimal(node, "livetime"),
         optionalText(node, "owner"),
         optionalText(node, "group"),
-        present(node, "extra") ? node.path("extra") : null);
+        value(node, "extra"));
   }
 
   private static List<Offer.Copy> copies(JsonNode node, LogicalName name) {
@@ -172,8 +184,9 @@ final class OfferReader {
     }
   }
 
-  private static boolean present(JsonNode node, String field) {
-    return node.has(field) && !node.path(field).isNull();
+  private static @Nullable JsonNode value(JsonNode node, String field) {
+    JsonNode value = node.get(field);
+    return value == null || value.isNull() ? null : value;
   }
 
   private static String string(String what, JsonNode node) {
@@ -184,18 +197,19 @@ final class OfferReader {
   }
 
   private static String text(JsonNode node, String field) {
-    if (!present(node, field)) {
+    String text = optionalText(node, field);
+    if (text == null) {
       throw new IllegalArgumentException("'" + field + "' is missing");
     }
-    return string("'" + field + "'", node.path(field));
+    return text;
   }
 
   private static @Nullable String optionalText(JsonNode node, String field) {
-    return present(node, field) ? text(node, field) : null;
+    JsonNode value = value(node, field);
+    return value == null ? null : string("'" + field + "'", value);
   }
 
-  private static long whole(JsonNode node, String field) {
-    JsonNode value = node.path(field);
+  private static long whole(String field, JsonNode value) {
     if (!value.isIntegralNumber() || !value.canConvertToLong()) {
       throw new IllegalArgumentException("'" + field + "' is not a whole number");
     }
@@ -203,28 +217,31 @@ final class OfferReader {
   }
 
   private static @Nullable Long large(JsonNode node, String field) {
-    return present(node, field) ? whole(node, field) : null;
+    JsonNode value = value(node, field);
+    return value == null ? null : Long.valueOf(whole(field, value));
   }
 
   private static @Nullable Integer small(JsonNode node, String field) {
-    if (!present(node, field)) {
+    JsonNode value = value(node, field);
+    if (value == null) {
       return null;
     }
-    long value = whole(node, field);
-    if (value != (int) value) {
+    long whole = whole(field, value);
+    if (whole != (int) whole) {
       throw new IllegalArgumentException("'" + field + "' is too large");
     }
-    return (int) value;
+    return (int) whole;
   }
 
   private static @Nullable Double decimal(JsonNode node, String field) {
-    if (!present(node, field)) {
+    JsonNode value = value(node, field);
+    if (value == null) {
       return null;
     }
-    if (!node.path(field).isNumber()) {
+    if (!value.isNumber()) {
       throw new IllegalArgumentException("'" + field + "' is not a number");
     }
-    return node.path(field).doubleValue();
+    return value.doubleValue();
   }
 
   private static @Nullable Instant time(JsonNode node, String field) {

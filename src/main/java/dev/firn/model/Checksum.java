@@ -8,7 +8,7 @@ import java.util.Locale;
 public record Checksum(ChecksumAlgorithm algorithm, String hex) {
   /// @throws IllegalArgumentException when the value is not hexadecimal or of the wrong length
   public Checksum {
-    hex = hex.toLowerCase(Locale.ROOT);
+    hex = lowerCase(hex);
     if (hex.length() != 2 * algorithm.length()) {
       throw new IllegalArgumentException(
           algorithm.label()
@@ -17,7 +17,19 @@ public record Checksum(ChecksumAlgorithm algorithm, String hex) {
               + " hex digits, not "
               + hex.length());
     }
-    HexFormat.of().parseHex(hex);
+  }
+
+  /// @throws IllegalArgumentException when there is anything but hexadecimal digits
+  private static String lowerCase(String hex) {
+    boolean upper = false;
+    for (int i = 0; i < hex.length(); i++) { // checksums are made by the million
+      char c = hex.charAt(i);
+      if (!HexFormat.isHexDigit(c)) {
+        throw new IllegalArgumentException("not a hexadecimal digit at index " + i);
+      }
+      upper |= c <= 'F' && c >= 'A';
+    }
+    return upper ? hex.toLowerCase(Locale.ROOT) : hex;
   }
 
   public static Checksum of(ChecksumAlgorithm algorithm, byte[] value) {

@@ -47,7 +47,7 @@ final class I3Extract implements Callable<Integer> {
       names = {"-o", "--out"},
       required = true,
       paramLabel = "OUT",
-      description = "Packed as its name says: .i3, .i3.gz or .i3.zst.")
+      description = "Packed as its name says: .i3, .i3.gz, .i3.bz2 or .i3.zst.")
   Path out = Path.of("");
 
   @Option(names = "--json", description = "Print what was done as one JSON document.")

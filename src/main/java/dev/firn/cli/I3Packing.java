@@ -7,19 +7,23 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.GZIPOutputStream;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
 
 /// Packs an `.i3` file as its name says.
 final class I3Packing {
   private I3Packing() {}
 
-  /// Writes `part`, packed as `named` ends: `.zst`, `.gz`, or plain.
+  /// Writes `part`, packed as `named` ends: `.zst`, `.gz`, `.bz2`, or plain.
   static OutputStream open(Path part, Path named) throws IOException {
     OutputStream to = Files.newOutputStream(part);
     String name = named.toString();
     OutputStream packer =
-        name.endsWith(".zst")
-            ? new ZstdOutputStream(to, 3)
-            : name.endsWith(".gz") ? new GZIPOutputStream(to, 1 << 16) : to;
+        switch (name.substring(name.lastIndexOf('.') + 1)) {
+          case "zst" -> new ZstdOutputStream(to, 3);
+          case "gz" -> new GZIPOutputStream(to, 1 << 16);
+          case "bz2" -> new BZip2CompressorOutputStream(to);
+          default -> to;
+        };
     return new BufferedOutputStream(packer, 1 << 16);
   }
 }

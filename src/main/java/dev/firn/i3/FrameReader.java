@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// One thread uses a reader. Closing it frees the decompressor; the stream it reads is the
 /// caller's.
 public final class FrameReader implements AutoCloseable {
-  /// Bytes of one frame that are held in memory, at most.
-  private static final long MAX_HELD = 1L << 29;
+  /// Bytes of one frame that are held in memory, at most; less where there is little memory, since
+  /// a few bytes of compressed file can claim as much as they like.
+  private static final long MAX_HELD = Math.min(1L << 29, Runtime.getRuntime().maxMemory() / 4);
 
   private final Unpacked stream;
   private final FrameParser parser;

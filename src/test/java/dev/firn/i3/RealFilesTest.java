@@ -3,12 +3,16 @@ package dev.firn.i3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.luben.zstd.Zstd;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 
@@ -76,25 +80,74 @@ class RealFilesTest {
 
   @Test
   void versionSixFilesReadAndWrittenAgainHaveTheSameBytes() throws IOException {
-    for (Path file : SharedData.files()) {
-      if (!file.toString().endsWith("first_5_frames.i3.gz")) {
-        continue;
+    for (Path file : sound()) {
+      if (file.toString().endsWith("first_5_frames.i3.gz")) {
+        byte[] again = rewritten(Files.readAllBytes(file));
+        try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
+          assertThat(again).as(file.toString()).isEqualTo(in.readAllBytes());
+        }
       }
-      ByteArrayOutputStream again = new ByteArrayOutputStream();
-      FrameWriter writer = new FrameWriter(again);
+    }
+  }
+
+  @Test
+  void everySoundFileWrittenAgainHasTheSameObjectsByTheIndependentReader() throws IOException {
+    for (Path file : sound()) {
+      byte[] again = rewritten(Files.readAllBytes(file));
+      assertThat(rewritten(again)).as(file.toString()).isEqualTo(again);
+      Iterator<MiniReader.MiniFrame> seen = MiniReader.read(again).iterator();
       try (InputStream in = Files.newInputStream(file);
           FrameReader reader = FrameReader.strict(in)) {
         for (var frame = reader.next(); frame.isPresent(); frame = reader.next()) {
-          writer.write(frame.get());
+          MiniReader.MiniFrame mini = seen.next();
+          assertThat(mini.stop()).isEqualTo(frame.get().stop());
+          assertThat(mini.objects()).hasSameSizeAs(frame.get().objects());
+          for (FrameObject object : frame.get().objects()) {
+            MiniReader.MiniObject there = Objects.requireNonNull(mini.objects().get(object.key()));
+            assertThat(there.type()).isEqualTo(object.type());
+            assertThat(there.blob()).isEqualTo(object.blob());
+          }
         }
       }
-      try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
-        assertThat(again.toByteArray()).as(file.toString()).isEqualTo(in.readAllBytes());
+      assertThat(seen.hasNext()).isFalse();
+    }
+  }
+
+  @Test
+  void everySoundFileIsTheSameHoweverItIsPacked() throws IOException {
+    for (Path file : sound()) {
+      byte[] plain;
+      try (InputStream in = Files.newInputStream(file)) {
+        plain = Unpacked.open(in).bytes().readAllBytes();
       }
-      if (again.size() < 2_000_000) {
-        assertThat(MiniReader.read(again.toByteArray())).as(file.toString()).isNotEmpty();
+      I3Report as = I3Scan.scan(FramingTest.stream(plain));
+      for (byte[] packed :
+          new byte[][] {FramingTest.gzip(plain), FramingTest.bzip2(plain), Zstd.compress(plain)}) {
+        I3Report report = I3Scan.scan(FramingTest.stream(packed));
+        assertThat(report.problems()).as(file.toString()).isEmpty();
+        assertThat(report.length()).isEqualTo(plain.length);
+        assertThat(report.framesByStop()).isEqualTo(as.framesByStop());
+        assertThat(report.firstEvent()).isEqualTo(as.firstEvent());
+        assertThat(report.checksumsVerified()).isEqualTo(as.checksumsVerified());
       }
     }
+  }
+
+  private static List<Path> sound() throws IOException {
+    return SharedData.files().stream()
+        .filter(file -> !file.getFileName().toString().matches("(corrupt|truncated)_.*"))
+        .toList();
+  }
+
+  private static byte[] rewritten(byte[] file) throws IOException {
+    ByteArrayOutputStream again = new ByteArrayOutputStream();
+    FrameWriter writer = new FrameWriter(again);
+    try (FrameReader reader = FrameReader.strict(FramingTest.stream(file))) {
+      for (var frame = reader.next(); frame.isPresent(); frame = reader.next()) {
+        writer.write(frame.get());
+      }
+    }
+    return again.toByteArray();
   }
 
   @Test

@@ -19,16 +19,17 @@ final class Bench {
       bench/run index     firn index killed and finished; hashing beside sha512sum
       bench/run catalog   bulk and single registration beside COPY, lookups and totals
       bench/run i3        scanning .i3 files beside the decompressor alone, decoding pulses
+      bench/run leases    units of a campaign given out, stored and committed over HTTPS
       bench/run columns   pulses into Parquet beside DuckDB's COPY, one event out of it
       options:
         --size BYTES      bytes moved in one measurement (default 1 GiB)
         --runs N          measurements of each kind; the median is printed (default 5)
         --warm-ups N      doors, pull, small: rounds before those, not counted (default 3)
         --dir DIR         where the files lie (default: memory, /dev/shm, when there is room)
-        --streams 1,8     doors: how many clients, pull: how many streams at a time
+        --streams 1,8     doors, leases: how many clients, pull: how many streams at a time
         --servers a,b     doors: of firn (a plain door), hub, nginx, xrootd
         --kinds a,b       doors: of get-tls, put-tls, get-plain, put-plain
-        --seconds N       small: how long one measurement takes (default 3)
+        --seconds N       small, leases: how long one measurement takes (default 3, leases: 5)
         --connections N   flood: how many
         --seed N          order of the measurements
         --wlcg DIR, --doma DIR, --storm DIR
@@ -58,6 +59,7 @@ final class Bench {
       case "index" -> new Indexing(options).run();
       case "catalog" -> new Cataloguing(options).run();
       case "i3" -> new Frames(options).run();
+      case "leases" -> new Leasing(options).run();
       case "columns" -> new Columns(options).run();
       default -> {
         System.err.println("bench: no such benchmark: " + args[0] + "\n" + HELP);

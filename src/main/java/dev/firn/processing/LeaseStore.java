@@ -294,8 +294,21 @@ final class LeaseStore {
     }
   }
 
-  /// Counts how a worker's attempts ended; returns how many failed since one succeeded.
-  static int count(Connection connection, int campaign, String worker, int done, int failed)
+  /// How many attempts of a worker failed since one succeeded.
+  static int failedInARow(Connection connection, int campaign, String worker) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT in_a_row FROM campaign_worker WHERE campaign = ? AND name = ?")) {
+      select.setInt(1, campaign);
+      select.setString(2, worker);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next() ? row.getInt(1) : 0;
+      }
+    }
+  }
+
+  /// Counts how a worker's attempts ended.
+  static void count(Connection connection, int campaign, String worker, int done, int failed)
       throws SQLException {
     try (PreparedStatement upsert =
         connection.prepareStatement(
@@ -303,16 +316,13 @@ final class LeaseStore {
                 + " VALUES (?, ?, ?, ?, ?) ON CONFLICT (campaign, name) DO UPDATE SET"
                 + " done = w.done + excluded.done, failed = w.failed + excluded.failed,"
                 + " in_a_row = CASE WHEN excluded.done > 0 THEN 0"
-                + " ELSE w.in_a_row + excluded.failed END, heard = now() RETURNING in_a_row")) {
+                + " ELSE w.in_a_row + excluded.failed END, heard = now()")) {
       upsert.setInt(1, campaign);
       upsert.setString(2, worker);
       upsert.setInt(3, done);
       upsert.setInt(4, failed);
       upsert.setInt(5, failed);
-      try (ResultSet row = upsert.executeQuery()) {
-        row.next();
-        return row.getInt(1);
-      }
+      upsert.executeUpdate();
     }
   }
 }

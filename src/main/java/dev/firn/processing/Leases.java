@@ -83,7 +83,7 @@ final class Leases {
     UUID id = ids.get();
     LogicalName prefix = root.child(campaign.name()).child(id.toString());
     return database.inTransaction(c -> {
-      if (LeaseStore.count(c, campaign.id(), worker, 0, 0) >= BLACK_HOLE) {
+      if (LeaseStore.failedInARow(c, campaign.id(), worker) >= BLACK_HOLE) {
         return Grant.nothing(BLACK_HOLE + " units in a row failed here");
       }
       List<LeaseStore.Row> units =
@@ -199,6 +199,7 @@ final class Leases {
       LeaseStore.Lease known = load(c, campaign, lease);
       Map<UUID, LeaseStore.Row> rows = locked(c, deliveries.stream().map(Delivery::unit).toList());
       List<Outcome> outcomes = new ArrayList<>();
+      Inputs inputs = inputs(c, campaign, rows.values());
       int done = 0;
       int failed = 0;
       for (Delivery delivery : deliveries) {
@@ -206,7 +207,7 @@ final class Leases {
         Outcome outcome =
             row == null
                 ? new Outcome(delivery.unit(), "discarded", "there is no such unit")
-                : commit(c, campaign, known, row, delivery, who);
+                : commit(c, new Taking(campaign, known, inputs, who), row, delivery);
         outcomes.add(outcome);
         done += outcome.word().equals("committed") ? 1 : 0;
         failed += outcome.word().equals("refused") ? 1 : 0;
@@ -223,24 +224,30 @@ final class Leases {
     return rows;
   }
 
-  private Outcome commit(
-      Connection c,
-      Campaign campaign,
-      LeaseStore.Lease lease,
-      LeaseStore.Row row,
-      Delivery delivery,
-      String who)
+  /// Files that units are ranges of, and what the plan says of them.
+  private record Inputs(Map<Long, CatalogFile> files, Map<Long, Planned> planned) {}
+
+  private Inputs inputs(Connection c, Campaign campaign, Collection<LeaseStore.Row> rows)
+      throws SQLException {
+    List<Long> ids = rows.stream().map(LeaseStore.Row::file).distinct().toList();
+    return new Inputs(files(c, ids), planned(c, campaign.id(), ids));
+  }
+
+  /// What the results of one request have in common.
+  private record Taking(Campaign campaign, LeaseStore.Lease lease, Inputs inputs, String who) {}
+
+  private Outcome commit(Connection c, Taking taking, LeaseStore.Row row, Delivery delivery)
       throws SQLException {
     UUID unit = row.id();
     byte[] sha512 = HexFormat.of().parseHex(delivery.sha512());
     if (row.state().equals("done") && Arrays.equals(row.sha512(), sha512)) {
       return new Outcome(unit, "committed", "it was already");
     }
-    if (!holds(row, lease.id(), delivery.attempt())) {
+    if (!holds(row, taking.lease().id(), delivery.attempt())) {
       return new Outcome(
           unit, "discarded", "attempt " + delivery.attempt() + " is not its own now");
     }
-    LogicalName name = LogicalName.parse(lease.prefix()).child(outputName(unit));
+    LogicalName name = LogicalName.parse(taking.lease().prefix()).child(outputName(unit));
     Optional<CatalogFile> output = catalog.find(c, name);
     if (output.isEmpty()
         || !output
@@ -255,7 +262,7 @@ final class Leases {
       String why = "%d events came back of %d".formatted(delivery.events(), row.events());
       return refuse(c, row, Settling.Fault.EVENT, why);
     }
-    describe(c, campaign, row, output.get(), who);
+    describe(c, taking, row, output.get());
     byte[] names = HexFormat.of().parseHex(delivery.names());
     LeaseStore.done(c, unit, new LeaseStore.Result(output.get().id(), sha512, names));
     return new Outcome(unit, "committed", "");
@@ -277,11 +284,10 @@ final class Leases {
   }
 
   /// What the result is, and what it was made of.
-  private void describe(
-      Connection c, Campaign campaign, LeaseStore.Row row, CatalogFile output, String who)
+  private void describe(Connection c, Taking taking, LeaseStore.Row row, CatalogFile output)
       throws SQLException {
-    Cause cause = new Cause(who, "result of campaign " + campaign.name());
-    CatalogFile input = catalog.find(c, row.file()).orElseThrow();
+    Cause cause = new Cause(taking.who(), "result of campaign " + taking.campaign().name());
+    CatalogFile input = Objects.requireNonNull(taking.inputs().files().get(row.file()));
     FileMetadata of = input.metadata();
     FileMetadata metadata = output.metadata().withEvents(row.events(), null, null);
     Integer run = of.run();
@@ -297,10 +303,8 @@ final class Leases {
       metadata = metadata.withTimes(null, null, livetime * row.events() / all);
     }
     catalog.describe(c, output.id(), metadata, cause);
-    List<Long> parents = new ArrayList<>(List.of(row.file()));
-    planned(c, campaign.id(), List.of(row.file()))
-        .values()
-        .forEach(planned -> parents.add(planned.gcd()));
+    Planned planned = Objects.requireNonNull(taking.inputs().planned().get(row.file()));
+    List<Long> parents = List.of(row.file(), planned.gcd());
     catalog.derivedFrom(c, output.id(), parents);
   }
 

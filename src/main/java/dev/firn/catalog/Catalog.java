@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -330,6 +331,19 @@ public final class Catalog {
   /// What a file was made from and what was made from it, at most `depth` steps away.
   public Lineage lineage(CatalogFile file, int depth) {
     return database.read(c -> lineages.of(c, file, depth, LARGEST_LINEAGE));
+  }
+
+  /// Names of what each of these files was made from, registered or not; nothing for those that
+  /// were made from nothing known.
+  public Map<Long, List<LogicalName>> parents(Connection connection, Collection<Long> ids)
+      throws SQLException {
+    return Provenance.parents(connection, ids);
+  }
+
+  Map<Long, List<LogicalName>> parents(List<CatalogFile> files) {
+    return files.isEmpty()
+        ? Map.of()
+        : database.read(c -> parents(c, files.stream().map(CatalogFile::id).toList()));
   }
 
   public QueryExplanation explain(FileQuery query) {

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,7 @@ public final class CatalogRoutes {
   private static final int DEPTH = 50;
 
   private final Catalog catalog;
+  private final FileTables tables;
   private final Database database;
   private final Authenticator authenticator;
   private final AccessPolicy policy;
@@ -38,6 +40,7 @@ public final class CatalogRoutes {
   public CatalogRoutes(
       Catalog catalog, Database database, Authenticator authenticator, AccessPolicy policy) {
     this.catalog = catalog;
+    this.tables = new FileTables(catalog);
     this.database = database;
     this.authenticator = authenticator;
     this.policy = policy;
@@ -135,7 +138,12 @@ public final class CatalogRoutes {
     } else if (flag(exchange, "count")) {
       Json.respond(exchange, 200, CatalogViews.total(total(caller, query)));
     } else {
-      stream(exchange, caller, query);
+      Optional<FileTables.Format> format = FileTables.Format.of(exchange);
+      if (format.isPresent()) {
+        tables.answer(exchange, query, format.get(), file -> maySee(caller, file.name()));
+      } else {
+        stream(exchange, caller, query);
+      }
     }
   }
 

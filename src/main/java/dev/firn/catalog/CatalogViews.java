@@ -30,9 +30,14 @@ final class CatalogViews {
     view.put("created", file.created().toString());
     view.put("live", file.live());
     view.set("metadata", metadata(file.metadata()));
-    ArrayNode replicas = view.putArray("replicas");
-    file.replicas().forEach(r -> replicas.add(replica(r)));
+    view.set("replicas", replicas(file));
     return view;
+  }
+
+  static ArrayNode replicas(CatalogFile file) {
+    ArrayNode replicas = JSON.arrayNode();
+    file.replicas().forEach(r -> replicas.add(replica(r)));
+    return replicas;
   }
 
   static ObjectNode metadata(FileMetadata m) {

@@ -3,8 +3,13 @@ package dev.firn.catalog;
 import dev.firn.model.LogicalName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// Rows of `provenance`: what was made from what. A parent may be named before it is registered.
 final class Provenance {
@@ -62,5 +67,29 @@ final class Provenance {
             """)) {
       return settle.executeUpdate();
     }
+  }
+
+  /// Names of what each of these files was made from.
+  static Map<Long, List<LogicalName>> parents(Connection c, Collection<Long> ids)
+      throws SQLException {
+    Map<Long, List<LogicalName>> parents = new HashMap<>();
+    try (PreparedStatement select =
+        c.prepareStatement(
+            "SELECT p.child, d.path || '/' || f.name FROM provenance p"
+                + " JOIN file f ON f.id = p.parent JOIN dir d ON d.id = f.dir_id"
+                + " WHERE p.child = ANY(?)"
+                + " UNION SELECT a.child, a.directory || '/' || a.name FROM provenance_awaited a"
+                + " WHERE a.child = ANY(?) ORDER BY 1, 2")) {
+      select.setArray(1, c.createArrayOf("bigint", ids.toArray()));
+      select.setArray(2, c.createArrayOf("bigint", ids.toArray()));
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          parents
+              .computeIfAbsent(row.getLong(1), id -> new ArrayList<>())
+              .add(LogicalName.parse(row.getString(2)));
+        }
+      }
+    }
+    return parents;
   }
 }

@@ -3,6 +3,7 @@ package dev.firn.cli;
 import dev.firn.model.ByteSize;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,6 +35,7 @@ public final class CatalogCommands {
         "",
         "  firn find run = 130484 and level = L2",
         "  firn find \"name ~ /data/exp/**/PFRaw/** and not verified at nersc\" --count",
+        "  firn find season = 2017 --format parquet -o season.parquet",
         "",
         "Fields: run subrun part season level type events size created start end livetime owner",
         "group copies name sha512 meta.KEY; also: at SITE, STATE at SITE, verified [at SITE],",
@@ -53,6 +55,18 @@ public final class CatalogCommands {
 
     @Option(names = "--csv", description = "Print comma-separated values.")
     boolean csv;
+
+    @Option(
+        names = "--format",
+        paramLabel = "FORMAT",
+        description = "table, json, csv, or with --output also parquet, arrow.")
+    String format = "table";
+
+    @Option(
+        names = {"-o", "--output"},
+        paramLabel = "FILE",
+        description = "Where Parquet and Arrow go, with every column.")
+    @Nullable Path output;
 
     @Option(
         names = "--group-by",
@@ -78,6 +92,9 @@ public final class CatalogCommands {
         throw new ParameterException(spec.commandLine(), "--sum adds up size and nothing else");
       }
       try {
+        if (output != null || !known(format)) {
+          return table(text).status();
+        }
         if (explain) {
           explain(text);
           return ExitCode.DONE.status();
@@ -89,6 +106,25 @@ public final class CatalogCommands {
       } catch (Remote.Failure e) {
         return refused(text, e);
       }
+    }
+
+    /// Whether lines are printed here; what else there is goes into a file.
+    private boolean known(String wanted) {
+      json |= wanted.equals("json");
+      csv |= wanted.equals("csv");
+      return wanted.equals("table") || json || csv;
+    }
+
+    private ExitCode table(String text) throws IOException {
+      Path to = output;
+      String wanted = json ? "json" : csv ? "csv" : format;
+      if (to == null || !List.of("json", "csv", "parquet", "arrow").contains(wanted)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--format is table, json, csv, parquet or arrow; the last two need --output FILE");
+      }
+      remote.file(Remote.query("/api/v1/find", Map.of("q", text, "format", wanted)), to);
+      return ExitCode.DONE;
     }
 
     private void explain(String text) throws IOException {

@@ -19,14 +19,17 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
-/// `firn catalog export`: the whole catalog, or what a query finds, as lines of JSON.
+/// `firn catalog export`: the whole catalog, or what a query finds, as lines of JSON or as a table.
 @Command(
     name = "export",
-    description = "Write the catalog as lines of JSON, in Firn's form or the old catalog's.",
+    description = {
+      "Write the catalog as lines of JSON, in Firn's form or the old catalog's, or as a table."
+    },
     footer = {
       "",
       "  firn catalog export -o all.ndjson                  # firn catalog load takes it",
@@ -44,6 +47,12 @@ final class ExportCommand implements Callable<Integer> {
   String form = "firn";
 
   @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description = "json, or with --output and without --form parquet, arrow, csv.")
+  String format = "json";
+
+  @Option(
       names = {"-o", "--output"},
       paramLabel = "FILE",
       description = "Where to (else: here).")
@@ -53,6 +62,9 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (!format.equals("json")) {
+      return table();
+    }
     long[] files;
     if (output == null) {
       files = export(spec.commandLine().getOut());
@@ -68,6 +80,17 @@ final class ExportCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     err.println(files[1] + " files");
     err.flush();
+    return ExitCode.DONE.status();
+  }
+
+  private int table() throws IOException {
+    Path to = output;
+    if (to == null || !form.equals("firn")) {
+      throw new ParameterException(
+          spec.commandLine(), "--format " + format + " needs --output FILE, and no other --form");
+    }
+    String text = String.join(" ", query);
+    remote.file(Remote.query("/api/v1/find", Map.of("q", text, "format", format)), to);
     return ExitCode.DONE.status();
   }
 

@@ -13,7 +13,9 @@ import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -108,6 +110,18 @@ final class Remote {
           each.accept(parse(line));
         }
       }
+    }
+  }
+
+  /// Writes an answer into a file, which appears under its name when all of it is there.
+  void file(String pathAndQuery, Path to) throws IOException {
+    Path part = to.resolveSibling("." + to.getFileName() + ".part");
+    try (HttpFetcher client = open();
+        Response response = send(client, request("GET", pathAndQuery, null))) {
+      Files.copy(response.body(), part, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(part, to, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(part);
     }
   }
 

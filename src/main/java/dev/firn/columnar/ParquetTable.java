@@ -39,9 +39,13 @@ public final class ParquetTable implements TableWriter {
 
   /// @param file must not exist yet
   public ParquetTable(Path file, TableSchema schema) throws IOException {
+    this(new LocalOutputFile(file), schema);
+  }
+
+  ParquetTable(OutputFile file, TableSchema schema) throws IOException {
     this.schema = schema;
     writer =
-        new Builder(new LocalOutputFile(file), schema)
+        new Builder(file, schema)
             .withConf(new PlainParquetConfiguration())
             .withCodecFactory(new ZstdCodec())
             .withCompressionCodec(CompressionCodecName.ZSTD)

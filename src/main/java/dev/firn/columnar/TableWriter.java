@@ -21,6 +21,11 @@ public interface TableWriter extends Closeable {
     return new ParquetTable(file, schema);
   }
 
+  /// The same as a stream. Closes `out`.
+  static TableWriter parquet(OutputStream out, TableSchema schema) throws IOException {
+    return new ParquetTable(new StreamFile(out), schema);
+  }
+
   /// CSV as RFC 4180 has it, with a line of names; null is nothing between two commas. Texts pass
   /// through `shown` first, which escapes what a terminal would act upon. Closes `out`.
   static TableWriter csv(Writer out, TableSchema schema, UnaryOperator<String> shown)

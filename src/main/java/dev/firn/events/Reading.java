@@ -9,6 +9,7 @@ import dev.firn.columnar.TableWriter;
 import dev.firn.columnar.iceberg.IcebergTables;
 import dev.firn.columnar.iceberg.TableName;
 import dev.firn.events.query.Queries;
+import dev.firn.http.BodyStream;
 import dev.firn.http.Exchange;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
@@ -278,47 +279,6 @@ final class Reading {
       if (written != null) {
         Files.deleteIfExists(written);
         Files.deleteIfExists(Objects.requireNonNull(written.getParent()));
-      }
-    }
-  }
-
-  /// A body as a stream, gathered into large pieces. Closing it sends what is left and does not end
-  /// the answer.
-  private static final class BodyStream extends OutputStream {
-    private final Exchange.Body body;
-    private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
-
-    BodyStream(Exchange.Body body) {
-      this.body = body;
-    }
-
-    @Override
-    public void write(int b) throws IOException {
-      write(new byte[] {(byte) b}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      int at = offset;
-      while (at < offset + length) {
-        int n = Math.min(buffer.remaining(), offset + length - at);
-        buffer.put(bytes, at, n);
-        at += n;
-        if (!buffer.hasRemaining()) {
-          send();
-        }
-      }
-    }
-
-    private void send() throws IOException {
-      body.write(buffer.flip());
-      buffer.clear();
-    }
-
-    @Override
-    public void close() throws IOException {
-      if (buffer.position() > 0) {
-        send();
       }
     }
   }

@@ -24,13 +24,20 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 
@@ -209,5 +216,60 @@ class CatalogRoutesTest {
     assertThat(firn(0, new CatalogCommands.FileGroup(), "history", "/data/exp/b"))
         .contains("- > live", "- > available");
     assertThat(catalog.find(LogicalName.parse("/data/exp/b"))).isPresent();
+  }
+
+  @Test
+  void filesAreHandedOutAsATable(@TempDir Path folder) throws Exception {
+    CatalogFile parent = register("/data/gcd", 1, FileMetadata.NONE.withSeason(2017));
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < 2_100; i++) { // three pages
+      CatalogFile file =
+          register(
+              "/data/exp/%04d".formatted(i), 10 + i, FileMetadata.NONE.withRun(130_000 + i, 0, 7));
+      names.add(file.name().toString());
+      if (i == 5) {
+        test.database()
+            .inTransaction(c -> {
+              catalog.derivedFrom(c, file.id(), List.of(parent.id()));
+              return true;
+            });
+      }
+    }
+    Path table = folder.resolve("files.parquet");
+    StringWriter err = new StringWriter();
+    CommandLine command = new CommandLine(new CatalogCommands.Find());
+    command.setErr(new PrintWriter(err));
+    int status =
+        command.execute(
+            "--url", base, "--format", "parquet", "-o", table.toString(), "name ~ /data/exp/*");
+    assertThat(status).as(err.toString()).isZero();
+    try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
+        Statement ask = duck.createStatement()) {
+      String rows = " FROM read_parquet('" + table + "')";
+      ResultSet all =
+          ask.executeQuery("SELECT name, run, part, season, live" + rows + " ORDER BY run");
+      for (int i = 0; i < names.size(); i++) {
+        assertThat(all.next()).isTrue();
+        assertThat(all.getString(1)).isEqualTo(names.get(i));
+        assertThat(all.getInt(2)).isEqualTo(130_000 + i);
+        assertThat(all.getInt(3)).isEqualTo(7);
+        assertThat(all.getObject(4)).isNull();
+        assertThat(all.getBoolean(5)).isTrue();
+      }
+      assertThat(all.next()).isFalse();
+      ResultSet one =
+          ask.executeQuery(
+              "SELECT name, parents, sites, replicas" + rows + " WHERE parents IS NOT NULL");
+      assertThat(one.next()).isTrue();
+      assertThat(one.getString(1)).isEqualTo(names.get(5));
+      assertThat(one.getString(2)).isEqualTo("[\"/data/gcd\"]");
+      assertThat(one.getString(3)).isEqualTo("madison");
+      assertThat(one.getString(4)).contains("\"state\":\"available\"");
+      assertThat(one.next()).isFalse();
+    }
+    assertThat(get("/api/v1/find?format=csv&q=run+%3D+130003").body().lines())
+        .hasSize(2)
+        .anyMatch(line -> line.startsWith("/data/exp/0003,"));
+    assertThat(get("/api/v1/find?format=tsv").statusCode()).isEqualTo(400);
   }
 }

@@ -247,7 +247,7 @@ final class Dump {
           lines.add(Document.of(file, Objects.requireNonNull(beside.get(file.id()))));
         }
       } else {
-        Map<Long, List<LogicalName>> parents = DumpStore.parents(c, ids);
+        Map<Long, List<LogicalName>> parents = catalog.parents(c, ids);
         for (CatalogFile file : files.stream().filter(f -> !f.replicas().isEmpty()).toList()) {
           lines.add(file.toOffer(parents.getOrDefault(file.id(), List.of())).toLine());
         }

@@ -1,7 +1,6 @@
 package dev.firn.catalog.filecatalog;
 
 import dev.firn.http.Json;
-import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -129,29 +128,5 @@ final class DumpStore {
       }
     }
     return beside;
-  }
-
-  /// Names of what each of these files was made from.
-  static Map<Long, List<LogicalName>> parents(Connection c, Collection<Long> ids)
-      throws SQLException {
-    Map<Long, List<LogicalName>> parents = new HashMap<>();
-    try (PreparedStatement select =
-        c.prepareStatement(
-            "SELECT p.child, d.path || '/' || f.name FROM provenance p"
-                + " JOIN file f ON f.id = p.parent JOIN dir d ON d.id = f.dir_id"
-                + " WHERE p.child = ANY(?)"
-                + " UNION SELECT a.child, a.directory || '/' || a.name FROM provenance_awaited a"
-                + " WHERE a.child = ANY(?) ORDER BY 1, 2")) {
-      select.setArray(1, c.createArrayOf("bigint", ids.toArray()));
-      select.setArray(2, c.createArrayOf("bigint", ids.toArray()));
-      try (ResultSet row = select.executeQuery()) {
-        while (row.next()) {
-          parents
-              .computeIfAbsent(row.getLong(1), id -> new ArrayList<>())
-              .add(LogicalName.parse(row.getString(2)));
-        }
-      }
-    }
-    return parents;
   }
 }

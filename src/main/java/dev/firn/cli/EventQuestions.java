@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -214,7 +215,7 @@ final class EventQuestions {
     @Option(
         names = "--livetime",
         paramLabel = "SECONDS",
-        description = "What the good-run list says of the run; a difference of 1 s counts.")
+        description = "In place of what the newest good-run list says; a difference of 1 s counts.")
     @Nullable Double livetime;
 
     @Override
@@ -222,8 +223,10 @@ final class EventQuestions {
       JsonNode found =
           remote.get(Remote.query(EventPasses.BASE + "/check", Map.of("pass", pass, "run", run)));
       double seen = found.path("livetime").asDouble();
-      boolean off = livetime != null && Math.abs(livetime - seen) > 1;
-      boolean clean = found.path("clean").asBoolean(false) && !off;
+      JsonNode list = found.path("good_run_list");
+      boolean off =
+          livetime == null ? list.path("differs").asBoolean(false) : Math.abs(livetime - seen) > 1;
+      boolean clean = !off && isClean(found, livetime != null);
       if (json) {
         out().println(found);
       } else {
@@ -238,11 +241,22 @@ final class EventQuestions {
           }
         }
         if (off) {
-          out().println("  livetime: the good-run list says " + livetime + " s");
+          String says =
+              livetime == null
+                  ? list.path("list").asString("") + " says " + list.path("livetime").asDouble()
+                  : "it should be " + livetime;
+          out().println(Text.printable("  livetime: " + says + " s"));
         }
       }
       return (clean ? ExitCode.DONE : ExitCode.NEGATIVE).status();
     }
+  }
+
+  /// Whether nothing was found; the list's livetime does not count where another was given.
+  private static boolean isClean(JsonNode found, boolean otherLivetime) {
+    return otherLivetime
+        ? Stream.of("duplicates", "gaps", "different").allMatch(w -> found.path(w).isEmpty())
+        : found.path("clean").asBoolean(false);
   }
 
   @Command(

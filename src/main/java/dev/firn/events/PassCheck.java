@@ -2,25 +2,29 @@ package dev.firn.events;
 
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.run.Runs;
 import dev.firn.events.query.Queries;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Looks at the events of one run of a pass, event by event: what is there twice, what is missing
 /// inside a file's range, and what the catalog knows that the rows do not bear out.
 final class PassCheck {
-  /// Unsplit and each splitter's own numbering are told apart: an event with two parts of one
-  /// splitter is no duplicate.
+  /// An event that two files have, whatever parts splitters made of it there; and within one file
+  /// the same part of an event twice.
   private static final String DUPLICATES =
       """
-      SELECT event, sub_event, sub_event_stream, count(*) AS times,
-        string_agg(DISTINCT file_id::VARCHAR, ' ') AS files
-      FROM events WHERE run = %d
-      GROUP BY event, sub_event, sub_event_stream HAVING count(*) > 1
+      SELECT event, greatest(max(times), count(DISTINCT file_id)) AS times,
+        string_agg(DISTINCT file_id::VARCHAR, ' ' ORDER BY file_id::VARCHAR) AS files
+      FROM (SELECT event, file_id,
+        count(*) OVER (PARTITION BY event, sub_event, sub_event_stream, file_id) AS times
+        FROM events WHERE run = %d AND event IS NOT NULL)
+      GROUP BY event HAVING count(DISTINCT file_id) > 1 OR max(times) > 1
       ORDER BY event LIMIT %d
       """;
 
@@ -39,13 +43,17 @@ final class PassCheck {
       FROM events WHERE run = %d GROUP BY file_id ORDER BY first
       """;
 
+  private static final double LIVETIME_DIFFERENCE = 1; // s
+
   private final Queries queries;
   private final Catalog catalog;
+  private final Runs runs;
   private final int most;
 
-  PassCheck(Queries queries, Catalog catalog, int most) {
+  PassCheck(Queries queries, Catalog catalog, Runs runs, int most) {
     this.queries = queries;
     this.catalog = catalog;
+    this.runs = runs;
     this.most = most;
   }
 
@@ -54,6 +62,7 @@ final class PassCheck {
   /// @param different files whose first or last event, or number of events, the catalog knows
   ///   otherwise
   /// @param livetime of the run's files that the catalog knows, in seconds
+  /// @param listed what the newest good-run list says of the run
   record Findings(
       long files,
       long events,
@@ -61,9 +70,17 @@ final class PassCheck {
       List<Map<String, Object>> gaps,
       List<Map<String, Object>> different,
       double livetime,
+      Optional<Runs.Listed> listed,
       List<Map<String, Object>> withoutLivetime) {
+    /// A difference that is more than the rounding of a list.
+    boolean livetimeDiffers() {
+      return listed.isPresent()
+          && listed.get().seconds().isPresent()
+          && Math.abs(listed.get().seconds().getAsDouble() - livetime) > LIVETIME_DIFFERENCE;
+    }
+
     boolean clean() {
-      return duplicates.isEmpty() && gaps.isEmpty() && different.isEmpty();
+      return duplicates.isEmpty() && gaps.isEmpty() && different.isEmpty() && !livetimeDiffers();
     }
   }
 
@@ -101,6 +118,7 @@ final class PassCheck {
         ask(GAPS.formatted(run, most), tables),
         different,
         livetime,
+        run <= Integer.MAX_VALUE ? runs.listed((int) run) : Optional.empty(),
         without);
   }
 

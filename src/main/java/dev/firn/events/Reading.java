@@ -3,6 +3,7 @@ package dev.firn.events;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.Replica;
+import dev.firn.catalog.run.Runs;
 import dev.firn.columnar.Row;
 import dev.firn.columnar.TableSchema;
 import dev.firn.columnar.TableWriter;
@@ -36,6 +37,7 @@ final class Reading {
   private static final int FOUND = 1_000;
 
   private final Catalog catalog;
+  private final Runs runs;
   private final Passes passes;
   private final Queries queries;
   private final PassViews views;
@@ -44,6 +46,7 @@ final class Reading {
 
   Reading(EventRoutes.Means means) {
     this.catalog = means.catalog();
+    this.runs = new Runs(means.database());
     this.passes = means.passes();
     this.queries = means.queries();
     this.views = new PassViews(passes, means.storage());
@@ -58,7 +61,8 @@ final class Reading {
 
   Map<String, Object> check(Pass pass, String ref, long run) throws IOException {
     PassCheck.Findings found =
-        new PassCheck(queries, catalog, FOUND).check(Queries.Tables.of(views.of(pass, ref)), run);
+        new PassCheck(queries, catalog, runs, FOUND)
+            .check(Queries.Tables.of(views.of(pass, ref)), run);
     Map<String, Object> view = new LinkedHashMap<>();
     view.put("pass", pass.name());
     view.put("ref", ref);
@@ -67,6 +71,16 @@ final class Reading {
     view.put("files", found.files());
     view.put("events", found.events());
     view.put("livetime", found.livetime());
+    found
+        .listed()
+        .ifPresent(listed -> {
+          Map<String, Object> says = new LinkedHashMap<>();
+          says.put("list", listed.list());
+          says.put("good_in_ice", listed.goodInIce());
+          listed.seconds().ifPresent(seconds -> says.put("livetime", seconds));
+          says.put("differs", found.livetimeDiffers());
+          view.put("good_run_list", says);
+        });
     view.put("duplicates", found.duplicates());
     view.put("gaps", found.gaps());
     view.put("different", found.different());

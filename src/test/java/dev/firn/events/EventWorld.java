@@ -31,9 +31,11 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Clock;
+import java.util.Collection;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 
 /// A hub's record and storage area with `.i3` files in it, and the event tables over them.
 public final class EventWorld implements AutoCloseable {
@@ -69,6 +71,10 @@ public final class EventWorld implements AutoCloseable {
     return loader(Loader.Steps.NONE).load(pass, all, "tester");
   }
 
+  Path storage() {
+    return directory.resolve("storage");
+  }
+
   Loads loads() {
     return new Loads(
         database, catalog, passes, directory.resolve("work"), "test", Clock.systemUTC());
@@ -101,12 +107,22 @@ public final class EventWorld implements AutoCloseable {
   }
 
   public static byte[] i3(int run, int subrun, long first, int events) throws IOException {
+    return i3(run, subrun, LongStream.range(first, first + events).boxed().toList());
+  }
+
+  static byte[] i3(int run, int subrun, Collection<Long> events) throws IOException {
+    return i3(run, subrun, events, 0);
+  }
+
+  /// Events of these numbers, each with one P frame, which is the splitter's part of this number.
+  static byte[] i3(int run, int subrun, Collection<Long> events, int part) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     FrameWriter writer = new FrameWriter(out);
-    Random random = new Random(run * 1_000_003L + first);
-    for (int i = 0; i < events; i++) {
-      I3Time start = new I3Time(2018, 1_000_000L * (first + i));
-      EventHeader header = EventHeader.of(run, subrun, first + i, start, start.plusTicks(100_000));
+    Random random = new Random(run * 1_000_003L + events.iterator().next());
+    int i = 0;
+    for (long event : events) {
+      I3Time start = new I3Time(2018, 1_000_000L * event);
+      EventHeader header = EventHeader.of(run, subrun, event, start, start.plusTicks(100_000));
       writer.write(Frame.of('Q', List.of(header.toObject(), Blobs.number("Weight", i / 2.0))));
       Pulses.Builder pulses = new Pulses.Builder();
       for (int m = 1; m <= 3; m++) {
@@ -115,7 +131,7 @@ public final class EventWorld implements AutoCloseable {
           pulses.pulse(100 * p + random.nextInt(90), random.nextInt(80) * 0.025f, 8f, 1);
         }
       }
-      EventHeader split = header.split("InIceSplit", 0);
+      EventHeader split = header.split("InIceSplit", part);
       TreeMap<String, Double> numbers = new TreeMap<>();
       numbers.put("energy", 10.0 + i);
       writer.write(
@@ -125,6 +141,7 @@ public final class EventWorld implements AutoCloseable {
                   split.toObject(),
                   pulses.build().toObject("InIcePulses"),
                   Blobs.numbers("Truth", numbers))));
+      i++;
     }
     return out.toByteArray();
   }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +105,25 @@ public final class Runs {
       RunStore.keep(c, List.copyOf(last.values()));
       return true;
     });
+  }
+
+  /// What the newest good-run list that names a run says of its livetime.
+  ///
+  /// @param list the name of that list
+  /// @param seconds empty where the list has none
+  public record Listed(String list, boolean goodInIce, OptionalDouble seconds) {}
+
+  /// What good-run lists say of a run; empty when none names it.
+  public Optional<Listed> listed(int run) {
+    return database
+        .read(c -> RunStore.verdict(c, run))
+        .map(v -> {
+          Double seconds = v.row().livetime();
+          return new Listed(
+              v.list(),
+              v.row().goodInIce(),
+              seconds == null ? OptionalDouble.empty() : OptionalDouble.of(seconds));
+        });
   }
 
   Run load(int number) {

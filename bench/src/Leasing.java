@@ -49,8 +49,8 @@ final class Leasing {
 
   void run() throws Exception {
     Path folder = options.workFolder();
-    Path site = Files.createDirectory(folder.resolve("site"));
-    Process hub = start(site);
+    Path home = Files.createDirectory(folder.resolve("site"));
+    Process hub = start(home);
     try {
       JsonNode ready =
           Json.mapper()
@@ -76,7 +76,7 @@ final class Leasing {
     }
   }
 
-  private static Process start(Path site) throws IOException {
+  private static Process start(Path home) throws IOException {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "--sun-misc-unsafe-memory-access=allow",
@@ -87,8 +87,8 @@ final class Leasing {
             "dev.firn.server.Main",
             "serve",
             "--here",
-            site.toString())
-        .redirectError(site.resolveSibling("hub.log").toFile())
+            home.toString())
+        .redirectError(home.resolveSibling("hub.log").toFile())
         .start();
   }
 

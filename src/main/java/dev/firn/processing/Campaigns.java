@@ -31,6 +31,7 @@ public final class Campaigns {
   /// History's kind of subject for a campaign; its id is the campaign's name.
   public static final String KIND = "campaign";
 
+  private static final int HANDS = 100;
   private static final int LONGEST_COMMAND = 10_000;
   private static final int MOST_EVENTS = 1_000_000;
 
@@ -219,6 +220,16 @@ public final class Campaigns {
   /// Where a campaign stands.
   public Status status(Campaign campaign) {
     return ledger.status(campaign);
+  }
+
+  /// What is not done, and why: files that are out, and events of files that are in.
+  public List<Status.Gap> missing(Campaign campaign) {
+    return ledger.missing(campaign);
+  }
+
+  /// Its workers, the one heard of last first, a hundred at most.
+  public List<Status.Hand> hands(Campaign campaign) {
+    return ledger.hands(campaign, HANDS);
   }
 
   /// Lets workers have units, for the first time or after a stop.

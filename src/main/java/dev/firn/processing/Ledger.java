@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /// Reads the ledger of campaigns: totals, what is missing, and the proof of what was made of what.
 final class Ledger {
@@ -96,16 +95,11 @@ final class Ledger {
   }
 
   /// Events that are not done, unit by unit and file by file, each with why.
-  ///
-  /// @param state `ready`, `leased`, `quarantined`, or `excluded` for a whole file
-  record Gap(
-      String file, long first, long events, String state, @Nullable String worker, String why) {}
-
-  List<Gap> missing(Campaign campaign) {
-    List<Gap> gaps = new ArrayList<>();
+  List<Status.Gap> missing(Campaign campaign) {
+    List<Status.Gap> gaps = new ArrayList<>();
     for (CampaignStore.Exclusion e :
         database.read(c -> CampaignStore.exclusions(c, campaign.id()))) {
-      gaps.add(new Gap(name(e.file()), 0, e.events(), "excluded", null, e.why()));
+      gaps.add(new Status.Gap(name(e.file()), 0, e.events(), "excluded", "", e.why()));
     }
     gaps.addAll(
         database.read(c -> {
@@ -116,7 +110,7 @@ final class Ledger {
                       + " AND state IN ('ready', 'leased', 'quarantined')"
                       + " ORDER BY seq, first LIMIT 100000")) {
             select.setInt(1, campaign.id());
-            List<Gap> found = new ArrayList<>();
+            List<Status.Gap> found = new ArrayList<>();
             try (ResultSet row = select.executeQuery()) {
               while (row.next()) {
                 found.add(gap(row));
@@ -128,21 +122,54 @@ final class Ledger {
     return gaps;
   }
 
-  private Gap gap(ResultSet row) throws SQLException {
+  private Status.Gap gap(ResultSet row) throws SQLException {
     String reason = row.getString(7);
     String why = reason == null ? "nobody has taken it yet" : row.getString(6) + ": " + reason;
     String state = row.getString(4);
-    return new Gap(
+    return new Status.Gap(
         name(row.getLong(1)),
         row.getLong(2),
         row.getLong(3),
         state,
-        state.equals("leased") ? row.getString(5) : null,
+        state.equals("leased") ? String.valueOf(row.getString(5)) : "",
         state.equals("leased") && reason == null ? "at work" : why);
   }
 
   private String name(long file) {
     return catalog.find(file).map(f -> f.name().toString()).orElse("file " + file);
+  }
+
+  /// Workers of a campaign, the one heard of last first.
+  List<Status.Hand> hands(Campaign campaign, int most) {
+    return database.read(c -> {
+      try (PreparedStatement select =
+          c.prepareStatement(
+              """
+              SELECT l.worker, coalesce(max(w.done), 0), coalesce(max(w.failed), 0),
+                (SELECT count(*) FROM campaign_unit u WHERE u.campaign = l.campaign
+                  AND u.state = 'leased' AND u.worker = l.worker), max(l.heard) AS heard
+              FROM campaign_lease l LEFT JOIN campaign_worker w
+                ON w.campaign = l.campaign AND w.name = l.worker
+              WHERE l.campaign = ? GROUP BY l.campaign, l.worker ORDER BY heard DESC LIMIT ?
+              """)) {
+        select.setInt(1, campaign.id());
+        select.setInt(2, most);
+        List<Status.Hand> found = new ArrayList<>();
+        try (ResultSet row = select.executeQuery()) {
+          while (row.next()) {
+            OffsetDateTime heard = row.getObject(5, OffsetDateTime.class);
+            found.add(
+                new Status.Hand(
+                    row.getString(1),
+                    row.getLong(2),
+                    row.getLong(3),
+                    row.getLong(4),
+                    heard.toInstant()));
+          }
+        }
+        return found;
+      }
+    });
   }
 
   /// Takes lines of a proof.

@@ -1,5 +1,6 @@
 package dev.firn.processing;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -34,6 +35,21 @@ public record Status(
 
   /// What a run lacks.
   public record Lack(int run, String what) {}
+
+  /// Events that are not done: positions of a file, and why.
+  ///
+  /// @param state `ready`, `leased`, `quarantined`, or `excluded` for a whole file
+  /// @param worker who is at them; empty when nobody is
+  public record Gap(
+      String file, long first, long events, String state, String worker, String why) {}
+
+  /// How a worker fares.
+  ///
+  /// @param done units committed
+  /// @param failed attempts that failed
+  /// @param units that it holds now
+  /// @param heard when it last took, renewed or delivered anything
+  public record Hand(String name, long done, long failed, long units, Instant heard) {}
 
   /// Whether expected = done + running + excluded + missing. Anything else is a defect of Firn.
   public boolean holds() {

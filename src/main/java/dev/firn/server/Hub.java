@@ -21,6 +21,7 @@ import dev.firn.catalog.truth.SiteCheck;
 import dev.firn.catalog.truth.TruthRoutes;
 import dev.firn.catalog.usage.Accounting;
 import dev.firn.console.ArchivePage;
+import dev.firn.console.CampaignPages;
 import dev.firn.console.EventPages;
 import dev.firn.console.Viewers;
 import dev.firn.database.Database;
@@ -250,7 +251,8 @@ final class Hub implements AutoCloseable {
             HubPages.of(database, catalog, area)::addTo,
             movement::addTo,
             archive::addTo,
-            console -> passes.addTo(router, console));
+            console -> passes.addTo(router, console),
+            new CampaignPages(campaigns.campaigns())::addTo);
     parts.add(HubConsole.add(router, overview, pages, viewers, admission));
   }
 

@@ -20,6 +20,7 @@ import tools.jackson.databind.JsonNode;
     subcommands = {
       CampaignCommands.Plan.class,
       CampaignCommands.Start.class,
+      CampaignRun.class,
       CampaignCommands.Stop.class,
       CampaignCommands.Ls.class,
       CampaignCommands.Show.class,
@@ -33,6 +34,7 @@ import tools.jackson.databind.JsonNode;
       "  firn campaign plan pass3 --input 'level = L2 and season = 2017' --grl GoodRunInfo.txt \\",
       "    --gcd pass3 --pulses InIcePulses --command 'python3 reprocess.py $INFILE $OUTFILE'",
       "  firn campaign start pass3",
+      "  firn campaign run pass3 --executor slurm --workers 100",
       "  firn campaign token pass3 > token; BEARER_TOKEN_FILE=token firn work --campaign pass3",
       "  firn campaign status pass3 --missing",
       "  firn campaign diff pass2 pass3",

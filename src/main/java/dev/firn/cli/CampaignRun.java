@@ -133,7 +133,9 @@ final class CampaignRun extends RemoteCommand {
         if (json) {
           out().println(now);
         }
-        executor.stop(id);
+        if (!executor.count(id).over()) {
+          executor.stop(id);
+        }
         return (state.equals("folded") ? ExitCode.DONE : ExitCode.NEGATIVE).status();
       }
       if (executor.count(id).over() && !state.equals("folding")) {

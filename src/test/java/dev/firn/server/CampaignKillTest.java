@@ -3,36 +3,25 @@ package dev.firn.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.firn.events.EventWorld;
-import dev.firn.http.BodySource;
-import dev.firn.http.HttpClients;
-import dev.firn.http.HttpFetcher;
-import dev.firn.http.HttpFetcher.Request;
-import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.Json;
 import dev.firn.i3.Frame;
 import dev.firn.i3.FrameReader;
 import dev.firn.i3.FrameWriter;
 import dev.firn.i3.data.Blobs;
 import dev.firn.processing.PlantedSeason;
-import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -49,94 +38,44 @@ class CampaignKillTest {
   private static final long SEED = Long.getLong("firn.campaign.seed", 7);
   private static final int RUNS = Integer.getInteger("firn.campaign.runs", 2);
   private static final int EVENTS = Integer.getInteger("firn.campaign.events", 150);
-  private static final int PARTS = 3;
+  private static final int UNIT = Integer.getInteger("firn.campaign.unit", 20);
+  private static final int PARTS = Integer.getInteger("firn.campaign.parts", 3);
+  private static final int LIMIT = Integer.getInteger("firn.campaign.limit", 400);
   private static final String CAMPAIGNS = "/api/v1/campaigns";
   private static final String COMMAND =
       "if grep -qa PoisonPlanted \"$INFILE\"; then echo poisoned >&2; exit 3; fi;"
           + " cp \"$INFILE\" \"$OUTFILE\"";
 
   @TempDir Path directory;
-  private final Map<String, String> environment = new TreeMap<>();
   private final Random random = new Random(SEED);
   private final List<Process> workers = new ArrayList<>();
   private final Set<String> poison = new TreeSet<>();
-  private Process hub;
-  private HttpFetcher client;
-  private String url = "";
+  private HubProcess hub;
   private int started;
 
   @BeforeEach
   void start() throws Exception {
-    // The database's user is another when this runs as root.
-    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
-    Files.createDirectory(directory.resolve("site"));
-    startHub();
-  }
-
-  private void startHub() throws IOException {
-    hub = firn("serve", "--here", directory.resolve("site").toString()).start();
-    BufferedReader lines =
-        new BufferedReader(new InputStreamReader(hub.getInputStream(), StandardCharsets.UTF_8));
-    JsonNode ready = Json.mapper().readTree(lines.readLine());
-    url = ready.path("url").asString();
-    environment.put("FIRN_URL", url);
-    environment.put("FIRN_CA", ready.path("ca").asString());
-    environment.put("BEARER_TOKEN_FILE", ready.path("token_file").asString());
-    if (client != null) {
-      client.close();
-    }
-    client = HttpClients.create(HttpClients.Config.trusting(Path.of(ready.path("ca").asString())));
+    hub = new HubProcess(directory);
   }
 
   @AfterEach
   void stop() throws InterruptedException {
     workers.forEach(Process::destroyForcibly);
-    hub.destroy();
-    if (!hub.waitFor(60, TimeUnit.SECONDS)) {
-      hub.destroyForcibly();
-    }
-    client.close();
-  }
-
-  private ProcessBuilder firn(String... words) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.firn.server.Main"));
-    command.addAll(Arrays.asList(words));
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().putAll(environment);
-    builder.environment().put("LC_ALL", "C.UTF-8");
-    String log = words[0] + ".log";
-    builder.redirectError(ProcessBuilder.Redirect.appendTo(directory.resolve(log).toFile()));
-    return builder;
+    hub.close();
   }
 
   private String operator() throws IOException {
-    return Files.readString(Path.of(environment.get("BEARER_TOKEN_FILE"))).strip();
+    return hub.operator();
   }
 
   private byte[] send(int status, String method, String where, String token, byte[] body)
       throws IOException {
-    Request request =
-        Request.of(method, URI.create(where.startsWith("https") ? where : url + where))
-            .withBearer(token);
-    if (body != null) {
-      request = request.withBody(BodySource.bytes(body));
-    }
-    try (Response response = client.send(request)) {
-      byte[] answer = response.body().readAllBytes();
-      assertThat(response.status())
-          .as(method + " " + where + " " + new String(answer, StandardCharsets.UTF_8))
-          .isEqualTo(status);
-      return answer;
-    }
+    return hub.send(status, method, where, token, body);
   }
 
   private JsonNode json(int status, String method, String path, String token, Object body)
       throws IOException {
-    byte[] bytes = body == null ? null : Json.bytes(body);
-    return Json.mapper().readTree(send(status, method, path, token, bytes));
+    return hub.json(status, method, path, token, body);
   }
 
   private JsonNode api(String method, String path, Object body) throws IOException {
@@ -191,7 +130,7 @@ class CampaignKillTest {
   private void startWorker() throws IOException {
     String name = "worker-" + ++started;
     ProcessBuilder builder =
-        firn(
+        hub.firn(
             "work",
             "--campaign",
             "pass3",
@@ -222,7 +161,7 @@ class CampaignKillTest {
                 "query", "season = 2017",
                 "gcd", "v2",
                 "command", COMMAND,
-                "unit_events", 20,
+                "unit_events", UNIT,
                 "lease_seconds", 4,
                 "pulses", "InIcePulses"));
     assertThat(plan.path("expected").asLong()).isEqualTo(events);
@@ -237,7 +176,7 @@ class CampaignKillTest {
     startWorker();
     int kills = 0;
     int hubKills = 0;
-    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(400);
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT);
     JsonNode now = look();
     while (!now.path("state").asString().equals("folded") && System.nanoTime() < until) {
       Thread.sleep(300 + random.nextInt(1_500));
@@ -249,9 +188,8 @@ class CampaignKillTest {
         startWorker();
       }
       if (hubKills < 2 && done > (hubKills + 1L) * events / 4) {
-        hub.destroyForcibly().waitFor();
+        hub.killAndStart();
         hubKills++;
-        startHub();
       }
     }
     assertThat(now.path("state").asString()).as(now.toString()).isEqualTo("folded");

@@ -87,7 +87,18 @@ public final class SlurmExecutor implements Executor {
   /// With SIGTERM to the worker itself, which Slurm otherwise sends to the steps of a job only.
   @Override
   public void stop(String id) throws IOException, InterruptedException {
-    commands.run(List.of("scancel", "--state=PENDING", id));
-    commands.run(List.of("scancel", "--signal=TERM", "--full", id));
+    cancel(List.of("scancel", "--state=PENDING", id));
+    cancel(List.of("scancel", "--signal=TERM", "--full", id));
+  }
+
+  private void cancel(List<String> command) throws IOException, InterruptedException {
+    try {
+      commands.run(command);
+    } catch (IOException e) {
+      String why = String.valueOf(e.getMessage());
+      if (!why.contains("Invalid job id") && !why.contains("already complet")) {
+        throw e; // what has ended need not be ended
+      }
+    }
   }
 }

@@ -1,0 +1,123 @@
+package dev.firn.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.firn.http.BodySource;
+import dev.firn.http.HttpClients;
+import dev.firn.http.HttpFetcher;
+import dev.firn.http.HttpFetcher.Request;
+import dev.firn.http.HttpFetcher.Response;
+import dev.firn.http.Json;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.JsonNode;
+
+/// A hub as a process of its own, and commands beside it.
+final class HubProcess implements AutoCloseable {
+  private final Path directory;
+  private final Map<String, String> environment = new TreeMap<>();
+  private Process hub;
+  private HttpFetcher client;
+  private String url;
+
+  HubProcess(Path directory) throws IOException {
+    this.directory = directory;
+    // The database's user is another when this runs as root.
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+    Files.createDirectory(directory.resolve("site"));
+    start();
+  }
+
+  private void start() throws IOException {
+    hub = firn("serve", "--here", directory.resolve("site").toString()).start();
+    BufferedReader lines =
+        new BufferedReader(new InputStreamReader(hub.getInputStream(), StandardCharsets.UTF_8));
+    JsonNode ready = Json.mapper().readTree(lines.readLine());
+    url = ready.path("url").asString();
+    environment.put("FIRN_URL", url);
+    environment.put("FIRN_CA", ready.path("ca").asString());
+    environment.put("BEARER_TOKEN_FILE", ready.path("token_file").asString());
+    closeClient();
+    client = HttpClients.create(HttpClients.Config.trusting(Path.of(ready.path("ca").asString())));
+  }
+
+  /// Ends it as a power cut would, and starts it again.
+  void killAndStart() throws IOException, InterruptedException {
+    hub.destroyForcibly().waitFor();
+    start();
+  }
+
+  /// How a firn is started from this class path.
+  static List<String> command(String... words) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.firn.server.Main"));
+    command.addAll(Arrays.asList(words));
+    return command;
+  }
+
+  /// A command that talks to this hub as its operator.
+  ProcessBuilder firn(String... words) {
+    ProcessBuilder builder = new ProcessBuilder(command(words));
+    builder.environment().putAll(environment);
+    builder.environment().put("LC_ALL", "C.UTF-8");
+    String log = words[0] + ".log";
+    builder.redirectError(ProcessBuilder.Redirect.appendTo(directory.resolve(log).toFile()));
+    return builder;
+  }
+
+  String operator() throws IOException {
+    return Files.readString(Path.of(environment.get("BEARER_TOKEN_FILE"))).strip();
+  }
+
+  byte[] send(int status, String method, String where, String token, byte[] body)
+      throws IOException {
+    Request request =
+        Request.of(method, URI.create(where.startsWith("https") ? where : url + where))
+            .withBearer(token);
+    if (body != null) {
+      request = request.withBody(BodySource.bytes(body));
+    }
+    try (Response response = client.send(request)) {
+      byte[] answer = response.body().readAllBytes();
+      assertThat(response.status())
+          .as(method + " " + where + " " + new String(answer, StandardCharsets.UTF_8))
+          .isEqualTo(status);
+      return answer;
+    }
+  }
+
+  JsonNode json(int status, String method, String path, String token, Object body)
+      throws IOException {
+    byte[] bytes = body == null ? null : Json.bytes(body);
+    return Json.mapper().readTree(send(status, method, path, token, bytes));
+  }
+
+  private void closeClient() {
+    if (client != null) {
+      client.close();
+    }
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    hub.destroy();
+    if (!hub.waitFor(60, TimeUnit.SECONDS)) {
+      hub.destroyForcibly();
+    }
+    closeClient();
+  }
+}

@@ -112,7 +112,7 @@ public final class HttpServer implements AutoCloseable {
     HttpConnectionFactory http1 = new HttpConnectionFactory(configuration);
     // The JDK decrypts from array to array two to three times as fast as to a direct buffer.
     http1.setUseInputDirectByteBuffers(false);
-    HTTP2ServerConnectionFactory http2 = new HTTP2ServerConnectionFactory(configuration);
+    HTTP2ServerConnectionFactory http2 = Http2.factory(configuration);
     http2.setInputBufferSize(CHUNK_BYTES);
     http2.setUseInputDirectByteBuffers(false);
     // Wide enough for 80 MB/s over a path of 100 ms.

@@ -34,10 +34,6 @@ final class JettyHandler extends Abstract {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
-    if (Http2.sentBack(request)) {
-      callback.failed(new EofException("to be sent again over HTTP/1.1"));
-      return true;
-    }
     Pace pace = FileEndPoint.of(request).pace();
     pace.begins(request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_2);
     try {

@@ -150,6 +150,7 @@ class AdmissionTest {
       assertThat(refused.header("Retry-After")).isPresent();
     }
     assertThat(door.ask("COPY", "/data/copy", source).text()).endsWith("success: Created\n");
+    awaitUnderWay(0); // the client hears of its success before the copy leaves
     Traffic.Mover mover = new Traffic.Mover("anonymous", "localhost", Direction.IN);
     assertThat(admission.traffic().in(Traffic.Span.HOUR))
         .contains(new Traffic.Moved(mover, 1000, 1));

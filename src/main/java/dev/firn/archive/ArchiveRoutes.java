@@ -15,6 +15,7 @@ import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.Caller;
 import dev.firn.token.Operation;
+import dev.firn.token.Role;
 import dev.firn.token.TargetState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -44,8 +45,8 @@ import org.jspecify.annotations.Nullable;
 /// | `POST verify` | reads copies again, and mends them: lines of JSON as it goes |
 /// | `GET recall?name=` | a file's bytes out of its bundle; with `location=true` where they lie |
 ///
-/// Looking needs the right to list the archive's folder, recalling the right to read the file, all
-/// else an administrator.
+/// Looking needs the right to list the archive's folder, recalling the right to read the file,
+/// having copies read again the role of an auditor, all else that of an operator.
 public final class ArchiveRoutes {
   private static final int PAGE = 1000;
 
@@ -100,7 +101,7 @@ public final class ArchiveRoutes {
   }
 
   private void resume(Exchange exchange, Router.Parameters path) throws IOException {
-    Caller caller = policy.requireAdmin(authenticator, exchange);
+    Caller caller = policy.require(authenticator, exchange, Role.ARCHIVE_OPERATE);
     Bundle bundle = load(uuid(path.load("uuid")));
     if (!archivist.resume(bundle.uuid(), caller.who())) {
       throw new HttpProblem(
@@ -164,7 +165,7 @@ public final class ArchiveRoutes {
   }
 
   private void flush(Exchange exchange) throws IOException {
-    policy.requireAdmin(authenticator, exchange);
+    policy.require(authenticator, exchange, Role.ARCHIVE_OPERATE);
     archivist.flush();
     Json.respond(exchange, 202, Map.of("state", "accepted"));
   }
@@ -173,8 +174,11 @@ public final class ArchiveRoutes {
   record Order(@Nullable String bundle, @Nullable String site, @Nullable Boolean repair) {}
 
   private void verify(Exchange exchange) throws IOException {
-    Caller caller = policy.requireAdmin(authenticator, exchange);
+    Caller caller = policy.require(authenticator, exchange, Role.ARCHIVE_AUDIT);
     Order order = Json.read(exchange, Order.class);
+    if (Boolean.TRUE.equals(order.repair())) {
+      policy.require(caller, Role.ARCHIVE_OPERATE);
+    }
     List<UUID> bundles;
     if (order.bundle() != null) {
       bundles = List.of(load(uuid(order.bundle())).uuid());

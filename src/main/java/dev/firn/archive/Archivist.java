@@ -5,6 +5,7 @@ import dev.firn.archive.tape.TapeClient;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.database.Database;
+import dev.firn.database.HistoryRecord;
 import dev.firn.database.History;
 import dev.firn.http.HttpFetcher;
 import dev.firn.model.LogicalName;
@@ -145,6 +146,11 @@ public final class Archivist implements AutoCloseable {
 
   Optional<CatalogFile> file(LogicalName name) {
     return catalog.find(name);
+  }
+
+  /// What happened to a bundle, newest first.
+  public List<HistoryRecord> history(UUID uuid) {
+    return store.history(uuid);
   }
 
   /// The newest bundles, at most `limit`.

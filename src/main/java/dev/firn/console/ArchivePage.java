@@ -1,14 +1,43 @@
 package dev.firn.console;
 
+import dev.firn.archive.Bundle;
+import dev.firn.database.HistoryRecord;
+import dev.firn.http.Exchange;
+import dev.firn.http.HttpProblem;
+import dev.firn.http.OwnForm;
+import dev.firn.http.Router;
+import dev.firn.token.Caller;
+import dev.firn.token.Role;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Supplier;
 
 /// `/archive`: what the archives keep by year and level, how far its audits are, and what waits in
-/// quarantine with the command that takes it out.
+/// quarantine, from which an operator takes it here; `/archive/bundles/{uuid}`: what happened to a
+/// bundle and why.
 public final class ArchivePage {
-  private final Supplier<ArchiveView> view;
+  private static final String RESUME = "/archive/resume";
 
-  public ArchivePage(Supplier<ArchiveView> view) {
+  private final Supplier<ArchiveView> view;
+  private final Bundles bundles;
+
+  /// The bundles that the pages show and act on.
+  public interface Bundles {
+    Optional<Bundle> find(UUID uuid);
+
+    /// What happened to a bundle, newest first.
+    List<HistoryRecord> history(UUID uuid);
+
+    /// Takes a bundle out of quarantine, to the state it was in.
+    ///
+    /// @return false when it is not in quarantine, or somebody works on it
+    boolean resume(UUID uuid, String who);
+  }
+
+  public ArchivePage(Supplier<ArchiveView> view, Bundles bundles) {
     this.view = view;
+    this.bundles = bundles;
   }
 
   public void addTo(Console console) {
@@ -16,6 +45,71 @@ public final class ArchivePage {
         "Archive",
         "/archive",
         (exchange, path) -> new Console.Content("Archive", page(view.get())));
+    console.add("/archive/bundles/{uuid}", this::bundle);
+    console.action(RESUME, Role.ARCHIVE_OPERATE, this::resume);
+  }
+
+  private Console.Content resume(OwnForm form, Caller caller) {
+    List<String> ticked = form.list("bundle");
+    if (ticked.isEmpty()) {
+      throw new HttpProblem(400, "bad-form", "tick the bundles that are to go on");
+    }
+    Html out = new Html().raw("<section>");
+    out.table("Bundle", "What came of it");
+    for (String one : ticked) {
+      UUID uuid = uuid(one);
+      boolean resumed = bundles.resume(uuid, caller.who());
+      out.raw("<tr>")
+          .linkCell(address(one), one)
+          .cell(resumed ? "goes on where it was" : "is not in quarantine, or is being worked on")
+          .raw("</tr>\n");
+    }
+    out.endTable().raw("<p>").link("/archive", "Back to the archive").raw("</p></section>\n");
+    return new Console.Content("Out of quarantine", out);
+  }
+
+  private Console.Content bundle(Exchange exchange, Router.Parameters path) {
+    UUID uuid = uuid(path.load("uuid"));
+    Bundle bundle =
+        bundles
+            .find(uuid)
+            .orElseThrow(() -> new HttpProblem(404, "not-found", "there is no such bundle"));
+    String reason = bundle.reason();
+    Html out = new Html().raw("<section><p>").stateWord(bundle.state().label()).raw(" ");
+    out.text(
+            "%s files, %s, for %s"
+                .formatted(
+                    Html.count(bundle.fileCount()), Html.bytes(bundle.memberBytes()), bundle.site()))
+        .raw("</p>")
+        .note(reason == null ? "" : reason)
+        .raw("</section>\n<section>")
+        .heading("What happened to it")
+        .table("When", "By", "From", "To", "Why");
+    for (HistoryRecord change : bundles.history(uuid)) {
+      String from = change.entry().from();
+      String to = change.entry().to();
+      out.raw("<tr>")
+          .cell(Html.moment(change.at()))
+          .cell(change.entry().who())
+          .cell(from == null ? "" : from)
+          .cell(to == null ? "" : to)
+          .cell(change.entry().why())
+          .raw("</tr>\n");
+    }
+    out.endTable().raw("</section>\n");
+    return new Console.Content("Bundle " + uuid, out);
+  }
+
+  private static UUID uuid(String text) {
+    try {
+      return UUID.fromString(text);
+    } catch (IllegalArgumentException e) {
+      throw new HttpProblem(400, "bad-parameter", "not a bundle: " + text);
+    }
+  }
+
+  private static String address(String bundle) {
+    return "/archive/bundles/" + bundle;
   }
 
   static Html page(ArchiveView view) {
@@ -32,18 +126,27 @@ public final class ArchivePage {
       out.note("No bundle waits for an operator.").raw("</section>\n");
       return;
     }
-    out.table("Bundle", "Site", ">Files", "Was", "Why", "When the cause is gone");
+    out.note("When the cause is gone, they go on where they were: here, or by firn archive resume.");
+    out.raw("<form method=\"post\" action=\"" + RESUME + "\">");
+    out.table("", "Bundle", "Site", ">Files", "Was", "Why");
     for (ArchiveView.Quarantined bundle : view.quarantined()) {
       out.raw("<tr>")
-          .codeCell(bundle.bundle())
+          .raw("<td><input type=\"checkbox\" name=\"bundle\" value=\"")
+          .text(bundle.bundle())
+          .raw("\" aria-label=\"")
+          .text("take out bundle " + bundle.bundle())
+          .raw("\"></td>")
+          .linkCell(address(bundle.bundle()), bundle.bundle())
           .cell(bundle.site())
           .number(bundle.files())
           .cell(bundle.was())
-          .cell(bundle.reason())
-          .codeCell("firn archive resume " + bundle.bundle())
+          .raw("<td class=\"long\">")
+          .text(bundle.reason())
+          .raw("</td>")
           .raw("</tr>\n");
     }
-    out.endTable().raw("</section>\n");
+    Console.tokenField(out.endTable().raw("<p>"), Role.ARCHIVE_OPERATE)
+        .raw("<button>Take out of quarantine</button></p></form></section>\n");
   }
 
   private static void audits(Html out, ArchiveView view) {

@@ -3,7 +3,10 @@ package dev.firn.console;
 import dev.firn.http.Exchange;
 import dev.firn.http.Handler;
 import dev.firn.http.HttpProblem;
+import dev.firn.http.OwnForm;
 import dev.firn.http.Router;
+import dev.firn.token.Caller;
+import dev.firn.token.Role;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// like. Pages are added before the server starts; each is a function from a request to its
 /// content.
 ///
-/// Pages change nothing, load nothing from elsewhere and are whole without JavaScript.
+/// Pages change nothing, load nothing from elsewhere and are whole without JavaScript. What changes
+/// something is an [Action], which a form of a page of ours posts to, with a token of who asks.
 public final class Console {
   private static final String POLICY =
       "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
@@ -26,6 +30,12 @@ public final class Console {
   @FunctionalInterface
   public interface Page {
     Content render(Exchange exchange, Router.Parameters path) throws IOException;
+  }
+
+  /// Does what a form asks for and makes the page that says what came of it.
+  @FunctionalInterface
+  public interface Action {
+    Content act(OwnForm form, Caller caller) throws IOException;
   }
 
   /// What stands inside the frame.
@@ -63,8 +73,37 @@ public final class Console {
 
   /// Adds a page that others link to; `path` may hold `{name}`s as in a [Router]'s template.
   public Console add(String path, Page page) {
-    router.add("GET", path, (exchange, parameters) -> answer(exchange, parameters, page));
+    router.add(
+        "GET",
+        path,
+        (exchange, parameters) -> {
+          viewers.require(exchange);
+          answer(exchange, () -> page.render(exchange, parameters));
+        });
     return this;
+  }
+
+  /// Adds what forms of our own pages post to, for callers who have `role`: the form brings their
+  /// token in its field `token` (see [#tokenField(Html)]).
+  public Console action(String path, Role role, Action action) {
+    router.add(
+        "POST",
+        path,
+        (exchange, parameters) ->
+            answer(
+                exchange,
+                () -> {
+                  OwnForm form = OwnForm.read(exchange);
+                  return action.act(form, viewers.require(exchange, form, role));
+                }));
+    return this;
+  }
+
+  /// The field of a form in which whoever posts it says who he is.
+  public static Html tokenField(Html form, Role role) {
+    return form.raw("<label>Token with <code>")
+        .text(role.scope())
+        .raw("</code> <input type=\"password\" name=\"token\" required autocomplete=\"off\"></label> ");
   }
 
   /// Serves a resource of this package under `/console/`.
@@ -73,13 +112,15 @@ public final class Console {
     return this;
   }
 
-  private void answer(Exchange exchange, Router.Parameters parameters, Page page)
-      throws IOException {
-    viewers.require(exchange);
+  private interface Making {
+    Content make() throws IOException;
+  }
+
+  private void answer(Exchange exchange, Making making) throws IOException {
     int status = 200;
     Content content;
     try {
-      content = page.render(exchange, parameters);
+      content = making.make();
     } catch (HttpProblem e) {
       status = e.status();
       e.headers().forEach(exchange::setHeader);

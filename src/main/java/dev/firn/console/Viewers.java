@@ -1,9 +1,11 @@
 package dev.firn.console;
 
 import dev.firn.http.Exchange;
+import dev.firn.http.OwnForm;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.Caller;
+import dev.firn.token.Role;
 
 /// Who may look at the console: whoever sits at the hub's machine, and from anywhere else a caller
 /// with an administrator's token.
@@ -24,6 +26,20 @@ public final class Viewers {
     if (!(caller.isAnonymous() && exchange.remote().getAddress().isLoopbackAddress())) {
       policy.requireAdmin(caller);
     }
+    return caller;
+  }
+
+  /// The caller who posted a form, who may do what needs `role`. Looking from the hub's machine is
+  /// free and changing anything is not: the form brings a token in its field `token`, unless the
+  /// request has one of its own.
+  ///
+  /// @throws dev.firn.http.HttpProblem 401 or 403
+  Caller require(Exchange exchange, OwnForm form, Role role) {
+    Caller caller =
+        form.find("token")
+            .map(token -> authenticator.verify(token.strip()))
+            .orElseGet(() -> authenticator.authenticate(exchange));
+    policy.require(caller, role);
     return caller;
   }
 }

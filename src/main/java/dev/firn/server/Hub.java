@@ -244,7 +244,8 @@ final class Hub implements AutoCloseable {
         new HubOverview.Rooms(catalog, movement.transfers(), archivist, wayIn.ingests());
     HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
     Viewers viewers = new Viewers(authenticator, policy);
-    ArchivePage archive = new ArchivePage(new HubArchiveView(catalog, archivist));
+    HubArchiveView kept = new HubArchiveView(catalog, archivist);
+    ArchivePage archive = new ArchivePage(kept, kept);
     EventPages passes = new EventPages(events.look(), viewers);
     List<HubConsole.Pages> pages =
         List.of(

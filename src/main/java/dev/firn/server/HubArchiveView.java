@@ -2,18 +2,24 @@ package dev.firn.server;
 
 import dev.firn.archive.ArchiveStanding;
 import dev.firn.archive.Archivist;
+import dev.firn.archive.Bundle;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.FileQuery;
 import dev.firn.catalog.Grouping;
+import dev.firn.console.ArchivePage;
 import dev.firn.console.ArchiveView;
+import dev.firn.database.HistoryRecord;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /// Looks into a hub's archives for the console.
-record HubArchiveView(Catalog catalog, Archivist archivist) implements Supplier<ArchiveView> {
+record HubArchiveView(Catalog catalog, Archivist archivist)
+    implements Supplier<ArchiveView>, ArchivePage.Bundles {
   private static final int MOST_QUARANTINED = 200;
 
   @Override
@@ -35,6 +41,21 @@ record HubArchiveView(Catalog catalog, Archivist archivist) implements Supplier<
                     q.was(),
                     String.valueOf(q.bundle().reason())))
             .toList());
+  }
+
+  @Override
+  public Optional<Bundle> find(UUID uuid) {
+    return archivist.find(uuid);
+  }
+
+  @Override
+  public List<HistoryRecord> history(UUID uuid) {
+    return archivist.history(uuid);
+  }
+
+  @Override
+  public boolean resume(UUID uuid, String who) {
+    return archivist.resume(uuid, who);
   }
 
   /// What lies at the sites that have custody of bundles, from the totals that the catalog keeps:

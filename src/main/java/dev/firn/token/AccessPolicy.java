@@ -167,14 +167,35 @@ public final class AccessPolicy {
   ///
   /// @throws HttpProblem 401 or 403
   public void requireAdmin(Caller caller) {
-    if (open || caller.admin()) {
+    require(caller, Role.ADMIN);
+  }
+
+  /// The caller of `exchange`, who must have a role.
+  ///
+  /// @throws HttpProblem 401 or 403
+  public Caller require(Authenticator authenticator, Exchange exchange, Role role) {
+    Caller caller = authenticator.authenticate(exchange);
+    require(caller, role);
+    return caller;
+  }
+
+  /// Requires a role, which an administrator has in any case.
+  ///
+  /// @throws HttpProblem 401 or 403
+  public void require(Caller caller, Role role) {
+    if (may(caller, role)) {
       return;
     }
     if (caller.isAnonymous()) {
       throw Challenges.tokenRequired();
     }
-    throw Challenges.insufficientScope(
-        new AccessDecision.Denied("not-an-administrator", Caller.ADMIN_SCOPE));
+    String reason = role == Role.ADMIN ? "not-an-administrator" : "role-missing";
+    throw Challenges.insufficientScope(new AccessDecision.Denied(reason, role.scope()));
+  }
+
+  /// [#require(Caller, Role)] as a question.
+  public boolean may(Caller caller, Role role) {
+    return open || caller.has(role);
   }
 
   private record Question(Caller caller, Operation operation, LogicalName name, TargetState state) {

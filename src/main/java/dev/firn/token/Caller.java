@@ -110,6 +110,11 @@ public record Caller(Identity identity, Permissions permissions, Instant issued,
     return permissions.named().contains(ADMIN_SCOPE);
   }
 
+  /// Whether this caller has a role of Firn's own; an administrator has all.
+  public boolean has(Role role) {
+    return admin() || permissions.named().contains(role.scope());
+  }
+
   /// Whether the token states any capability, even one that has nothing to do with storage; then
   /// its groups are not looked at (WLCG profile, "Capability based authorization").
   public boolean hasCapability() {

@@ -17,7 +17,7 @@ class ArchivePageTest {
             List.of(new ArchiveView.Quarantined(evil, evil, 3, evil, evil)));
     String html = ArchivePage.page(view).toString();
     assertThat(html).doesNotContain("<script>");
-    assertThat(html).contains("3 of 4").contains("12 days").contains("firn archive resume");
+    assertThat(html).contains("3 of 4").contains("12 days").contains("Take out of quarantine");
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.Caller;
 import dev.firn.token.Operation;
+import dev.firn.token.Role;
 import dev.firn.token.TargetState;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -72,7 +73,7 @@ public final class RecallRoutes {
     Order order = Json.read(exchange, Order.class);
     RecallOrders.Wanted wanted = wanted(order);
     if (wanted.priority() > RecallOrders.NORMAL) {
-      policy.requireAdmin(caller);
+      policy.require(caller, Role.ARCHIVE_OPERATE);
     }
     Operation write = wanted.replace() ? Operation.PUT_OVER : Operation.PUT_NEW;
     RecallOrders.Allowed allowed =
@@ -131,7 +132,7 @@ public final class RecallRoutes {
 
   private void list(Exchange exchange) throws IOException {
     Caller caller = authenticator.authenticate(exchange);
-    boolean all = isAdmin(caller);
+    boolean all = policy.may(caller, Role.ARCHIVE_OPERATE);
     List<Map<String, Object>> views =
         orders.list(PAGE).stream()
             .filter(o -> all || o.who().equals(caller.who()))
@@ -174,17 +175,8 @@ public final class RecallRoutes {
     }
     return orders
         .find(id)
-        .filter(o -> o.who().equals(caller.who()) || isAdmin(caller))
+        .filter(o -> o.who().equals(caller.who()) || policy.may(caller, Role.ARCHIVE_OPERATE))
         .orElseThrow(() -> new HttpProblem(404, "not-found", "there is no recall " + id));
-  }
-
-  private boolean isAdmin(Caller caller) {
-    try {
-      policy.requireAdmin(caller);
-      return true;
-    } catch (HttpProblem refused) {
-      return false;
-    }
   }
 
   private static Map<String, Object> view(RecallOrders.Estimate estimate) {

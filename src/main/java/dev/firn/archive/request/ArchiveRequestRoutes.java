@@ -11,6 +11,7 @@ import dev.firn.model.SiteName;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.Caller;
+import dev.firn.token.Role;
 import dev.firn.transfer.site.Sites;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -80,7 +81,7 @@ public final class ArchiveRequestRoutes {
   }
 
   private void add(Exchange exchange) throws IOException {
-    Caller caller = policy.requireAdmin(authenticator, exchange);
+    Caller caller = policy.require(authenticator, exchange, Role.ARCHIVE_REQUEST);
     Order order = Json.read(exchange, Order.class);
     ArchiveRequests.Wanted wanted = wanted(order);
     boolean dryRun = Boolean.TRUE.equals(order.dryRun());
@@ -129,7 +130,7 @@ public final class ArchiveRequestRoutes {
   }
 
   private void list(Exchange exchange) throws IOException {
-    policy.requireAdmin(authenticator, exchange);
+    policy.require(authenticator, exchange, Role.ARCHIVE_REQUEST);
     Json.respond(
         exchange,
         200,
@@ -137,13 +138,16 @@ public final class ArchiveRequestRoutes {
   }
 
   private void show(Exchange exchange, Router.Parameters path) throws IOException {
-    policy.requireAdmin(authenticator, exchange);
+    policy.require(authenticator, exchange, Role.ARCHIVE_REQUEST);
     Json.respond(exchange, 200, view(load(path)));
   }
 
   private void cancel(Exchange exchange, Router.Parameters path) throws IOException {
-    Caller caller = policy.requireAdmin(authenticator, exchange);
+    Caller caller = policy.require(authenticator, exchange, Role.ARCHIVE_REQUEST);
     ArchiveRequest request = load(path);
+    if (!request.who().equals(caller.who())) {
+      policy.require(caller, Role.ARCHIVE_OPERATE);
+    }
     if (!requests.cancel(request.id(), caller.who())) {
       throw new HttpProblem(409, "cancelled", "request " + request.id() + " is cancelled already");
     }
@@ -154,7 +158,7 @@ public final class ArchiveRequestRoutes {
   record Drain(@Nullable Boolean drained, @Nullable String why) {}
 
   private void drain(Exchange exchange, Router.Parameters path) throws IOException {
-    Caller caller = policy.requireAdmin(authenticator, exchange);
+    Caller caller = policy.require(authenticator, exchange, Role.ARCHIVE_OPERATE);
     Drain order = Json.read(exchange, Drain.class);
     try {
       SiteName site = sites.load(new SiteName(path.load("site"))).name();

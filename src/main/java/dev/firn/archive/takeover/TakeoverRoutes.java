@@ -13,6 +13,7 @@ import dev.firn.model.SiteName;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.Caller;
+import dev.firn.token.Role;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -113,7 +114,7 @@ public final class TakeoverRoutes {
   }
 
   private void survey(Exchange exchange) throws IOException {
-    policy.requireAdmin(authenticator, exchange);
+    policy.require(authenticator, exchange, Role.ARCHIVE_AUDIT);
     Optional<String> site = exchange.query("site").filter(s -> !s.isEmpty());
     try {
       Survey survey = Survey.of(database, site.map(SiteName::new).orElse(null));

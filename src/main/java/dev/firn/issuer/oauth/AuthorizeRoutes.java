@@ -1,6 +1,7 @@
 package dev.firn.issuer.oauth;
 
 import dev.firn.http.Exchange;
+import dev.firn.http.OwnForm;
 import dev.firn.http.Router;
 import dev.firn.issuer.account.Account;
 import java.io.IOException;
@@ -74,7 +75,7 @@ final class AuthorizeRoutes {
   }
 
   private void decide(Exchange exchange) throws IOException {
-    SignIn.requireOwnPage(exchange);
+    OwnForm.requireOwnPage(exchange);
     try {
       Asked asked = asked(TokenForm.read(exchange));
       try {

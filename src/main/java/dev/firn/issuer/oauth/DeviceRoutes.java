@@ -1,6 +1,7 @@
 package dev.firn.issuer.oauth;
 
 import dev.firn.http.Exchange;
+import dev.firn.http.OwnForm;
 import dev.firn.http.Json;
 import dev.firn.http.Router;
 import dev.firn.issuer.account.Account;
@@ -109,7 +110,7 @@ final class DeviceRoutes {
   }
 
   private void decide(Exchange exchange) throws IOException {
-    SignIn.requireOwnPage(exchange);
+    OwnForm.requireOwnPage(exchange);
     try {
       TokenForm form = TokenForm.read(exchange);
       String typed = form.find("user_code").orElse("");

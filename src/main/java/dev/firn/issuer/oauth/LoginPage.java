@@ -90,6 +90,9 @@ final class LoginPage {
       case "openid" -> "know your name";
       case "wlcg.groups" -> "act as a member of" + (path.isEmpty() ? " your groups" : path);
       case "firn.admin" -> "<strong>administer Firn</strong>";
+      case "firn.archive.request" -> "ask that files be archived";
+      case "firn.archive.operate" -> "<strong>operate the archive</strong>";
+      case "firn.archive.audit" -> "have archived copies read again";
       default -> "<code>" + Markup.escape(scope) + "</code>";
     };
   }

@@ -1,7 +1,6 @@
 package dev.firn.issuer.oauth;
 
 import dev.firn.http.Exchange;
-import dev.firn.http.HttpProblem;
 import dev.firn.issuer.account.Account;
 import dev.firn.issuer.account.Accounts;
 import dev.firn.token.Audit;
@@ -70,20 +69,6 @@ final class SignIn {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return new Outcome.Unknown(503, "The server stops. Try again in a moment.");
-    }
-  }
-
-  /// A form must come from a page of ours: browsers say where from.
-  ///
-  /// @throws HttpProblem 403 when it comes from elsewhere
-  static void requireOwnPage(Exchange exchange) {
-    String own = (exchange.secure() ? "https://" : "http://") + exchange.authority();
-    List<String> origins = exchange.headers("Origin");
-    List<String> sites = exchange.headers("Sec-Fetch-Site");
-    boolean ours =
-        origins.stream().allMatch(own::equals) && sites.stream().allMatch("same-origin"::equals);
-    if (!ours) {
-      throw new HttpProblem(403, "foreign-form", "this form comes from another site");
     }
   }
 

@@ -15,9 +15,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.apache.parquet.hadoop.ParquetWriter;
 
-/// Pulses into a Parquet file, as a pass's tables are written, beside DuckDB's `COPY` of the same rows
-/// on one thread; then one event out of it by ranges.
+/// Pulses into a Parquet file, as a pass's tables are written, beside parquet-java's own writer of rows
+/// and DuckDB's `COPY` of the same rows on one thread; then one event out of it by ranges.
 final class Columns {
   private static final int PULSES_AN_EVENT = 150;
   private final Bench.Options options;
@@ -51,9 +52,12 @@ final class Columns {
     try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
         Statement statement = duck.createStatement()) {
       write(ours, Math.min(pulses, 3_000_000), pattern);
+      writeByRows(theirs, Math.min(pulses, 1_000_000), pattern);
       for (int run = 0; run < options.runs(); run++) {
         Files.deleteIfExists(ours);
-        add(costs, "firn (parquet-java, rows)", Storing.cost(() -> write(ours, pulses, pattern)));
+        add(costs, "firn", Storing.cost(() -> write(ours, pulses, pattern)));
+        Files.deleteIfExists(theirs);
+        add(costs, "parquet-java, rows", Storing.cost(() -> writeByRows(theirs, pulses, pattern)));
         if (run == 0) {
           statement.execute("SET threads = 1");
           statement.execute("CREATE TABLE p AS SELECT * FROM '" + ours + "'");
@@ -83,18 +87,32 @@ final class Columns {
     costs.computeIfAbsent(name, n -> new ArrayList<>()).add(cost);
   }
 
+  private interface Rows {
+    void write(Row row) throws IOException;
+  }
+
   private static void write(Path file, long pulses, Pattern pattern) throws Exception {
     Files.deleteIfExists(file);
+    try (TableWriter out = TableWriter.parquet(file, EventTables.PULSES)) {
+      fill(pulses, pattern, out::write);
+    }
+  }
+
+  private static void writeByRows(Path file, long pulses, Pattern pattern) throws Exception {
+    try (ParquetWriter<Row> out = ParquetJava.open(file, EventTables.PULSES)) {
+      fill(pulses, pattern, out::write);
+    }
+  }
+
+  private static void fill(long pulses, Pattern pattern, Rows out) throws IOException {
     Row row = EventTables.PULSES.newRow();
     row.set(0, 131_263L).set(1, 0L).set(3, 0L).set(6, 0L).set(9, 8f).set(10, 1L);
-    try (TableWriter out = TableWriter.parquet(file, EventTables.PULSES)) {
-      int at = 0;
-      for (long i = 0; i < pulses; i++) {
-        row.set(2, i / PULSES_AN_EVENT).set(4, (long) pattern.strings[at]);
-        row.set(5, (long) pattern.oms[at]).set(7, pattern.times[at]).set(8, pattern.charges[at]);
-        out.write(row);
-        at = at + 1 == pattern.times.length ? 0 : at + 1;
-      }
+    int at = 0;
+    for (long i = 0; i < pulses; i++) {
+      row.set(2, i / PULSES_AN_EVENT).set(4, (long) pattern.strings[at]);
+      row.set(5, (long) pattern.oms[at]).set(7, pattern.times[at]).set(8, pattern.charges[at]);
+      out.write(row);
+      at = at + 1 == pattern.times.length ? 0 : at + 1;
     }
   }
 

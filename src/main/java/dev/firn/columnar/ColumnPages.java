@@ -125,6 +125,11 @@ final class ColumnPages implements AutoCloseable {
     if (column.required()) {
       return BytesInput.empty();
     }
+    if (!column.hasNulls()) {
+      // one run of ones
+      return BytesInput.concat(
+          BytesInput.fromUnsignedVarInt(rows << 1), BytesInput.from(new byte[] {1}));
+    }
     RunLengthBitPackingHybridEncoder encoder =
         new RunLengthBitPackingHybridEncoder(1, 64, PAGE, MEMORY);
     for (int r = row; r < row + rows; r++) {

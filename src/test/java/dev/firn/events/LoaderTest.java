@@ -9,6 +9,7 @@ import dev.firn.catalog.Lineage;
 import dev.firn.columnar.Column;
 import dev.firn.columnar.iceberg.IcebergTables.DataFileView;
 import dev.firn.columnar.iceberg.Orphans;
+import dev.firn.columnar.iceberg.TableName;
 import dev.firn.model.LogicalName;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -134,6 +135,18 @@ class LoaderTest {
         .as("published by the attempts that crashed before their commit")
         .hasSize(1 + 2 + 2);
     assertThat(orphans.find(Instant.now().minusSeconds(3600))).isEmpty();
+
+    // gc names them, removes them, and takes nothing that a table needs
+    Housekeeping housekeeping = new Housekeeping(world.passes);
+    assertThat(housekeeping.collect(0, false, "tester")).containsEntry("orphans", left.size());
+    assertThat(housekeeping.collect(0, true, "tester")).containsEntry("orphans", left.size());
+    assertThat(orphans.find(Instant.now().plusSeconds(60))).isEmpty();
+    assertThat(world.count(pass.eventsTable(), Pass.STAGING)).isEqualTo(expected);
+    for (TableName table : List.of(pass.eventsTable(), pass.pulsesTable())) {
+      for (DataFileView file : world.tables.dataFiles(table, Pass.STAGING)) {
+        assertThat(world.area.find(world.tables.files().name(file.location()))).isPresent();
+      }
+    }
   }
 
   @Test

@@ -37,7 +37,10 @@ final class Bench {
                           paulmillar/http-tpc-utils and italiangrid/storm-webdav
         --robot DIR       suites: a checkout of Robot Framework, when it is not installed
         --pulses N        columns: how many (default 20000000)
-        --files N         catalog: how many files (default 1000000)""";
+        --files N         catalog: how many files (default 1000000)
+        --keep DIR        catalog: keep the database there, or use the one that is there
+        --only load       catalog: only fill it
+        --programs DIR    catalog: another PostgreSQL's programs, with its pg_dump""";
 
   private Bench() {}
 

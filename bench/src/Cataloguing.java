@@ -6,6 +6,7 @@ import dev.firn.catalog.FileMetadata;
 import dev.firn.catalog.FileQuery;
 import dev.firn.catalog.NewFile;
 import dev.firn.database.Database;
+import dev.firn.database.DatabaseBackup;
 import dev.firn.database.DatabaseConfig;
 import dev.firn.database.EmbeddedPostgres;
 import dev.firn.database.EmbeddedPostgresConfig;
@@ -60,28 +61,48 @@ final class Cataloguing {
 
   void run() throws Exception {
     // On disk: durability is part of what is measured.
-    Path folder = Files.createTempDirectory("firn-bench-catalog");
+    String keep = options.list("keep", "").getFirst();
+    Path folder =
+        keep.isEmpty()
+            ? Files.createTempDirectory("firn-bench-catalog")
+            : Files.createDirectories(Path.of(keep));
+    boolean loaded = Files.exists(folder.resolve("loaded"));
     folder.toFile().setExecutable(true, false);
     folder.toFile().setReadable(true, false);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> Shell.removeTree(folder)));
+    if (keep.isEmpty()) {
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> Shell.removeTree(folder)));
+    }
     Map<String, String> settings =
         Map.of("shared_buffers", "2GB", "max_wal_size", "8GB", "random_page_cost", "1.1");
     EmbeddedPostgresConfig config =
         EmbeddedPostgresConfig.in(folder.resolve("postgres")).withSettings(settings);
+    String programs = options.list("programs", "").getFirst();
+    if (!programs.isEmpty()) {
+      config = config.withPrograms(Path.of(programs));
+    }
     try (EmbeddedPostgres server = EmbeddedPostgres.start(config);
         Database opened =
             Database.open(server, new DatabaseConfig(CLIENTS, Duration.ofSeconds(60)))) {
       postgres = server;
       database = opened;
       catalog = new Catalog(opened);
-      bulk(folder);
-      bare(folder);
+      if (!loaded) {
+        bulk(folder);
+        bare(folder);
+        parents();
+        sql("VACUUM ANALYZE");
+        Files.createFile(folder.resolve("loaded"));
+      }
+      if (options.list("only", "").contains("load")) {
+        return;
+      }
       singles();
       sql("VACUUM ANALYZE file");
       sql("VACUUM ANALYZE replica");
       questions();
       totals();
       truth(folder);
+      backup(folder, programs);
     }
     System.out.println("{" + Shell.machine() + ",\"catalog\":" + json() + "}");
   }
@@ -168,7 +189,7 @@ final class Cataloguing {
   }
 
   private void singles() throws Exception {
-    AtomicLong next = new AtomicLong(2_000_000_000L);
+    AtomicLong next = new AtomicLong(2_000_000_000L + System.currentTimeMillis());
     long each = Math.max(500, Math.min(files, 256_000) / CLIENTS);
     registerAll(next, each / 4); // warm
     Usage before = Usage.now(postgres);
@@ -212,7 +233,6 @@ final class Cataloguing {
   }
 
   private void questions() throws Exception {
-    parents();
     LogicalName huge = LogicalName.parse(CatalogFiles.HUGE);
     percentile("name", 2_000, i -> found(catalog.find(LogicalName.parse(CatalogFiles.name(i)))
         .isPresent()));
@@ -253,7 +273,6 @@ final class Cataloguing {
             new java.io.ByteArrayInputStream(lines.toString().getBytes()),
             new Cause("bench", "parents"),
             line -> {});
-    sql("ANALYZE provenance");
   }
 
   private static void found(boolean there) {
@@ -357,6 +376,40 @@ final class Cataloguing {
     if (found.get() != planted) {
       throw new IllegalStateException("found " + found + " differences, not " + planted);
     }
+  }
+
+  /// The database backed up while it is open, restored into a second one, and dumped by `pg_dump`
+  /// where the server's own programs have one.
+  private void backup(Path folder, String programs) throws Exception {
+    Path target = folder.resolve("backup");
+    Usage before = Usage.now(postgres);
+    DatabaseBackup.Taken taken = DatabaseBackup.take(folder.resolve("postgres"), target);
+    Usage used = Usage.now(postgres).minus(before);
+    figures.put("backup_s", used.wall());
+    figures.put("backup_bytes", taken.bytes());
+    System.out.printf("backup: %.1f s, %,d bytes, %.1f s of CPU%n", used.wall(), taken.bytes(), used.cpu());
+    Shell.removeTree(target);
+    Path dump = Path.of(programs, "pg_dump");
+    if (!Files.isExecutable(dump)) {
+      System.out.println("pg_dump: none of this server's version (--programs)");
+      return;
+    }
+    var address = postgres.address();
+    String url = address.jdbcUrl().replaceFirst("jdbc:", "").replaceFirst("\\?.*", "");
+    Path file = folder.resolve("dump");
+    ProcessBuilder command =
+        new ProcessBuilder(dump.toString(), "-Fc", "-U", address.user(), "-f", file.toString(), "-d", url);
+    command.environment().put("PGPASSWORD", address.password());
+    command.inheritIO();
+    double begin = System.nanoTime() / 1e9;
+    if (command.start().waitFor() != 0) {
+      throw new IllegalStateException("pg_dump failed");
+    }
+    double took = System.nanoTime() / 1e9 - begin;
+    figures.put("pg_dump_s", took);
+    figures.put("pg_dump_bytes", Files.size(file));
+    System.out.printf("pg_dump -Fc: %.1f s, %,d bytes%n", took, Files.size(file));
+    Files.delete(file);
   }
 
   private void sql(String statement) throws Exception {

@@ -17,6 +17,7 @@ import dev.firn.catalog.dataset.DatasetRoutes;
 import dev.firn.catalog.dataset.Datasets;
 import dev.firn.catalog.filecatalog.DumpRoutes;
 import dev.firn.catalog.filecatalog.FileCatalogRoutes;
+import dev.firn.catalog.report.ReportRoutes;
 import dev.firn.catalog.truth.SiteCheck;
 import dev.firn.catalog.truth.TruthRoutes;
 import dev.firn.catalog.usage.Accounting;
@@ -78,6 +79,7 @@ final class Hub implements AutoCloseable {
   private final HubEvents events;
   private final HubCampaigns campaigns;
   private final HubAlerts alerts;
+  private final HubReports reports;
 
   private Hub(
       SiteConfig site, SiteConfig.Hub config, StorageArea area, HttpFetcher client, Cleanup parts)
@@ -115,6 +117,8 @@ final class Hub implements AutoCloseable {
     HubCampaigns.Parts ground =
         new HubCampaigns.Parts(database, catalog, events.passes(), area, signer);
     this.campaigns = new HubCampaigns(site, config, ground);
+    this.reports =
+        new HubReports(config.reports(), database, sites, new RemoteCopy(client, tokens), clock);
     this.alerts = new HubAlerts(config.alerts(), database, client, clock);
   }
 
@@ -230,6 +234,7 @@ final class Hub implements AutoCloseable {
     new DatasetRoutes(new Datasets(database, catalog), authenticator, policy).addTo(router);
     SiteCheck check = new SiteCheck(database, Path.of(System.getProperty("java.io.tmpdir")));
     new TruthRoutes(check, authenticator, policy, clock).addTo(router);
+    new ReportRoutes(reports.reports(), authenticator, policy).addTo(router);
     movement.addTo(router, authenticator, policy);
     wayIn.addTo(router, guard, signer);
     new ArchiveRoutes(archivist, authenticator, policy).addTo(router);
@@ -249,7 +254,7 @@ final class Hub implements AutoCloseable {
     EventPages passes = new EventPages(events.look(), viewers);
     List<HubConsole.Pages> pages =
         List.of(
-            HubPages.of(database, catalog, area)::addTo,
+            HubPages.of(database, catalog, area, reports.reports())::addTo,
             movement::addTo,
             archive::addTo,
             console -> passes.addTo(router, console),
@@ -278,6 +283,8 @@ final class Hub implements AutoCloseable {
     parts.add(alerts.start());
     parts.add(KeyKeeper.start(signer, operator, issuer, clock));
     parts.add(Chores.start(catalog, new Accounting(database)));
+    reports.start();
+    parts.add(reports);
     movement.start(parts);
     archivist.start();
     parts.add(archivist);

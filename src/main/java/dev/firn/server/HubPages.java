@@ -2,6 +2,7 @@ package dev.firn.server;
 
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.dataset.Datasets;
+import dev.firn.catalog.report.Reports;
 import dev.firn.catalog.season.SeasonRuns;
 import dev.firn.catalog.usage.Accounting;
 import dev.firn.console.catalog.CatalogPages;
@@ -19,13 +20,14 @@ import java.util.Optional;
 final class HubPages {
   private HubPages() {}
 
-  static CatalogPages of(Database database, Catalog catalog, StorageArea area) {
+  static CatalogPages of(Database database, Catalog catalog, StorageArea area, Reports reports) {
     return new CatalogPages(
         new CatalogPages.Rooms(
             catalog,
             new Datasets(database, catalog),
             new SeasonRuns(database),
             new Accounting(database),
+            reports,
             name -> open(area, name)));
   }
 

@@ -25,6 +25,7 @@ import dev.firn.cli.PublishCommands;
 import dev.firn.cli.QuotaCommands;
 import dev.firn.cli.ReapCommands;
 import dev.firn.cli.RecallCommands;
+import dev.firn.cli.ReportCommands;
 import dev.firn.cli.RuleCommands;
 import dev.firn.cli.RunCommands;
 import dev.firn.cli.SiteCommands;
@@ -74,6 +75,7 @@ import picocli.CommandLine.ParameterException;
       LineageCommand.class,
       DatasetCommands.class,
       LoadCommands.CatalogGroup.class,
+      ReportCommands.class,
       RuleCommands.class,
       QuotaCommands.class,
       ReapCommands.class,

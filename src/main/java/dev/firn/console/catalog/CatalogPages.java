@@ -3,6 +3,7 @@ package dev.firn.console.catalog;
 import dev.firn.catalog.Answers;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.dataset.Datasets;
+import dev.firn.catalog.report.Reports;
 import dev.firn.catalog.season.SeasonRuns;
 import dev.firn.catalog.usage.Accounting;
 import dev.firn.console.Console;
@@ -19,6 +20,7 @@ public final class CatalogPages {
       Datasets datasets,
       SeasonRuns runs,
       Accounting accounting,
+      Reports reports,
       FrameSource frames) {}
 
   private final SearchPage search;
@@ -27,6 +29,7 @@ public final class CatalogPages {
   private final SeasonPage season;
   private final RunPage run;
   private final UsagePage usage;
+  private final ReportPage report;
 
   public CatalogPages(Rooms rooms) {
     this.search = new SearchPage(rooms.catalog(), rooms.datasets());
@@ -35,6 +38,7 @@ public final class CatalogPages {
     this.season = new SeasonPage(rooms.runs());
     this.run = new RunPage(rooms.runs(), rooms.catalog());
     this.usage = new UsagePage(rooms.accounting());
+    this.report = new ReportPage(rooms.reports());
   }
 
   public void addTo(Console console) {
@@ -44,6 +48,7 @@ public final class CatalogPages {
     console.add("Runs", "/runs", explained(season));
     console.add("/runs/{run}", explained(run));
     console.add("Usage", "/usage", explained(usage));
+    console.add("Reports", "/reports", explained(report));
   }
 
   /// Failures of the catalog as the console shows them.

@@ -529,6 +529,17 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "",
               "an e-mail address for harvesters; postmaster at the site's host when empty"),
           key(
+              "reports.every",
+              Kind.DURATION,
+              "24 h",
+              "how often standing reports are taken: duplicates, gaps, and those of `reports.walk`"),
+          key(
+              "reports.walk",
+              Kind.TEXTS,
+              "",
+              "sites that are walked over WebDAV and compared with the catalog, whole (`nersc`) or"
+                  + " below a path (`nersc:/data/exp`); for a hub"),
+          key(
               "events.tables",
               Kind.TEXT,
               "tables",

@@ -115,6 +115,7 @@ public record SiteConfig(
       Archive archive,
       Ingest ingest,
       Publishing publishing,
+      Reports reports,
       Events events,
       Alerts alerts) {}
 
@@ -140,6 +141,20 @@ public record SiteConfig(
 
   /// How harvesters see what is published here.
   public record Publishing(String name, String contact) {}
+
+  /// Standing reports; `walk` are the areas of sites that are compared with the catalog.
+  public record Reports(Duration every, List<Walk> walk) {}
+
+  /// An area of a site.
+  public record Walk(SiteName site, LogicalName area) {
+    static Walk parse(String text) {
+      int colon = text.indexOf(':');
+      return colon < 0
+          ? new Walk(new SiteName(text), LogicalName.ROOT)
+          : new Walk(
+              new SiteName(text.substring(0, colon)), LogicalName.parse(text.substring(colon + 1)));
+    }
+  }
 
   /// Event tables: their directory by logical name, and where they are written first.
   public record Events(LogicalName tables, Path work, Duration queryLimit) {}
@@ -323,11 +338,28 @@ public record SiteConfig(
             file.duration("archive.audit-every")),
         new Ingest(file.path("ingest.quarantine"), DropBoxKeys.read(file)),
         new Publishing(file.text("publication.name"), file.text("publication.contact")),
+        reports(file, remotes),
         new Events(
             parsed(file, "events.tables", t -> tablesDirectory(file, t)),
             file.path("events.work"),
             file.duration("events.query-limit")),
         Alerts.from(file));
+  }
+
+  private static Reports reports(ConfigFile file, List<Remote> remotes) {
+    List<Walk> walks = new ArrayList<>();
+    for (String text : file.texts("reports.walk")) {
+      try {
+        Walk walk = Walk.parse(text);
+        if (remotes.stream().noneMatch(r -> r.name().equals(walk.site()))) {
+          throw file.refuse("reports.walk", "no remote is called " + walk.site());
+        }
+        walks.add(walk);
+      } catch (IllegalArgumentException e) {
+        throw file.refuse("reports.walk", String.valueOf(e.getMessage()));
+      }
+    }
+    return new Reports(file.duration("reports.every"), List.copyOf(walks));
   }
 
   private static List<String> attributes(ConfigFile file, String name) {

@@ -9,6 +9,8 @@ import dev.firn.catalog.FileMetadata;
 import dev.firn.catalog.NewFile;
 import dev.firn.catalog.dataset.Dataset;
 import dev.firn.catalog.dataset.Datasets;
+import dev.firn.catalog.report.CatalogReports;
+import dev.firn.catalog.report.Reports;
 import dev.firn.catalog.season.SeasonRuns;
 import dev.firn.catalog.usage.Accounting;
 import dev.firn.catalog.usage.Quota;
@@ -34,6 +36,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
@@ -84,13 +87,22 @@ class CatalogPagesTest {
         name -> Optional.of(new ByteArrayInputStream("no i3".getBytes(StandardCharsets.UTF_8)));
     new CatalogPages(
             new CatalogPages.Rooms(
-                catalog, datasets, new SeasonRuns(test.database()), accounting, frames))
+                catalog, datasets, new SeasonRuns(test.database()), accounting, reports(), frames))
         .addTo(console);
     server =
         HttpServer.start(
             HttpServerConfig.plainOnly(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
             router);
     base = "http://127.0.0.1:" + server.plainPort();
+  }
+
+  private static Reports reports() throws IOException {
+    Reports reports =
+        new Reports(test.database(), CatalogReports.of(test.database()), Clock.systemUTC());
+    add("/data/user/again", FileMetadata.NONE, 1); // a content once more
+    reports.take("duplicates", "");
+    reports.take("gaps", "");
+    return reports;
   }
 
   private static void fill() {
@@ -259,6 +271,19 @@ class CatalogPagesTest {
   }
 
   @Test
+  void reportsShowWhatIsTwiceAndWhatIsMissing() throws IOException {
+    browser.open(base + "/reports");
+    browser.picture(PICTURES.resolve("reports-duplicates.png"));
+    assertThat(browser.text("tbody td")).isEqualTo("2 names, 1.00 kB each");
+    browser.open(base + "/reports?kind=gaps");
+    browser.picture(PICTURES.resolve("reports-gaps.png"));
+    assertThat(browser.texts("tbody td")).contains("no L2", "1 parts of L2");
+    browser.click("tbody a");
+    assertThat(browser.address()).contains("/runs/2017");
+    assertThat(browser.complaints()).isEmpty();
+  }
+
+  @Test
   void everyPageFitsAPhoneAndWorksFromTheKeyboardAndWithoutScripts() throws IOException {
     String file =
         "/files/"
@@ -277,7 +302,9 @@ class CatalogPagesTest {
                   "/volume",
                   "/runs",
                   "/runs/201705",
-                  "/usage")
+                  "/usage",
+                  "/reports",
+                  "/reports?kind=gaps")
               .toList()) {
         browser.size(390, 800).open(base + page);
         assertThat(browser.tooWide()).as(page).isFalse();

@@ -1,0 +1,14 @@
+package dev.firn.catalog.report;
+
+import dev.firn.database.Database;
+import java.util.List;
+
+/// The reports that the catalog takes by itself.
+public final class CatalogReports {
+  private CatalogReports() {}
+
+  /// Duplicates and gaps.
+  public static List<ReportSource> of(Database database) {
+    return List.of(new Duplicates(database), new Gaps(database));
+  }
+}

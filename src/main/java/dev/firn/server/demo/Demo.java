@@ -21,6 +21,10 @@ final class Demo implements AutoCloseable {
   private static final int SECONDS_OF_TRANSFER = 5;
 
   private final Path input;
+
+  /// Whether the input is the season that the demo wrote itself, with a GCD for each run.
+  private final boolean own;
+
   private final Progress progress;
   private final DemoState state;
   private final DemoSites sites;
@@ -28,8 +32,10 @@ final class Demo implements AutoCloseable {
   private final Breakage breakage;
   private long recalled;
 
-  private Demo(Path input, Progress progress, DemoState state, DemoSites sites) throws IOException {
+  private Demo(Path input, boolean own, Progress progress, DemoState state, DemoSites sites)
+      throws IOException {
     this.input = input;
+    this.own = own;
     this.progress = progress;
     this.state = state;
     this.sites = sites;
@@ -52,7 +58,7 @@ final class Demo implements AutoCloseable {
     DemoSites sites =
         DemoSites.start(home, state, Math.max(SLOWEST, bytes / 2 / SECONDS_OF_TRANSFER));
     try {
-      return new Demo(input, progress, state, sites);
+      return new Demo(input, given == null, progress, state, sites);
     } catch (IOException | RuntimeException e) {
       sites.close();
       throw e;
@@ -95,9 +101,14 @@ final class Demo implements AutoCloseable {
       killer.finish();
     }
     recall();
+    DemoCampaigns.Result campaigns =
+        own
+            ? new DemoCampaigns(input, sites, hub, state, progress).run()
+            : DemoCampaigns.Result.NONE;
+    awaitCustody("after the campaigns");
     progress.say("checking the promises");
     List<Promise> promises = new PromiseChecks(sites, hub, state).all();
-    return summary(promises);
+    return summary(promises, campaigns);
   }
 
   private void rules() throws IOException, InterruptedException {
@@ -194,7 +205,8 @@ final class Demo implements AutoCloseable {
     progress.say(recalled + " files fetched out of their bundles by a byte range, sha512 right");
   }
 
-  private DemoSummary summary(List<Promise> promises) throws IOException, InterruptedException {
+  private DemoSummary summary(List<Promise> promises, DemoCampaigns.Result campaigns)
+      throws IOException, InterruptedException {
     Holdings holdings = Holdings.look(hub);
     List<String> quarantined = new ArrayList<>();
     List<DemoSummary.Refusal> refusals = new ArrayList<>();
@@ -219,6 +231,11 @@ final class Demo implements AutoCloseable {
         state.number("kills_survived"),
         state.number("corruptions_found"),
         state.number("corruptions_repaired"),
+        campaigns.events(),
+        campaigns.units(),
+        campaigns.quarantined(),
+        campaigns.missing(),
+        campaigns.good(),
         promises.stream().map(DemoSummary.Kept::of).toList(),
         progress.elapsed().toMillis() / 1000.0,
         sites.console());
@@ -241,6 +258,7 @@ final class Demo implements AutoCloseable {
         settings,
         "./firn find 'level = L2 and at desy'",
         "./firn archive ls",
+        "./firn campaign status pass3 --missing",
         "./firn ls -l /data/exp/IceCube");
   }
 

@@ -20,11 +20,13 @@ import picocli.CommandLine.Spec;
 /// `firn demo`: the main job on this machine, on real parts, with things broken on the way.
 @Command(
     name = "demo",
+    subcommands = RecalibrateCommand.class,
     description = {
       "Run three sites on this machine and take data all the way: in, known, copied with a token,"
-          + " archived, verified by reading back, found again.",
-      "One archive is killed in the middle of a transfer and one bit of a bundle is flipped; every"
-          + " promise is checked at the end."
+          + " archived, verified by reading back, found again, processed event by event in two"
+          + " campaigns.",
+      "One archive is killed in the middle of a transfer, one bit of a bundle is flipped, a worker is"
+          + " killed and one event breaks the processing; every promise is checked."
     })
 public final class DemoCommand implements Callable<Integer> {
   @Option(

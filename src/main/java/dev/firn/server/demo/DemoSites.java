@@ -162,6 +162,11 @@ final class DemoSites implements AutoCloseable {
     return bytes;
   }
 
+  /// Where what runs beside the sites writes what it says.
+  Path log(String name) {
+    return directory.resolve(name + ".log");
+  }
+
   Path authority() {
     return directory.resolve("ca").resolve("ca.pem");
   }

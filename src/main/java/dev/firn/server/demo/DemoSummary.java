@@ -15,6 +15,9 @@ import java.util.Map;
 /// @param replicas_verified copies whose bytes were read back and agreed
 /// @param quarantined names of the files that were refused, relative to the input
 /// @param recalled files fetched out of a bundle by a byte range and found right
+/// @param events processed by campaigns; none of files that were given
+/// @param units of work committed
+/// @param campaigns_good whether campaigns came to exactly what was planted
 /// @param kills_survived processes ended with SIGKILL after which everything was finished
 record DemoSummary(
     long files,
@@ -27,6 +30,11 @@ record DemoSummary(
     long kills_survived,
     long corruptions_found,
     long corruptions_repaired,
+    long events,
+    long units,
+    long events_quarantined,
+    long events_missing,
+    boolean campaigns_good,
     List<Kept> promises,
     double elapsed_seconds,
     String console) {
@@ -50,6 +58,7 @@ record DemoSummary(
     return promises.stream().allMatch(p -> p.failures() == 0)
         && corruptions_found == corruptions_repaired
         && recalled >= 1
+        && campaigns_good
         && kills_survived >= 1
         && corruptions_found >= 1;
   }
@@ -99,6 +108,10 @@ record DemoSummary(
     counts.put("kills survived", kills_survived);
     counts.put("corruptions found", corruptions_found);
     counts.put("repaired", corruptions_repaired);
+    counts.put("events processed", events);
+    counts.put("work units", units);
+    counts.put("events quarantined", events_quarantined);
+    counts.put("events missing", events_missing);
     return counts;
   }
 }

@@ -60,6 +60,9 @@ final class PromiseChecks {
         String name = "/data/" + sites.storage(site).relativize(file);
         JsonNode bundle = bundles.get(name);
         String expected = bundle == null ? sums.get(name) : bundle.path("sha512").asString();
+        if (expected == null && name.startsWith("/data/tables/")) {
+          continue; // of a commit that was cut off: no table needs it
+        }
         promise.check(
             expected != null && sha512(file).equals(expected),
             name + " at " + site + (expected == null ? " is unknown" : " has other bytes"));

@@ -37,6 +37,12 @@ final class DemoCampaigns {
   private static final int UNIT = 150;
   private static final int POISON = 77; // number of the event among those of its run
   private static final double NEW_FACTOR = 1.05;
+
+  /// Java and its class path are in the workers' environment.
+  private static final String RECALIBRATE =
+      "\"$FIRN_JAVA\" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 dev.firn.server.Main"
+          + " demo recalibrate \"$INFILE\" \"$OUTFILE\"";
+
   private static final Duration LIMIT = Duration.ofMinutes(4);
   private static final Duration LOOK = Duration.ofMillis(250);
 
@@ -67,11 +73,11 @@ final class DemoCampaigns {
 
   Result run() throws IOException, InterruptedException {
     long poison = poisonedEvent();
-    String guard = "grep -qaP '" + pattern(poison) + "' \"$INFILE\" && exit 3; ";
+    String guard = "LC_ALL=C grep -qaP '" + pattern(poison) + "' \"$INFILE\" && exit 3; ";
     JsonNode pass2 = campaign("pass2", "71", guard + "cp \"$INFILE\" \"$OUTFILE\"");
     newGcd();
-    String again = guard + firn() + " demo recalibrate \"$INFILE\" \"$OUTFILE\"";
-    JsonNode pass3 = campaign("pass3", "spe2", again);
+    String again = guard + RECALIBRATE;
+    JsonNode pass3 = campaign("pass3", "72", again);
     JsonNode diff = hub.get("/api/v1/events/diff?first=pass2&second=pass3");
     progress.say(
         "pass2 and pass3: %d events in both, %d in one only, pulses of %d differ, charge times %.3f"
@@ -106,13 +112,6 @@ final class DemoCampaigns {
     return one.path(what).asLong() + other.path(what).asLong();
   }
 
-  private static String firn() {
-    return "'%s' -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp '%s' dev.firn.server.Main"
-        .formatted(
-            ProcessHandle.current().info().command().orElse("java"),
-            System.getProperty("java.class.path"));
-  }
-
   /// The event's name as it lies in its header: run, subrun, number.
   private static String pattern(long event) {
     StringBuilder bytes = new StringBuilder();
@@ -140,8 +139,11 @@ final class DemoCampaigns {
         FrameReader reader = FrameReader.strict(in)) {
       int at = 0;
       for (Optional<Frame> f = reader.next(); f.isPresent(); f = reader.next()) {
-        if (f.get().stop() == 'Q' && ++at == POISON) {
-          return f.get().eventHeader().orElseThrow().event();
+        if (f.get().stop() == 'Q' && ++at >= POISON) {
+          long event = f.get().eventHeader().orElseThrow().event();
+          if (!pattern(event).contains("\\x0a")) { // grep reads lines
+            return event;
+          }
         }
       }
     }
@@ -151,7 +153,8 @@ final class DemoCampaigns {
   /// The run's GCD with other charge scales, as a new version.
   private void newGcd() throws IOException, InterruptedException {
     Path old = found("Level2_.*Run%08d.*_GCD\\.i3\\.zst".formatted(RUN));
-    String name = "/data/exp/IceCube/2017/filtered/gcd/spe2/" + old.getFileName();
+    String file = old.getFileName().toString().replace("_71_375_GCD.i3.zst", "_72_376_GCD.i3");
+    String name = "/data/exp/IceCube/2017/filtered/level2/gcd/" + file;
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     FrameWriter writer = new FrameWriter(bytes);
     TreeMap<OmKey, Double> factors = new TreeMap<>();
@@ -168,7 +171,7 @@ final class DemoCampaigns {
         writer.write(frame.stop() == 'C' ? rescaled(frame, factors) : frame);
       }
     }
-    URI url = URI.create(sites.url(DemoSites.HUB) + name.replace(".i3.zst", ".i3"));
+    URI url = URI.create(sites.url(DemoSites.HUB) + name);
     hub.patiently(() -> {
       Request request =
           Request.of("PUT", url)
@@ -286,6 +289,8 @@ final class DemoCampaigns {
     command.addAll(List.of("--ca", sites.authority().toString()));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("BEARER_TOKEN", token);
+    builder.environment().put("FIRN_JAVA", command.getFirst());
+    builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
     builder.redirectOutput(ProcessBuilder.Redirect.appendTo(sites.log("workers").toFile()));
     return builder.start();
   }

@@ -80,8 +80,12 @@ final class Remote {
 
   /// A client that trusts what `--ca` names beside the system's authorities; the caller closes it.
   HttpFetcher open() throws IOException {
-    return HttpClients.create(
-        ca.isEmpty() ? HttpClients.Config.trusting() : HttpClients.Config.trusting(Path.of(ca)));
+    return HttpClients.create(trust());
+  }
+
+  /// What `--ca` names beside the system's authorities.
+  HttpClients.Config trust() {
+    return ca.isEmpty() ? HttpClients.Config.trusting() : HttpClients.Config.trusting(Path.of(ca));
   }
 
   /// GETs a JSON document from the site's API.

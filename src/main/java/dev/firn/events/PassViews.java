@@ -23,22 +23,29 @@ final class PassViews {
     this.storage = storage;
   }
 
-  /// Both tables of a pass on a branch or tag.
+  /// The tables of a pass on a branch or tag; those derived from it as they are now.
   List<Queries.View> of(Pass pass, String ref) throws IOException {
     List<Queries.View> views = new ArrayList<>();
-    for (TableName name : List.of(pass.eventsTable(), pass.pulsesTable())) {
-      TableSchema schema = passes.tables().look().table(name).schema();
-      List<Path> files = new ArrayList<>();
-      for (IcebergTables.DataFileView file : passes.tables().dataFiles(name, ref)) {
-        files.add(path(passes.tables().files().name(file.location())));
-      }
-      String in = ref.equals(Pass.MAIN) ? pass.name() : pass.name() + "@" + ref;
-      views.add(new Queries.View(in, schema, files));
+    String in = ref.equals(Pass.MAIN) ? pass.name() : pass.name() + "@" + ref;
+    views.add(view(in, pass.eventsTable(), ref));
+    views.add(view(in, pass.pulsesTable(), ref));
+    for (TableName derived : DerivedTables.of(passes.tables(), pass)) {
+      views.add(view(in, derived, Pass.MAIN));
     }
     return views;
   }
 
-  private Path path(LogicalName name) {
+  private Queries.View view(String in, TableName name, String ref) throws IOException {
+    TableSchema schema = passes.tables().look().table(name).schema();
+    List<Path> files = new ArrayList<>();
+    for (IcebergTables.DataFileView file : passes.tables().dataFiles(name, ref)) {
+      files.add(path(passes.tables().files().name(file.location())));
+    }
+    return new Queries.View(in, schema, files);
+  }
+
+  /// Where a data file lies on this machine.
+  Path path(LogicalName name) {
     Path root =
         storage.orElseThrow(() ->
             new EventsException(

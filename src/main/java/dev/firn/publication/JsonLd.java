@@ -1,12 +1,7 @@
 package dev.firn.publication;
 
-import dev.firn.http.Json;
 import dev.firn.model.ChecksumAlgorithm;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.Objects;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -17,18 +12,16 @@ import tools.jackson.databind.node.ObjectNode;
 /// Croissant wants sha256 or md5 of a file; files of which the catalog knows neither are shown as
 /// schema.org's `DataDownload` with their sha512.
 final class JsonLd {
-  private static final JsonNode CONTEXT = context();
-
   private JsonLd() {}
 
   static ObjectNode of(Dossier dossier) {
     Publication publication = dossier.publication();
     Description d = dossier.description();
     ObjectNode root = JsonNodeFactory.instance.objectNode();
-    root.set("@context", CONTEXT);
+    root.set("@context", Croissant.context());
     root.put("@type", "sc:Dataset");
     root.put("@id", dossier.identifier());
-    root.put("conformsTo", "http://mlcommons.org/croissant/1.1");
+    root.put("conformsTo", Croissant.CONFORMS_TO);
     root.put("name", d.title());
     root.put("description", d.summary());
     root.put("url", dossier.landing());
@@ -156,14 +149,6 @@ final class JsonLd {
       item.checksums()
           .find(ChecksumAlgorithm.SHA512)
           .ifPresent(c -> file.put("identifier", "sha512:" + c.hex()));
-    }
-  }
-
-  private static JsonNode context() {
-    try (InputStream in = JsonLd.class.getResourceAsStream("croissant-context.json")) {
-      return Json.mapper().readTree(Objects.requireNonNull(in, "croissant-context.json"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

@@ -27,8 +27,11 @@ import dev.firn.console.EventPages;
 import dev.firn.console.Viewers;
 import dev.firn.database.Database;
 import dev.firn.door.admission.Admission;
+import dev.firn.events.DerivedTables;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.Router;
+import dev.firn.inference.scoring.ScoreRoutes;
+import dev.firn.inference.scoring.ScoreRuns;
 import dev.firn.ingest.names.FileNames;
 import dev.firn.issuer.TokenFile;
 import dev.firn.issuer.TokenSigner;
@@ -39,6 +42,8 @@ import dev.firn.publication.PublicationRoutes;
 import dev.firn.publication.Publications;
 import dev.firn.publication.PublishingRoutes;
 import dev.firn.server.config.SiteConfig;
+import dev.firn.staging.StageRoutes;
+import dev.firn.staging.Stages;
 import dev.firn.storage.StorageArea;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
@@ -210,7 +215,10 @@ final class Hub implements AutoCloseable {
     // So are the files of event tables: recorded by the commit that needs them, or by none.
     Predicate<LogicalName> staged =
         name ->
-            (name.startsWith(archivePrefix) || events.holds(name)) && catalog.find(name).isEmpty();
+            (name.startsWith(archivePrefix)
+                || events.holds(name)
+                || name.startsWith(site.models().staging()))
+            && catalog.find(name).isEmpty();
     new AreaCheck(consistency, area, staged).run(registrar()::metadata);
   }
 
@@ -245,6 +253,7 @@ final class Hub implements AutoCloseable {
     events.addTo(router, authenticator, policy);
     campaigns.addTo(router, authenticator, policy);
     alerts.addTo(router, authenticator, policy);
+    addStages(router, authenticator, policy);
     HubOverview.Rooms rooms =
         new HubOverview.Rooms(catalog, movement.transfers(), archivist, wayIn.ingests());
     HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
@@ -260,6 +269,36 @@ final class Hub implements AutoCloseable {
             console -> passes.addTo(router, console),
             new CampaignPages(campaigns.campaigns())::addTo);
     parts.add(HubConsole.add(router, overview, pages, viewers, admission));
+  }
+
+  /// Scores for the events of passes, by the models of this site.
+  void addScores(Router router, Guard guard, SiteModels models) {
+    ScoreRuns.Means means =
+        new ScoreRuns.Means(
+            database,
+            new DerivedTables(events.means()),
+            models.models(),
+            site.models().directory(),
+            models.servers(),
+            site.models().work());
+    new ScoreRoutes(
+            new ScoreRuns(means), events.means().passes(), guard.authenticator(), guard.policy())
+        .addTo(router);
+  }
+
+  private void addStages(Router router, Authenticator authenticator, AccessPolicy policy) {
+    Stages stages =
+        new Stages(
+            new Stages.Means(
+                database,
+                catalog,
+                new DerivedTables(events.means()),
+                area,
+                site.name(),
+                site.models().staging(),
+                site.models().work(),
+                site.models().stagingQuota()));
+    new StageRoutes(stages, events.means().passes(), authenticator, policy).addTo(router);
   }
 
   private void publish(Router router, Authenticator authenticator, AccessPolicy policy) {

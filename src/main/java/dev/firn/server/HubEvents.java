@@ -62,6 +62,11 @@ final class HubEvents implements AutoCloseable {
     return means.passes();
   }
 
+  /// What other rooms make of the rows of passes.
+  EventRoutes.Means means() {
+    return means;
+  }
+
   /// What the console's pages show.
   EventLook look() {
     return new EventLook(means);

@@ -19,10 +19,13 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /// `/metrics` for Prometheus and `/healthz` for whoever asks whether the site is alive.
 ///
@@ -49,6 +52,7 @@ final class Instruments implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final SiteName site;
+  private final List<Supplier<String>> foreign = new CopyOnWriteArrayList<>();
 
   Instruments(SiteName site, StorageArea area) {
     this.site = site;
@@ -71,6 +75,11 @@ final class Instruments implements AutoCloseable {
           .tag("direction", direction.label())
           .register(registry);
     }
+  }
+
+  /// Adds series that are written elsewhere, under the names of another maker.
+  void watch(Supplier<String> text) {
+    foreign.add(text);
   }
 
   private static StorageArea.Usage usage(StorageArea area) {
@@ -114,8 +123,12 @@ final class Instruments implements AutoCloseable {
   }
 
   private void metrics(Exchange exchange) throws IOException {
-    byte[] text = registry.scrape().getBytes(StandardCharsets.UTF_8);
-    exchange.respond(200, "text/plain; version=0.0.4; charset=utf-8", text);
+    StringBuilder text = new StringBuilder(registry.scrape());
+    foreign.forEach(f -> text.append(f.get()));
+    exchange.respond(
+        200,
+        "text/plain; version=0.0.4; charset=utf-8",
+        text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   private void health(Exchange exchange) throws IOException {

@@ -16,6 +16,7 @@ import dev.firn.cli.FileCommands;
 import dev.firn.cli.I3Commands;
 import dev.firn.cli.InboxCommands;
 import dev.firn.cli.IndexCommand;
+import dev.firn.cli.InferCommands;
 import dev.firn.cli.IngestCommands;
 import dev.firn.cli.LineageCommand;
 import dev.firn.cli.LinkCommands;
@@ -29,6 +30,7 @@ import dev.firn.cli.ReportCommands;
 import dev.firn.cli.RuleCommands;
 import dev.firn.cli.RunCommands;
 import dev.firn.cli.SiteCommands;
+import dev.firn.cli.StageCommands;
 import dev.firn.cli.Text;
 import dev.firn.cli.TicketCommands;
 import dev.firn.cli.TokenCommands;
@@ -86,6 +88,8 @@ import picocli.CommandLine.ParameterException;
       RecallCommands.class,
       I3Commands.class,
       EventCommands.class,
+      InferCommands.class,
+      StageCommands.class,
       BundleCommands.class,
       PublishCommands.class,
       LoginCommands.Login.class,

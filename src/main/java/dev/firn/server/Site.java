@@ -106,6 +106,7 @@ final class Site implements AutoCloseable {
             Executors.newFixedThreadPool(
                 2, Thread.ofPlatform().daemon().name("firn-keys-", 0).factory()));
     List<TrustedIssuer> issuers = trustedIssuers(config, client, clock, fetches);
+    SiteModels models = parts.add(new SiteModels(config, area, client, trust(config.tls())));
     Optional<Hub> hub = Optional.empty();
     if (config.hub().isPresent()) {
       Hub started = parts.add(Hub.open(config, config.hub().get(), area, client));
@@ -164,7 +165,10 @@ final class Site implements AutoCloseable {
     router.mount(area.prefix().toString(), door);
     instruments.addTo(router);
     nearline.ifPresent(n -> n.addTo(router, guard));
+    models.addTo(router, guard);
+    instruments.watch(models.models()::metrics);
     hub.ifPresent(h -> h.addTo(router, guard, admission, issuers));
+    hub.ifPresent(h -> h.addScores(router, guard, models));
 
     if (hub.isPresent()) {
       hub.get().compare(area);

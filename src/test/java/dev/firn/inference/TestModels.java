@@ -3,6 +3,7 @@ package dev.firn.inference;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
+import dev.firn.inference.engine.ModelFiles;
 import dev.firn.inference.engine.ModelRepository;
 import dev.firn.model.LogicalName;
 import dev.firn.storage.StorageArea;
@@ -25,7 +26,7 @@ public final class TestModels implements AutoCloseable {
   public TestModels(Path directory, String server) throws IOException {
     storage = Files.createDirectories(directory.resolve("storage"));
     area = TestAreas.open(storage);
-    repository = new ModelRepository(area, ROOT, server, Duration.ofSeconds(10));
+    repository = new ModelRepository(ModelFiles.in(area, ROOT), server, Duration.ofSeconds(10));
   }
 
   public ModelRepository repository() {

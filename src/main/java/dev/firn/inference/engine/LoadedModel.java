@@ -3,7 +3,6 @@ package dev.firn.inference.engine;
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
@@ -84,7 +83,7 @@ final class LoadedModel implements AutoCloseable {
       options.setInterOpNumThreads(1);
       // A thread that waits for work by turning takes a core from whoever has some.
       options.addConfigEntry("session.intra_op.allow_spinning", "0");
-      OrtSession session = OrtEnvironment.getEnvironment().createSession(model, options);
+      OrtSession session = Onnx.environment().createSession(model, options);
       try {
         return new LoadedModel(about, config, session);
       } catch (InferenceException e) {
@@ -325,8 +324,7 @@ final class LoadedModel implements AutoCloseable {
       long[] shape = tensor.shape().stream().mapToLong(Long::longValue).toArray();
       given.put(
           tensor.name(),
-          OnnxTensor.createTensor(
-              OrtEnvironment.getEnvironment(), part, shape, type(tensor.type())));
+          OnnxTensor.createTensor(Onnx.environment(), part, shape, type(tensor.type())));
     }
   }
 

@@ -6,13 +6,7 @@ import dev.firn.inference.Inference;
 import dev.firn.inference.InferenceException;
 import dev.firn.inference.InferenceException.Kind;
 import dev.firn.inference.ModelInfo;
-import dev.firn.model.LogicalName;
-import dev.firn.storage.ReadChannel;
-import dev.firn.storage.StorageArea;
-import dev.firn.storage.StorageException;
-import dev.firn.storage.StoredObject;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -39,8 +33,7 @@ public final class ModelRepository implements Inference {
   /// So long, a file that was looked at is taken for unchanged.
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(2);
 
-  private final StorageArea area;
-  private final LogicalName root;
+  private final ModelFiles files;
   private final String server;
   private final Duration patience;
   private final Map<String, Known> known = new ConcurrentHashMap<>();
@@ -55,26 +48,14 @@ public final class ModelRepository implements Inference {
 
   /// @param server named in answers as who computed them
   /// @param patience longest time that a request waits for an instance
-  public ModelRepository(StorageArea area, LogicalName root, String server, Duration patience) {
-    this.area = area;
-    this.root = root;
+  public ModelRepository(ModelFiles files, String server, Duration patience) {
+    this.files = files;
     this.server = server;
     this.patience = patience;
   }
 
   public String server() {
     return server;
-  }
-
-  /// The directory of a model: who may read it may ask the model.
-  ///
-  /// @throws InferenceException NOT_FOUND when no model can be called so
-  public LogicalName directory(String model) {
-    try {
-      return root.child(model);
-    } catch (IllegalArgumentException e) {
-      throw missing(model);
-    }
   }
 
   private static InferenceException missing(String model) {
@@ -89,7 +70,7 @@ public final class ModelRepository implements Inference {
   /// Every version of every model. Each is loaded to say how it is.
   public List<Listed> list() {
     List<Listed> all = new ArrayList<>();
-    for (String model : children(root)) {
+    for (String model : children("")) {
       for (String version : versions(model)) {
         try {
           load(model, version);
@@ -102,38 +83,31 @@ public final class ModelRepository implements Inference {
     return all;
   }
 
-  private List<String> children(LogicalName directory) {
-    List<String> names = new ArrayList<>();
+  private List<String> children(String directory) {
     try {
-      area.list(
-          directory,
-          entry -> {
-            if (entry.directory()) {
-              names.add(entry.name().lastSegment());
-            }
-          });
-    } catch (StorageException e) {
-      if (e.kind() == StorageException.Kind.MISSING) {
-        return List.of();
-      }
-      throw unreadable(directory, e);
+      return files.directories(directory);
     } catch (IOException e) {
       throw unreadable(directory, e);
     }
-    names.sort(Comparator.naturalOrder());
-    return names;
   }
 
-  private static InferenceException unreadable(LogicalName name, IOException e) {
-    return new InferenceException(Kind.REMOTE, name + " cannot be read: " + e.getMessage(), e);
+  private static InferenceException unreadable(String path, IOException e) {
+    return new InferenceException(
+        Kind.REMOTE, "models: " + path + " cannot be read: " + e.getMessage(), e);
   }
 
   /// The versions of a model, the newest last.
   private List<String> versions(String model) {
-    return children(directory(model)).stream()
-        .filter(v -> v.matches(VERSION))
-        .sorted(Comparator.comparingInt(Integer::parseInt))
-        .toList();
+    return !isName(model)
+        ? List.of()
+        : children(model).stream()
+            .filter(v -> v.matches(VERSION))
+            .sorted(Comparator.comparingInt(Integer::parseInt))
+            .toList();
+  }
+
+  private static boolean isName(String model) {
+    return model.matches("[A-Za-z0-9_.-]{1,100}") && !model.startsWith(".");
   }
 
   private LoadedModel load(String model, String asked) {
@@ -181,26 +155,26 @@ public final class ModelRepository implements Inference {
 
   /// Null when the version is not there.
   private @Nullable LoadedModel fresh(String model, String version, @Nullable LoadedModel before) {
-    if (!version.matches(VERSION)) {
+    if (!isName(model) || !version.matches(VERSION)) {
       return null;
     }
-    LogicalName file = directory(model).child(version).child(FILE);
-    LogicalName config = directory(model).child(CONFIG);
+    String file = path(model, version);
+    String config = model + "/" + CONFIG;
     try {
-      Optional<StoredObject> stored = area.find(file).filter(f -> !f.directory());
-      if (stored.isEmpty()) {
+      Optional<String> mark = files.mark(file);
+      if (mark.isEmpty()) {
         return null;
       }
-      Optional<StoredObject> described = area.find(config).filter(f -> !f.directory());
-      String etag = stored.get().etag() + described.map(StoredObject::etag).orElse("");
+      Optional<String> described = files.mark(config);
+      String etag = mark.get() + " " + described.orElse("");
       if (before != null && before.about().etag().equals(etag)) {
         return before;
       }
-      byte[] bytes = read(file, LARGEST_MODEL);
+      byte[] bytes = files.read(file, LARGEST_MODEL);
       String text =
           described.isEmpty()
               ? null
-              : new String(read(config, LARGEST_CONFIG), StandardCharsets.UTF_8);
+              : new String(files.read(config, LARGEST_CONFIG), StandardCharsets.UTF_8);
       return LoadedModel.load(
           new LoadedModel.About(model, version, digest(bytes), etag, server),
           parsed(config, text),
@@ -210,27 +184,16 @@ public final class ModelRepository implements Inference {
     }
   }
 
-  private static ModelConfig parsed(LogicalName name, @Nullable String text) {
+  /// Where a model's version lies below the repository.
+  public static String path(String model, String version) {
+    return model + "/" + version + "/" + FILE;
+  }
+
+  private static ModelConfig parsed(String name, @Nullable String text) {
     try {
       return ModelConfig.parse(text);
     } catch (IllegalArgumentException e) {
       throw new InferenceException(Kind.CLIENT, name + ": " + e.getMessage(), e);
-    }
-  }
-
-  private byte[] read(LogicalName name, long most) throws IOException {
-    try (ReadChannel channel = area.open(name)) {
-      long size = channel.object().size();
-      if (size > most) {
-        throw new InferenceException(Kind.CLIENT, name + " is larger than " + most + " bytes");
-      }
-      ByteBuffer all = ByteBuffer.allocate((int) size);
-      while (all.hasRemaining()) {
-        if (channel.read(all, all.position()) < 0) {
-          throw new IOException("the file ended early");
-        }
-      }
-      return all.array();
     }
   }
 
@@ -260,9 +223,9 @@ public final class ModelRepository implements Inference {
     return load(name, version).config();
   }
 
-  /// The file of a model's version.
-  public LogicalName file(String name, String version) {
-    return directory(name).child(load(name, version).about().version()).child(FILE);
+  /// The version that an empty one stands for.
+  public String version(String name, String asked) {
+    return load(name, asked).about().version();
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.firn.server.config;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// One key of `firn.toml`. `name` is its dotted path, with `[]` after the name of an array of
 /// tables.
@@ -31,8 +32,7 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
   /// Marks a key without which the file is refused.
   static final String REQUIRED = "required";
 
-  /// Every key there is, in the order of the reference page.
-  public static final List<ConfigKey> ALL =
+  private static final List<ConfigKey> MOST =
       List.of(
           key(
               "site.name",
@@ -556,7 +556,11 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "5 min",
               "how long one query of event tables may take"));
 
-  private static ConfigKey key(String name, Kind kind, String standard, String meaning) {
+  /// Every key there is, in the order of the reference page.
+  public static final List<ConfigKey> ALL =
+      Stream.concat(MOST.stream(), Models.KEYS.stream()).toList();
+
+  static ConfigKey key(String name, Kind kind, String standard, String meaning) {
     return new ConfigKey(name, kind, standard, meaning);
   }
 

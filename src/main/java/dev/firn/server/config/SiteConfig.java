@@ -33,6 +33,7 @@ public record SiteConfig(
     List<AccessRule> rules,
     Optional<S3> s3,
     Optional<Tape> tape,
+    Models models,
     Optional<Hub> hub) {
 
   /// The door and its storage area. `pullLimit` is bytes a second, 0 for no limit.
@@ -175,6 +176,7 @@ public record SiteConfig(
         AccessRules.read(file),
         s3(file),
         file.flag("tape.simulated") ? Optional.of(tape(file)) : Optional.empty(),
+        Models.read(file),
         file.flag("site.hub") ? Optional.of(hub(file)) : Optional.empty());
   }
 
@@ -340,7 +342,7 @@ public record SiteConfig(
         new Publishing(file.text("publication.name"), file.text("publication.contact")),
         reports(file, remotes),
         new Events(
-            parsed(file, "events.tables", t -> tablesDirectory(file, t)),
+            parsed(file, "events.tables", t -> below(file, t)),
             file.path("events.work"),
             file.duration("events.query-limit")),
         Alerts.from(file));
@@ -372,8 +374,8 @@ public record SiteConfig(
     return words;
   }
 
-  private static LogicalName tablesDirectory(ConfigFile file, String below) {
-    return LogicalName.parse(file.text("door.area")).child(below);
+  static LogicalName below(ConfigFile file, String directory) {
+    return LogicalName.parse(file.text("door.area")).child(directory);
   }
 
   private static List<LogicalName> requestPaths(ConfigFile file) {
@@ -396,7 +398,7 @@ public record SiteConfig(
     }
   }
 
-  private static URI baseUrl(ConfigFile file, String name) {
+  static URI baseUrl(ConfigFile file, String name) {
     URI url = parsed(file, name, URI::create);
     if (url.getHost() == null || !(url.getPath().isEmpty() || url.getPath().equals("/"))) {
       throw file.refuse(name, "a base URL is scheme, host and port only: " + url);

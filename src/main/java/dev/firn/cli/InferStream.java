@@ -1,0 +1,193 @@
+package dev.firn.cli;
+
+import dev.firn.http.HttpClients;
+import dev.firn.http.HttpFetcher;
+import dev.firn.http.Json;
+import dev.firn.inference.InferenceException;
+import dev.firn.inference.engine.ModelFiles;
+import dev.firn.inference.engine.ModelRepository;
+import dev.firn.inference.protocol.RemoteInference;
+import dev.firn.inference.scoring.EventLines;
+import dev.firn.inference.scoring.Failover;
+import dev.firn.inference.scoring.Latencies;
+import dev.firn.inference.scoring.ModelColumns;
+import dev.firn.inference.scoring.ScoreJournal;
+import dev.firn.inference.scoring.StreamScorer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `firn infer stream`.
+@Command(
+    name = "stream",
+    description = {
+      "Score a stream of events, one line of JSON for one.",
+      "Servers are asked in the order given, the engine of this process when none answers."
+          + " Started again with the same --out, it goes on behind the last durable score: the"
+          + " stream has to begin where it began before."
+    })
+final class InferStream implements Callable<Integer> {
+  @Mixin Remote remote = new Remote();
+
+  @Option(
+      names = "--models",
+      required = true,
+      paramLabel = "DIR",
+      description = "Directory with MODEL/VERSION/model.onnx on this machine.")
+  Path models = Path.of("");
+
+  @Option(names = "--model", required = true, paramLabel = "MODEL")
+  String model = "";
+
+  @Option(names = "--version", paramLabel = "N", description = "Default: the newest.")
+  String version = "";
+
+  @Option(
+      names = "--server",
+      paramLabel = "URL",
+      description = "A server to ask first; grpc: before the address for gRPC. May be repeated.")
+  List<String> servers = List.of();
+
+  @Option(
+      names = "--token-file",
+      paramLabel = "FILE",
+      description = "Token for servers other than --url, which gets the one of its own.")
+  @Nullable Path tokenFile;
+
+  @Option(
+      names = "--in",
+      paramLabel = "FILE",
+      description = "File of events (default: standard input).")
+  @Nullable Path in;
+
+  @Option(names = "--follow", description = "The file is still being written.")
+  boolean follow;
+
+  @Option(names = "--out", required = true, paramLabel = "FILE", description = "File of scores.")
+  Path out = Path.of("");
+
+  @Option(names = "--batch", paramLabel = "N", description = "Events asked about at once.")
+  int batch = 64;
+
+  @Option(
+      names = "--linger",
+      paramLabel = "MS",
+      description = "How long a batch waits for more events, in milliseconds.")
+  int linger = 5;
+
+  @Option(
+      names = "--deadline",
+      paramLabel = "MS",
+      description = "How long a server may take to answer, in milliseconds.")
+  int deadline = 500;
+
+  @Option(names = "--json", description = "Print one JSON document.")
+  boolean json;
+
+  @Spec CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    String host = InetAddress.getLocalHost().getHostName();
+    try (ModelRepository engine =
+            new ModelRepository(ModelFiles.in(models), host, Duration.ofSeconds(30));
+        HttpFetcher http = remote.open();
+        HttpFetcher http2 = HttpClients.createHttp2(remote.trust())) {
+      String digest = engine.model(model, version).digest();
+      try (Failover failover =
+          new Failover(remotes(http, http2), engine, digest, System::nanoTime)) {
+        return score(engine, failover);
+      }
+    } catch (InferenceException e) {
+      spec.commandLine().getErr().println(e.detail());
+      return InferCommands.status(e);
+    }
+  }
+
+  private int score(ModelRepository engine, Failover failover) throws IOException {
+    ModelColumns columns = ModelColumns.of(engine, model, version);
+    StreamScorer scorer =
+        new StreamScorer(
+            failover,
+            new StreamScorer.Asked(model, engine.version(model, version), columns.input()),
+            new StreamScorer.Pace(batch, Duration.ofMillis(linger), 4));
+    Path file = in;
+    try (ScoreJournal journal = new ScoreJournal(out, columns.names());
+        InputStream from = file == null ? System.in : Files.newInputStream(file);
+        EventLines events = new EventLines(from, follow, journal.lines())) {
+      StreamScorer.Summary done = scorer.run(events, journal);
+      report(journal.lines(), done, scorer, failover);
+      return ExitCode.DONE.status();
+    }
+  }
+
+  private List<RemoteInference> remotes(HttpFetcher http, HttpFetcher http2) {
+    List<RemoteInference> all = new ArrayList<>();
+    for (String server : servers) {
+      boolean grpc = server.startsWith("grpc:");
+      URI url = URI.create(grpc ? server.substring("grpc:".length()) : server);
+      all.add(
+          RemoteInference.of(
+              grpc ? http2 : http,
+              new RemoteInference.Endpoint(
+                  url, grpc, () -> token(url), Duration.ofMillis(deadline))));
+    }
+    return all;
+  }
+
+  /// A token is shown to nobody but whom it was given for.
+  private @Nullable String token(URI server) {
+    Path file = tokenFile;
+    try {
+      if (server.getAuthority().equals(remote.url().getAuthority())) {
+        return remote.bearer();
+      }
+      return file == null ? null : Files.readString(file).strip();
+    } catch (IOException e) {
+      // The server says that it wants one, and the next is asked.
+      return null;
+    }
+  }
+
+  private void report(
+      long before, StreamScorer.Summary done, StreamScorer scorer, Failover failover) {
+    Map<String, Object> view = new LinkedHashMap<>();
+    view.put("events", done.events());
+    view.put("scored_before", before);
+    view.put("faults", done.faults());
+    view.put("batches", done.batches());
+    view.put("fallen", failover.fallen());
+    view.put("waiting", stage(scorer.waiting()));
+    view.put("computing", stage(scorer.computing()));
+    view.put("writing", stage(scorer.writing()));
+    view.put("whole", stage(scorer.whole()));
+    if (json) {
+      spec.commandLine().getOut().println(Json.mapper().writeValueAsString(view));
+    } else {
+      view.forEach((name, value) -> spec.commandLine().getOut().printf("%-13s %s%n", name, value));
+    }
+  }
+
+  private static Map<String, Object> stage(Latencies of) {
+    Map<String, Object> stage = new LinkedHashMap<>();
+    stage.put("p50_ms", of.millis(0.5));
+    stage.put("p99_ms", of.millis(0.99));
+    stage.put("max_ms", of.longestMillis());
+    return stage;
+  }
+}

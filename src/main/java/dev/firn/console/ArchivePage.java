@@ -79,7 +79,9 @@ public final class ArchivePage {
     out.text(
             "%s files, %s, for %s"
                 .formatted(
-                    Html.count(bundle.fileCount()), Html.bytes(bundle.memberBytes()), bundle.site()))
+                    Html.count(bundle.fileCount()),
+                    Html.bytes(bundle.memberBytes()),
+                    bundle.site()))
         .raw("</p>")
         .note(reason == null ? "" : reason)
         .raw("</section>\n<section>")
@@ -126,7 +128,8 @@ public final class ArchivePage {
       out.note("No bundle waits for an operator.").raw("</section>\n");
       return;
     }
-    out.note("When the cause is gone, they go on where they were: here, or by firn archive resume.");
+    out.note(
+        "When the cause is gone, they go on where they were: here, or by firn archive resume.");
     out.raw("<form method=\"post\" action=\"" + RESUME + "\">");
     out.table("", "Bundle", "Site", ">Files", "Was", "Why");
     for (ArchiveView.Quarantined bundle : view.quarantined()) {

@@ -103,7 +103,8 @@ public final class Console {
   public static Html tokenField(Html form, Role role) {
     return form.raw("<label>Token with <code>")
         .text(role.scope())
-        .raw("</code> <input type=\"password\" name=\"token\" required autocomplete=\"off\"></label> ");
+        .raw(
+            "</code> <input type=\"password\" name=\"token\" required autocomplete=\"off\"></label> ");
   }
 
   /// Serves a resource of this package under `/console/`.

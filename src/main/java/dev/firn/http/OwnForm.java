@@ -12,8 +12,8 @@ import java.util.Optional;
 
 /// A form that a page of this server's own posted.
 ///
-/// Browsers say where a form comes from (`Origin`, `Sec-Fetch-Site`); one from elsewhere is refused,
-/// so that no foreign page can make a browser act here (cross-site request forgery).
+/// Browsers say where a form comes from (`Origin`, `Sec-Fetch-Site`); one from elsewhere is
+/// refused, so that no foreign page can make a browser act here (cross-site request forgery).
 public final class OwnForm {
   private static final int MAX_BYTES = 64 * 1024;
 

@@ -216,9 +216,9 @@ final class Hub implements AutoCloseable {
     Predicate<LogicalName> staged =
         name ->
             (name.startsWith(archivePrefix)
-                || events.holds(name)
-                || name.startsWith(site.models().staging()))
-            && catalog.find(name).isEmpty();
+                    || events.holds(name)
+                    || name.startsWith(site.models().staging()))
+                && catalog.find(name).isEmpty();
     new AreaCheck(consistency, area, staged).run(registrar()::metadata);
   }
 

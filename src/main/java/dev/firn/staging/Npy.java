@@ -16,8 +16,7 @@ final class Npy {
     String head =
         "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }".formatted(rows, columns);
     int length = (10 + head.length() + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    ByteBuffer out =
-        ByteBuffer.allocate(length + values.length * 4).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer out = ByteBuffer.allocate(length + values.length * 4).order(ByteOrder.LITTLE_ENDIAN);
     out.put((byte) 0x93).put("NUMPY".getBytes(StandardCharsets.US_ASCII));
     out.put((byte) 1).put((byte) 0).putShort((short) (length - 10));
     out.put(head.getBytes(StandardCharsets.US_ASCII));

@@ -143,7 +143,8 @@ final class ShardFiles {
                   (Long) values.getOrDefault("event", 0L),
                   number);
       samples.put(
-          number, new Sample(key, JSON.writeValueAsString(values).getBytes(StandardCharsets.UTF_8)));
+          number,
+          new Sample(key, JSON.writeValueAsString(values).getBytes(StandardCharsets.UTF_8)));
     }
   }
 

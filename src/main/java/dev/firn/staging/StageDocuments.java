@@ -14,8 +14,8 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What lies beside the shards. None of it holds a date or an address, so that it too is the same on
-/// any machine.
+/// What lies beside the shards. None of it holds a date or an address, so that it too is the same
+/// on any machine.
 final class StageDocuments {
   static final String MANIFEST = "manifest.json";
   static final String SUMS = "SHA256SUMS";

@@ -93,8 +93,7 @@ public final class StageRoutes {
   }
 
   private void list(Exchange exchange) throws IOException {
-    Json.respond(
-        exchange, 200, Map.of("stages", stages.list().stream().map(this::view).toList()));
+    Json.respond(exchange, 200, Map.of("stages", stages.list().stream().map(this::view).toList()));
   }
 
   /// The body of a plan.

@@ -69,8 +69,7 @@ final class StageStore {
     }
   }
 
-  static List<StageDocuments.Shard> shards(Connection connection, String name)
-      throws SQLException {
+  static List<StageDocuments.Shard> shards(Connection connection, String name) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
             "SELECT split, number, events, files FROM stage_shard WHERE stage = ?")) {

@@ -86,13 +86,15 @@ public final class Stages {
       throw new StagingException("bad-plan", "pass " + pass.name() + " has no events");
     }
     boolean made =
-        means.database().inTransaction(c -> {
-          boolean inserted = StageStore.insert(c, plan, events);
-          if (inserted) {
-            record(c, plan.name(), who, "for " + plan.to(), null, "planned");
-          }
-          return inserted;
-        });
+        means
+            .database()
+            .inTransaction(c -> {
+              boolean inserted = StageStore.insert(c, plan, events);
+              if (inserted) {
+                record(c, plan.name(), who, "for " + plan.to(), null, "planned");
+              }
+              return inserted;
+            });
     if (!made) {
       throw new StagingException("conflict", "there is a stage " + plan.name() + " already");
     }
@@ -170,16 +172,18 @@ public final class Stages {
       }
       files.sort(Comparator.comparing(StageDocuments.ShardFile::path));
       List<Long> parents = means.tables().ids(from.toArray(LogicalName[]::new));
-      means.database().inTransaction(c -> {
-        for (StoredObject object : stored) {
-          register(c, object, stage.plan().name(), parents, who);
-        }
-        StageStore.shard(
-            c,
-            stage.plan().name(),
-            new StageDocuments.Shard(shard.split(), shard.number(), made.events(), files));
-        return true;
-      });
+      means
+          .database()
+          .inTransaction(c -> {
+            for (StoredObject object : stored) {
+              register(c, object, stage.plan().name(), parents, who);
+            }
+            StageStore.shard(
+                c,
+                stage.plan().name(),
+                new StageDocuments.Shard(shard.split(), shard.number(), made.events(), files));
+            return true;
+          });
     } finally {
       clear(folder);
     }
@@ -251,16 +255,18 @@ public final class Stages {
         means
             .tables()
             .ids(stage.events().stream().map(LogicalName::parse).toArray(LogicalName[]::new));
-    means.database().inTransaction(c -> {
-      for (StoredObject object : stored) {
-        register(c, object, plan.name(), parents, who);
-      }
-      String digest = Digests.sha256(manifest);
-      if (StageStore.change(c, plan.name(), List.of("planned"), "ready", digest)) {
-        record(c, plan.name(), who, shards.size() + " shards", "planned", "ready");
-      }
-      return true;
-    });
+    means
+        .database()
+        .inTransaction(c -> {
+          for (StoredObject object : stored) {
+            register(c, object, plan.name(), parents, who);
+          }
+          String digest = Digests.sha256(manifest);
+          if (StageStore.change(c, plan.name(), List.of("planned"), "ready", digest)) {
+            record(c, plan.name(), who, shards.size() + " shards", "planned", "ready");
+          }
+          return true;
+        });
   }
 
   /// Takes what the far side read.
@@ -273,15 +279,17 @@ public final class Stages {
       throw new StagingException("conflict", "stage " + name + " is " + stage.state());
     }
     List<String> wrong = Receipt.parse(text).differences(stage, shards(name));
-    means.database().inTransaction(c -> {
-      StageStore.receipt(c, name, who, wrong.isEmpty(), text);
-      String to = wrong.isEmpty() ? "verified" : "ready";
-      if (!stage.state().equals(to)
-          && StageStore.change(c, name, List.of("ready", "verified"), to, null)) {
-        record(c, name, who, wrong.isEmpty() ? "receipt" : wrong.getFirst(), stage.state(), to);
-      }
-      return true;
-    });
+    means
+        .database()
+        .inTransaction(c -> {
+          StageStore.receipt(c, name, who, wrong.isEmpty(), text);
+          String to = wrong.isEmpty() ? "verified" : "ready";
+          if (!stage.state().equals(to)
+              && StageStore.change(c, name, List.of("ready", "verified"), to, null)) {
+            record(c, name, who, wrong.isEmpty() ? "receipt" : wrong.getFirst(), stage.state(), to);
+          }
+          return true;
+        });
     return wrong;
   }
 
@@ -295,11 +303,13 @@ public final class Stages {
       if (there.isPresent() && means.area().delete(directory, true) == Change.DONE) {
         means.catalog().removed(directory, means.site(), who);
       }
-      means.database().inTransaction(c -> {
-        StageStore.change(c, name, List.of("planned", "ready", "verified"), "evicted", null);
-        record(c, name, who, "evicted", stage.state(), "evicted");
-        return true;
-      });
+      means
+          .database()
+          .inTransaction(c -> {
+            StageStore.change(c, name, List.of("planned", "ready", "verified"), "evicted", null);
+            record(c, name, who, "evicted", stage.state(), "evicted");
+            return true;
+          });
     }
     return load(name);
   }

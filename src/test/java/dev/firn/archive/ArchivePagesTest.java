@@ -150,7 +150,9 @@ class ArchivePagesTest {
     assertThat(state()).isEqualTo(BundleState.QUARANTINED);
     try (Browser browser = Browser.start()) {
       browser.open(base + "/archive");
-      assertThat(browser.text("main")).contains(stuck.uuid().toString()).contains("the catalog says");
+      assertThat(browser.text("main"))
+          .contains(stuck.uuid().toString())
+          .contains("the catalog says");
       browser.picture(PICTURES.resolve("quarantine.png"));
       browser.evaluate("document.querySelector('input[type=checkbox]').click()");
       browser.evaluate("document.querySelector('input[name=token]').focus()");

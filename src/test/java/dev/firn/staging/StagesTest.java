@@ -119,16 +119,14 @@ class StagesTest {
       String truth = "read_parquet('" + folder + "/*/truth/*.parquet', filename = true)";
       String pulses = "read_parquet('" + folder + "/*/pulses/*.parquet', filename = true)";
       assertThat(number(statement, "SELECT count(*) FROM " + truth)).isEqualTo(120);
-      assertThat(
-              number(statement, "SELECT count(DISTINCT (run, subrun, event)) FROM " + truth))
+      assertThat(number(statement, "SELECT count(DISTINCT (run, subrun, event)) FROM " + truth))
           .isEqualTo(120);
       assertThat(number(statement, "SELECT count(*) FROM " + pulses))
           .isEqualTo(number(statement, "SELECT sum(pulses) FROM " + truth))
           .isPositive();
       assertThat(
               number(
-                  statement,
-                  "SELECT count(*) FROM " + truth + " WHERE filename LIKE '%/train/%'"))
+                  statement, "SELECT count(*) FROM " + truth + " WHERE filename LIKE '%/train/%'"))
           .isBetween(80L, 112L);
       assertThat(
               number(
@@ -257,15 +255,15 @@ class StagesTest {
     stages.plan(plan("tracks", "graphnet", 1), pass, "tester");
     world.pass("pass2", 101, 1, 40);
     assertThat(stages.run("tracks", pass, LONG, "tester")).isZero();
-    JsonNode manifest = JSON.readTree(Files.readAllBytes(folder("one", "tracks").resolve("manifest.json")));
+    JsonNode manifest =
+        JSON.readTree(Files.readAllBytes(folder("one", "tracks").resolve("manifest.json")));
     assertThat(manifest.path("files").path(0).path("sha256").asString()).hasSize(64);
     assertThat(manifest.path("events").asInt()).isEqualTo(40);
     JsonNode croissant =
         JSON.readTree(Files.readAllBytes(folder("one", "tracks").resolve("croissant.json")));
     assertThat(croissant.path("conformsTo").asString())
         .isEqualTo("http://mlcommons.org/croissant/1.1");
-    assertThat(croissant.path("distribution").size())
-        .isEqualTo(manifest.path("files").size());
+    assertThat(croissant.path("distribution").size()).isEqualTo(manifest.path("files").size());
     String shard = ROOT + "/tracks/train/truth/truth_0.parquet";
     assertThat(world.parents(shard)).hasSize(1).first().asString().contains("/pass2/events/data/");
   }

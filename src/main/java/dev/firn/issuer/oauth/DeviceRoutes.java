@@ -1,8 +1,8 @@
 package dev.firn.issuer.oauth;
 
 import dev.firn.http.Exchange;
-import dev.firn.http.OwnForm;
 import dev.firn.http.Json;
+import dev.firn.http.OwnForm;
 import dev.firn.http.Router;
 import dev.firn.issuer.account.Account;
 import java.io.IOException;

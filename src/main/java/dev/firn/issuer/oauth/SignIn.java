@@ -7,7 +7,6 @@ import dev.firn.token.Audit;
 import dev.firn.token.Caller;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 
 /// Finds out who sits before a page, by name and password given with each approval.

@@ -43,14 +43,20 @@ final class Demo implements AutoCloseable {
     this.breakage = new Breakage(sites, hub, state, progress);
   }
 
-  /// Prepares the input and starts the sites.
+  /// What the archives are, which are Firn doors with a disk otherwise.
   ///
   /// @param tape the archive whose files lie on simulated tape; empty for none
-  static Demo start(Path home, @Nullable Path given, long seed, String tape, Progress progress)
+  /// @param xrootd the archive that is an XRootD; empty for none
+  record Archives(String tape, String xrootd) {}
+
+  /// Prepares the input and starts the sites.
+  static Demo start(
+      Path home, @Nullable Path given, long seed, Archives archives, Progress progress)
       throws IOException, InterruptedException {
     DemoState state = DemoState.in(home);
     if (state.find("tape").isEmpty()) {
-      state.put("tape", tape);
+      state.put("tape", archives.tape());
+      state.put("xrootd", archives.xrootd());
     }
     Path input = given == null ? season(home, seed, state, progress) : given.toRealPath();
     long bytes = size(input);

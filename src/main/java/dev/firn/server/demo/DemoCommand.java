@@ -49,6 +49,11 @@ public final class DemoCommand implements Callable<Integer> {
       description = "Let the archive nersc be a simulated tape library, two hundred times as fast.")
   boolean tape;
 
+  @Option(
+      names = "--xrootd",
+      description = "Let the archive desy be an XRootD, which must be installed.")
+  boolean xrootd;
+
   @Option(names = "--exit", description = "End when done; exit 0 only if every promise held.")
   boolean exit;
 
@@ -66,8 +71,9 @@ public final class DemoCommand implements Callable<Integer> {
     CountDownLatch stop = new CountDownLatch(1);
     Thread hook = new Thread(() -> finish(stop), "demo-stop");
     Runtime.getRuntime().addShutdownHook(hook);
+    Demo.Archives archives = new Demo.Archives(tape ? "nersc" : "", xrootd ? "desy" : "");
     int status;
-    try (Demo demo = Demo.start(home, input, seed, tape ? "nersc" : "", progress)) {
+    try (Demo demo = Demo.start(home, input, seed, archives, progress)) {
       DemoSummary summary = demo.run();
       progress.clear();
       print(demo, summary);

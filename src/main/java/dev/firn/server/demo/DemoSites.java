@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// The demo's three sites: `madison`, a hub with online storage, and `nersc` and `desy`, doors that
@@ -26,6 +27,11 @@ final class DemoSites implements AutoCloseable {
   /// The archive whose files lie on simulated tape; empty for none.
   private String tape = "";
 
+  /// The archive that is an XRootD; empty for none.
+  private String xrootd = "";
+
+  private @Nullable XrootdArchive foreign;
+
   private DemoSites(Path directory) {
     this.directory = directory;
   }
@@ -37,15 +43,27 @@ final class DemoSites implements AutoCloseable {
       throws IOException, InterruptedException {
     DemoSites sites = new DemoSites(directory);
     sites.tape = state.find("tape").orElse("");
+    sites.xrootd = state.find("xrootd").orElse("");
     ThrowAwayAuthority authority = ThrowAwayAuthority.in(directory.resolve("ca"), Instant.now());
     for (String name : names()) {
       if (state.find("port." + name).isEmpty()) {
         state.put("port." + name, LoopbackPorts.free());
         state.put("http." + name, LoopbackPorts.free());
       }
-      sites.urls.put(name, URI.create("https://localhost:" + state.number("port." + name)));
+      String scheme = sites.isXrootd(name) ? "http" : "https";
+      sites.urls.put(name, URI.create(scheme + "://localhost:" + state.number("port." + name)));
+    }
+    if (!sites.xrootd.isEmpty()) {
+      sites.foreign =
+          XrootdArchive.start(
+              directory.resolve(sites.xrootd),
+              state.number("port." + sites.xrootd),
+              directory.resolve(sites.xrootd + ".log"));
     }
     for (String name : names()) {
+      if (sites.isXrootd(name)) {
+        continue;
+      }
       Path home = directory.resolve(name);
       authority.issueHost(home.resolve("tls"), Instant.now());
       Path config = home.resolve("firn.toml");
@@ -113,6 +131,10 @@ final class DemoSites implements AutoCloseable {
       out.append(
           "\n[[remotes]]\nname = \"%s\"\nurl = \"%s\"\nnearline = %s\n"
               .formatted(archive, urls.get(archive), onTape(archive)));
+      if (isXrootd(archive)) {
+        // It has no certificate, nor trusts ours: the hub sends what it shall have.
+        out.append("kind = \"webdav\"\npulls = false\n");
+      }
     }
     return out.toString();
   }
@@ -129,6 +151,10 @@ final class DemoSites implements AutoCloseable {
     return tape.equals(name);
   }
 
+  boolean isXrootd(String name) {
+    return xrootd.equals(name);
+  }
+
   URI url(String name) {
     URI url = urls.get(name);
     if (url == null) {
@@ -139,7 +165,8 @@ final class DemoSites implements AutoCloseable {
 
   /// The directory that holds a site's storage area.
   Path storage(String name) {
-    return directory.resolve(name).resolve("storage");
+    Path storage = directory.resolve(name).resolve("storage");
+    return isXrootd(name) ? storage.resolve("data") : storage;
   }
 
   /// Where the bytes of a name lie on a site's disk.
@@ -191,6 +218,9 @@ final class DemoSites implements AutoCloseable {
       } catch (IOException e) {
         failure = e;
       }
+    }
+    if (foreign != null) {
+      foreign.close();
     }
     if (failure != null) {
       throw failure;

@@ -168,6 +168,9 @@ final class PromiseChecks {
       expect(promise, 401, "GET", here + path, null);
       expect(promise, 401, "GET", here + path, exact.substring(0, exact.length() - 6) + "AAAAAA");
       for (String archive : DemoSites.ARCHIVES) {
+        if (sites.isXrootd(archive)) {
+          continue; // as the demo starts it, it asks nobody who he is
+        }
         expect(promise, 401, "GET", sites.url(archive) + path, exact);
       }
     }

@@ -2,6 +2,7 @@ package dev.firn.columnar;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.ParquetProperties;
@@ -67,7 +68,8 @@ public final class ParquetTable implements TableWriter {
 
   @Override
   public void write(Row row) throws IOException {
-    if (row.schema() != schema && !row.schema().equals(schema)) {
+    List<Column> filled = row.schema().columns();
+    if (filled != schema.columns() && !filled.equals(schema.columns())) {
       throw new IllegalArgumentException("a row of another table than " + schema.name());
     }
     for (int i = 0; i < columns.length; i++) {

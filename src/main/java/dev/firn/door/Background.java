@@ -13,9 +13,14 @@ import org.slf4j.LoggerFactory;
 final class Background implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Background.class);
 
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("door-background").factory());
+  private final ScheduledExecutorService thread;
+
+  /// @param name of the thread
+  Background(String name) {
+    thread =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name(name).factory());
+  }
 
   @FunctionalInterface
   interface Work {

@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
 final class CopyInProgress {
   private static final Logger log = LoggerFactory.getLogger(CopyInProgress.class);
   private static final long MARKER_SECONDS = 5;
+  static final String CANCELLED = "cancelled";
   private static final AtomicLong NUMBER = new AtomicLong();
 
   /// Clients read lines into buffers of 1,024 bytes.
@@ -37,6 +38,7 @@ final class CopyInProgress {
   private Thread mover = Thread.currentThread();
   private boolean interruptible;
   private volatile boolean cancelled;
+  private volatile String reason = CANCELLED;
 
   /// @param admitted what holds its bytes back and accounts for them
   CopyInProgress(CopyOrder order, ByteFlow admitted, InstantSource clock) {
@@ -61,7 +63,7 @@ final class CopyInProgress {
       }
       send(body, marker() + last + "\n");
     } catch (IOException gone) {
-      cancel();
+      cancel(CANCELLED);
       log.info("{}: the client went away, {}", order, await(Long.MAX_VALUE));
       throw gone;
     }
@@ -91,7 +93,7 @@ final class CopyInProgress {
     } catch (StorageException e) {
       return failure(Door.problem(e).detail());
     } catch (IOException e) {
-      return failure(cancelled ? "cancelled" : String.valueOf(e.getMessage()));
+      return failure(cancelled ? reason : String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       log.error("{} failed", order, e);
       return failure("the server failed; its log has the reason");
@@ -118,7 +120,7 @@ final class CopyInProgress {
       return null;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      cancel();
+      cancel(CANCELLED);
       throw new InterruptedIOException("the server is stopping");
     } catch (ExecutionException e) {
       throw new IllegalStateException(e);
@@ -142,10 +144,12 @@ final class CopyInProgress {
     body.flush();
   }
 
-  /// Gives the copy up. A copy that is just being published ends as it ends.
-  void cancel() {
-    cancelled = true;
+  /// Gives the copy up, and tells its client why. A copy that is just being published ends as it
+  /// ends.
+  void cancel(String why) {
     synchronized (guard) {
+      reason = why;
+      cancelled = true;
       if (interruptible) {
         mover.interrupt();
       }

@@ -158,6 +158,9 @@ final class DirectoryIndex {
   private static final class HtmlPages extends Pages {
     private static final DateTimeFormatter TIME =
         DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private long directories;
+    private long files;
+    private long bytes;
 
     HtmlPages(Exchange.Body body) {
       super(body);
@@ -191,7 +194,8 @@ final class DirectoryIndex {
           h1{font-size:1.3rem;overflow-wrap:anywhere}
           table{border-collapse:collapse;width:100%%}td,th{padding:.2rem .6rem;text-align:left}
           td{white-space:nowrap;vertical-align:top}td:first-child{white-space:normal;overflow-wrap:anywhere}
-          tr:nth-child(even){background:#8881}.n{text-align:right;font-variant-numeric:tabular-nums}
+          thead th{border-bottom:1px solid #8886}p{opacity:.7}
+          tr:nth-child(even){background:#8881}tbody tr:hover{background:#88f2}.n{text-align:right;font-variant-numeric:tabular-nums}
           a{text-decoration:none}a:hover{text-decoration:underline}code{font-size:90%%}
           @media(max-width:50rem){.w{display:none}body{margin:1rem auto}td,th{padding:.4rem .4rem}}
           @media(max-width:34rem){.t{display:none}}
@@ -208,9 +212,15 @@ final class DirectoryIndex {
 
     @Override
     void entry(StoredObject object) throws IOException {
+      if (object.directory()) {
+        directories++;
+      } else {
+        files++;
+        bytes += object.size();
+      }
       String slash = object.directory() ? "/" : "";
       String path = RequestPath.encode(object.name()) + slash;
-      String size = object.directory() ? "" : String.format("%,d", object.size());
+      String size = object.directory() ? "" : String.format(Locale.ROOT, "%,d", object.size());
       String adler =
           object.checksums().find(ChecksumAlgorithm.ADLER32).map(Checksum::hex).orElse("");
       add(
@@ -225,7 +235,13 @@ final class DirectoryIndex {
 
     @Override
     void end() throws IOException {
-      add("</tbody></table></body></html>\n");
+      String sum = counted(directories, "directory", "directories");
+      sum += ", " + counted(files, "file", "files") + ", " + counted(bytes, "byte", "bytes");
+      add("</tbody></table><p>" + sum + "</p></body></html>\n");
+    }
+
+    private static String counted(long number, String one, String many) {
+      return String.format(Locale.ROOT, "%,d %s", number, number == 1 ? one : many);
     }
   }
 }

@@ -42,6 +42,7 @@ public final class Door implements Handler, AutoCloseable {
   }
 
   private static final Duration COLLECTING = Duration.ofMinutes(1);
+  private static final Duration LOOKING = Duration.ofSeconds(2);
   private static final String DELEGATION = "application/macaroon-request";
 
   @FunctionalInterface
@@ -58,7 +59,9 @@ public final class Door implements Handler, AutoCloseable {
   private final Uploads uploads;
   private final UploadHandler uploading;
   private final LateDigests digests;
-  private final Background background = new Background();
+  private final RunningRequests requests;
+  private final Background background = new Background("door-background");
+  private final Background revocations = new Background("door-revocations");
 
   /// @param client speaks to peers for third-party copies, and connects only to addresses that
   ///   [PeerPolicy#allowsAddress] allows; the door does not close it
@@ -73,7 +76,9 @@ public final class Door implements Handler, AutoCloseable {
     this.room = new Room(area, access.policy(), registrar, locks, properties);
     this.uploads = new Uploads(area, Clock.systemUTC(), config.staleUploads());
     this.uploading = new UploadHandler(room, uploads);
+    this.requests = new RunningRequests(access.authenticator()::isRevoked);
     background.every(COLLECTING, "collecting stale uploads", uploads::collect);
+    revocations.every(LOOKING, "ending what runs on revoked tokens", requests::look);
     this.thirdParty = new ThirdPartyCopy(room, uploads, client, config);
     Relocation relocation = new Relocation(room, config.aliases());
     this.digests = new LateDigests(area);
@@ -109,10 +114,18 @@ public final class Door implements Handler, AutoCloseable {
           Map.of("Allow", String.join(", ", verbs.keySet())));
     }
     Caller caller = access.authenticator().authenticate(exchange);
-    try (Guarded guarded = admission.guard(exchange, caller.who(), name)) {
-      told(guarded, () -> verb.handle(new DoorRequest(guarded, caller, name)));
-    } catch (StorageException e) {
-      throw problem(e);
+    try (RunningRequests.Running running = requests.begin(caller)) {
+      try (Guarded guarded = admission.guard(exchange, caller.who(), name)) {
+        guarded.under(running);
+        told(guarded, () -> verb.handle(new DoorRequest(guarded, caller, name, running)));
+      } catch (StorageException e) {
+        throw problem(e);
+      } catch (IOException e) {
+        if (running.revoked()) {
+          throw Authenticator.revoked();
+        }
+        throw e;
+      }
     }
   }
 
@@ -194,6 +207,7 @@ public final class Door implements Handler, AutoCloseable {
   @Override
   public void close() {
     background.close();
+    revocations.close();
     digests.close();
     thirdParty.close();
     uploads.close();

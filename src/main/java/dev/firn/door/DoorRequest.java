@@ -7,8 +7,9 @@ import dev.firn.token.Caller;
 import dev.firn.token.RequestPath;
 import java.util.Locale;
 
-/// A request, who makes it, and the name it is about.
-record DoorRequest(Exchange exchange, Caller caller, LogicalName name) {
+/// A request, who makes it, the name it is about, and whether its token still holds.
+record DoorRequest(
+    Exchange exchange, Caller caller, LogicalName name, RunningRequests.Running running) {
   /// Whether the client wrote a `/` at the end, by which it says that it means a directory.
   boolean namesDirectory() {
     return RequestPath.namesDirectory(exchange.rawPath());

@@ -77,7 +77,9 @@ public record PeerPolicy(Set<String> trusted, Set<String> plain) {
   /// Whether this policy lets a copy connect to `address` of a host: the [AddressFilter] of the
   /// client that a door is given.
   public boolean allowsAddress(String host, int port, InetAddress address) {
-    String peer = host.toLowerCase(Locale.ROOT) + ":" + port;
+    boolean literal6 = host.indexOf(':') >= 0 && !host.startsWith("[");
+    String named = literal6 ? "[" + host + "]" : host;
+    String peer = named.toLowerCase(Locale.ROOT) + ":" + port;
     return names(trusted, peer) || names(plain, peer) || isPublic(address);
   }
 

@@ -106,6 +106,7 @@ final class Relocation {
     room.locks().requireTreeUnlocked(room, request, from);
     room.locks().requireTreeUnlocked(room, request, to);
     if (existing.isPresent() && (source.directory() || existing.get().directory())) {
+      room.area().checkMovable(from);
       clear(request, existing.get());
     }
     PublishMode mode =

@@ -66,6 +66,7 @@ final class ThirdPartyCopy implements AutoCloseable {
     try (Passage passage = config.admission().admit(ask(request, order))) {
       CopyInProgress copy = new CopyInProgress(order, passage, InstantSource.system());
       running.add(copy);
+      request.running().whenRevoked(() -> copy.cancel("the token was revoked"));
       try {
         copy.run(exchange, observed(mover, order, request.name()));
       } finally {
@@ -115,6 +116,6 @@ final class ThirdPartyCopy implements AutoCloseable {
 
   @Override
   public void close() {
-    running.forEach(CopyInProgress::cancel);
+    running.forEach(copy -> copy.cancel(CopyInProgress.CANCELLED));
   }
 }

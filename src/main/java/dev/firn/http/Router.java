@@ -96,6 +96,11 @@ public final class Router implements Handler {
     return this;
   }
 
+  /// Every route as `METHOD /its/{template}`.
+  public List<String> routes() {
+    return routes.stream().map(r -> r.method() + " /" + String.join("/", r.template())).toList();
+  }
+
   @Override
   public void handle(Exchange exchange) throws IOException {
     String rawPath = exchange.rawPath();

@@ -66,11 +66,13 @@ final class Site implements AutoCloseable {
 
   private final SiteConfig config;
   private final Cleanup parts;
+  private final Router router;
   private final Ready ready;
 
-  private Site(SiteConfig config, Cleanup parts, Ready ready) {
+  private Site(SiteConfig config, Cleanup parts, Router router, Ready ready) {
     this.config = config;
     this.parts = parts;
+    this.router = router;
     this.ready = ready;
   }
 
@@ -80,16 +82,17 @@ final class Site implements AutoCloseable {
   static Site start(SiteConfig config) throws IOException {
     Cleanup parts = new Cleanup();
     try {
-      Ready ready = build(config, parts);
+      Router router = new Router();
+      Ready ready = build(config, router, parts);
       LOG.info("site {} answers at {}", config.name(), config.url());
-      return new Site(config, parts, ready);
+      return new Site(config, parts, router, ready);
     } catch (IOException | RuntimeException e) {
       parts.close();
       throw e;
     }
   }
 
-  private static Ready build(SiteConfig config, Cleanup parts) throws IOException {
+  private static Ready build(SiteConfig config, Router router, Cleanup parts) throws IOException {
     Clock clock = Clock.systemUTC();
     Files.createDirectories(config.door().storage());
     parts.add(DirectoryLock.take(config.door().storage().resolveSibling("firn.lock")));
@@ -131,7 +134,6 @@ final class Site implements AutoCloseable {
             audit);
 
     Instruments instruments = parts.add(new Instruments(config.name(), area));
-    Router router = new Router();
     Admission admission = new Admission(config.door().largeTransfers(), config.limits(), clock);
     parts.add(
         TrafficFile.keep(
@@ -319,6 +321,11 @@ final class Site implements AutoCloseable {
 
   Ready ready() {
     return ready;
+  }
+
+  /// Every route besides the door's, as `METHOD /its/{template}`.
+  List<String> routes() {
+    return router.routes();
   }
 
   @Override

@@ -399,6 +399,15 @@ public final class S3Area implements StorageArea {
   }
 
   @Override
+  public void checkMovable(LogicalName from) throws IOException {
+    try {
+      trees.checkMovable(from);
+    } catch (StoreException e) {
+      throw e.explain(from.toString());
+    }
+  }
+
+  @Override
   public Change move(LogicalName from, LogicalName to, PublishMode mode) throws IOException {
     names.checkChangeable(from);
     names.checkChangeable(to);

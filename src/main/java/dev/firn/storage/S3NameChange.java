@@ -9,7 +9,8 @@ import java.util.Optional;
 import java.util.concurrent.locks.Lock;
 
 /// Removes or renames one name of an S3 area. A file is one object; for a directory the tree is
-/// taken out of sight while `alone` is held, and the objects follow when it is not.
+/// taken out of sight while `alone` is held, and the objects follow when it is not. A directory
+/// that another one replaces is removed first, as RFC 4918 section 9.9.3 has it.
 record S3NameChange(S3Area area, S3Trees trees, Lock alone) {
   private ObjectStore store() {
     return area.store();
@@ -75,18 +76,14 @@ record S3NameChange(S3Area area, S3Trees trees, Lock alone) {
       if (there && mode == PublishMode.CREATE_NEW) {
         return Change.EXISTS;
       }
-      if (file.isPresent() && old.filter(StoredObject::directory).isEmpty()) {
-        store().copy(file.get(), names().key(to), null);
-        store().delete(List.of(names().key(from)));
+      boolean overDirectory = old.filter(StoredObject::directory).isPresent();
+      if (file.isPresent()) {
+        trees.rename(file.get(), from, to, overDirectory);
         return there ? Change.REPLACED : Change.CREATED;
       }
-      if (there) {
-        makeRoom(old.get());
-      }
-      if (file.isPresent()) {
-        store().copy(file.get(), names().key(to), null);
-        store().delete(List.of(names().key(from)));
-        return Change.REPLACED;
+      trees.checkMovable(from);
+      if (overDirectory) {
+        trees.finishRemoval(trees.remove(to));
       }
       change = trees.move(from, to);
     } finally {
@@ -94,14 +91,5 @@ record S3NameChange(S3Area area, S3Trees trees, Lock alone) {
     }
     trees.finishMove(change);
     return there ? Change.REPLACED : Change.CREATED;
-  }
-
-  /// Removes what a directory, or a file in a directory's place, is about to replace.
-  private void makeRoom(StoredObject old) throws IOException {
-    if (old.directory()) {
-      trees.finishRemoval(trees.remove(old.name()));
-    } else {
-      store().delete(List.of(names().key(old.name())));
-    }
   }
 }

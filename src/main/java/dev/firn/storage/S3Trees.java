@@ -16,7 +16,7 @@ import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Removing and renaming directories of many objects, so that it is seen all at once.
+/// Removing and renaming what takes more than one request, so that it is seen all at once.
 ///
 /// What is under way is written down in one small object, `.firn/changes/ID`. Putting that object
 /// is the one step that everybody sees; the objects themselves are copied or removed while their
@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
 /// remove D        D is out of sight ─► objects removed ─► ID removed
 /// copying D E     E is out of sight, D may not change ─► objects copied ─► copied
 /// copied D E      E is seen, D is out of sight ─► objects of D removed ─► ID removed
+/// rename F G      the file F becomes G whatever happens ─► F copied ─► F removed ─► ID removed
 /// ```
 final class S3Trees {
   private static final Logger LOG = LoggerFactory.getLogger(S3Trees.class);
@@ -43,13 +44,20 @@ final class S3Trees {
   private enum Step {
     REMOVE,
     COPYING,
-    COPIED
+    COPIED,
+    RENAME,
+    /// A file that was copied; only ever in memory, for the note of a file is written once.
+    RENAMED
   }
 
-  /// A change of a directory; `to` is `from` when it is removed.
+  /// A change of a directory or file; `to` is `from` when it is removed.
   private record TreeChange(Step step, LogicalName from, LogicalName to) {
     boolean hides(LogicalName name) {
-      return name.startsWith(step == Step.COPYING ? to : from);
+      return switch (step) {
+        case COPYING -> name.startsWith(to);
+        case REMOVE, COPIED, RENAMED -> name.startsWith(from);
+        case RENAME -> false;
+      };
     }
 
     boolean touches(LogicalName name) {
@@ -144,10 +152,8 @@ final class S3Trees {
     return begin(new TreeChange(Step.REMOVE, directory, directory));
   }
 
-  /// Begins to rename a directory; nothing is at `to`. The caller sees to it as with [#remove].
-  ///
   /// @throws StorageException of kind `REFUSED` when it holds more objects than may be copied
-  String move(LogicalName from, LogicalName to) throws IOException {
+  void checkMovable(LogicalName from) throws IOException {
     int objects = 0;
     String next = null;
     do {
@@ -163,7 +169,41 @@ final class S3Trees {
               + mostMoved
               + " objects; move its parts");
     }
+  }
+
+  /// Begins to rename a directory; no directory is at `to`, and a file there goes once all is
+  /// copied. The caller sees to it as with [#remove].
+  String move(LogicalName from, LogicalName to) throws IOException {
     return begin(new TreeChange(Step.COPYING, from, to));
+  }
+
+  /// Renames a file over whatever is there. The caller sees to it as with [#remove].
+  ///
+  /// When the store refuses, nothing was changed; after anything else that goes wrong, the next
+  /// start ends it.
+  void rename(Found file, LogicalName from, LogicalName to, boolean overDirectory)
+      throws IOException {
+    String id = begin(new TreeChange(Step.RENAME, from, to));
+    try {
+      store.copy(file, names.key(to), null);
+    } catch (StoreException e) {
+      if (e.reason() != StoreException.Reason.UNKNOWN) {
+        end(id);
+        throw notRenamed(from, e);
+      }
+      store.copy(file, names.key(to), null); // the same once more is still the same
+    }
+    underWay.put(id, new TreeChange(Step.RENAMED, from, to));
+    PosixArea.tidy(from, () -> endRenaming(id, from, to, overDirectory));
+  }
+
+  private void endRenaming(String id, LogicalName from, LogicalName to, boolean overDirectory)
+      throws IOException {
+    if (overDirectory) {
+      purge(names.directoryKey(to));
+    }
+    store.delete(List.of(names.key(from)));
+    end(id);
   }
 
   /// Does what is left of a removal.
@@ -194,7 +234,13 @@ final class S3Trees {
       throw e.reason() == StoreException.Reason.UNKNOWN ? e : takeBack(id, copying, e);
     }
     // It is renamed for good: what is left over is found at the next start.
-    PosixArea.tidy(copying.from(), () -> finishRemoval(id));
+    PosixArea.tidy(copying.from(), () -> finishCopied(id, copied));
+  }
+
+  private void finishCopied(String id, TreeChange copied) throws IOException {
+    store.delete(List.of(names.key(copied.to())));
+    purge(names.directoryKey(copied.from()));
+    end(id);
   }
 
   /// A renaming that failed: nobody has seen anything of it, and what was copied goes.
@@ -205,14 +251,16 @@ final class S3Trees {
     } catch (IOException e) {
       why.addSuppressed(e); // the next start takes it back
     }
-    return new StorageException(
-        Kind.SERVER,
-        change.from() + ": not renamed, nothing was changed: " + why.getMessage(),
-        why);
+    return notRenamed(change.from(), why);
   }
 
-  /// Ends all that was under way when a process ended: a renaming that was not copied whole is
-  /// taken back, everything else is done.
+  private static StorageException notRenamed(LogicalName from, IOException why) {
+    return new StorageException(
+        Kind.SERVER, from + ": not renamed, nothing was changed: " + why.getMessage(), why);
+  }
+
+  /// Ends all that was under way when a process ended: a renaming of a directory that was not
+  /// copied whole is taken back, everything else is done.
   ///
   /// @return how many there were
   int recover() throws IOException {
@@ -220,8 +268,20 @@ final class S3Trees {
     for (Map.Entry<String, TreeChange> entry : left.entrySet()) {
       TreeChange change = entry.getValue();
       LOG.info("storage: ends {} of {}", change.step(), change.from());
-      purge(names.directoryKey(change.step() == Step.COPYING ? change.to() : change.from()));
-      end(entry.getKey());
+      switch (change.step()) {
+        case REMOVE, COPYING -> {
+          purge(names.directoryKey(change.to()));
+          end(entry.getKey());
+        }
+        case COPIED -> finishCopied(entry.getKey(), change);
+        case RENAME, RENAMED -> {
+          Optional<Found> file = store.head(names.key(change.from()));
+          if (file.isPresent()) {
+            store.copy(file.get(), names.key(change.to()), null);
+          }
+          endRenaming(entry.getKey(), change.from(), change.to(), true);
+        }
+      }
     }
     return left.size();
   }

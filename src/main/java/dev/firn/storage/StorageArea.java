@@ -71,6 +71,12 @@ public interface StorageArea extends AutoCloseable {
   /// @return `DONE`, `MISSING` or `NOT_EMPTY`
   Change delete(LogicalName name, boolean recursive) throws IOException;
 
+  /// Refuses what [#move] would refuse of what lies at `from`, before anything is cleared away for
+  /// it.
+  ///
+  /// @throws StorageException of kind `REFUSED`
+  default void checkMovable(LogicalName from) throws IOException {}
+
   /// Gives a file or directory another name of this area.
   ///
   /// @return `CREATED`, `REPLACED`, `EXISTS` (there is something at `to` and mode is `CREATE_NEW`),

@@ -70,6 +70,16 @@ public final class Authenticator {
     }
   }
 
+  /// Whether a verified caller's token was taken back since. Never blocks.
+  public boolean isRevoked(Caller caller) {
+    return verifier.isRevoked(caller);
+  }
+
+  /// The answer to a request whose token was revoked while it ran.
+  public static HttpProblem revoked() {
+    return Challenges.invalidToken("revoked");
+  }
+
   /// The caller of a request; anonymous when it carries no `Authorization` header.
   ///
   /// @throws HttpProblem 401 `invalid-token` with a reason when there is a token and it is not

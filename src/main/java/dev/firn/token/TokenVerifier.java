@@ -94,10 +94,14 @@ final class TokenVerifier {
     if (!clock.instant().isBefore(caller.expires())) {
       throw new InvalidToken("expired");
     }
-    if (revocations.isRevoked(caller)) {
+    if (isRevoked(caller)) {
       throw new InvalidToken("revoked");
     }
     return caller;
+  }
+
+  boolean isRevoked(Caller caller) {
+    return revocations.isRevoked(caller);
   }
 
   private static void checkLength(String token) throws InvalidToken {

@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,15 +80,26 @@ class CrashTest {
     }
   }
 
+  /// Where the files lie.
+  ///
+  /// @param old what is at the name at first; null for nothing
+  TestSite.Storage storage(@Nullable String old) {
+    return files -> {
+      if (old != null && !Files.exists(files.resolve("dir"))) {
+        Files.createDirectories(files.resolve("dir"));
+        Files.writeString(files.resolve("dir/f"), old);
+      }
+      return TestAreas.open(files);
+    };
+  }
+
   /// @return whether the change was acknowledged
   private boolean attempt(CrashingArea crash, String how, TestSite source) throws Exception {
     Path home = directory.resolve("run" + run++);
     boolean over = how.endsWith("over");
-    if (over) {
-      Files.createDirectories(home.resolve("files/dir"));
-      Files.writeString(home.resolve("files/dir/f"), OLD);
-    }
     TestSite.Options options = new TestSite.Options();
+    options.storage = storage(over ? OLD : null);
+    Files.createDirectories(home.resolve("files"));
     options.registrar = new StepRegistrar(crash);
     options.wrapper = crash::wrap;
     options.config =
@@ -99,7 +110,11 @@ class CrashTest {
     } catch (CrashingArea.Crash e) {
       assertThat(acknowledged).as("it died while it started").isFalse();
     }
-    look(home, acknowledged, over ? Set.of(OLD, content(how)) : Set.of(content(how)));
+    look(
+        options.storage,
+        home.resolve("files"),
+        acknowledged,
+        over ? Set.of(OLD, content(how)) : Set.of(content(how)));
     return acknowledged;
   }
 
@@ -145,24 +160,27 @@ class CrashTest {
 
   /// @param allowed what may be there; when the change was not acknowledged and only one thing may,
   ///   also nothing
-  private static void look(Path home, boolean acknowledged, Set<String> allowed)
+  private static void look(
+      TestSite.Storage storage, Path files, boolean acknowledged, Set<String> allowed)
       throws IOException {
     boolean over = allowed.size() > 1;
 
-    try (StorageArea area = TestAreas.open(home.resolve("files"))) {
+    try (StorageArea area = storage.open(files)) {
+      area.recover();
       Optional<StoredObject> found = area.find(NAME);
       if (found.isEmpty()) {
         assertThat(acknowledged || over).isFalse();
       } else {
-        String bytes = Files.readString(home.resolve("files/dir/f"), StandardCharsets.UTF_8);
+        String bytes = new String(TestAreas.read(area, NAME), StandardCharsets.UTF_8);
         assertThat(allowed).contains(bytes);
         assertThat(acknowledged && bytes.equals(OLD)).isFalse();
         Checksums read = area.reread(NAME, Set.of(ChecksumAlgorithm.ADLER32));
         assertThat(found.get().checksums().firstDifference(read)).isEmpty();
       }
+      for (StorageArea.KeptWrite kept : area.kept()) {
+        area.discard(kept.id()); // what its sender could go on with
+      }
     }
-    try (Stream<Path> staged = Files.list(home.resolve("files/.firn/staging"))) {
-      assertThat(staged).isEmpty();
-    }
+    assertThat(storage.staged(files)).isZero();
   }
 }

@@ -16,10 +16,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -73,6 +73,7 @@ class PullResumeTest {
 
   private void open() throws Exception {
     TestSite.Options options = new TestSite.Options();
+    storage().ifPresent(s -> options.storage = s);
     options.config =
         config ->
             config
@@ -81,6 +82,11 @@ class PullResumeTest {
                 .withFlows(this::note);
     site = TestSite.start(directory.resolve("site"), options);
     door = new Asking(site.plainPort());
+  }
+
+  /// Where the file goes when it is not a directory.
+  Optional<TestSite.Storage> storage() {
+    return Optional.empty();
   }
 
   private FlowListener.Ended note(FlowListener.Flow flow) {
@@ -181,15 +187,9 @@ class PullResumeTest {
     return answer.text().lines().reduce("", (a, b) -> b);
   }
 
-  private long staged() throws IOException {
-    try (Stream<Path> files = Files.list(site.files.resolve(".firn/staging"))) {
-      return files.count();
-    }
-  }
-
   private void assertWhole() throws IOException {
-    assertThat(Files.readAllBytes(site.files.resolve("f"))).isEqualTo(bytes);
-    assertThat(staged()).isZero();
+    assertThat(site.content("f")).isEqualTo(bytes);
+    assertThat(site.staged()).isZero();
   }
 
   private void assertInvisible() throws IOException {
@@ -211,7 +211,7 @@ class PullResumeTest {
     mood = Mood.CUTS;
     assertThat(pull()).startsWith("failure: ").contains("broke off");
     assertInvisible();
-    assertThat(staged()).as("bytes and their record").isEqualTo(2);
+    assertThat(site.staged()).as("bytes and their record").isGreaterThanOrEqualTo(2);
     if (how.equals("restarted")) {
       site.close();
       open();
@@ -231,7 +231,7 @@ class PullResumeTest {
     mood = Mood.HONEST;
     assertThat(pull()).isEqualTo("success: Created");
     assertThat(asked).containsExactly(0L);
-    assertThat(Files.readAllBytes(site.files.resolve("f"))).isEqualTo(bytes);
+    assertThat(site.content("f")).isEqualTo(bytes);
   }
 
   @Test
@@ -255,7 +255,7 @@ class PullResumeTest {
     assertThat(pull("X-Number-Of-Streams: " + streams, "SciTag: nonsense"))
         .startsWith("failure: expected adler32:");
     assertInvisible();
-    assertThat(staged()).as("the same would come again").isZero();
+    assertThat(site.staged()).as("the same would come again").isZero();
     assertThat(flows).containsExactly("begins 0", "ends " + MANY);
     mood = Mood.HONEST;
     assertThat(pull()).isEqualTo("success: Created");
@@ -268,14 +268,14 @@ class PullResumeTest {
     assertThat(pull("X-Number-Of-Streams: 2"))
         .startsWith("failure: the source sends another range than bytes 0-");
     assertInvisible();
-    assertThat(staged()).isZero();
+    assertThat(site.staged()).isZero();
   }
 
   @Test
   void sourceWithoutRangesIsReadByOneStream() throws IOException {
     mood = Mood.WITHOUT_RANGES;
     assertThat(pull("X-Number-Of-Streams: 4")).startsWith("failure: the source sends the whole");
-    assertThat(staged()).isZero();
+    assertThat(site.staged()).isZero();
     assertThat(pull()).isEqualTo("success: Created");
     assertWhole();
   }

@@ -9,8 +9,10 @@ import dev.firn.http.TestCertificates;
 import dev.firn.model.LogicalName;
 import dev.firn.storage.PosixArea;
 import dev.firn.storage.S3Area;
+import dev.firn.storage.S3Bucket;
 import dev.firn.storage.S3Server;
 import dev.firn.storage.StorageArea;
+import dev.firn.storage.TestAreas;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.Revocations;
@@ -28,6 +30,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /// A door over an area, a POSIX one in a directory unless told otherwise, on loopback ports of its
 /// own, over TLS and plain.
@@ -36,13 +39,21 @@ public final class TestSite implements AutoCloseable {
   public final HttpServer server;
   public final HttpFetcher client;
   public final Path files;
+  private final Storage storage;
   private final Door door;
 
-  private TestSite(StorageArea area, HttpServer server, HttpFetcher client, Path files, Door door) {
+  private TestSite(
+      StorageArea area,
+      HttpServer server,
+      HttpFetcher client,
+      Path files,
+      Storage storage,
+      Door door) {
     this.area = area;
     this.server = server;
     this.client = client;
     this.files = files;
+    this.storage = storage;
     this.door = door;
   }
 
@@ -59,12 +70,33 @@ public final class TestSite implements AutoCloseable {
     public Consumer<Router> routes = router -> {};
     public List<Path> trust = List.of();
     public Duration idleTimeout = Duration.ofSeconds(30);
+    public InetAddress address = InetAddress.getLoopbackAddress();
   }
 
   /// Opens the area `/data`; a POSIX one in the directory that is given.
   @FunctionalInterface
   public interface Storage {
     StorageArea open(Path files) throws IOException;
+
+    /// How many things lie in the folder for what is not yet visible.
+    default long staged(Path files) throws IOException {
+      try (Stream<Path> staged = Files.list(files.resolve(".firn/staging"))) {
+        return staged.count();
+      }
+    }
+  }
+
+  /// The area in a bucket that outlives it.
+  public record InBucket(S3Bucket bucket) implements Storage {
+    @Override
+    public StorageArea open(Path files) throws IOException {
+      return S3Area.open(LogicalName.parse("/data"), bucket, S3Server.settings());
+    }
+
+    @Override
+    public long staged(Path files) {
+      return S3Server.keys(bucket, ".firn/staging/").size();
+    }
   }
 
   private static StorageArea posix(Path files) throws IOException {
@@ -74,14 +106,9 @@ public final class TestSite implements AutoCloseable {
         new PosixArea.Settings(Set.of(), Duration.ofHours(24), Clock.systemUTC(), new Random(17)));
   }
 
-  /// The area in a bucket of its own.
-  public static StorageArea s3(Path files) throws IOException {
-    return S3Area.open(LogicalName.parse("/data"), S3Server.bucket(), S3Server.settings());
-  }
-
   public static TestSite openOnS3(Path directory) throws Exception {
     Options options = new Options();
-    options.storage = TestSite::s3;
+    options.storage = new InBucket(S3Server.bucket());
     return start(directory, options);
   }
 
@@ -104,7 +131,7 @@ public final class TestSite implements AutoCloseable {
         new Door(options.wrapper.apply(area), options.access, options.registrar, client, config);
     Router router = new Router().mount("/data", door);
     options.routes.accept(router);
-    InetSocketAddress loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    InetSocketAddress loopback = new InetSocketAddress(options.address, 0);
     HttpServer server =
         HttpServer.start(
             HttpServerConfig.https(loopback, certificates.certificate(), certificates.key())
@@ -113,7 +140,17 @@ public final class TestSite implements AutoCloseable {
                 .withIdleTimeout(options.idleTimeout)
                 .withGrace(Duration.ofSeconds(1)),
             router);
-    return new TestSite(area, server, client, files, door);
+    return new TestSite(area, server, client, files, options.storage, door);
+  }
+
+  /// The bytes of a file, past the door.
+  public byte[] content(String path) throws IOException {
+    return TestAreas.read(area, LogicalName.parse("/data/" + path));
+  }
+
+  /// How many things of the area are staged.
+  public long staged() throws IOException {
+    return storage.staged(files);
   }
 
   public int plainPort() {

@@ -34,9 +34,13 @@ public final class TestTokens {
   }
 
   public Door.Access access() {
+    return access(Revocations.NONE);
+  }
+
+  Door.Access access(Revocations revocations) {
     TrustedIssuer issuer = TrustedIssuer.of(ISSUER, LogicalName.ROOT, KeySource.of(jwks()));
     return new Door.Access(
-        new Authenticator(List.of(issuer), Set.of(AUDIENCE), Revocations.NONE, Clock.systemUTC()),
+        new Authenticator(List.of(issuer), Set.of(AUDIENCE), revocations, Clock.systemUTC()),
         AccessPolicy.of(List.of(issuer), List.of()));
   }
 
@@ -62,6 +66,7 @@ public final class TestTokens {
             .jwtID(UUID.randomUUID().toString())
             .claim("wlcg.ver", "1.0")
             .claim("scope", scopes)
+            .claim("client_id", "client-of-" + subject)
             .build();
     SignedJWT jwt =
         new SignedJWT(new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("k1").build(), claims);

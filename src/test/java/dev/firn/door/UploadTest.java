@@ -9,12 +9,14 @@ import dev.firn.http.RawClient.Answer;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
+import dev.firn.model.LogicalName;
 import dev.firn.storage.Digester;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.Set;
@@ -46,8 +48,12 @@ class UploadTest {
 
   @BeforeEach
   void open() throws Exception {
-    site = TestSite.open(directory);
+    site = openSite(directory);
     door = new Asking(site.plainPort());
+  }
+
+  TestSite openSite(Path home) throws Exception {
+    return TestSite.open(home);
   }
 
   @AfterEach
@@ -103,14 +109,12 @@ class UploadTest {
   }
 
   private void assertWhole(String path) throws IOException {
-    assertThat(Files.readAllBytes(site.files.resolve(path))).isEqualTo(BYTES);
-    try (Stream<Path> staged = Files.list(site.files.resolve(".firn/staging"))) {
-      assertThat(staged).isEmpty();
-    }
+    assertThat(site.content(path)).isEqualTo(BYTES);
+    assertThat(site.staged()).isZero();
   }
 
   /// Waits until so many bytes of an upload have come to the disk.
-  private void awaitStaged(String upload, long bytes) throws Exception {
+  void awaitStaged(TestSite site, String upload, long bytes) throws Exception {
     String id = upload.substring(upload.lastIndexOf('/') + 1);
     Path part = site.files.resolve(".firn/staging/" + id + ".part");
     for (int i = 0; i < 1000 && Files.size(part) < bytes; i++) {
@@ -179,8 +183,8 @@ class UploadTest {
     assertThat(door.ask("HEAD", "/data/f").status()).as("complete only when said").isEqualTo(404);
     assertThat(patch(upload, MANY, MANY, LAST).status()).isEqualTo(201);
     assertWhole("f");
-    assertThat(Files.getLastModifiedTime(site.files.resolve("f")).toMillis())
-        .isEqualTo(1_700_000_000_000L);
+    assertThat(site.area.find(LogicalName.parse("/data/f")).orElseThrow().modified())
+        .isEqualTo(Instant.ofEpochSecond(1_700_000_000));
   }
 
   @Test
@@ -257,9 +261,7 @@ class UploadTest {
     patch(upload, 0, 1000, NOT_LAST);
     assertThat(door.ask("DELETE", upload).status()).isEqualTo(204);
     assertThat(door.ask("HEAD", upload).status()).isEqualTo(404);
-    try (Stream<Path> staged = Files.list(site.files.resolve(".firn/staging"))) {
-      assertThat(staged).isEmpty();
-    }
+    assertThat(site.staged()).isZero();
   }
 
   @Test
@@ -276,7 +278,7 @@ class UploadTest {
               + "\r\n\r\n");
       lost.send(part(0, 3_000_000));
       // The network is gone and nobody tells the server.
-      awaitStaged(upload, 1_000_000);
+      awaitStaged(site, upload, 1_000_000);
       int offset = Integer.parseInt(door.ask("HEAD", upload).header("Upload-Offset").orElseThrow());
       assertThat(offset).isPositive();
       assertThat(patch(upload, offset, MANY, LAST).status()).isEqualTo(201);

@@ -96,7 +96,8 @@ public final class TestCertificates {
     if (!isAuthority) {
       GeneralName[] names = {
         new GeneralName(GeneralName.dNSName, "localhost"),
-        new GeneralName(GeneralName.iPAddress, "127.0.0.1")
+        new GeneralName(GeneralName.iPAddress, "127.0.0.1"),
+        new GeneralName(GeneralName.iPAddress, "::1")
       };
       builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
     }

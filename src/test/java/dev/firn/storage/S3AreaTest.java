@@ -170,7 +170,11 @@ class S3AreaTest extends StorageContract {
     }
     assertKind(
         Kind.REFUSED, () -> area.move(name("/data/many"), name("/data/m"), PublishMode.CREATE_NEW));
-    assertThat(listing("/data")).containsExactly("/data/many");
+    put("/data/old/x", bytes(1, 1));
+    assertKind(
+        Kind.REFUSED, () -> area.move(name("/data/many"), name("/data/old"), PublishMode.REPLACE));
+    assertThat(listing("/data")).containsExactly("/data/many", "/data/old");
+    assertThat(listing("/data/old")).as("what it would replace").hasSize(1);
     assertThat(listing("/data/many")).hasSize(51);
   }
 

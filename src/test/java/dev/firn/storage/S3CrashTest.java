@@ -53,15 +53,21 @@ class S3CrashTest {
         .isInstanceOfAny(PublishOutcome.Created.class, PublishOutcome.Replaced.class);
   }
 
-  private static void resume(S3Area area) throws IOException {
+  private static void move(S3Area area, String from, String to, PublishMode mode)
+      throws IOException {
+    assertThat(area.move(StorageContract.name(from), StorageContract.name(to), mode))
+        .isIn(Change.CREATED, Change.REPLACED);
+  }
+
+  private static void resume(S3Area area, PublishMode mode) throws IOException {
     StagedWrite first = area.stage(StorageContract.name("/data/d/x"), StageOptions.DEFAULT);
     first.write(ByteBuffer.wrap(LONG, 0, 100_000));
     first.keep("note");
     first.close();
     try (StagedWrite second = area.resume(first.id(), StageOptions.DEFAULT).orElseThrow()) {
       second.write(ByteBuffer.wrap(LONG, 100_000, LONG.length - 100_000));
-      assertThat(second.publish(PublishMode.CREATE_NEW, Checksums.NONE))
-          .isInstanceOf(PublishOutcome.Created.class);
+      assertThat(second.publish(mode, Checksums.NONE))
+          .isInstanceOfAny(PublishOutcome.Created.class, PublishOutcome.Replaced.class);
     }
   }
 
@@ -83,7 +89,36 @@ class S3CrashTest {
             a -> put(a, "/data/x", LONG, PublishMode.REPLACE),
             Map.of("/data/x", OLD),
             Map.of("/data/x", LONG)),
-        new Operation("resumed put", S3CrashTest::resume, Map.of(), Map.of("/data/d/x", LONG)),
+        new Operation(
+            "resumed put",
+            a -> resume(a, PublishMode.CREATE_NEW),
+            Map.of(),
+            Map.of("/data/d/x", LONG)),
+        new Operation(
+            "resumed put over a file",
+            a -> resume(a, PublishMode.REPLACE),
+            Map.of("/data/d/x", OLD),
+            Map.of("/data/d/x", LONG)),
+        new Operation(
+            "move of a file",
+            a -> move(a, "/data/x", "/data/y", PublishMode.CREATE_NEW),
+            Map.of("/data/x", NEW),
+            Map.of("/data/y", NEW)),
+        new Operation(
+            "move of a file over a file",
+            a -> move(a, "/data/x", "/data/y", PublishMode.REPLACE),
+            Map.of("/data/x", NEW, "/data/y", OLD),
+            Map.of("/data/y", NEW)),
+        new Operation(
+            "move of a file over a directory",
+            a -> move(a, "/data/x", "/data/a", PublishMode.REPLACE),
+            Map.of("/data/x", NEW, "/data/a/y", OLD),
+            Map.of("/data/a", NEW)),
+        new Operation(
+            "move of a directory over a file",
+            a -> move(a, "/data/a", "/data/x", PublishMode.REPLACE),
+            Map.of("/data/x", NEW, "/data/a/y", OLD),
+            Map.of("/data/x/y", OLD)),
         new Operation(
             "delete of a directory",
             a -> assertThat(a.delete(StorageContract.name("/data/a"), true)).isEqualTo(Change.DONE),
@@ -91,13 +126,7 @@ class S3CrashTest {
             Map.of()),
         new Operation(
             "move of a directory",
-            a ->
-                assertThat(
-                        a.move(
-                            StorageContract.name("/data/a"),
-                            StorageContract.name("/data/c"),
-                            PublishMode.CREATE_NEW))
-                    .isEqualTo(Change.CREATED),
+            a -> move(a, "/data/a", "/data/c", PublishMode.CREATE_NEW),
             tree,
             Map.of("/data/c/x", OLD, "/data/c/b/y", NEW)));
   }

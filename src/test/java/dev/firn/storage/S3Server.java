@@ -3,6 +3,7 @@ package dev.firn.storage;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -19,15 +20,19 @@ import software.amazon.awssdk.services.s3.S3Client;
 
 /// A real S3 server, s3proxy with objects in memory, on a loopback port of its own. One runs for
 /// all tests of a process; every test gets a bucket of its own.
+///
+/// With `-Dfirn.s3.endpoint=URL` it is a server that is there already (`./check radosgw`), which
+/// lets `firn` in with the secret of these tests.
 public final class S3Server {
   private static final S3Bucket.Keys KEYS = new S3Bucket.Keys("firn", "firn-test-secret");
+  private static final String OTHER = System.getProperty("firn.s3.endpoint", "");
   private static final AtomicInteger BUCKETS = new AtomicInteger();
   private static final BlobStore OBJECTS = new TransientNio2BlobStore();
-  private static final S3Proxy SERVER = start();
+  private static final URI ENDPOINT = OTHER.isEmpty() ? start() : URI.create(OTHER);
 
   private S3Server() {}
 
-  private static S3Proxy start() {
+  private static URI start() {
     try {
       S3Proxy server =
           S3Proxy.builder()
@@ -47,19 +52,20 @@ public final class S3Server {
                   System.err.println("s3proxy did not stop: " + e);
                 }
               }));
-      return server;
+      return URI.create("http://127.0.0.1:" + server.getPort());
     } catch (Exception e) {
       throw new AssertionError("s3proxy does not start", e);
     }
   }
 
   public static URI endpoint() {
-    return URI.create("http://127.0.0.1:" + SERVER.getPort());
+    return ENDPOINT;
   }
 
   /// A new bucket, which can also be reached at another address.
   public static S3Bucket bucket(URI address) {
-    String name = "bucket-" + BUCKETS.incrementAndGet();
+    String run = OTHER.isEmpty() ? "" : ProcessHandle.current().pid() + "-";
+    String name = "bucket-" + run + BUCKETS.incrementAndGet();
     try (S3Client client = client()) {
       client.createBucket(r -> r.bucket(name));
     }
@@ -72,7 +78,9 @@ public final class S3Server {
 
   /// Takes a bucket away with all that is in it, whole or begun: the memory is shared by all tests.
   public static void discard(S3Bucket bucket) {
-    OBJECTS.deleteContainer(bucket.bucket());
+    if (OTHER.isEmpty()) {
+      OBJECTS.deleteContainer(bucket.bucket());
+    } // elsewhere all goes with the server
   }
 
   /// What other tools would put objects in with.
@@ -96,8 +104,18 @@ public final class S3Server {
         Duration.ofSeconds(20));
   }
 
+  /// Keys of a bucket below its prefix and `folder`, without either.
+  public static List<String> keys(S3Bucket bucket, String folder) {
+    String prefix = bucket.prefix() + folder;
+    try (S3Client client = client()) {
+      return client.listObjectsV2(r -> r.bucket(bucket.bucket()).prefix(prefix)).contents().stream()
+          .map(o -> o.key().substring(prefix.length()))
+          .toList();
+    }
+  }
+
   /// An object that did not come through Firn.
-  static void putByHand(S3Bucket bucket, String key, byte[] content) {
+  public static void putByHand(S3Bucket bucket, String key, byte[] content) {
     try (S3Client client = client()) {
       client.putObject(
           r -> r.bucket(bucket.bucket()).key(bucket.prefix() + key).metadata(Map.of()),

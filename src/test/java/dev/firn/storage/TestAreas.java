@@ -25,4 +25,8 @@ public final class TestAreas {
     area.recover();
     return area;
   }
+
+  public static byte[] read(StorageArea area, LogicalName name) throws IOException {
+    return StorageContract.read(area, name.toString());
+  }
 }

@@ -96,6 +96,11 @@ public final class NearlineArea implements StorageArea {
   }
 
   @Override
+  public void checkMovable(LogicalName from) throws IOException {
+    area.checkMovable(from);
+  }
+
+  @Override
   public Change move(LogicalName from, LogicalName to, PublishMode mode) throws IOException {
     Change change = area.move(from, to, mode);
     if (change == Change.CREATED || change == Change.REPLACED) {

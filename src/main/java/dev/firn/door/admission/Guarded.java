@@ -1,5 +1,6 @@
 package dev.firn.door.admission;
 
+import dev.firn.http.ByteFlow;
 import dev.firn.http.Exchange;
 import dev.firn.http.FileSource;
 import dev.firn.model.LogicalName;
@@ -24,6 +25,7 @@ public final class Guarded implements Exchange, AutoCloseable {
   private final String subject;
   private final LogicalName name;
   private BiConsumer<Direction, LongSupplier> begun = (direction, bytes) -> {};
+  private ByteFlow held = ByteFlow.FREE;
   private long declared = -1;
   private @Nullable Passage in;
   private @Nullable Passage out;
@@ -38,6 +40,11 @@ public final class Guarded implements Exchange, AutoCloseable {
   /// Has `listener` told when bytes begin to pass, with a count of them.
   public void whenBegun(BiConsumer<Direction, LongSupplier> listener) {
     begun = listener;
+  }
+
+  /// Has `flow` told of all bytes as well, which may stop them.
+  public void under(ByteFlow flow) {
+    held = flow;
   }
 
   private Passage admit(Direction direction, long bytes) {
@@ -60,7 +67,7 @@ public final class Guarded implements Exchange, AutoCloseable {
   public InputStream body() throws IOException {
     return exchange.contentLength() == 0
         ? exchange.body()
-        : new Counted(exchange.body(), entrance());
+        : new Counted(exchange.body(), entrance(), held);
   }
 
   @Override
@@ -68,6 +75,7 @@ public final class Guarded implements Exchange, AutoCloseable {
     Passage passage = entrance();
     exchange.receive(piece -> {
       int bytes = piece.remaining();
+      held.pass(bytes);
       taker.take(piece);
       passage.pass(bytes);
     });
@@ -81,7 +89,7 @@ public final class Guarded implements Exchange, AutoCloseable {
       out = passage;
     }
     Body body = exchange.start(status);
-    return passage == null ? body : new Paced(body, passage);
+    return passage == null ? body : new Paced(body, passage, held);
   }
 
   @Override
@@ -106,10 +114,12 @@ public final class Guarded implements Exchange, AutoCloseable {
   /// A body that is read as a stream.
   private static final class Counted extends FilterInputStream {
     private final Passage passage;
+    private final ByteFlow held;
 
-    Counted(InputStream in, Passage passage) {
+    Counted(InputStream in, Passage passage, ByteFlow held) {
       super(in);
       this.passage = passage;
+      this.held = held;
     }
 
     @Override
@@ -122,16 +132,18 @@ public final class Guarded implements Exchange, AutoCloseable {
     public int read(byte[] bytes, int offset, int count) throws IOException {
       int n = super.read(bytes, offset, count);
       if (n > 0) {
+        held.pass(n);
         passage.pass(n);
       }
       return n;
     }
   }
 
-  private record Paced(Body body, Passage passage) implements Body {
+  private record Paced(Body body, Passage passage, ByteFlow held) implements Body {
     @Override
     public void write(ByteBuffer bytes) throws IOException {
       if (bytes.hasRemaining()) {
+        held.pass(bytes.remaining());
         passage.pass(bytes.remaining());
       }
       body.write(bytes);
@@ -142,6 +154,7 @@ public final class Guarded implements Exchange, AutoCloseable {
       long end = first + count;
       for (long at = first; at < end; ) {
         int n = (int) Math.min(passage.piece(), end - at);
+        held.pass(n);
         passage.pass(n);
         body.send(file, at, n);
         at += n;

@@ -110,6 +110,9 @@ public final class Tickets implements TicketReader {
     } catch (IllegalArgumentException | JacksonException e) {
       throw new InvalidToken("malformed-ticket");
     }
+    if (origin == null) {
+      throw new InvalidToken("malformed-ticket"); // JSON's null
+    }
     byte[] secret =
         secrets
             .find(String.valueOf(origin.secret()))

@@ -1,0 +1,21 @@
+package dev.firn.door;
+
+import dev.firn.storage.S3Bucket;
+import dev.firn.storage.S3Server;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+
+/// A site over a bucket dies at every step. Every request of one step is
+/// `dev.firn.storage.S3CrashTest`'s.
+@Tag("slow")
+class S3SiteCrashTest extends CrashTest {
+  @Override
+  TestSite.Storage storage(@Nullable String old) {
+    S3Bucket bucket = S3Server.bucket();
+    if (old != null) {
+      S3Server.putByHand(bucket, "dir/f", old.getBytes(StandardCharsets.UTF_8));
+    }
+    return new TestSite.InBucket(bucket);
+  }
+}

@@ -18,6 +18,10 @@ final class Bench {
       bench/run suites    suites of the field, from checkouts of them, against doors started here
       bench/run index     firn index killed and finished; hashing beside sha512sum
       bench/run catalog   bulk and single registration beside COPY, lookups and totals
+      bench/run scheduling
+                          a million queued transfers: planning, claiming, explaining
+      bench/run transferring
+                          small files between two sites through the whole scheduler
       bench/run i3        scanning .i3 files beside the decompressor alone, decoding pulses
       bench/run leases    units of a campaign given out, stored and committed over HTTPS
       bench/run columns   pulses into Parquet beside DuckDB's COPY, one event out of it
@@ -37,7 +41,8 @@ final class Bench {
                           paulmillar/http-tpc-utils and italiangrid/storm-webdav
         --robot DIR       suites: a checkout of Robot Framework, when it is not installed
         --pulses N        columns: how many (default 20000000)
-        --files N         catalog: how many files (default 1000000)
+        --transfers N     scheduling: how many (default 1000000)
+        --files N         catalog, transferring: how many files (default 1000000 and 20000)
         --keep DIR        catalog: keep the database there, or use the one that is there
         --only load       catalog: only fill it
         --programs DIR    catalog: another PostgreSQL's programs, with its pg_dump""";
@@ -61,6 +66,8 @@ final class Bench {
       case "suites" -> new Suites(options).run();
       case "index" -> new Indexing(options).run();
       case "catalog" -> new Cataloguing(options).run();
+      case "scheduling" -> new Scheduling(options).run();
+      case "transferring" -> new Transferring(options).run();
       case "i3" -> new Frames(options).run();
       case "leases" -> new Leasing(options).run();
       case "columns" -> new Columns(options).run();

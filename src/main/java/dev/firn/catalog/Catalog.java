@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// The one truth about what exists where.
@@ -116,6 +117,11 @@ public final class Catalog {
     return files.find(connection, fileId, false);
   }
 
+  /// Those of some files that there are, in the order of their ids.
+  public List<CatalogFile> find(Connection connection, Collection<Long> ids) throws SQLException {
+    return files.find(connection, ids, false);
+  }
+
   public Optional<CatalogFile> find(Connection connection, UUID uuid) throws SQLException {
     return files.find(connection, uuid);
   }
@@ -183,11 +189,37 @@ public final class Catalog {
     }
   }
 
+  /// The same for copies of different files, each with its cause, in a few statements.
+  ///
+  /// @param refused takes each change that is not allowed; the others are made
+  /// @throws IllegalArgumentException when a file comes twice
+  public void setReplicas(
+      Connection connection,
+      Map<ReplicaChange, Cause> all,
+      BiConsumer<ReplicaChange, CatalogException> refused)
+      throws SQLException {
+    changes.setReplicas(connection, all, refused);
+  }
+
   /// Compares what was read of a copy with what is known. Only this makes a copy verified, and it
   /// makes one whose bytes differ bad.
   public VerifyOutcome verify(Connection connection, Verification seen, String who)
       throws SQLException {
     return changes.verify(connection, seen, who);
+  }
+
+  /// The same for copies of different files, in a few statements.
+  ///
+  /// @param refused takes what could not be compared, as a copy that is not on record
+  /// @return what did not agree
+  /// @throws IllegalArgumentException when a file comes twice
+  public Map<Verification, VerifyOutcome> verifyAll(
+      Connection connection,
+      Collection<Verification> all,
+      String who,
+      BiConsumer<Verification, CatalogException> refused)
+      throws SQLException {
+    return changes.verifyAll(connection, all, who, refused);
   }
 
   /// Makes the copies inside a bundle verified, whose bytes were read and agreed as a whole.

@@ -16,9 +16,16 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -158,6 +165,52 @@ final class Changes {
     apply(connection, file, old, change, cause);
   }
 
+  /// The same for copies of different files, in a few statements. What is refused is handed over
+  /// and the others are done.
+  void setReplicas(
+      Connection connection,
+      Map<ReplicaChange, Cause> all,
+      BiConsumer<ReplicaChange, CatalogException> refused)
+      throws SQLException {
+    Map<Long, CatalogFile> known =
+        locked(connection, all.keySet().stream().map(ReplicaChange::fileId).toList());
+    List<ReplicaStore.First> first = new ArrayList<>();
+    List<HistoryEntry> news = new ArrayList<>();
+    for (Map.Entry<ReplicaChange, Cause> one : all.entrySet()) {
+      ReplicaChange change = one.getKey();
+      CatalogFile file = known.get(change.fileId());
+      boolean fresh =
+          file != null
+              && file.replicaAt(change.site()).isEmpty()
+              && ReplicaTransitions.allowed(null, change.to());
+      if (fresh) {
+        first.add(new ReplicaStore.First(Objects.requireNonNull(file), change));
+        news.add(ReplicaStore.entry(change, null, one.getValue().who(), one.getValue().why()));
+        continue;
+      }
+      try {
+        if (file == null) {
+          throw CatalogException.notFound("file with id " + change.fileId());
+        }
+        setReplica(connection, file, change, one.getValue());
+      } catch (CatalogException e) {
+        refused.accept(change, e);
+      }
+    }
+    replicas.insert(connection, first);
+    History.record(connection, news);
+  }
+
+  /// Locked in the order of their ids, so that no two callers deadlock.
+  private Map<Long, CatalogFile> locked(Connection connection, List<Long> ids) throws SQLException {
+    if (Set.copyOf(ids).size() != ids.size()) {
+      throw new IllegalArgumentException("a file comes twice");
+    }
+    Map<Long, CatalogFile> known = new HashMap<>();
+    files.find(connection, ids, true).forEach(f -> known.put(f.id(), f));
+    return known;
+  }
+
   /// Writes a change that was found right, and its history.
   void apply(
       Connection connection,
@@ -203,16 +256,72 @@ final class Changes {
     if (!file.checksums().comparableWith(seen.found())) {
       return new VerifyOutcome.NotComparable(file.checksums().load(ChecksumAlgorithm.SHA512));
     }
-    String how = seen.how() + ": " + compared(file, seen);
-    replicas.setVerified(connection, replica, how, seen.when());
-    ReplicaStore.record(
-        connection,
-        ReplicaChange.to(file.id(), seen.site(), ReplicaState.AVAILABLE),
-        replica.state(),
-        who,
-        "verified, " + how);
+    record(connection, List.of(new Right(seen, file, replica)), who);
     return new VerifyOutcome.Verified(
         load(connection, file.id(), false).replicaAt(seen.site()).orElseThrow());
+  }
+
+  /// What was read and agrees.
+  private record Right(Verification seen, CatalogFile file, Replica replica) {
+    String how() {
+      return seen.how() + ": " + compared(file, seen);
+    }
+  }
+
+  private void record(Connection connection, List<Right> right, String who) throws SQLException {
+    replicas.setVerified(
+        connection,
+        right.stream()
+            .map(r -> new ReplicaStore.Agreed(r.replica(), r.how(), r.seen().when()))
+            .toList());
+    History.record(
+        connection,
+        right.stream()
+            .map(r ->
+                ReplicaStore.entry(
+                    ReplicaChange.to(r.file().id(), r.seen().site(), ReplicaState.AVAILABLE),
+                    r.replica().state(),
+                    who,
+                    "verified, " + r.how()))
+            .toList());
+  }
+
+  /// [#verify(Connection, Verification, String)] of copies of different files, in a few statements.
+  ///
+  /// @param refused takes what could not be compared
+  /// @return what did not agree
+  Map<Verification, VerifyOutcome> verifyAll(
+      Connection connection,
+      Collection<Verification> all,
+      String who,
+      BiConsumer<Verification, CatalogException> refused)
+      throws SQLException {
+    Map<Long, CatalogFile> known =
+        locked(connection, all.stream().map(Verification::fileId).toList());
+    List<Right> right = new ArrayList<>();
+    Map<Verification, VerifyOutcome> wrong = new LinkedHashMap<>();
+    for (Verification seen : all) {
+      CatalogFile file = known.get(seen.fileId());
+      Replica replica = file == null ? null : file.replicaAt(seen.site()).orElse(null);
+      if (file != null && replica != null && agrees(seen, file, replica)) {
+        right.add(new Right(seen, file, replica));
+        continue;
+      }
+      try {
+        wrong.put(seen, verify(connection, seen, who));
+      } catch (CatalogException e) {
+        refused.accept(seen, e);
+      }
+    }
+    record(connection, right, who);
+    return wrong;
+  }
+
+  private static boolean agrees(Verification seen, CatalogFile file, Replica replica) {
+    return ReplicaTransitions.verifiable(replica.state())
+        && seen.size() == file.size()
+        && seen.found().firstDifference(file.checksums()).isEmpty()
+        && file.checksums().comparableWith(seen.found());
   }
 
   private static String compared(CatalogFile file, Verification seen) {

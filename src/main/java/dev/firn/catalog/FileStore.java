@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.sql.Types;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -176,6 +177,21 @@ final class FileStore {
                 + (lock ? " FOR NO KEY UPDATE OF f" : ""))) {
       select.setLong(1, id);
       return rows.list(connection, select).stream().findFirst();
+    }
+  }
+
+  /// Those of some files that there are, in the order of their ids.
+  List<CatalogFile> find(Connection connection, Collection<Long> ids, boolean lock)
+      throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT "
+                + FileRows.COLUMNS
+                + FileRows.FROM
+                + "WHERE f.id = ANY(?) ORDER BY f.id"
+                + (lock ? " FOR NO KEY UPDATE OF f" : ""))) {
+      select.setArray(1, connection.createArrayOf("bigint", ids.toArray()));
+      return rows.list(connection, select);
     }
   }
 

@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -24,16 +25,30 @@ final class ReplicaStore {
     this.words = words;
   }
 
+  /// A copy that comes to be, of a file.
+  record First(CatalogFile file, ReplicaChange change) {}
+
   void insert(Connection connection, CatalogFile file, ReplicaChange change) throws SQLException {
+    insert(connection, List.of(new First(file, change)));
+  }
+
+  void insert(Connection connection, List<First> copies) throws SQLException {
+    if (copies.isEmpty()) {
+      return;
+    }
     try (PreparedStatement insert =
         connection.prepareStatement(
             "INSERT INTO replica(file_id, site, state, path, bundle) VALUES (?, ?, ?, ?, ?)")) {
-      insert.setLong(1, file.id());
-      insert.setShort(2, words.site().id(connection, change.site().value()));
-      insert.setShort(3, FileRows.number(stateOf(change)));
-      insert.setString(4, storedPath(file, change.path()));
-      insert.setObject(5, change.bundle());
-      insert.executeUpdate();
+      for (First copy : copies) {
+        ReplicaChange change = copy.change();
+        insert.setLong(1, copy.file().id());
+        insert.setShort(2, words.site().id(connection, change.site().value()));
+        insert.setShort(3, FileRows.number(stateOf(change)));
+        insert.setString(4, storedPath(copy.file(), change.path()));
+        insert.setObject(5, change.bundle());
+        insert.addBatch();
+      }
+      insert.executeBatch();
     }
   }
 
@@ -66,18 +81,26 @@ final class ReplicaStore {
     }
   }
 
-  void setVerified(Connection connection, Replica replica, String how, Instant when)
-      throws SQLException {
+  /// Bytes of a copy were read and agreed.
+  record Agreed(Replica replica, String how, Instant when) {}
+
+  void setVerified(Connection connection, List<Agreed> copies) throws SQLException {
+    if (copies.isEmpty()) {
+      return;
+    }
     try (PreparedStatement update =
         connection.prepareStatement(
             "UPDATE replica SET state = ?, verified = ?, verified_how = ?"
                 + " WHERE file_id = ? AND site = ?")) {
-      update.setShort(1, FileRows.number(ReplicaState.AVAILABLE));
-      update.setTimestamp(2, Timestamp.from(when));
-      update.setShort(3, words.verification().id(connection, how));
-      update.setLong(4, replica.fileId());
-      update.setShort(5, words.site().id(connection, replica.site().value()));
-      update.executeUpdate();
+      for (Agreed copy : copies) {
+        update.setShort(1, FileRows.number(ReplicaState.AVAILABLE));
+        update.setTimestamp(2, Timestamp.from(copy.when()));
+        update.setShort(3, words.verification().id(connection, copy.how()));
+        update.setLong(4, copy.replica().fileId());
+        update.setShort(5, words.site().id(connection, copy.replica().site().value()));
+        update.addBatch();
+      }
+      update.executeBatch();
     }
   }
 

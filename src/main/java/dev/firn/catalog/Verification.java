@@ -8,7 +8,8 @@ import java.time.Instant;
 ///
 /// @param size the number of bytes that were read
 /// @param found their checksums, computed from the bytes that were read
-/// @param how one or two words: `read back`, `fixity audit`
+/// @param how one or two words: `read back`, `fixity audit`; never one of its own for each copy:
+///   the catalog keeps each wording once, and 32,767 at most
 /// @param when the bytes were read
 public record Verification(
     long fileId, SiteName site, long size, Checksums found, String how, Instant when) {

@@ -2,13 +2,12 @@ package dev.firn.transfer;
 
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogException;
+import dev.firn.catalog.Cause;
 import dev.firn.catalog.ReplicaChange;
 import dev.firn.catalog.Verification;
-import dev.firn.catalog.VerifyOutcome;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.TransferState;
 import dev.firn.transfer.queue.ReplicaBook;
-import dev.firn.transfer.queue.Settlement;
 import dev.firn.transfer.queue.Subject;
 import dev.firn.transfer.queue.Transfer;
 import dev.firn.transfer.rule.CopyRequest;
@@ -17,6 +16,13 @@ import dev.firn.transfer.site.Place;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +35,10 @@ final class CatalogReplicas implements ReplicaBook {
   private static final Logger LOG = LoggerFactory.getLogger(CatalogReplicas.class);
   private static final String WHO = "transfer";
 
+  /// Without the transfer's number, which its own history has: the catalog keeps each wording once,
+  /// and has room for some thousands.
+  private static final String AFTER = " after a transfer";
+
   private final Catalog catalog;
   private final InstantSource clock;
 
@@ -38,39 +48,70 @@ final class CatalogReplicas implements ReplicaBook {
   }
 
   @Override
-  public void copying(Connection connection, Transfer transfer) throws SQLException {
-    if (transfer.request().subject() instanceof Subject.OfFile file) {
-      Place to = transfer.request().to();
-      ReplicaChange change =
-          ReplicaChange.to(file.fileId(), to.site(), ReplicaState.COPYING).at(to.path());
-      change(connection, transfer, change, "transfer " + transfer.id() + " began");
+  public void copying(Connection connection, List<Transfer> transfers) throws SQLException {
+    for (List<Transfer> some : eachFileOnce(transfers, t -> t)) {
+      Map<ReplicaChange, Cause> changes = new LinkedHashMap<>();
+      for (Transfer transfer : some) {
+        Place to = transfer.request().to();
+        changes.put(
+            ReplicaChange.to(fileOf(transfer), to.site(), ReplicaState.COPYING).at(to.path()),
+            new Cause(WHO, "transfer " + transfer.id() + " began"));
+      }
+      catalog.setReplicas(
+          connection,
+          changes,
+          (change, e) -> LOG.info("{}: the catalog keeps its record: {}", change, e.getMessage()));
     }
   }
 
   @Override
-  public void arrived(Connection connection, Transfer transfer, Settlement.Done done)
-      throws SQLException {
-    if (transfer.request().subject() instanceof Subject.OfFile file) {
-      Place to = transfer.request().to();
-      copying(connection, transfer); // a copy found there without an attempt has no record yet
-      Verification seen =
-          new Verification(
-              file.fileId(),
-              to.site(),
-              transfer.request().size(),
-              done.compared(),
-              done.by() + " after transfer " + transfer.id(),
-              clock.instant());
-      try {
-        VerifyOutcome outcome = catalog.verify(connection, seen, WHO);
-        if (!(outcome instanceof VerifyOutcome.Verified)) {
-          LOG.error(
-              "transfer {} is right and the catalog says otherwise: {}", transfer.id(), outcome);
-        }
-      } catch (CatalogException e) {
-        LOG.warn("transfer {}: the catalog keeps its record: {}", transfer.id(), e.getMessage());
-      }
+  public void arrived(Connection connection, List<Arrival> arrivals) throws SQLException {
+    // A copy found there without an attempt has no record yet.
+    copying(connection, arrivals.stream().map(Arrival::transfer).toList());
+    for (List<Arrival> some : eachFileOnce(arrivals, Arrival::transfer)) {
+      List<Verification> seen = some.stream().map(this::seen).toList();
+      catalog
+          .verifyAll(
+              connection,
+              seen,
+              WHO,
+              (one, e) -> LOG.warn("{}: the catalog keeps its record: {}", one, e.getMessage()))
+          .forEach((one, outcome) ->
+              LOG.error("a transfer is right ({}), the catalog says: {}", one, outcome));
     }
+  }
+
+  private Verification seen(Arrival arrival) {
+    Transfer transfer = arrival.transfer();
+    return new Verification(
+        fileOf(transfer),
+        transfer.request().to().site(),
+        transfer.request().size(),
+        arrival.done().compared(),
+        arrival.done().by() + AFTER,
+        clock.instant());
+  }
+
+  private static long fileOf(Transfer transfer) {
+    return ((Subject.OfFile) transfer.request().subject()).fileId();
+  }
+
+  /// Those that move files, in the order of the files and in as many parts as the file that comes
+  /// most often needs, so that none comes twice in a part.
+  private static <T> List<List<T>> eachFileOnce(List<T> all, Function<T, Transfer> transfer) {
+    Map<Long, Integer> times = new HashMap<>();
+    List<List<T>> parts = new ArrayList<>();
+    all.stream()
+        .filter(t -> transfer.apply(t).request().subject() instanceof Subject.OfFile)
+        .sorted(Comparator.comparingLong(t -> fileOf(transfer.apply(t))))
+        .forEach(t -> {
+          int part = times.merge(fileOf(transfer.apply(t)), 1, Integer::sum) - 1;
+          if (part == parts.size()) {
+            parts.add(new ArrayList<>());
+          }
+          parts.get(part).add(t);
+        });
+    return parts;
   }
 
   @Override
@@ -109,7 +150,7 @@ final class CatalogReplicas implements ReplicaBook {
   }
 
   @Override
-  public void followed(Connection connection, long transfer, TransferState to, String why)
+  public void followed(Connection connection, Map<Long, String> whys, TransferState to)
       throws SQLException {
     CopyRequest.State state =
         switch (to) {
@@ -118,6 +159,6 @@ final class CatalogReplicas implements ReplicaBook {
           case CANCELLED -> CopyRequest.State.CANCELLED;
           case QUEUED, ACTIVE, UNKNOWN -> CopyRequest.State.ASSIGNED;
         };
-    CopyRequests.follow(connection, transfer, state, why);
+    CopyRequests.follow(connection, whys, state);
   }
 }

@@ -11,9 +11,11 @@ import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import dev.firn.model.TransferState;
 import dev.firn.transfer.queue.Claim;
+import dev.firn.transfer.queue.Outcome;
 import dev.firn.transfer.queue.Outcome.Account;
 import dev.firn.transfer.queue.Settlement;
 import dev.firn.transfer.queue.Transfer;
+import dev.firn.transfer.queue.TransferBook.Settled;
 import dev.firn.transfer.rule.CopyRequest;
 import dev.firn.transfer.rule.CopyRequests;
 import dev.firn.transfer.rule.NamePattern;
@@ -33,6 +35,7 @@ import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /// A hub's record without any doors: transfers are settled by hand, and so stand for what far sides
 /// did.
@@ -127,8 +130,17 @@ final class RuleWorld implements AutoCloseable {
                     .claimQueued(c, "hub", Duration.ofMinutes(1), List.of(transfer.id())))
             .getFirst();
     boolean counted =
-        database.inTransaction(
-            c -> transfers.store().settle(c, claim, settlement, new Account("pull", 10, true)));
+        database
+            .inTransaction(c ->
+                transfers
+                    .store()
+                    .settle(
+                        c,
+                        List.of(
+                            new Settled(
+                                claim,
+                                new Outcome(settlement, new Account("pull", 10, true), Set.of())))))
+            .getFirst();
     assertThat(counted).isTrue();
     follow();
   }

@@ -19,8 +19,10 @@ import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.TransferState;
 import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.Outcome;
 import dev.firn.transfer.queue.Outcome.Account;
 import dev.firn.transfer.queue.Settlement;
+import dev.firn.transfer.queue.TransferBook.Settled;
 import dev.firn.transfer.rule.CopyRequest;
 import dev.firn.transfer.rule.NamePattern;
 import dev.firn.transfer.rule.Quotas;
@@ -37,6 +39,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -249,9 +252,13 @@ class RulesTest {
             .store()
             .settle(
                 c,
-                claim,
-                new Settlement.Done("digest", claim.request().checksums()),
-                new Account("pull", 10, true)));
+                List.of(
+                    new Settled(
+                        claim,
+                        new Outcome(
+                            new Settlement.Done("digest", claim.request().checksums()),
+                            new Account("pull", 10, true),
+                            Set.of())))));
     world.follow();
     assertThat(released()).containsExactly(file + " nersc");
   }

@@ -16,6 +16,7 @@ import dev.firn.transfer.link.LinkPolicy;
 import dev.firn.transfer.queue.Attempt;
 import dev.firn.transfer.queue.Claim;
 import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.Outcome;
 import dev.firn.transfer.queue.Outcome.Account;
 import dev.firn.transfer.queue.Queue;
 import dev.firn.transfer.queue.RetryPolicy;
@@ -23,6 +24,7 @@ import dev.firn.transfer.queue.Settlement;
 import dev.firn.transfer.queue.Settlement.Trouble;
 import dev.firn.transfer.queue.Subject;
 import dev.firn.transfer.queue.Transfer;
+import dev.firn.transfer.queue.TransferBook.Settled;
 import dev.firn.transfer.queue.TransferRequest;
 import dev.firn.transfer.queue.TransferStore;
 import dev.firn.transfer.queue.TransferStore.Heard;
@@ -34,6 +36,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.AfterEach;
@@ -89,7 +92,8 @@ class TransferStoreTest {
   }
 
   private boolean settle(Claim claim, Settlement settlement) {
-    return database.inTransaction(c -> store.settle(c, claim, settlement, MOVED));
+    Settled settled = new Settled(claim, new Outcome(settlement, MOVED, Set.of()));
+    return database.inTransaction(c -> store.settle(c, List.of(settled))).getFirst();
   }
 
   private List<Claim> queued(String owner, long id) {

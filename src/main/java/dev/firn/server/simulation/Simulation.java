@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Some years of an observatory, from a seed.
@@ -50,6 +51,7 @@ final class Simulation {
   private final TreeSet<Long> failed = new TreeSet<>();
   private final List<Long> ended = new ArrayList<>();
   private final List<Explanation> worst = new ArrayList<>();
+  private Consumer<Explanation> reader = e -> {};
   private Duration hubClockOff = Duration.ZERO;
   private Duration recordClockOff = Duration.ZERO;
   private int lastDay;
@@ -301,6 +303,7 @@ final class Simulation {
 
   private void explain() {
     List<Explanation> now = promises.explained();
+    now.forEach(reader);
     if (now.size() > worst.size()) {
       worst.clear();
       worst.addAll(now);
@@ -343,6 +346,12 @@ final class Simulation {
         weather.count().toString(),
         agenda.steps(),
         promises.checks());
+  }
+
+  /// Has every explanation of every look at what waits read by `reader`.
+  Simulation readBy(Consumer<Explanation> reader) {
+    this.reader = reader;
+    return this;
   }
 
   /// The explanations of the week in which most waited.

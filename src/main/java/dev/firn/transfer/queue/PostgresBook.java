@@ -81,12 +81,11 @@ public final class PostgresBook implements TransferBook {
   @Override
   public List<Boolean> settle(List<Settled> settled, RetryPolicy retries) {
     return database.inTransaction(c -> {
-      List<Boolean> counted = new ArrayList<>();
+      List<Boolean> counted = store.settle(c, settled);
       Set<SiteName> answered = new TreeSet<>();
       Map<SiteName, String> silent = new LinkedHashMap<>();
       for (Settled one : settled) {
         Outcome outcome = one.outcome();
-        counted.add(store.settle(c, one.claim(), outcome.settlement(), outcome.account()));
         answered.addAll(outcome.answered());
         unreachable(outcome.settlement())
             .ifPresent(trouble -> {

@@ -3,15 +3,20 @@ package dev.firn.transfer.queue;
 import dev.firn.model.TransferState;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
 
-/// What follows from a transfer's change for the file's copies and for who asked for them, written
+/// What follows from changes of transfers for the files' copies and for who asked for them, written
 /// in the same transaction.
 public interface ReplicaBook {
-  /// Bytes of the transfer's file are on their way to the destination.
-  void copying(Connection connection, Transfer transfer) throws SQLException;
+  /// Bytes of the transfers' files are on their way to their destinations.
+  void copying(Connection connection, List<Transfer> transfers) throws SQLException;
 
-  /// The copy is there and was verified.
-  void arrived(Connection connection, Transfer transfer, Settlement.Done done) throws SQLException;
+  /// A copy is there and was verified.
+  record Arrival(Transfer transfer, Settlement.Done done) {}
+
+  /// Copies are there and were verified.
+  void arrived(Connection connection, List<Arrival> arrivals) throws SQLException;
 
   /// No copy came of it.
   void gone(Connection connection, Transfer transfer, String why) throws SQLException;
@@ -19,7 +24,9 @@ public interface ReplicaBook {
   /// The source's copy is missing or differs.
   void sourceSuspect(Connection connection, Transfer transfer, String why) throws SQLException;
 
-  /// A transfer ended as done, failed or cancelled, or was queued again after it had ended.
-  void followed(Connection connection, long transfer, TransferState to, String why)
+  /// Transfers ended as done, failed or cancelled, or were queued again after they had ended.
+  ///
+  /// @param whys why, by the numbers of the transfers
+  void followed(Connection connection, Map<Long, String> whys, TransferState to)
       throws SQLException;
 }

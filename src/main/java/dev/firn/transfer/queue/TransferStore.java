@@ -3,8 +3,7 @@ package dev.firn.transfer.queue;
 import dev.firn.database.History;
 import dev.firn.database.HistoryEntry;
 import dev.firn.model.TransferState;
-import dev.firn.transfer.queue.Outcome.Account;
-import dev.firn.transfer.queue.Settlement.Trouble;
+import dev.firn.transfer.queue.TransferBook.Settled;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,6 +33,20 @@ public final class TransferStore {
 
   /// Queues a copy, or finds the one of the same subject to the same place that has not ended.
   public long queue(Connection connection, TransferRequest request, String who, String why)
+      throws SQLException {
+    List<HistoryEntry> news = new ArrayList<>();
+    long id = queue(connection, request, who, why, news);
+    History.record(connection, news);
+    return id;
+  }
+
+  /// The same for one of many, whose history the caller writes down with that of the others.
+  public long queue(
+      Connection connection,
+      TransferRequest request,
+      String who,
+      String why,
+      List<HistoryEntry> news)
       throws SQLException {
     know(connection, request.activity());
     try (PreparedStatement insert =
@@ -62,7 +76,7 @@ public final class TransferStore {
         row.next();
         long id = row.getLong("id");
         if (row.getBoolean("fresh")) {
-          History.record(connection, entry(id, who, why, null, TransferState.QUEUED));
+          news.add(entry(id, who, why, null, TransferState.QUEUED));
         }
         return id;
       }
@@ -249,9 +263,9 @@ public final class TransferStore {
       for (Claim claim : claims) {
         String why = "attempt " + claim.transfer().attempts();
         entries.add(entry(claim.id(), owner, why, TransferState.QUEUED, TransferState.ACTIVE));
-        replicas.copying(connection, claim.transfer());
       }
       History.record(connection, entries);
+      replicas.copying(connection, claims.stream().map(Claim::transfer).toList());
       return claims;
     }
   }
@@ -301,96 +315,18 @@ public final class TransferStore {
     return lost;
   }
 
-  /// Ends a claim, with its history and the replica's state, unless the claim is lost.
+  /// Ends claims, with their history and the copies' states, but for those that are lost.
   ///
-  /// @return whether it counted
-  public boolean settle(Connection connection, Claim claim, Settlement settlement, Account account)
-      throws SQLException {
-    Optional<TransferState> from = lock(connection, claim);
-    if (from.isEmpty()) {
-      return false;
-    }
-    TransferState to = stateAfter(settlement);
-    Trouble trouble = trouble(settlement);
-    Duration delay = delay(settlement);
-    try (PreparedStatement update =
-        connection.prepareStatement(
-            """
-            UPDATE transfer SET state = ?, lease_owner = NULL, lease_until = NULL,
-              not_before = now() + ? * interval '1 millisecond', touched = touched OR ?,
-              bytes_done = CASE WHEN ? THEN size ELSE GREATEST(bytes_done, ?) END,
-              bytes_per_second = 0,
-              failure_class = ?, failure_reason = ?,
-              finished = CASE WHEN ? THEN now() END,
-              verified = CASE WHEN ? THEN now() END, verified_how = ?
-            WHERE id = ?
-            """)) {
-      boolean done = settlement instanceof Settlement.Done;
-      update.setString(1, to.label());
-      update.setLong(2, delay.toMillis());
-      update.setBoolean(3, account.touched());
-      update.setBoolean(4, done);
-      update.setLong(5, account.bytes());
-      update.setString(6, trouble == null ? "" : trouble.failure().label());
-      update.setString(7, trouble == null ? "" : trouble.reason());
-      update.setBoolean(8, done || settlement instanceof Settlement.Failed);
-      update.setBoolean(9, done);
-      update.setString(10, settlement instanceof Settlement.Done d ? d.how() : null);
-      update.setLong(11, claim.id());
-      update.executeUpdate();
-    }
-    log(connection, claim, settlement, account);
-    String why =
-        settlement instanceof Settlement.Done d
-            ? "verified at the destination: " + d.how()
-            : trouble == null ? "" : trouble.reason();
-    if (from.get() != to) {
-      History.record(connection, entry(claim.id(), claim.owner(), why, from.get(), to));
-    }
-    tellReplicas(connection, claim, settlement, why);
-    return true;
-  }
-
-  private static Optional<TransferState> lock(Connection connection, Claim claim)
-      throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT state FROM transfer WHERE id = ? AND claim = ? AND lease_owner = ?"
-                + " AND state IN ('active', 'unknown') FOR UPDATE")) {
-      select.setLong(1, claim.id());
-      select.setLong(2, claim.number());
-      select.setString(3, claim.owner());
-      try (ResultSet row = select.executeQuery()) {
-        return row.next() ? Optional.of(TransferState.ofLabel(row.getString(1))) : Optional.empty();
-      }
-    }
-  }
-
-  private void tellReplicas(Connection connection, Claim claim, Settlement settlement, String why)
-      throws SQLException {
-    Transfer transfer = claim.transfer();
-    switch (settlement) {
-      case Settlement.Done done -> {
-        replicas.arrived(connection, transfer, done);
-        replicas.followed(connection, transfer.id(), TransferState.DONE, why);
-      }
-      case Settlement.Failed failed -> {
-        ended(connection, transfer, TransferState.FAILED, why);
-        if (failed.trouble().failure() == FailureClass.SOURCE) {
-          replicas.sourceSuspect(connection, transfer, why);
-        }
-      }
-      case Settlement.Retry _, Settlement.Unknown _ -> {
-        // The replica stays `copying` as long as the transfer has not ended.
-      }
-    }
+  /// @return for each whether it counted
+  public List<Boolean> settle(Connection connection, List<Settled> all) throws SQLException {
+    return new Settling(connection, replicas).settle(all);
   }
 
   /// A transfer ended without a copy.
   public void ended(Connection connection, Transfer transfer, TransferState to, String why)
       throws SQLException {
     replicas.gone(connection, transfer, why);
-    replicas.followed(connection, transfer.id(), to, why);
+    replicas.followed(connection, Map.of(transfer.id(), why), to);
   }
 
   /// Takes a transfer back that has not been started or waits for another attempt.
@@ -414,39 +350,7 @@ public final class TransferStore {
 
   /// A transfer that had failed is queued again.
   public void revived(Connection connection, long id, String why) throws SQLException {
-    replicas.followed(connection, id, TransferState.QUEUED, why);
-  }
-
-  private static void log(
-      Connection connection, Claim claim, Settlement settlement, Account account)
-      throws SQLException {
-    Trouble trouble = trouble(settlement);
-    try (PreparedStatement insert =
-        connection.prepareStatement(
-            "INSERT INTO transfer_attempt"
-                + " (transfer_id, action, owner, started, outcome, failure_class, reason, bytes)"
-                + " SELECT id, ?, ?, COALESCE(started, queued), ?, ?, ?, ? FROM transfer"
-                + " WHERE id = ?")) {
-      insert.setString(1, account.action());
-      insert.setString(2, claim.owner());
-      insert.setString(
-          3,
-          switch (settlement) {
-            case Settlement.Done _ -> "done";
-            case Settlement.Retry _ -> "retry";
-            case Settlement.Failed _ -> "failed";
-            case Settlement.Unknown _ -> "unknown";
-          });
-      insert.setString(4, trouble == null ? "" : trouble.failure().label());
-      insert.setString(
-          5,
-          settlement instanceof Settlement.Done done
-              ? done.how()
-              : trouble == null ? "" : trouble.reason());
-      insert.setLong(6, account.bytes());
-      insert.setLong(7, claim.id());
-      insert.executeUpdate();
-    }
+    replicas.followed(connection, Map.of(id, why), TransferState.QUEUED);
   }
 
   /// How many attempts of this class a transfer has had.
@@ -462,31 +366,5 @@ public final class TransferStore {
         return row.getInt(1);
       }
     }
-  }
-
-  private static TransferState stateAfter(Settlement settlement) {
-    return switch (settlement) {
-      case Settlement.Done _ -> TransferState.DONE;
-      case Settlement.Retry _ -> TransferState.QUEUED;
-      case Settlement.Failed _ -> TransferState.FAILED;
-      case Settlement.Unknown _ -> TransferState.UNKNOWN;
-    };
-  }
-
-  private static @Nullable Trouble trouble(Settlement settlement) {
-    return switch (settlement) {
-      case Settlement.Done _ -> null;
-      case Settlement.Retry retry -> retry.trouble();
-      case Settlement.Failed failed -> failed.trouble();
-      case Settlement.Unknown unknown -> unknown.trouble();
-    };
-  }
-
-  private static Duration delay(Settlement settlement) {
-    return switch (settlement) {
-      case Settlement.Retry retry -> retry.delay();
-      case Settlement.Unknown unknown -> unknown.delay();
-      case Settlement.Done _, Settlement.Failed _ -> Duration.ZERO;
-    };
   }
 }

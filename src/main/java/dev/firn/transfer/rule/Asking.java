@@ -23,17 +23,22 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Writes requests for missing copies down, and has transfers make the unbundled ones. For one
-/// transaction: what links may do and what quotas leave is read once.
+/// transaction: what links may do and what quotas leave is read once, and [#finish()] ends it.
 final class Asking {
   private final Connection connection;
   private final Sites sites;
   private final TransferStore transfers;
   private final Policies policies;
   private final Quotas.Room room;
+
+  /// What was changed so far, for the history.
+  private final List<HistoryEntry> news = new ArrayList<>();
 
   Asking(Connection connection, Sites sites, TransferStore transfers) throws SQLException {
     this.connection = connection;
@@ -111,11 +116,14 @@ final class Asking {
     return true;
   }
 
-  private void record(long request, String why, @Nullable String from, String to)
-      throws SQLException {
-    History.record(
-        connection,
-        new HistoryEntry(CopyRequests.KIND, Long.toString(request), "rules", why, from, to));
+  private void record(long request, String why, @Nullable String from, String to) {
+    news.add(new HistoryEntry(CopyRequests.KIND, Long.toString(request), "rules", why, from, to));
+  }
+
+  /// Writes the history of all that was asked down.
+  void finish() throws SQLException {
+    History.record(connection, news);
+    news.clear();
   }
 
   /// Sites with a copy to copy from. A request whose transfer failed is taken up again when that
@@ -148,7 +156,7 @@ final class Asking {
             rule.wanted().how().priority(),
             file.replicaAt(via).isPresent(),
             rule.wanted().how().activity());
-    long transfer = transfers.queue(connection, order, "rules", "rule " + rule.id());
+    long transfer = transfers.queue(connection, order, "rules", "rule " + rule.id(), news);
     String why =
         leg.get().direct()
             ? "transfer " + transfer + " is to make it"

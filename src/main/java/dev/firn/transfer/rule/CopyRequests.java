@@ -5,6 +5,7 @@ import dev.firn.database.HistoryEntry;
 import dev.firn.model.SiteName;
 import dev.firn.transfer.queue.Rows;
 import dev.firn.transfer.rule.CopyRequest.State;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,9 +13,11 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /// The copies that rules ask for. An unbundled one is made by a transfer; the archive takes bundled
 /// ones from here, all in its own transactions.
@@ -72,14 +75,15 @@ public final class CopyRequests {
   }
 
   /// What is asked for, or was made, of one file now.
-  static List<CopyRequest> inForce(Connection connection, long fileId) throws SQLException {
+  static Map<Long, List<CopyRequest>> inForce(Connection connection, Collection<Long> fileIds)
+      throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
             "SELECT "
                 + COLUMNS
-                + " FROM copy_request WHERE file_id = ? AND state <> 'cancelled' ORDER BY id")) {
-      select.setLong(1, fileId);
-      return rows(select);
+                + " FROM copy_request WHERE file_id = ANY(?) AND state <> 'cancelled' ORDER BY id")) {
+      select.setArray(1, connection.createArrayOf("bigint", fileIds.toArray()));
+      return rows(select).stream().collect(Collectors.groupingBy(CopyRequest::fileId));
     }
   }
 
@@ -256,31 +260,56 @@ public final class CopyRequests {
     }
   }
 
-  /// The requests of a transfer follow its state. One whose transfer only took the file to a stop
+  /// The requests of transfers follow their state. One whose transfer only took the file to a stop
   /// on its way is open again when it is there: the rules ask for the next step.
-  public static void follow(Connection connection, long transfer, State to, String why)
+  ///
+  /// @param whys why, by the numbers of the transfers
+  public static void follow(Connection connection, Map<Long, String> whys, State to)
       throws SQLException {
     State from = to == State.ASSIGNED ? State.FAILED : State.ASSIGNED;
+    Array transfers = connection.createArrayOf("bigint", whys.keySet().toArray());
     if (to == State.DONE) {
       try (PreparedStatement update =
           connection.prepareStatement(
               "UPDATE copy_request SET state = 'open', since = now(), transfer_id = NULL,"
                   + " why = 'the file is at ' || via || ' on its way', via = NULL"
-                  + " WHERE transfer_id = ? AND via IS NOT NULL RETURNING id")) {
-        update.setLong(1, transfer);
-        record(connection, update, "transfer", "a stop on its way is reached", from, State.OPEN);
+                  + " WHERE transfer_id = ANY(?) AND via IS NOT NULL"
+                  + " RETURNING id, 'a stop on its way is reached'")) {
+        update.setArray(1, transfers);
+        record(connection, update, "transfer", from, State.OPEN);
       }
     }
     try (PreparedStatement update =
         connection.prepareStatement(
-            "UPDATE copy_request SET state = ?, why = ?, since = now()"
-                + " WHERE transfer_id = ? AND state <> ? RETURNING id")) {
+            "UPDATE copy_request r SET state = ?, why = t.why, since = now()"
+                + " FROM unnest(?::bigint[], ?::text[]) AS t(id, why)"
+                + " WHERE r.transfer_id = t.id AND r.state <> ? RETURNING r.id, t.why")) {
       update.setString(1, to.label());
-      update.setString(2, why);
-      update.setLong(3, transfer);
+      update.setArray(2, transfers);
+      update.setArray(3, connection.createArrayOf("text", whys.values().toArray()));
       update.setString(4, to.label());
-      record(connection, update, "transfer", why, from, to);
+      record(connection, update, "transfer", from, to);
     }
+  }
+
+  /// @param update returns the numbers of requests, and why each was changed
+  private static void record(
+      Connection connection, PreparedStatement update, String who, State from, State to)
+      throws SQLException {
+    List<HistoryEntry> entries = new ArrayList<>();
+    try (ResultSet row = update.executeQuery()) {
+      while (row.next()) {
+        entries.add(
+            new HistoryEntry(
+                KIND,
+                Long.toString(row.getLong(1)),
+                who,
+                row.getString(2),
+                from.label(),
+                to.label()));
+      }
+    }
+    History.record(connection, entries);
   }
 
   private static int record(

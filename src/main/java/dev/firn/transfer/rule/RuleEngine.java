@@ -22,6 +22,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -158,24 +159,26 @@ public final class RuleEngine {
     }
     Queries queries = Queries.of(connection, catalog, rules, fileIds);
     Asking asking = new Asking(connection, sites, transfers);
-    for (long id : fileIds) {
-      Optional<CatalogFile> file = catalog.find(connection, id);
-      if (file.isPresent() && file.get().live()) {
-        evaluate(connection, asking, rules, candidate(file.get(), queries.of(id)), file.get());
+    Map<Long, List<CopyRequest>> inForce = CopyRequests.inForce(connection, fileIds);
+    for (CatalogFile file : catalog.find(connection, fileIds)) {
+      if (file.live()) {
+        Candidate candidate = candidate(file, queries.of(file.id()));
+        evaluate(asking, rules, candidate, file, inForce.getOrDefault(file.id(), List.of()));
       }
     }
+    asking.finish();
   }
 
   private void evaluate(
-      Connection connection,
       Asking asking,
       List<ReplicationRule> rules,
       Candidate file,
-      CatalogFile found)
+      CatalogFile found,
+      List<CopyRequest> inForce)
       throws SQLException {
     Set<SiteName> asked = new HashSet<>(file.there());
     Set<SiteName> had = new HashSet<>();
-    for (CopyRequest request : CopyRequests.inForce(connection, file.id())) {
+    for (CopyRequest request : inForce) {
       switch (request.state()) {
         case HELD, ASSIGNED -> asked.add(request.site());
         case OPEN -> {
@@ -218,6 +221,7 @@ public final class RuleEngine {
         opened++;
       }
     }
+    asking.finish();
     return opened == BATCH;
   }
 

@@ -99,7 +99,7 @@ class CatalogPagesTest {
   private static Reports reports() throws IOException {
     Reports reports =
         new Reports(test.database(), CatalogReports.of(test.database()), Clock.systemUTC());
-    add("/data/user/again", FileMetadata.NONE, 1); // a content once more
+    add("/data/other/again", FileMetadata.NONE, 1); // a content once more
     reports.take("duplicates", "");
     reports.take("gaps", "");
     return reports;

@@ -148,6 +148,9 @@ final class CopyInProgress {
   /// ends.
   void cancel(String why) {
     synchronized (guard) {
+      if (cancelled) {
+        return; // a second interruption would tear what the first has the mover put away
+      }
       reason = why;
       cancelled = true;
       if (interruptible) {

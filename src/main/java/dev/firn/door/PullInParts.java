@@ -53,11 +53,21 @@ record PullInParts(Uploads uploads, Upload upload, PullOnce once) {
       throw e;
     } catch (IOException e) {
       boolean interrupted = Thread.interrupted();
-      uploads.keep(upload);
+      keep(e);
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
       throw e;
+    }
+  }
+
+  /// Makes durable what came; where that fails, the next pull goes on from what was durable before.
+  private void keep(IOException failure) throws IOException {
+    try {
+      uploads.keep(upload);
+    } catch (IOException | RuntimeException e) {
+      failure.addSuppressed(e);
+      uploads.rollBack(upload);
     }
   }
 

@@ -25,6 +25,7 @@ final class Upload {
   private @Nullable Thread holder;
   private boolean superseded;
   private boolean committed;
+  private boolean keeping;
 
   Upload(String id, LogicalName target, UploadNote note, Instant now) {
     this.id = id;
@@ -90,7 +91,9 @@ final class Upload {
     while (holder != null) {
       if (!committed) {
         superseded = true;
-        holder.interrupt();
+        if (!keeping) {
+          holder.interrupt();
+        }
       }
       long left = (end - System.nanoTime()) / 1_000_000;
       if (left <= 0) {
@@ -107,6 +110,7 @@ final class Upload {
     holder = Thread.currentThread();
     superseded = false;
     committed = false;
+    keeping = false;
   }
 
   /// Takes the upload only when nobody has it.
@@ -132,6 +136,15 @@ final class Upload {
       Thread.interrupted();
     }
     return superseded;
+  }
+
+  /// While the holder makes durable what it has, nobody interrupts it: the bytes would be lost that
+  /// whoever waits is to go on from.
+  synchronized void keeping(boolean now) {
+    keeping = now;
+    if (!now && superseded && holder == Thread.currentThread()) {
+      holder.interrupt();
+    }
   }
 
   /// From here on nobody makes the holder end: the file is about to become visible.

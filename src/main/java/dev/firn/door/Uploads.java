@@ -166,7 +166,12 @@ final class Uploads implements AutoCloseable {
   void keep(Upload upload) throws IOException {
     StagedWrite open = upload.open();
     if (open != null) {
-      upload.reached(open.keep(upload.note().text()), clock.instant());
+      upload.keeping(true);
+      try {
+        upload.reached(open.keep(upload.note().text()), clock.instant());
+      } finally {
+        upload.keeping(false);
+      }
     }
   }
 

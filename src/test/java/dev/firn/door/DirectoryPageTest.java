@@ -52,7 +52,7 @@ class DirectoryPageTest {
     assertThat(browser.tooWide()).isFalse();
     browser.picture(PICTURES.resolve("directory.png"));
     browser.click("th.n a");
-    assertThat(browser.texts("tbody td.n").get(1)).as("the largest first").isEqualTo("40,872");
+    assertThat(browser.texts("tbody td.n").getFirst()).as("the largest first").isEqualTo("40,872");
     browser.size(390, 800).open(site.plain(run).toString());
     assertThat(browser.tooWide()).isFalse();
     browser.picture(PICTURES.resolve("directory-small.png"));

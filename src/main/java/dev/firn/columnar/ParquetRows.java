@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,10 +28,18 @@ public final class ParquetRows implements AutoCloseable {
     QUIET.setLevel(Level.WARNING);
   }
 
+  /// A row that is looked for has a page in every column: these lie side by side, and are read in
+  /// at most so many pieces where the file is small, or in pieces of so many bytes.
+  private static final int PIECES = 8;
+
+  private static final int PIECE = 1 << 19;
+
+  private final Tailed file;
   private final ParquetFileReader reader;
 
-  private ParquetRows(ParquetFileReader reader) {
-    this.reader = reader;
+  private ParquetRows(Tailed file) throws IOException {
+    this.file = file;
+    this.reader = ParquetFileReader.open(file);
   }
 
   /// Reads bytes of a file, as an HTTP server or a disk does.
@@ -42,7 +51,7 @@ public final class ParquetRows implements AutoCloseable {
   }
 
   public static ParquetRows open(String name, Ranges ranges) throws IOException {
-    return new ParquetRows(ParquetFileReader.open(new Tailed(name, ranges)));
+    return new ParquetRows(new Tailed(name, ranges));
   }
 
   /// Rows where all of these columns have these values, as values by column; nulls are left out.
@@ -53,8 +62,11 @@ public final class ParquetRows implements AutoCloseable {
             .map(e -> FilterPredicate.eq(e.getKey(), e.getValue().longValue()))
             .toArray(FilterPredicate[]::new);
     FilterPredicate filter = all.length == 1 ? all[0] : FilterPredicate.and(all);
+    file.readAhead((int) Math.min(PIECE, file.length() / PIECES + 1));
     try (RowReader rows = reader.buildRowReader().filter(filter).build()) {
       return all(rows);
+    } finally {
+      file.readAhead(0);
     }
   }
 
@@ -96,6 +108,8 @@ public final class ParquetRows implements AutoCloseable {
     private final Ranges ranges;
     private @Nullable ByteBuffer tail;
     private long length;
+    private int piece;
+    private final Map<Integer, ByteBuffer> pieces = new HashMap<>();
 
     Tailed(String name, Ranges ranges) {
       this.name = name;
@@ -109,6 +123,13 @@ public final class ParquetRows implements AutoCloseable {
       tail = ranges.read(length - size, size);
     }
 
+    /// From now on the file is read in pieces of so many bytes, each once; 0 for what is asked
+    /// alone.
+    synchronized void readAhead(int bytes) {
+      piece = bytes;
+      pieces.clear();
+    }
+
     @Override
     public ByteBuffer readRange(long offset, int size) throws IOException {
       ByteBuffer end = tail;
@@ -116,7 +137,31 @@ public final class ParquetRows implements AutoCloseable {
       if (end != null && offset >= from) {
         return end.slice((int) (offset - from), size);
       }
-      return ranges.read(offset, size);
+      return ahead(offset, size);
+    }
+
+    private synchronized ByteBuffer ahead(long offset, int size) throws IOException {
+      if (piece == 0) {
+        return ranges.read(offset, size);
+      }
+      ByteBuffer whole = ByteBuffer.allocate(size);
+      while (whole.hasRemaining()) {
+        long at = offset + whole.position();
+        ByteBuffer from = piece((int) (at / piece));
+        int skipped = (int) (at % piece);
+        whole.put(from.slice(skipped, Math.min(whole.remaining(), from.limit() - skipped)));
+      }
+      return whole.flip();
+    }
+
+    private ByteBuffer piece(int number) throws IOException {
+      ByteBuffer known = pieces.get(number);
+      if (known == null) {
+        long at = (long) number * piece;
+        known = ranges.read(at, (int) Math.min(piece, length - at));
+        pieces.put(number, known);
+      }
+      return known;
     }
 
     @Override

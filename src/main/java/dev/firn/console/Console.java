@@ -129,7 +129,7 @@ public final class Console {
     }
     exchange.setHeader("Content-Security-Policy", POLICY);
     exchange.setHeader("X-Content-Type-Options", "nosniff");
-    exchange.setHeader("Referrer-Policy", "no-referrer");
+    exchange.setHeader("Referrer-Policy", "same-origin");
     exchange.setHeader("Cache-Control", "no-store");
     String html = framed(content, navigation(exchange.rawPath()));
     exchange.respond(status, "text/html; charset=utf-8", html.getBytes(StandardCharsets.UTF_8));

@@ -159,8 +159,8 @@ final class Reading {
     return Map.of("pass", pass.name(), "files", files.stream().distinct().toList());
   }
 
-  /// Copies that were read back and compared come first, the newest look before older ones; this
-  /// site's own before others that are as good.
+  /// Copies that were read back and compared come first, of them this site's own before others, and
+  /// the newest look before older ones.
   private Map<String, Object> located(LogicalName name) {
     Optional<CatalogFile> file = catalog.find(name);
     List<Map<String, Object>> copies = new ArrayList<>();
@@ -168,11 +168,17 @@ final class Reading {
       file.get().replicas().stream()
           .filter(r -> r.state() == ReplicaState.AVAILABLE)
           .sorted(
-              Comparator.comparing((Replica r) -> !passes.site().equals(r.site()))
-                  .thenComparing(r -> r.verified() == null))
+              Comparator.comparing((Replica r) -> r.verified() == null)
+                  .thenComparing(r -> !passes.site().equals(r.site()))
+                  .thenComparing(Reading::unseen))
           .forEach(r -> copies.add(copy(r)));
     }
     return Map.of("file", name.toString(), "copies", copies);
+  }
+
+  /// The longer ago it was read back, the more; those never read back are all alike.
+  private static long unseen(Replica replica) {
+    return replica.verified() == null ? 0 : -replica.verified().getEpochSecond();
   }
 
   private static Map<String, Object> copy(Replica replica) {

@@ -93,7 +93,8 @@ class ParquetRowsTest {
       assertThat(rows.where(Map.of("run", 131_263L, "event", (long) event)))
           .hasSize(PULSES_AN_EVENT);
       assertThat(counting.requests).as("requests").isLessThanOrEqualTo(8);
-      assertThat(counting.bytes).as("bytes").isLessThan(500_000);
+      // a row is looked for in pieces of half a megabyte: fewer requests, more bytes
+      assertThat(counting.bytes).as("bytes").isLessThan(2_000_000);
     }
   }
 }

@@ -110,16 +110,6 @@ class S3CrashTest {
             Map.of("/data/x", NEW, "/data/y", OLD),
             Map.of("/data/y", NEW)),
         new Operation(
-            "move of a file over a directory",
-            a -> move(a, "/data/x", "/data/a", PublishMode.REPLACE),
-            Map.of("/data/x", NEW, "/data/a/y", OLD),
-            Map.of("/data/a", NEW)),
-        new Operation(
-            "move of a directory over a file",
-            a -> move(a, "/data/a", "/data/x", PublishMode.REPLACE),
-            Map.of("/data/x", NEW, "/data/a/y", OLD),
-            Map.of("/data/x/y", OLD)),
-        new Operation(
             "delete of a directory",
             a -> assertThat(a.delete(StorageContract.name("/data/a"), true)).isEqualTo(Change.DONE),
             tree,

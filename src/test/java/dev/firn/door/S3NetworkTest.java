@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// A door over a bucket that it reaches through a network that cuts, and copies between such a door
 /// and one over files.
 @Tag("slow")
+@ExtendWith(S3Server.Emptied.class)
 class S3NetworkTest {
   private static final String REQUIRED = "RequireChecksumVerification: true";
 

@@ -3,9 +3,11 @@ package dev.firn.door;
 import dev.firn.storage.S3Server;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /// Uploads that go on after a cut, into a bucket.
 @Tag("slow")
+@ExtendWith(S3Server.Emptied.class)
 class S3UploadTest extends UploadTest {
   private final TestSite.Options options = new TestSite.Options();
 

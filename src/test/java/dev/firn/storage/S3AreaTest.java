@@ -18,13 +18,14 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 @Tag("slow")
+@ExtendWith(S3Server.Emptied.class)
 class S3AreaTest extends StorageContract {
   private S3Bucket bucket;
 
@@ -32,11 +33,6 @@ class S3AreaTest extends StorageContract {
   StorageArea create() throws IOException {
     bucket = S3Server.bucket();
     return S3Area.open(PREFIX, bucket, S3Server.settings());
-  }
-
-  @AfterEach
-  void discard() {
-    S3Server.discard(bucket);
   }
 
   /// s3proxy in memory may go on listing a folder whose objects were removed several at a time;

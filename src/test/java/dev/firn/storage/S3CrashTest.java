@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// its digests; what was acknowledged is there; what failed for certain changed nothing; nothing is
 /// left staged.
 @Tag("slow")
+@ExtendWith(S3Server.Emptied.class)
 class S3CrashTest {
   private static final LogicalName PREFIX = StorageContract.PREFIX;
   private static final byte[] OLD = StorageContract.bytes(5000, 1);
@@ -148,7 +150,7 @@ class S3CrashTest {
       boolean refused =
           reported != null && reported.kind() != Kind.UNKNOWN && fault == Fault.SLOW_DOWN;
       check(bucket, operation, acknowledged, refused, fault + " at step " + step);
-      S3Server.discard(bucket);
+      S3Server.empty();
       if (store.steps() < step) {
         assertThat(acknowledged).isTrue();
         return; // every step was tried

@@ -7,11 +7,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
@@ -19,7 +22,8 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /// A real S3 server, s3proxy with objects in memory, on a loopback port of its own. One runs for
-/// all tests of a process; every test gets a bucket of its own.
+/// all tests of a process; every test gets a bucket of its own, and a class extended with [Emptied]
+/// gives the memory back after each.
 ///
 /// With `-Dfirn.s3.endpoint=URL` it is a server that is there already (`./check radosgw`), which
 /// lets `firn` in with the secret of these tests.
@@ -27,6 +31,7 @@ public final class S3Server {
   private static final S3Bucket.Keys KEYS = new S3Bucket.Keys("firn", "firn-test-secret");
   private static final String OTHER = System.getProperty("firn.s3.endpoint", "");
   private static final AtomicInteger BUCKETS = new AtomicInteger();
+  private static final Set<String> FULL = ConcurrentHashMap.newKeySet();
   private static final BlobStore OBJECTS = new TransientNio2BlobStore();
   private static final URI ENDPOINT = OTHER.isEmpty() ? start() : URI.create(OTHER);
 
@@ -69,6 +74,7 @@ public final class S3Server {
     try (S3Client client = client()) {
       client.createBucket(r -> r.bucket(name));
     }
+    FULL.add(name);
     return new S3Bucket(address, "us-east-1", name, "site/", true, KEYS);
   }
 
@@ -76,11 +82,22 @@ public final class S3Server {
     return bucket(endpoint());
   }
 
-  /// Takes a bucket away with all that is in it, whole or begun: the memory is shared by all tests.
-  public static void discard(S3Bucket bucket) {
-    if (OTHER.isEmpty()) {
-      OBJECTS.deleteContainer(bucket.bucket());
-    } // elsewhere all goes with the server
+  /// Takes every bucket away with all that is in it, whole or begun.
+  public static void empty() {
+    for (String bucket : FULL) {
+      FULL.remove(bucket);
+      if (OTHER.isEmpty()) {
+        OBJECTS.deleteContainer(bucket);
+      } // elsewhere all goes with the server
+    }
+  }
+
+  /// [#empty] after each test.
+  public static final class Emptied implements AfterEachCallback {
+    @Override
+    public void afterEach(ExtensionContext test) {
+      empty();
+    }
   }
 
   /// What other tools would put objects in with.

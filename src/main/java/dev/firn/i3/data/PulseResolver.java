@@ -19,7 +19,7 @@ public final class PulseResolver {
 
   /// Pulses behind one key. The brightest events have some hundred thousand; unions of unions could
   /// double without end.
-  private static final long MAX_PULSES = 1L << 22;
+  private static final long MAX_PULSES = 1L << 21;
 
   private static final String MASK = "I3RecoPulseSeriesMapMask";
   private static final String UNION = "I3RecoPulseSeriesMapUnion";

@@ -9,6 +9,7 @@ import dev.firn.i3.I3Exception;
 import dev.firn.i3.data.DetectorGeometry;
 import dev.firn.i3.data.OmKey;
 import dev.firn.model.LogicalName;
+import dev.firn.storage.ChannelStream;
 import dev.firn.storage.ReadChannel;
 import dev.firn.storage.StorageArea;
 import java.io.IOException;
@@ -62,7 +63,7 @@ final class Geometry {
   }
 
   private static List<Module> ofFrames(ReadChannel channel) throws IOException {
-    try (InputStream in = new ChannelInput(channel);
+    try (InputStream in = new ChannelStream(channel);
         FrameReader reader = FrameReader.strict(in)) {
       for (Optional<Frame> f = reader.next(); f.isPresent(); f = reader.next()) {
         Optional<FrameObject> geometry = f.get().find("I3Geometry");

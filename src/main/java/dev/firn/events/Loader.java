@@ -12,6 +12,7 @@ import dev.firn.columnar.iceberg.TableName;
 import dev.firn.database.Database;
 import dev.firn.i3.I3Exception;
 import dev.firn.model.LogicalName;
+import dev.firn.storage.ChannelStream;
 import dev.firn.storage.ReadChannel;
 import dev.firn.storage.StorageException;
 import dev.firn.storage.StoredObject;
@@ -194,7 +195,7 @@ final class Loader {
 
   private Optional<String> write(BatchWriter writer, CatalogFile file) throws IOException {
     try (ReadChannel channel = passes.tables().files().area().open(file.name());
-        InputStream in = new ChannelInput(channel)) {
+        InputStream in = new ChannelStream(channel)) {
       writer.write(file, in);
       return Optional.empty();
     } catch (I3Exception e) {

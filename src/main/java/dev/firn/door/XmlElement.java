@@ -2,6 +2,7 @@ package dev.firn.door;
 
 import dev.firn.http.HttpProblem;
 import dev.firn.http.Markup;
+import dev.firn.http.Xml;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import javax.xml.namespace.QName;
-import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
@@ -27,22 +27,11 @@ record XmlElement(QName name, List<Attribute> attributes, List<Content> content)
   static final String DAV = "DAV:";
   private static final int MAX_DEPTH = 64;
   private static final int MAX_ELEMENTS = 10_000;
-  private static final XMLInputFactory FACTORY = hardened();
 
   record Attribute(QName name, String value) {}
 
   /// A piece of content: text, or an element when that is not null.
   record Content(String text, @Nullable XmlElement element) {}
-
-  /// No document types, so no entities: what expands or fetches when it is read.
-  private static XMLInputFactory hardened() {
-    XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
-    factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-    factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-    factory.setProperty(XMLInputFactory.IS_NAMESPACE_AWARE, true);
-    factory.setProperty(XMLInputFactory.IS_COALESCING, true);
-    return factory;
-  }
 
   static QName dav(String name) {
     return new QName(DAV, name);
@@ -54,7 +43,8 @@ record XmlElement(QName name, List<Attribute> attributes, List<Content> content)
   static XmlElement parse(byte[] document) {
     try {
       // Given bytes, the JDK's reader writes what is wrong with them to standard error.
-      XMLStreamReader reader = FACTORY.createXMLStreamReader(new StringReader(decode(document)));
+      XMLStreamReader reader =
+          Xml.factory().createXMLStreamReader(new StringReader(decode(document)));
       try {
         return read(reader);
       } finally {

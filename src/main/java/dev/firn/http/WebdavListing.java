@@ -7,7 +7,6 @@ import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
-import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
@@ -42,17 +41,10 @@ public final class WebdavListing {
   /// Shows the answer's entries one at a time, as they come, the asked path itself first.
   public static void read(InputStream answer, Consumer<Entry> each) throws IOException {
     try {
-      parse(hardened().createXMLStreamReader(answer), each);
+      parse(Xml.factory().createXMLStreamReader(answer), each);
     } catch (XMLStreamException e) {
       throw new IOException("the listing is not the XML it claims to be: " + e.getMessage(), e);
     }
-  }
-
-  private static XMLInputFactory hardened() {
-    XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
-    factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-    factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-    return factory;
   }
 
   private static void parse(XMLStreamReader xml, Consumer<Entry> each) throws XMLStreamException {

@@ -23,13 +23,14 @@ import tools.jackson.databind.json.JsonMapper;
 /// claim of exactly the type it must have.
 final class Claims {
   private static final BigDecimal LATEST = BigDecimal.valueOf(253_402_300_799L); // year 9999
+  private static final int MOST_DIGITS = 32;
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
                   .streamReadConstraints(
                       StreamReadConstraints.builder()
                           .maxNestingDepth(16)
-                          .maxNumberLength(32)
+                          .maxNumberLength(MOST_DIGITS)
                           .build())
                   .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                   .build())
@@ -60,7 +61,8 @@ final class Claims {
         throw new InvalidToken("malformed");
       }
       return new Claims(json);
-    } catch (CharacterCodingException | JacksonException e) {
+    } catch (CharacterCodingException | JacksonException | NumberFormatException e) {
+      // Jackson lets the last one through for an exponent that no number can have.
       throw new InvalidToken("malformed");
     }
   }
@@ -147,7 +149,10 @@ final class Claims {
       throw new InvalidToken("bad-" + name);
     }
     BigDecimal seconds = value.decimalValue();
-    if (seconds.signum() < 0 || seconds.compareTo(LATEST) > 0) {
+    // Rounding 1e-999999999 takes hours.
+    if (Math.abs((long) seconds.scale()) > MOST_DIGITS
+        || seconds.signum() < 0
+        || seconds.compareTo(LATEST) > 0) {
       throw new InvalidToken("bad-" + name);
     }
     return Instant.ofEpochSecond(seconds.setScale(0, RoundingMode.FLOOR).longValueExact());

@@ -77,6 +77,7 @@ class HostileRequestsTest {
       strings = {
         "<!DOCTYPE x SYSTEM 'file:///etc/passwd'><propfind xmlns='DAV:'><allprop/></propfind>",
         "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><propfind xmlns='DAV:'>&e;</propfind>",
+        "<!DOCTYPE x [<propfind xmlns\u001d='DAV:'>",
         "<!DOCTYPE x [<!ENTITY % p SYSTEM 'http://127.0.0.1:1/x'>%p;]><propfind xmlns='DAV:'/>"
       })
   void documentTypesAreRefused(String body) throws IOException {

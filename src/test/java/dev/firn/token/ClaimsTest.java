@@ -9,6 +9,7 @@ import dev.firn.http.HttpProblem;
 import dev.firn.model.LogicalName;
 import dev.firn.token.TrustedIssuer.Acceptance;
 import dev.firn.token.TrustedIssuer.Profile;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.util.RawValue;
 
 /// Group B of the hostile cases, and what of scopes (C5, C6) makes a whole token bad.
 class ClaimsTest {
@@ -58,6 +60,9 @@ class ClaimsTest {
     cases.add(with("B1", "exp", String.valueOf(SECOND + 60), "bad-exp"));
     cases.add(with("B1", "exp", 1e300, "bad-exp"));
     cases.add(with("B1", "exp", -1, "bad-exp"));
+    cases.add(with("B1", "exp", new BigDecimal("1e-999999999"), "bad-exp"));
+    cases.add(with("B1", "exp", new BigDecimal("1e999999999"), "bad-exp"));
+    cases.add(with("B1", "exp", new RawValue("1e91795435200"), "malformed"));
     cases.add(with("B1", "exp", true, "bad-exp"));
     cases.add(with("B1", "exp", List.of(SECOND + 60), "bad-exp"));
     cases.add(with("B1 year 9999", "exp", 253_402_300_799L, "lives-too-long"));

@@ -1,5 +1,6 @@
 package dev.firn.ingest.index;
 
+import dev.firn.http.Xml;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,7 +13,6 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
@@ -42,12 +42,9 @@ record RunDescription(
 
   /// Empty when the bytes are not such a description.
   static Optional<RunDescription> parse(byte[] xml) {
-    XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
-    factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-    factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
     try {
       Reading reading = new Reading();
-      XMLStreamReader in = factory.createXMLStreamReader(new ByteArrayInputStream(xml));
+      XMLStreamReader in = Xml.factory().createXMLStreamReader(new ByteArrayInputStream(xml));
       try {
         reading.all(in);
       } finally {

@@ -33,7 +33,7 @@ public final class Explaining {
   /// @param lost names of its sites that this hub does not know
   public record Situation(
       Instant now, long ahead, @Nullable Hold held, List<Pause> pauses, List<SiteName> lost) {
-    public static final int COUNTED = 10_000;
+    public static final int COUNTED = 500;
   }
 
   public static Explanation transfer(

@@ -164,9 +164,13 @@ public final class Explanations {
     try (PreparedStatement select =
         connection.prepareStatement(
             """
+            WITH line AS NOT MATERIALIZED (
+              SELECT priority, id FROM transfer WHERE state = 'queued' AND due
+                AND source = ? AND destination = ? AND activity = ?)
             SELECT count(*) FROM (
-              SELECT FROM transfer WHERE state = 'queued' AND source = ? AND destination = ? AND activity = ?
-                AND (priority > ? OR (priority = ? AND id < ?)) LIMIT ?) ahead
+              SELECT FROM line WHERE priority > ?
+              UNION ALL SELECT FROM line WHERE priority = ? AND id < ?
+              LIMIT ?) ahead
             """)) {
       select.setString(1, transfer.request().from().site().value());
       select.setString(2, transfer.request().to().site().value());

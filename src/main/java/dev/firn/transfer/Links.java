@@ -90,8 +90,13 @@ public final class Links {
             CROSS JOIN transfer_activity a
             CROSS JOIN LATERAL (
               SELECT count(*) AS waiting FROM (
-                SELECT FROM transfer t WHERE t.state = 'queued'
-                  AND t.source = link.source COLLATE "C"
+                SELECT FROM (
+                  SELECT source, destination, activity FROM transfer
+                  WHERE state = 'queued' AND due
+                  UNION ALL
+                  SELECT source, destination, activity FROM transfer
+                  WHERE state = 'queued' AND NOT due) t
+                WHERE t.source = link.source COLLATE "C"
                   AND t.destination = link.destination COLLATE "C" AND t.activity = a.name
                 LIMIT ?) first_few) n
             WHERE n.waiting > 0

@@ -95,13 +95,13 @@ public final class Transfers {
           change(
               c,
               id,
-              "UPDATE transfer SET not_before = now() WHERE id = ?"
+              "UPDATE transfer SET not_before = now(), due = true WHERE id = ?"
                   + " AND state IN ('queued', 'unknown')");
       boolean revived =
           change(
               c,
               id,
-              "UPDATE transfer SET state = 'queued', not_before = now(), finished = NULL"
+              "UPDATE transfer SET state = 'queued', not_before = now(), due = true, finished = NULL"
                   + " WHERE id = ? AND state = 'failed' AND NOT EXISTS (SELECT FROM transfer o"
                   + " WHERE o.subject_kind = transfer.subject_kind"
                   + " AND o.subject_id = transfer.subject_id"

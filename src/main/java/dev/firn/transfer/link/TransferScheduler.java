@@ -48,6 +48,20 @@ public final class TransferScheduler {
   /// @param ready the best candidates of each of the link's activities, in any order
   public record LinkView(
       Link link, LinkPolicy policy, Level level, Traffic traffic, List<Candidate> ready) {
+    public LinkView with(List<Candidate> candidates) {
+      return new LinkView(link, policy, level, traffic, candidates);
+    }
+
+    /// How many transfers at a time it may run now.
+    int allowed() {
+      return Math.min(level.allowed(), policy.most());
+    }
+
+    /// How many more than run now; not positive when it is full.
+    public int room() {
+      return allowed() - traffic.active();
+    }
+
     /// A link with a fixed number of transfers at a time.
     public static LinkView fixed(Link link, int transfers, int active, List<Candidate> ready) {
       LinkPolicy policy = LinkPolicy.fixed(transfers);
@@ -207,7 +221,7 @@ public final class TransferScheduler {
     }
 
     boolean isFull() {
-      return running >= allowed() || bytesAreUp() || filesAreUp();
+      return running >= view.allowed() || bytesAreUp() || filesAreUp();
     }
 
     /// A rate is known only once something runs: what starts is added one at a time.
@@ -222,21 +236,17 @@ public final class TransferScheduler {
       return files > 0 && lately() >= Math.max(1, files * LATELY.toSeconds());
     }
 
-    private int allowed() {
-      return Math.min(view.level().allowed(), view.policy().most());
-    }
-
     private int lately() {
       return view.traffic().startedLately() + started;
     }
 
     /// What keeps more from starting here; empty when nothing does.
     Optional<Hold> full() {
-      if (running >= allowed()) {
+      if (running >= view.allowed()) {
         return Optional.of(
             Hold.Kind.TRANSFERS.because(
                 "the link %s runs %d of %d (%s)"
-                    .formatted(link, running, allowed(), view.level().rationale())));
+                    .formatted(link, running, view.allowed(), view.level().rationale())));
       }
       if (bytesAreUp()) {
         return Optional.of(

@@ -202,8 +202,8 @@ public final class LinkStore {
               count(*) FILTER (WHERE a.failure_class IN
                 ('remote', 'checksum', 'unheard', 'capacity')) AS failed,
               COALESCE(sum(a.bytes), 0) AS bytes,
-              EXISTS (SELECT FROM transfer q WHERE q.state = 'queued' AND q.source = t.source
-                AND q.destination = t.destination AND q.not_before <= now()) AS waiting
+              EXISTS (SELECT FROM transfer q WHERE q.state = 'queued' AND q.due
+                AND q.source = t.source AND q.destination = t.destination) AS waiting
             FROM transfer_attempt a JOIN transfer t ON t.id = a.transfer_id
             WHERE a.ended > now() - ? * interval '1 millisecond'
             GROUP BY t.source, t.destination

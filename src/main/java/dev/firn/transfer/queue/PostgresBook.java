@@ -50,6 +50,7 @@ public final class PostgresBook implements TransferBook {
     int left = slots - claims.size();
     if (left > 0) {
       Instant now = Queue.now(connection);
+      Queue.lineUp(connection, Queue.all(sites));
       View view = view(connection, left, now);
       Plan plan = planner.plan(view, now);
       if (!plan.start().isEmpty()) {

@@ -31,6 +31,8 @@ public final class Queue {
   /// Planning is done by one process at a time, so that limits hold over all of them.
   private static final long PLANNING_LOCK = 0x4669726e_54505031L;
 
+  private static final int LINED_UP_AT_ONCE = 100;
+
   private Queue() {}
 
   /// Whether this transaction may plan.
@@ -87,46 +89,43 @@ public final class Queue {
     Policies policies = LinkStore.policies(connection, usual);
     Map<Link, Level> levels = LinkStore.levels(connection);
     Map<Link, Traffic> traffic = traffic(connection);
-    Map<Link, List<Candidate>> ready = ready(connection, some, slots);
-    List<LinkView> views = new ArrayList<>();
+    List<LinkView> empty = new ArrayList<>();
     for (Link link : some) {
       LinkPolicy policy = policies.of(link);
-      views.add(
+      empty.add(
           new LinkView(
               link,
               policy,
               levels.getOrDefault(link, Level.first(policy)),
               traffic.getOrDefault(link, Traffic.NONE),
-              ready.getOrDefault(link, List.of())));
+              List.of()));
     }
-    return views;
+    Map<Link, List<Candidate>> ready = ready(connection, empty, slots);
+    return empty.stream().map(v -> v.with(ready.getOrDefault(v.link(), List.of()))).toList();
   }
 
+  /// Of each line as many as its link could start and one more, which says that something waits.
   private static Map<Link, List<Candidate>> ready(
-      Connection connection, List<Link> links, int limit) throws SQLException {
+      Connection connection, List<LinkView> links, int slots) throws SQLException {
     Map<Link, List<Candidate>> ready = new LinkedHashMap<>();
     try (PreparedStatement select =
         connection.prepareStatement(
             """
             SELECT link.source, link.destination, a.name AS activity, best.id, best.priority,
               best.size
-            FROM unnest(?::text[], ?::text[]) AS link(source, destination)
+            FROM unnest(?::text[], ?::text[], ?::int[]) AS link(source, destination, room)
             CROSS JOIN transfer_activity a
             CROSS JOIN LATERAL (
               SELECT id, priority, size FROM transfer t
-              WHERE t.state = 'queued' AND t.source = link.source COLLATE "C"
+              WHERE t.state = 'queued' AND t.due AND t.source = link.source COLLATE "C"
                 AND t.destination = link.destination COLLATE "C" AND t.activity = a.name
-                AND t.not_before <= now()
-              ORDER BY priority DESC, id LIMIT ?) best
+              ORDER BY priority DESC, id LIMIT link.room) best
             """)) {
+      ends(select, links.stream().map(LinkView::link).toList());
       select.setArray(
-          1,
-          connection.createArrayOf("text", links.stream().map(l -> l.source().value()).toArray()));
-      select.setArray(
-          2,
+          3,
           connection.createArrayOf(
-              "text", links.stream().map(l -> l.destination().value()).toArray()));
-      select.setInt(3, limit);
+              "int", links.stream().map(v -> Math.clamp(v.room() + 1, 1, slots)).toArray()));
       try (ResultSet row = select.executeQuery()) {
         while (row.next()) {
           ready
@@ -141,6 +140,42 @@ public final class Queue {
       }
     }
     return ready;
+  }
+
+  /// The first two parameters of a statement that goes by links.
+  private static void ends(PreparedStatement statement, List<Link> links) throws SQLException {
+    Connection connection = statement.getConnection();
+    statement.setArray(
+        1, connection.createArrayOf("text", links.stream().map(l -> l.source().value()).toArray()));
+    statement.setArray(
+        2,
+        connection.createArrayOf(
+            "text", links.stream().map(l -> l.destination().value()).toArray()));
+  }
+
+  /// Puts transfers in line whose time for another attempt has come: the first of each, so that a
+  /// site that comes back after a week holds no planning pass up.
+  public static void lineUp(Connection connection, List<Link> links) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            """
+            UPDATE transfer SET due = true WHERE id IN (
+              SELECT id FROM transfer WHERE state = 'queued' AND id = ANY(ARRAY(
+                SELECT late.id
+                FROM unnest(?::text[], ?::text[]) AS link(source, destination)
+                CROSS JOIN transfer_activity a
+                CROSS JOIN LATERAL (
+                  SELECT id FROM transfer t
+                  WHERE t.state = 'queued' AND NOT t.due AND t.source = link.source COLLATE "C"
+                    AND t.destination = link.destination COLLATE "C" AND t.activity = a.name
+                    AND t.not_before <= now()
+                  ORDER BY t.not_before LIMIT ?) late))
+              FOR UPDATE SKIP LOCKED)
+            """)) {
+      ends(update, links);
+      update.setInt(3, LINED_UP_AT_ONCE);
+      update.executeUpdate();
+    }
   }
 
   /// What moves now, by link.

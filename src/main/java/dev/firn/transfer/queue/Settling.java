@@ -128,7 +128,8 @@ final class Settling {
         connection.prepareStatement(
             """
             UPDATE transfer SET state = ?, lease_owner = NULL, lease_until = NULL,
-              not_before = now() + ? * interval '1 millisecond', touched = touched OR ?,
+              not_before = now() + ? * interval '1 millisecond', due = ?,
+              touched = touched OR ?,
               bytes_done = CASE WHEN ? THEN size ELSE GREATEST(bytes_done, ?) END,
               bytes_per_second = 0,
               failure_class = ?, failure_reason = ?,
@@ -140,15 +141,16 @@ final class Settling {
         boolean done = one.settlement() instanceof Settlement.Done;
         update.setString(1, one.to().label());
         update.setLong(2, one.delay().toMillis());
-        update.setBoolean(3, one.settled().outcome().account().touched());
-        update.setBoolean(4, done);
-        update.setLong(5, one.settled().outcome().account().bytes());
-        update.setString(6, one.failure());
-        update.setString(7, one.reason());
-        update.setBoolean(8, done || one.settlement() instanceof Settlement.Failed);
-        update.setBoolean(9, done);
-        update.setString(10, one.settlement() instanceof Settlement.Done d ? d.how() : null);
-        update.setLong(11, one.claim().id());
+        update.setBoolean(3, one.delay().isZero());
+        update.setBoolean(4, one.settled().outcome().account().touched());
+        update.setBoolean(5, done);
+        update.setLong(6, one.settled().outcome().account().bytes());
+        update.setString(7, one.failure());
+        update.setString(8, one.reason());
+        update.setBoolean(9, done || one.settlement() instanceof Settlement.Failed);
+        update.setBoolean(10, done);
+        update.setString(11, one.settlement() instanceof Settlement.Done d ? d.how() : null);
+        update.setLong(12, one.claim().id());
         update.addBatch();
       }
       update.executeBatch();

@@ -117,6 +117,28 @@ public abstract class TransferBookContract {
   }
 
   @Test
+  void allThatFailedTogetherAreTriedAgainHoweverManyTheyAre() {
+    int many = 130;
+    for (int i = 0; i < many; i++) {
+      queue();
+    }
+    Settlement later = failing(FailureClass.CAPACITY, Duration.ofMinutes(10));
+    assertThat(settleAll(later)).isEqualTo(many);
+    assertThat(claim(ALICE, 4)).isEmpty();
+    pass(Duration.ofMinutes(11));
+    assertThat(settleAll(done())).isEqualTo(many);
+  }
+
+  /// Claims and settles until nothing starts any more.
+  private int settleAll(Settlement settlement) {
+    int settled = 0;
+    for (List<Claim> claims; !(claims = claim(ALICE, 4)).isEmpty(); settled += claims.size()) {
+      claims.forEach(one -> assertThat(settle(one, settlement)).isTrue());
+    }
+    return settled;
+  }
+
+  @Test
   void aLinkRunsAsManyAsItMayOverAllHolders() {
     for (int i = 0; i < 10; i++) {
       queue();

@@ -27,6 +27,7 @@ import tools.jackson.databind.JsonNode;
       StageCommands.Run.class,
       StageCommands.Ls.class,
       StageCommands.Receipt.class,
+      StageCommands.Model.class,
       StageCommands.Evict.class
     },
     footer = {
@@ -35,6 +36,8 @@ import tools.jackson.databind.JsonNode;
       "  firn get -r /data/staging/tracks-1 .        # there; goes on after a cut",
       "  sh tracks-1/verify.sh > receipt.txt         # there; needs nothing installed",
       "  firn stage receipt tracks-1 receipt.txt",
+      "  firn put model.onnx /data/models/tracks/1/model.onnx",
+      "  firn stage model tracks-1 /data/models/tracks/1/model.onnx",
       "  firn stage evict tracks-1"
     })
 public final class StageCommands {
@@ -177,6 +180,22 @@ public final class StageCommands {
       stage.path("wrong").forEach(w -> spec.commandLine().getErr().println(w.asString()));
       show(List.of(stage));
       return (stage.path("wrong").isEmpty() ? ExitCode.DONE : ExitCode.NEGATIVE).status();
+    }
+  }
+
+  @Command(
+      name = "model",
+      description = "Record that a model of the catalog was made from a stage.")
+  static final class Model extends Verb {
+    @Parameters(index = "0", paramLabel = "NAME")
+    String name = "";
+
+    @Parameters(index = "1", paramLabel = "FILE", description = "Logical name of the model.")
+    String file = "";
+
+    @Override
+    public Integer call() throws IOException {
+      return show(List.of(remote.json("POST", at(name, "/model"), Map.of("file", file))));
     }
   }
 

@@ -7,6 +7,7 @@ import dev.firn.http.Exchange;
 import dev.firn.http.HttpProblem;
 import dev.firn.http.Json;
 import dev.firn.http.Router;
+import dev.firn.model.LogicalName;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.Caller;
@@ -20,7 +21,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// Stages over HTTP: `GET` and `POST /api/v1/stages`, `GET .../{name}`, `POST .../{name}/run`,
-/// `/receipt`, `/eviction`; see `docs/formats/staging.md`. Administrators only.
+/// `/receipt`, `/model`, `/eviction`; see `docs/formats/staging.md`. Administrators only.
 public final class StageRoutes {
   private static final Duration BUDGET = Duration.ofSeconds(10);
   private static final int LONGEST_RECEIPT = 16 * 1024 * 1024;
@@ -54,6 +55,7 @@ public final class StageRoutes {
         (exchange, name, caller) -> Json.respond(exchange, 200, view(stages.load(name))));
     add(router, "POST", all + "/{name}/run", this::run);
     add(router, "POST", all + "/{name}/receipt", this::receipt);
+    add(router, "POST", all + "/{name}/model", this::model);
     add(
         router,
         "POST",
@@ -143,6 +145,20 @@ public final class StageRoutes {
     Json.respond(exchange, 200, view);
   }
 
+  /// The body about a model that came back: its logical name.
+  record Model(@Nullable String file) {}
+
+  private void model(Exchange exchange, String name, Caller caller) throws IOException {
+    String file = Objects.requireNonNullElse(Json.read(exchange, Model.class).file(), "");
+    LogicalName model;
+    try {
+      model = LogicalName.parse(file);
+    } catch (IllegalArgumentException e) {
+      throw new HttpProblem(400, "bad-parameter", "'file' is no logical name");
+    }
+    Json.respond(exchange, 200, view(stages.model(name, model, caller.who())));
+  }
+
   private Map<String, Object> view(Stage stage) {
     Map<String, Object> view = new LinkedHashMap<>();
     view.put("name", stage.plan().name());
@@ -157,6 +173,7 @@ public final class StageRoutes {
     view.put("made", stage.made());
     view.put("bytes", stage.bytes());
     view.put("directory", stages.directory(stage.plan().name()).toString());
+    view.put("models", stage.models());
     if (stage.manifest() != null) {
       view.put("manifest", "sha256:" + stage.manifest());
     }

@@ -1,5 +1,6 @@
 package dev.firn.staging;
 
+import dev.firn.catalog.CatalogFile;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -47,7 +48,8 @@ final class StageStore {
     try (PreparedStatement select =
         connection.prepareStatement(
             "SELECT plan, events_files, state, manifest, bytes, (SELECT count(*) FROM stage_shard"
-                + " s WHERE s.stage = name) FROM stage "
+                + " s WHERE s.stage = name), ARRAY(SELECT m.model FROM stage_model m"
+                + " WHERE m.stage = name ORDER BY m.came, m.file) FROM stage "
                 + rest)) {
       if (name != null) {
         select.setString(1, name);
@@ -62,7 +64,8 @@ final class StageStore {
                   row.getString(3),
                   row.getString(4),
                   row.getLong(5),
-                  row.getInt(6)));
+                  row.getInt(6),
+                  Arrays.asList((String[]) row.getArray(7).getArray())));
         }
       }
       return found;
@@ -151,6 +154,21 @@ final class StageStore {
       insert.setBoolean(3, good);
       insert.setString(4, text);
       insert.executeUpdate();
+    }
+  }
+
+  /// @return whether it was not known yet
+  static boolean model(Connection connection, String stage, CatalogFile file, String who)
+      throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO stage_model(stage, model, file, who) VALUES (?, ?, ?, ?)"
+                + " ON CONFLICT DO NOTHING")) {
+      insert.setString(1, stage);
+      insert.setString(2, file.name().toString());
+      insert.setLong(3, file.id());
+      insert.setString(4, who);
+      return insert.executeUpdate() == 1;
     }
   }
 }

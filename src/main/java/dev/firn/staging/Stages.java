@@ -1,6 +1,7 @@
 package dev.firn.staging;
 
 import dev.firn.catalog.Catalog;
+import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.Cause;
 import dev.firn.catalog.FileMetadata;
 import dev.firn.catalog.NewFile;
@@ -291,6 +292,36 @@ public final class Stages {
           return true;
         });
     return wrong;
+  }
+
+  /// Records that a model was made from what a stage held. The model is a file of the catalog, and
+  /// the stage's manifest is what it is derived from.
+  ///
+  /// @throws StagingException `not-found` when there is no such file, `conflict` when the stage is
+  ///   not there any more
+  public Stage model(String name, LogicalName model, String who) {
+    String state = load(name).state();
+    LogicalName manifest = directory(name).child(StageDocuments.MANIFEST);
+    means
+        .database()
+        .inTransaction(c -> {
+          CatalogFile file =
+              means
+                  .catalog()
+                  .find(c, model)
+                  .orElseThrow(() -> new StagingException("not-found", "there is no " + model));
+          CatalogFile parent =
+              means
+                  .catalog()
+                  .find(c, manifest)
+                  .orElseThrow(() -> new StagingException("conflict", manifest + " is not there"));
+          if (StageStore.model(c, name, file, who)) {
+            means.catalog().derivedFrom(c, file.id(), List.of(parent.id()));
+            record(c, name, who, "model " + model, state, state);
+          }
+          return true;
+        });
+    return load(name);
   }
 
   /// Removes the shards here, and what was staged counts no more; its plan stays, by which the same

@@ -267,4 +267,17 @@ class StagesTest {
     String shard = ROOT + "/tracks/train/truth/truth_0.parquet";
     assertThat(world.parents(shard)).hasSize(1).first().asString().contains("/pass2/events/data/");
   }
+
+  @Test
+  void aModelThatCameBackIsDerivedFromTheManifest() throws Exception {
+    Pass pass = world.pass("pass2", 100, 1, 40);
+    make(stages, plan("tracks", "graphnet", 1), pass);
+    LogicalName shard = ROOT.child("tracks").child("SHA256SUMS"); // any file of the catalog
+    assertThat(stages.model("tracks", shard, "hpc").models()).containsExactly(shard.toString());
+    assertThat(stages.model("tracks", shard, "hpc").models()).hasSize(1);
+    assertThat(world.parents(shard.toString())).contains(ROOT + "/tracks/manifest.json");
+    assertThatThrownBy(() -> stages.model("tracks", ROOT.child("nothing"), "hpc"))
+        .isInstanceOfSatisfying(
+            StagingException.class, e -> assertThat(e.code()).isEqualTo("not-found"));
+  }
 }

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// @param tense `current`, `test` or `injection`
 /// @param systematic whether systematic errors are included
 /// @param skymap address of its HEALPix map; null before there is one
+/// @param arrived when the event came to where it was scored; null when not known
+/// @param scored when its score was durable; null when not known
 public record Candidate(
     int run,
     long event,
@@ -33,7 +35,9 @@ public record Candidate(
     @Nullable Double far,
     String tense,
     boolean systematic,
-    @Nullable String skymap) {
+    @Nullable String skymap,
+    @Nullable Instant arrived,
+    @Nullable Instant scored) {
   private static final Instant FIRST_LIGHT = Instant.parse("2004-01-01T00:00:00Z");
 
   /// @throws AlertException `bad-candidate`, saying which value and why
@@ -56,6 +60,9 @@ public record Candidate(
     require(signalness >= 0 && signalness <= 1, "signalness is not in [0, 1]");
     require(energy == null || (energy > 0 && energy < 1e9), "energy is not in TeV");
     require(far == null || (far >= 0 && far < 1e6), "far is not a rate in Hz");
+    require(
+        arrived == null || scored == null || !scored.isBefore(arrived),
+        "scored lies before arrived");
     require(skymap == null || skymap.startsWith("https://"), "skymap is not an https address");
   }
 

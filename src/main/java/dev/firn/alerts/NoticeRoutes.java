@@ -146,6 +146,9 @@ public final class NoticeRoutes {
     view.put("kind", n.kind().label()).put("tense", n.tense());
     view.put("triggered", n.triggered().toString()).put("composed", n.composed().toString());
     n.latency().ifPresent(l -> view.put("latency_s", l.toMillis() / 1e3));
+    ArrayNode legs = view.putArray("legs");
+    n.legs()
+        .forEach(l -> legs.addObject().put("what", l.what()).put("s", l.took().toMillis() / 1e3));
     ArrayNode deliveries = view.putArray("deliveries");
     for (Notice.Delivery d : n.deliveries()) {
       ObjectNode one = deliveries.addObject().put("channel", d.channel()).put("state", d.state());

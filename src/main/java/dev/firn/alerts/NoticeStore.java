@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// Rows of `notice` and `notice_delivery`.
 final class NoticeStore {
   private static final String SELECT =
-      "SELECT id, event_name, run, event, revision, kind, tense, triggered, composed,"
-          + " payload::text AS payload, voevent FROM notice";
+      "SELECT id, event_name, run, event, revision, kind, tense, triggered, arrived,"
+          + " scored, composed, payload::text AS payload, voevent FROM notice";
 
   private NoticeStore() {}
 
@@ -57,7 +57,8 @@ final class NoticeStore {
     Candidate c = notice.candidate();
     String sql =
         "INSERT INTO notice(event_name, run, event, revision, kind, tense, triggered, composed,"
-            + " payload, voevent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?) RETURNING id";
+            + " payload, voevent, arrived, scored)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, ?, ?, ?) RETURNING id";
     try (PreparedStatement insert = connection.prepareStatement(sql)) {
       insert.setString(1, notice.eventName());
       insert.setInt(2, c.run());
@@ -69,6 +70,8 @@ final class NoticeStore {
       insert.setObject(8, at(notice.composed()));
       insert.setString(9, notice.payload());
       insert.setString(10, notice.voevent());
+      insert.setObject(11, c.arrived() == null ? null : at(c.arrived()));
+      insert.setObject(12, c.scored() == null ? null : at(c.scored()));
       try (ResultSet row = insert.executeQuery()) {
         row.next();
         return row.getLong(1);
@@ -232,6 +235,8 @@ final class NoticeStore {
                 Notice.Kind.valueOf(row.getString("kind").toUpperCase(Locale.ROOT)),
                 row.getString("tense"),
                 row.getObject("triggered", OffsetDateTime.class).toInstant(),
+                moment(row, "arrived"),
+                moment(row, "scored"),
                 row.getObject("composed", OffsetDateTime.class).toInstant(),
                 Json.mapper().readTree(row.getString("payload")),
                 row.getString("voevent"),
@@ -250,6 +255,8 @@ final class NoticeStore {
               n.kind(),
               n.tense(),
               n.triggered(),
+              n.arrived(),
+              n.scored(),
               n.composed(),
               n.payload(),
               n.voevent(),
@@ -268,19 +275,23 @@ final class NoticeStore {
       select.setLong(1, notice.id());
       try (ResultSet row = select.executeQuery()) {
         while (row.next()) {
-          OffsetDateTime sent = row.getObject("sent", OffsetDateTime.class);
           found.add(
               new Notice.Delivery(
                   row.getString("channel"),
                   row.getString("state"),
                   row.getInt("attempts"),
-                  sent == null ? null : sent.toInstant(),
+                  moment(row, "sent"),
                   row.getString("receipt"),
                   row.getString("why")));
         }
       }
     }
     return found;
+  }
+
+  private static @Nullable Instant moment(ResultSet row, String column) throws SQLException {
+    OffsetDateTime moment = row.getObject(column, OffsetDateTime.class);
+    return moment == null ? null : moment.toInstant();
   }
 
   private static OffsetDateTime at(Instant moment) {

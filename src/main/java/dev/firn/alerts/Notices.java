@@ -245,6 +245,8 @@ public final class Notices {
         p.has("far") ? p.path("far").asDouble() : null,
         n.tense(),
         p.path("systematic_included").asBoolean(),
-        p.has("healpix_url") ? p.path("healpix_url").asString() : null);
+        p.has("healpix_url") ? p.path("healpix_url").asString() : null,
+        null,
+        null);
   }
 }

@@ -1,7 +1,10 @@
 package dev.firn.cli;
 
+import dev.firn.http.BodySource;
 import dev.firn.http.HttpClients;
 import dev.firn.http.HttpFetcher;
+import dev.firn.http.HttpFetcher.Request;
+import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.Json;
 import dev.firn.inference.InferenceException;
 import dev.firn.inference.engine.ModelFiles;
@@ -9,16 +12,19 @@ import dev.firn.inference.engine.ModelRepository;
 import dev.firn.inference.protocol.RemoteInference;
 import dev.firn.inference.scoring.EventLines;
 import dev.firn.inference.scoring.Failover;
+import dev.firn.inference.scoring.HighScores;
 import dev.firn.inference.scoring.Latencies;
 import dev.firn.inference.scoring.ModelColumns;
 import dev.firn.inference.scoring.ScoreJournal;
 import dev.firn.inference.scoring.StreamScorer;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,11 +32,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
 
 /// `firn infer stream`.
 @Command(
@@ -96,6 +104,21 @@ final class InferStream implements Callable<Integer> {
       description = "How long a server may take to answer, in milliseconds.")
   int deadline = 500;
 
+  @Option(
+      names = "--notify",
+      paramLabel = "SCORE",
+      description = {
+        "Hand events to the notices of the site of --url: SCORE is their signalness, and the rest"
+            + " stands in the \"candidate\" of their lines."
+      })
+  String notify = "";
+
+  @Option(
+      names = "--least",
+      paramLabel = "SCORE",
+      description = "The lowest score that is handed on (default: 0.3).")
+  double least = 0.3;
+
   @Option(names = "--json", description = "Print one JSON document.")
   boolean json;
 
@@ -111,7 +134,7 @@ final class InferStream implements Callable<Integer> {
       String digest = engine.model(model, version).digest();
       try (Failover failover =
           new Failover(remotes(http, http2), engine, digest, System::nanoTime)) {
-        return score(engine, failover);
+        return score(engine, failover, http);
       }
     } catch (InferenceException e) {
       spec.commandLine().getErr().println(e.detail());
@@ -119,7 +142,8 @@ final class InferStream implements Callable<Integer> {
     }
   }
 
-  private int score(ModelRepository engine, Failover failover) throws IOException {
+  private int score(ModelRepository engine, Failover failover, HttpFetcher http)
+      throws IOException {
     ModelColumns columns = ModelColumns.of(engine, model, version);
     StreamScorer scorer =
         new StreamScorer(
@@ -127,12 +151,57 @@ final class InferStream implements Callable<Integer> {
             new StreamScorer.Asked(model, engine.version(model, version), columns.input()),
             new StreamScorer.Pace(batch, Duration.ofMillis(linger), 4));
     Path file = in;
+    int place = notify.isEmpty() ? -1 : place(columns.names());
     try (ScoreJournal journal = new ScoreJournal(out, columns.names());
-        InputStream from = file == null ? System.in : Files.newInputStream(file);
-        EventLines events = new EventLines(from, follow, journal.lines())) {
-      StreamScorer.Summary done = scorer.run(events, journal);
-      report(journal.lines(), done, scorer, failover);
+        BufferedReader known = journal.before();
+        InputStream from = file == null ? System.in : Files.newInputStream(file)) {
+      Map<String, Object> view;
+      if (place < 0) {
+        try (EventLines events = new EventLines(from, follow, journal.lines(), e -> {})) {
+          view = view(journal.lines(), scorer.run(events, journal), scorer, failover);
+        }
+      } else {
+        HighScores.Rule rule = new HighScores.Rule(place, notify, least);
+        HighScores high = new HighScores(journal, rule, c -> tell(http, c), Clock.systemUTC());
+        try (high;
+            EventLines events =
+                new EventLines(from, follow, journal.lines(), e -> high.passOver(e, known))) {
+          view = view(journal.lines(), scorer.run(events, high), scorer, failover);
+        }
+        view.put("notified", high.told());
+        view.put("not_wanted", high.refused());
+        view.put("notifying", stage(high.telling()));
+      }
+      report(view);
       return ExitCode.DONE.status();
+    }
+  }
+
+  private int place(List<String> names) {
+    int place = names.indexOf(notify);
+    if (place < 0) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "the model has no score " + notify + ", but " + names);
+    }
+    return place;
+  }
+
+  private boolean tell(HttpFetcher http, JsonNode candidate) throws IOException {
+    Request request =
+        Request.of("POST", URI.create(remote.url() + "/api/v1/notices"))
+            .withBearer(remote.bearer())
+            .withHeader("Content-Type", "application/json")
+            .withBody(BodySource.bytes(Json.bytes(candidate)));
+    try (Response response = http.send(request)) {
+      int status = response.status();
+      String answer = response.bodyText(1 << 20);
+      if (status / 100 == 5 || status == 429) {
+        throw new IOException("the site answered " + status);
+      }
+      if (status / 100 == 4) {
+        spec.commandLine().getErr().println("a candidate was refused: " + Text.printable(answer));
+      }
+      return status == 201;
     }
   }
 
@@ -164,7 +233,7 @@ final class InferStream implements Callable<Integer> {
     }
   }
 
-  private void report(
+  private static Map<String, Object> view(
       long before, StreamScorer.Summary done, StreamScorer scorer, Failover failover) {
     Map<String, Object> view = new LinkedHashMap<>();
     view.put("events", done.events());
@@ -176,6 +245,10 @@ final class InferStream implements Callable<Integer> {
     view.put("computing", stage(scorer.computing()));
     view.put("writing", stage(scorer.writing()));
     view.put("whole", stage(scorer.whole()));
+    return view;
+  }
+
+  private void report(Map<String, Object> view) {
     if (json) {
       spec.commandLine().getOut().println(Json.mapper().writeValueAsString(view));
     } else {

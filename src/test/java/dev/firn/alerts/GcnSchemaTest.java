@@ -108,7 +108,9 @@ class GcnSchemaTest {
               null,
               tense,
               true,
-              "https://example.org/map.fits.gz");
+              "https://example.org/map.fits.gz",
+              null,
+              null);
       int revision = 0;
       for (Notice.Kind kind : Notice.Kind.values()) {
         for (Candidate c : List.of(bare, whole)) {

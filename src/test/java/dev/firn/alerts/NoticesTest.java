@@ -123,6 +123,8 @@ class NoticesTest {
         8.029e-8,
         tense,
         false,
+        null,
+        null,
         null);
   }
 
@@ -170,7 +172,9 @@ class NoticesTest {
             null,
             "current",
             true,
-            "https://example.org/map.fits.gz");
+            "https://example.org/map.fits.gz",
+            null,
+            null);
     Notice second = notices.update(first.eventName(), better, "me");
     assertThat(second.revision()).isEqualTo(1);
     assertThat(second.payload().path("alert_type").asString()).isEqualTo("update");

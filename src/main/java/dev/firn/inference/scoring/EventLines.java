@@ -16,7 +16,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Events as lines of JSON, `{"run":137840,"event":1,"features":[0.5,...]}`.
+/// Events as lines of JSON, `{"run":137840,"event":1,"features":[0.5,...]}`, and in `candidate`
+/// what [HighScores] is to tell of them.
 ///
 /// A line that is no event is an event with a fault, so that lines and scores stay aligned. A line
 /// without its end counts only when the stream ends there. One thread reads ahead, up to a few
@@ -32,12 +33,21 @@ public final class EventLines implements StreamScorer.Source, AutoCloseable {
   private final Thread reader;
   private volatile boolean ended;
   private volatile @Nullable IOException failure;
+  private final PassedOver passedOver;
   private long toSkip;
+
+  /// Takes the events that were scored before.
+  @FunctionalInterface
+  public interface PassedOver {
+    void take(StreamScorer.Event event) throws IOException;
+  }
 
   /// @param follow whether more may be appended where the stream ends now
   /// @param skip so many lines have been scored already
-  public EventLines(InputStream in, boolean follow, long skip) {
+  /// @param passedOver is given those
+  public EventLines(InputStream in, boolean follow, long skip, PassedOver passedOver) {
     this.in = in;
+    this.passedOver = passedOver;
     this.follow = follow;
     this.toSkip = skip;
     this.reader = Thread.ofPlatform().daemon().name("events-in").start(this::read);
@@ -84,9 +94,10 @@ public final class EventLines implements StreamScorer.Source, AutoCloseable {
     }
   }
 
-  private void add(byte[] line, int length) throws InterruptedException {
+  private void add(byte[] line, int length) throws IOException, InterruptedException {
     if (toSkip > 0) {
       toSkip--;
+      passedOver.take(parse(line, length));
       return;
     }
     events.put(parse(line, length));
@@ -109,7 +120,8 @@ public final class EventLines implements StreamScorer.Source, AutoCloseable {
         }
         values.add(value.floatValue());
       }
-      return new StreamScorer.Event(run, event, values, null, now);
+      JsonNode about = node.get("candidate");
+      return new StreamScorer.Event(run, event, values, about, null, now);
     } catch (JacksonException e) {
       String text = new String(line, 0, Math.min(length, 40), StandardCharsets.UTF_8);
       return fault(-1, -1, "the line is no JSON: " + text, now);
@@ -117,7 +129,7 @@ public final class EventLines implements StreamScorer.Source, AutoCloseable {
   }
 
   private static StreamScorer.Event fault(long run, long event, String why, long now) {
-    return new StreamScorer.Event(run, event, List.of(), why, now);
+    return new StreamScorer.Event(run, event, List.of(), null, why, now);
   }
 
   @Override

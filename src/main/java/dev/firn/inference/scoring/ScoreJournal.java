@@ -1,9 +1,11 @@
 package dev.firn.inference.scoring;
 
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -18,6 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class ScoreJournal implements StreamScorer.Sink, AutoCloseable {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
+  private final Path path;
   private final FileChannel file;
   private final List<String> names;
   private final long lines;
@@ -25,6 +28,7 @@ public final class ScoreJournal implements StreamScorer.Sink, AutoCloseable {
   /// @param names of the model's numbers
   /// @throws IOException also when another process has the file open
   public ScoreJournal(Path path, List<String> names) throws IOException {
+    this.path = path;
     this.names = List.copyOf(names);
     file =
         FileChannel.open(
@@ -57,6 +61,11 @@ public final class ScoreJournal implements StreamScorer.Sink, AutoCloseable {
     file.truncate(whole);
     file.position(whole);
     return count;
+  }
+
+  /// The lines that there were when it was opened.
+  public BufferedReader before() throws IOException {
+    return Files.newBufferedReader(path);
   }
 
   /// How many whole lines there were when it was opened.

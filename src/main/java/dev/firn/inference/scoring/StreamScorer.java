@@ -21,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /// Scores a stream of events in small batches, as they come.
 ///
@@ -53,9 +54,15 @@ public final class StreamScorer {
   /// One event.
   ///
   /// @param features none, with a fault, when the event cannot be scored
+  /// @param about what else is known of it, for who is told of it; null when nothing is
   /// @param arrived in [System#nanoTime]
   public record Event(
-      long run, long event, List<Float> features, @Nullable String fault, long arrived) {}
+      long run,
+      long event,
+      List<Float> features,
+      @Nullable JsonNode about,
+      @Nullable String fault,
+      long arrived) {}
 
   /// Gives events in order.
   public interface Source {

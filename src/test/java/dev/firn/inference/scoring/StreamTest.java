@@ -117,7 +117,8 @@ class StreamTest {
     Path out = dir.resolve("scores");
     try (ModelRepository engine = engine();
         ScoreJournal journal = new ScoreJournal(out, List.of("track", "cascade"));
-        EventLines events = new EventLines(new ByteArrayInputStream(lines.getBytes()), false, 0)) {
+        EventLines events =
+            new EventLines(new ByteArrayInputStream(lines.getBytes()), false, 0, e -> {})) {
       StreamScorer.Summary done =
           scorer(engine, new Failover(List.of(), engine, "", System::nanoTime))
               .run(events, journal);
@@ -145,7 +146,7 @@ class StreamTest {
       try (ModelRepository engine = engine();
           ScoreJournal journal = new ScoreJournal(out, List.of("track", "cascade"));
           EventLines events =
-              new EventLines(new ByteArrayInputStream(bytes), false, journal.lines())) {
+              new EventLines(new ByteArrayInputStream(bytes), false, journal.lines(), e -> {})) {
         scorer(engine, new Failover(List.of(), engine, "", System::nanoTime)).run(events, journal);
       }
       requireWhole(out, 500);
@@ -194,7 +195,7 @@ class StreamTest {
         ScoreJournal journal = new ScoreJournal(out, List.of("track", "cascade"));
         PipedInputStream in = new PipedInputStream(1 << 20);
         PipedOutputStream to = new PipedOutputStream(in);
-        EventLines events = new EventLines(in, false, 0)) {
+        EventLines events = new EventLines(in, false, 0, e -> {})) {
       RemoteInference remote =
           RemoteInference.of(
               http,
@@ -326,5 +327,64 @@ class StreamTest {
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .start();
+  }
+
+  /// Whoever is told may be away, and the scorer may end anywhere: no high score stays untold.
+  @Test
+  void everyHighScoreIsToldAlsoAfterACrash() throws Exception {
+    int count = 300;
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      String about = i % 3 == 0 ? "" : ",\"candidate\":{\"ra\":" + i + "}";
+      lines.append(line(i, features(i)).replace("]}", "]" + about + "}"));
+    }
+    byte[] bytes = lines.toString().getBytes(StandardCharsets.UTF_8);
+    Path out = dir.resolve("scores");
+    java.util.Set<Integer> told = new java.util.TreeSet<>();
+    java.util.concurrent.atomic.AtomicInteger calls =
+        new java.util.concurrent.atomic.AtomicInteger();
+    double least = 0.05;
+    for (int round = 0; round < 4; round++) {
+      told.clear();
+      try (ModelRepository engine = engine();
+          ScoreJournal journal = new ScoreJournal(out, List.of("track", "cascade"));
+          BufferedReader known = journal.before()) {
+        HighScores high =
+            new HighScores(
+                journal,
+                new HighScores.Rule(0, "track", least),
+                candidate -> {
+                  if (calls.incrementAndGet() % 100 == 1) {
+                    throw new IOException("away");
+                  }
+                  assertThat(candidate.path("ra").asInt())
+                      .isEqualTo(candidate.path("event").asInt());
+                  assertThat(candidate.path("signalness").asDouble()).isBetween(least, 1.0);
+                  return told.add(candidate.path("event").asInt());
+                },
+                java.time.Clock.systemUTC());
+        try (high;
+            EventLines events =
+                new EventLines(
+                    new ByteArrayInputStream(bytes),
+                    false,
+                    journal.lines(),
+                    e -> high.passOver(e, known))) {
+          scorer(engine, new Failover(List.of(), engine, "", System::nanoTime)).run(events, high);
+        }
+        assertThat(high.told()).isEqualTo(told.size());
+      }
+      java.util.Set<Integer> expected = new java.util.TreeSet<>();
+      for (String line : Files.readAllLines(out)) {
+        JsonNode score = JSON.readTree(line);
+        int event = score.path("event").asInt();
+        if (event % 3 != 0 && score.path("track").asDouble() >= least) {
+          expected.add(event);
+        }
+      }
+      assertThat(told).isEqualTo(expected).isNotEmpty().hasSizeLessThan(count * 2 / 3 + 1);
+      byte[] written = Files.readAllBytes(out);
+      Files.write(out, java.util.Arrays.copyOf(written, written.length * (round + 1) / 5));
+    }
   }
 }

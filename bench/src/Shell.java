@@ -43,7 +43,8 @@ final class Shell {
     all[2] = script;
     all[3] = "bench";
     System.arraycopy(command, 0, all, 4, command.length);
-    String[] figures = run(all).strip().split("\\s+");
+    // What the command itself says on its standard error comes before.
+    String[] figures = run(all).lines().toList().getLast().split("\\s+");
     return new Cost(
         Double.parseDouble(figures[1]) + Double.parseDouble(figures[2]),
         Double.parseDouble(figures[0]));

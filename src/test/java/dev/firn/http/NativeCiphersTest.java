@@ -2,7 +2,10 @@ package dev.firn.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
+import java.security.Signature;
 import java.util.Random;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
@@ -21,6 +24,27 @@ final class NativeCiphersTest {
       byte[] sealed = run(Cipher.getInstance("AES/GCM/NoPadding"), 1, key, nonce, plain);
       Cipher jdk = Cipher.getInstance("AES/GCM/NoPadding", "SunJCE");
       assertThat(run(jdk, 2, key, nonce, sealed)).isEqualTo(plain);
+    }
+  }
+
+  @Test
+  void whatTheySignTheJdkVerifies() throws Exception {
+    NativeCiphers.offer();
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(2048);
+    KeyPair keys = generator.generateKeyPair();
+    byte[] text = bytes(new Random(2), 500);
+    Signature signing = Signature.getInstance("SHA256withRSA");
+    signing.initSign(keys.getPrivate());
+    signing.update(text);
+    byte[] signature = signing.sign();
+    for (String provider : new String[] {"SunRsaSign", signing.getProvider().getName()}) {
+      Signature verifying = Signature.getInstance("SHA256withRSA", provider);
+      verifying.initVerify(keys.getPublic());
+      verifying.update(text);
+      assertThat(verifying.verify(signature)).as(provider).isTrue();
+      verifying.update(text, 0, text.length - 1);
+      assertThat(verifying.verify(signature)).as(provider).isFalse();
     }
   }
 

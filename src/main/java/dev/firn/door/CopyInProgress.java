@@ -89,9 +89,9 @@ final class CopyInProgress {
       log.info("{}: {} bytes, done", order, moved.get());
       return "success: Created";
     } catch (HttpProblem e) {
-      return failure(e.detail());
+      return failure(words(e));
     } catch (StorageException e) {
-      return failure(Door.problem(e).detail());
+      return failure(words(Door.problem(e)));
     } catch (IOException e) {
       return failure(cancelled ? reason : String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
@@ -102,6 +102,13 @@ final class CopyInProgress {
       outcome.complete(failure("the server failed"));
       throw e;
     }
+  }
+
+  /// That a disk is full is told in the words of HTTP, for whoever decides whether to try again.
+  private static String words(HttpProblem problem) {
+    return problem.status() == 507
+        ? "507 Insufficient Storage: " + problem.detail()
+        : problem.detail();
   }
 
   private String failure(String reason) {

@@ -7,6 +7,7 @@ import dev.firn.http.HttpProblem;
 import dev.firn.model.Checksums;
 import dev.firn.storage.StageOptions;
 import dev.firn.storage.StagedWrite;
+import dev.firn.storage.StorageException;
 import dev.firn.token.Operation;
 import java.io.IOException;
 import java.util.Optional;
@@ -63,7 +64,6 @@ final class ThirdPartyPull {
       throw new HttpProblem(502, "no-digest", "the source tells no checksum, and one is required");
     }
     Checksums expected = PeerFile.both(file.checksums(), order.expected());
-    PutHandler.requireSpace(room, file.size());
     Request get =
         peer.request("GET", order)
             .withHeader("Accept-Encoding", "identity")
@@ -73,6 +73,7 @@ final class ThirdPartyPull {
       UploadNote version = note.withLength(file.size()).withSource(file.version(order.where()));
       resumable(once, order, admitted, version, expected);
     } else {
+      PutHandler.requireSpace(room, file.size());
       StageOptions options = StageOptions.DEFAULT.withAlgorithms(expected.values().keySet());
       try (StagedWrite staged = room.area().stage(admitted.name(), options)) {
         Checksums told = once.whole(staged);
@@ -89,8 +90,10 @@ final class ThirdPartyPull {
       Checksums expected)
       throws IOException {
     Upload upload = takeUp(admitted, note);
-    int further = furtherStreams(order.manner().streams() - 1);
+    int further = 0;
     try {
+      PutHandler.requireSpace(room, note.length() - upload.offset());
+      further = furtherStreams(order.manner().streams() - 1);
       new PullInParts(uploads, upload, once).run(1 + further);
       upload.commit();
       try {
@@ -100,6 +103,11 @@ final class ThirdPartyPull {
         uploads.discard(upload); // the same bytes would be refused again
         throw e;
       }
+    } catch (StorageException e) {
+      if (e.kind() == StorageException.Kind.CAPACITY) {
+        uploads.discard(upload); // halves of many files would keep a full disk full
+      }
+      throw e;
     } finally {
       furtherStreams.release(further);
       upload.release();

@@ -110,10 +110,22 @@ public final class Explaining {
           since,
           "raise its priority, or its activity's share of the link: firn link set --shares");
     }
+    boolean failedBefore = !transfer.lastError().failureClass().isEmpty();
     return of(
-        "is the next on the link %s and waits for a hub with a free place".formatted(link),
+        "is the next on the link %s and waits for a hub with a free place%s"
+            .formatted(
+                link,
+                failedBefore
+                    ? ", for attempt %d: attempt %d did not succeed: %s"
+                        .formatted(
+                            transfer.attempts() + 1,
+                            transfer.attempts(),
+                            transfer.lastError().reason())
+                    : ""),
         since,
-        "if this lasts longer than a few seconds, look whether a hub runs and is not full");
+        failedBefore
+            ? advice(transfer)
+            : "if this lasts longer than a few seconds, look whether a hub runs and is not full");
   }
 
   private static Instant waitsSince(Transfer transfer) {

@@ -62,6 +62,8 @@ class ExplainingTest {
   void aQueuedTransferNamesWhatItWaitsFor() {
     Transfer queued = transfer(TransferState.QUEUED, NOW.minusSeconds(1), "");
     assertThat(sentence(queued, CALM)).contains("is the next on the link madison to nersc");
+    Transfer again = transfer(TransferState.QUEUED, NOW.minusSeconds(1), "capacity");
+    assertThat(sentence(again, CALM)).contains("is the next on the link", "the disk was full");
     assertThat(sentence(queued, new Situation(NOW, 12, FULL, List.of(), List.of())))
         .contains(
             "waits behind 12 others of activity default because the link madison to nersc runs 4 of 4");

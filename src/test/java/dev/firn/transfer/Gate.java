@@ -25,7 +25,12 @@ final class Gate implements AutoCloseable {
   private volatile CountDownLatch hold = new CountDownLatch(0);
 
   Gate() throws IOException {
-    listener = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
+    this(InetAddress.getLoopbackAddress());
+  }
+
+  /// One that is entered at `address`.
+  Gate(InetAddress address) throws IOException {
+    listener = new ServerSocket(0, 100, address);
   }
 
   int port() {

@@ -2,9 +2,17 @@ package dev.firn.transfer.execution;
 
 import dev.firn.http.RemoteException;
 import dev.firn.transfer.queue.FailureClass;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// Which class a far side's failure belongs to.
 public final class Failures {
+  private static final Pattern NO_ROOM =
+      Pattern.compile(
+          "insufficient storage|no space left|not enough space|disk is full|quota exceeded"
+              + "|answered (429|503|507)\\b");
+
   private Failures() {}
 
   public static FailureClass classOf(RemoteException e) {
@@ -17,6 +25,16 @@ public final class Failures {
       case REMOTE -> FailureClass.UNREACHABLE;
       case UNKNOWN -> FailureClass.UNHEARD;
     };
+  }
+
+  /// What a failed copy's last line speaks of: of its end nothing is told but a sentence, and every
+  /// server has its own. Empty when it is of nothing that is treated differently.
+  static Optional<FailureClass> classOfWords(String reason) {
+    String lower = reason.toLowerCase(Locale.ROOT);
+    if (lower.contains("checksum") || lower.contains("digest")) {
+      return Optional.of(FailureClass.CHECKSUM);
+    }
+    return NO_ROOM.matcher(lower).find() ? Optional.of(FailureClass.CAPACITY) : Optional.empty();
   }
 
   public static FailureClass classOfStatus(int status) {

@@ -221,14 +221,9 @@ public final class Mover {
             case Finding.CannotTell blind when blind.failure() == FailureClass.UNREACHABLE ->
                 new Trouble(FailureClass.UNREACHABLE, blind.reason(), source.name());
             case Finding.CannotTell _, Finding.Right _ ->
-                new Trouble(speaksOfChecksum(reason) ? FailureClass.CHECKSUM : otherwise, reason);
+                new Trouble(Failures.classOfWords(reason).orElse(otherwise), reason);
           };
       return retry(trouble, account);
-    }
-
-    private static boolean speaksOfChecksum(String reason) {
-      String lower = reason.toLowerCase(Locale.ROOT);
-      return lower.contains("checksum") || lower.contains("digest");
     }
 
     /// A copy that replaces a bad one is read: the digest that its site kept is that of the good

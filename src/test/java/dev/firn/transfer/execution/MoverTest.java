@@ -335,6 +335,22 @@ class MoverTest {
   }
 
   @Test
+  void aDestinationThatIsFullCostsNoAttemptHoweverItSaysSo() {
+    nersc.arrives = null;
+    earlier = 1000;
+    for (String said :
+        List.of(
+            "failure: 507 Insufficient Storage: /data/f: the disk is full",
+            "failure: Unable to write: No space left on device",
+            "failure: the destination answered 507")) {
+      nersc.copyBody = said;
+      Settlement settlement = run();
+      assertThat(settlement).as(said).isInstanceOf(Retry.class);
+      assertThat(failure(settlement)).isEqualTo(FailureClass.CAPACITY);
+    }
+  }
+
+  @Test
   void anotherFileIsLeftAloneAndOnlyWhatWeLeftIsReplaced() {
     nersc.copyStatus = 412;
     nersc.files.put("/data/f", WRONG);

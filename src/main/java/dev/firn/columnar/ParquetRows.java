@@ -1,6 +1,8 @@
 package dev.firn.columnar;
 
 import dev.hardwood.InputFile;
+import dev.hardwood.metadata.ColumnChunk;
+import dev.hardwood.metadata.RowGroup;
 import dev.hardwood.reader.FilterPredicate;
 import dev.hardwood.reader.ParquetFileReader;
 import dev.hardwood.reader.RowReader;
@@ -12,6 +14,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -28,10 +32,12 @@ public final class ParquetRows implements AutoCloseable {
     QUIET.setLevel(Level.WARNING);
   }
 
-  /// A row that is looked for has a page in every column: these lie side by side, and are read in
-  /// at most so many pieces where the file is small, or in pieces of so many bytes.
-  private static final int PIECES = 8;
+  /// A row that is looked for has a page in every column: a row group of so few bytes is read at
+  /// once; of a larger one the pages, in pieces of half a megabyte, or in so many where the file is
+  /// small.
+  private static final int SMALL_GROUP = 3 << 19;
 
+  private static final int PIECES = 6;
   private static final int PIECE = 1 << 19;
 
   private final Tailed file;
@@ -62,12 +68,28 @@ public final class ParquetRows implements AutoCloseable {
             .map(e -> FilterPredicate.eq(e.getKey(), e.getValue().longValue()))
             .toArray(FilterPredicate[]::new);
     FilterPredicate filter = all.length == 1 ? all[0] : FilterPredicate.and(all);
-    file.readAhead((int) Math.min(PIECE, file.length() / PIECES + 1));
+    file.readAhead(groups());
     try (RowReader rows = reader.buildRowReader().filter(filter).build()) {
       return all(rows);
     } finally {
-      file.readAhead(0);
+      file.readAhead(new TreeMap<>());
     }
+  }
+
+  /// Where each row group ends, by where it begins.
+  private NavigableMap<Long, Long> groups() {
+    NavigableMap<Long, Long> groups = new TreeMap<>();
+    for (RowGroup group : reader.getFileMetaData().rowGroups()) {
+      long start = Long.MAX_VALUE;
+      long end = 0;
+      for (ColumnChunk chunk : group.columns()) {
+        start = Math.min(start, chunk.chunkStartOffset());
+        end =
+            Math.max(end, chunk.chunkStartOffset() + chunk.metaData().totalCompressedSize());
+      }
+      groups.put(start, end);
+    }
+    return groups;
   }
 
   /// `count` rows from the row `first`, counted from 0.
@@ -108,8 +130,8 @@ public final class ParquetRows implements AutoCloseable {
     private final Ranges ranges;
     private @Nullable ByteBuffer tail;
     private long length;
-    private int piece;
-    private final Map<Integer, ByteBuffer> pieces = new HashMap<>();
+    private NavigableMap<Long, Long> groups = new TreeMap<>();
+    private final Map<Long, ByteBuffer> read = new HashMap<>();
 
     Tailed(String name, Ranges ranges) {
       this.name = name;
@@ -123,11 +145,10 @@ public final class ParquetRows implements AutoCloseable {
       tail = ranges.read(length - size, size);
     }
 
-    /// From now on the file is read in pieces of so many bytes, each once; 0 for what is asked
-    /// alone.
-    synchronized void readAhead(int bytes) {
-      piece = bytes;
-      pieces.clear();
+    /// From now on these row groups are read ahead, each byte once; none: what is asked alone.
+    synchronized void readAhead(NavigableMap<Long, Long> ends) {
+      groups = ends;
+      read.clear();
     }
 
     @Override
@@ -141,25 +162,32 @@ public final class ParquetRows implements AutoCloseable {
     }
 
     private synchronized ByteBuffer ahead(long offset, int size) throws IOException {
-      if (piece == 0) {
+      Map.Entry<Long, Long> group = groups.floorEntry(offset);
+      if (group == null || offset + size > group.getValue()) {
         return ranges.read(offset, size);
       }
+      long start = group.getKey();
+      long end = group.getValue();
+      int piece =
+          end - start <= SMALL_GROUP
+              ? (int) (end - start)
+              : (int) Math.min(PIECE, (end - start) / PIECES + 1);
       ByteBuffer whole = ByteBuffer.allocate(size);
       while (whole.hasRemaining()) {
         long at = offset + whole.position();
-        ByteBuffer from = piece((int) (at / piece));
-        int skipped = (int) (at % piece);
-        whole.put(from.slice(skipped, Math.min(whole.remaining(), from.limit() - skipped)));
+        long from = start + (at - start) / piece * piece;
+        ByteBuffer bytes = piece(from, (int) Math.min(piece, end - from));
+        int skipped = (int) (at - from);
+        whole.put(bytes.slice(skipped, Math.min(whole.remaining(), bytes.limit() - skipped)));
       }
       return whole.flip();
     }
 
-    private ByteBuffer piece(int number) throws IOException {
-      ByteBuffer known = pieces.get(number);
+    private ByteBuffer piece(long from, int size) throws IOException {
+      ByteBuffer known = read.get(from);
       if (known == null) {
-        long at = (long) number * piece;
-        known = ranges.read(at, (int) Math.min(piece, length - at));
-        pieces.put(number, known);
+        known = ranges.read(from, size);
+        read.put(from, known);
       }
       return known;
     }

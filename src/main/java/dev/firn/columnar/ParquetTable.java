@@ -31,6 +31,7 @@ public final class ParquetTable implements TableWriter {
   private static final long TEXT_A_GROUP = 32L << 20;
 
   private final TableSchema schema;
+  private final int rowsAGroup;
   private final MessageType message;
   private final ColumnBuffer[] columns;
   private final ColumnPages pages;
@@ -41,12 +42,25 @@ public final class ParquetTable implements TableWriter {
 
   /// @param file must not exist yet
   public ParquetTable(Path file, TableSchema schema) throws IOException {
-    this(new LocalOutputFile(file), schema);
+    this(file, schema, ROWS_A_GROUP);
+  }
+
+  /// A file of which one row is looked for: small row groups are read at once.
+  ///
+  /// @param file must not exist yet
+  /// @param rowsAGroup at most
+  public ParquetTable(Path file, TableSchema schema, int rowsAGroup) throws IOException {
+    this(new LocalOutputFile(file), schema, rowsAGroup);
+  }
+
+  ParquetTable(OutputFile file, TableSchema schema) throws IOException {
+    this(file, schema, ROWS_A_GROUP);
   }
 
   @SuppressWarnings("deprecation") // the constructors that are not ask for an encryption
-  ParquetTable(OutputFile file, TableSchema schema) throws IOException {
+  private ParquetTable(OutputFile file, TableSchema schema, int rowsAGroup) throws IOException {
     this.schema = schema;
+    this.rowsAGroup = rowsAGroup;
     message = message(schema);
     columns = new ColumnBuffer[schema.columns().size()];
     for (int i = 0; i < columns.length; i++) {
@@ -89,7 +103,7 @@ public final class ParquetTable implements TableWriter {
         column.add(row.bits(i));
       }
     }
-    if (++rows == ROWS_A_GROUP || characters > TEXT_A_GROUP) {
+    if (++rows == rowsAGroup || characters > TEXT_A_GROUP) {
       flush();
     }
   }

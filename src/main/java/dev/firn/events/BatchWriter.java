@@ -52,7 +52,7 @@ final class BatchWriter implements AutoCloseable {
     for (int i = 0; i < schema.columns().size(); i++) {
       places.put(schema.columns().get(i).name(), i);
     }
-    this.events = new ParquetTable(eventsPath, schema);
+    this.events = new ParquetTable(eventsPath, schema, EventTables.EVENTS_A_GROUP);
     this.pulses = new ParquetTable(pulsesPath, EventTables.PULSES);
     this.columns = new FileColumns(key, events, schema, pulses, this::fill);
   }

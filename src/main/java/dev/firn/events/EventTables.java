@@ -36,9 +36,13 @@ public final class EventTables {
           Column.optional("first_pulse_row", LONG, "", "Row of its first pulse, from 0"),
           Column.optional("last_pulse_row", LONG, "", "Row of its last pulse"));
 
+  /// An event is one row, and a look for it reads its row group at once: about a megabyte, 1 % of a
+  /// file of 100 MB. Of a file of such row groups the footer is 0.3 %.
+  public static final int EVENTS_A_GROUP = 20_000;
+
   /// `events` of a pass: the same columns, what the catalog knows of the file, what triggers and
   /// filters said, and the columns its `columns.toml` asks for.
-  static TableSchema ofPass(List<Column> scalars) {
+  public static TableSchema ofPass(List<Column> scalars) {
     List<Column> columns = new ArrayList<>(EVENTS.columns());
     columns.add(Column.required("file_id", LONG, "", "Number of the file in the catalog"));
     columns.add(Column.required("pulse_file", TEXT, "", "Data file that has its pulses"));

@@ -84,8 +84,7 @@ public final class ParquetRows implements AutoCloseable {
       long end = 0;
       for (ColumnChunk chunk : group.columns()) {
         start = Math.min(start, chunk.chunkStartOffset());
-        end =
-            Math.max(end, chunk.chunkStartOffset() + chunk.metaData().totalCompressedSize());
+        end = Math.max(end, chunk.chunkStartOffset() + chunk.metaData().totalCompressedSize());
       }
       groups.put(start, end);
     }

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Trains a small network on shards that Firn staged, with nothing but Python's own library.
 
-    train.py STAGE OUT --target energy
+    train.py STAGE OUT --target high_charge
 
 STAGE is a directory of `firn stage ... --format webdataset`; OUT gets `1/model.onnx` and `config.pbtxt`, a
 model as `firn infer` wants it, and `card.json`, which says what it was made from. The network has one
-hidden layer and guesses log10 of one number of the events from their pulses. It is an example of the way
-there and back, not of how to reconstruct neutrinos.
+hidden layer and tells from an event's pulses how probable it is that one of its columns is true. It is an
+example of the way there and back, not of how to reconstruct neutrinos.
 """
 
 import argparse
@@ -60,8 +60,8 @@ def samples(stage, split, target):
                     event = json.loads(data)
                 elif member.name.endswith(".pulses.npy"):
                     pulses = read_npy(data)
-                    if pulses and event.get(target, 0) > 0:
-                        yield features(pulses), math.log10(event[target])
+                    if pulses:
+                        yield features(pulses), 1.0 if event.get(target) else 0.0
 
 
 def layer(weights, bias, values):
@@ -70,7 +70,8 @@ def layer(weights, bias, values):
 
 def guess(net, values):
     hidden = [max(0.0, h) for h in layer(net["w1"], net["b1"], values)]
-    return layer(net["w2"], net["b2"], hidden)[0], hidden
+    sum = layer(net["w2"], net["b2"], hidden)[0]
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, sum)))), hidden
 
 
 def train(data, seed, epochs, rate):
@@ -79,13 +80,13 @@ def train(data, seed, epochs, rate):
         "w1": [[chance.gauss(0, 1 / FEATURES) for _ in range(FEATURES)] for _ in range(HIDDEN)],
         "b1": [0.0] * HIDDEN,
         "w2": [[chance.gauss(0, 1 / HIDDEN) for _ in range(HIDDEN)]],
-        "b2": [sum(t for _, t in data) / len(data)],
+        "b2": [0.0],
     }
     for _ in range(epochs):
         chance.shuffle(data)
         for values, truth in data:
             value, hidden = guess(net, values)
-            wrong = max(-1.0, min(1.0, value - truth)) * rate
+            wrong = (value - truth) * rate
             for i in range(HIDDEN):
                 back = wrong * net["w2"][0][i] if hidden[i] > 0 else 0.0
                 net["w2"][0][i] -= wrong * hidden[i]
@@ -96,8 +97,8 @@ def train(data, seed, epochs, rate):
     return net
 
 
-def error(net, data):
-    return math.sqrt(sum((guess(net, v)[0] - t) ** 2 for v, t in data) / len(data))
+def right(net, data):
+    return sum((guess(net, v)[0] > 0.5) == (t > 0.5) for v, t in data) / len(data)
 
 
 # ONNX: protocol buffers by the field numbers of onnx.proto.
@@ -142,7 +143,8 @@ def onnx(net):
     graph = (
         node("Gemm", ["features", "w1", "b1"], "sum", transposed)
         + node("Relu", ["sum"], "hidden")
-        + node("Gemm", ["hidden", "w2", "b2"], "guess", transposed)
+        + node("Gemm", ["hidden", "w2", "b2"], "logit", transposed)
+        + node("Sigmoid", ["logit"], "guess")
         + piece(2, "firn-example")
         + tensor("w1", [HIDDEN, FEATURES], [w for row in net["w1"] for w in row])
         + tensor("b1", [HIDDEN], net["b1"])
@@ -163,14 +165,14 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("stage")
     options.add_argument("out")
-    options.add_argument("--target", default="energy", help="number of the events to guess")
+    options.add_argument("--target", default="energy", help="column of the events, true or not")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--epochs", type=int, default=60)
     options.add_argument("--rate", type=float, default=0.02)
     asked = options.parse_args()
     data = list(samples(asked.stage, "train", asked.target))
     if not data:
-        sys.exit("train.py: no event of %s has %s and pulses" % (asked.stage, asked.target))
+        sys.exit("train.py: no event of %s has pulses" % asked.stage)
     checks = list(samples(asked.stage, "val", asked.target)) or data
     net = train(data, asked.seed, asked.epochs, asked.rate)
     os.makedirs(os.path.join(asked.out, "1"), exist_ok=True)
@@ -178,14 +180,15 @@ def main():
         file.write(onnx(net))
     with open(os.path.join(asked.out, "config.pbtxt"), "w") as file:
         file.write('backend: "onnxruntime"\n')
-        for key, text in (("firn.features", SQL), ("firn.outputs", "log10_" + asked.target)):
+        for key, text in (("firn.features", SQL), ("firn.outputs", asked.target)):
             file.write('parameters { key: "%s" value { string_value: "%s" } }\n' % (key, text))
     values = checks[0][0]
     card = {
-        "target": "log10 " + asked.target,
+        "target": asked.target,
         "trained_on": len(data),
-        "error_train": error(net, data),
-        "error_val": error(net, checks),
+        "true_among_them": sum(t for _, t in data),
+        "right_train": right(net, data),
+        "right_val": right(net, checks),
         "manifest_sha256": sha256(os.path.join(asked.stage, "manifest.json")),
         "model_sha256": sha256(os.path.join(asked.out, "1", "model.onnx")),
         "example": {"features": values, "guess": guess(net, values)[0]},

@@ -58,6 +58,16 @@ public final class PublishCommands {
         if (one.has("opens")) {
           out().println("  opens " + one.path("opens").asString());
         }
+        if (one.has("doi")) {
+          String why = one.path("doi").path("why").asString("");
+          out()
+              .println(
+                  "  doi "
+                      + one.path("doi").path("state").asString()
+                      + ", "
+                      + one.path("doi").path("outcome").asString()
+                      + (why.isEmpty() ? "" : ": " + Text.printable(why)));
+        }
         if (one.has("reason")) {
           out().println("  withdrawn: " + Text.printable(one.path("reason").asString()));
         }

@@ -26,6 +26,7 @@ import tools.jackson.databind.JsonNode;
       StageCommands.Plan.class,
       StageCommands.Run.class,
       StageCommands.Ls.class,
+      StageFetch.class,
       StageCommands.Receipt.class,
       StageCommands.Model.class,
       StageCommands.Evict.class
@@ -33,7 +34,7 @@ import tools.jackson.databind.JsonNode;
     footer = {
       "",
       "  firn stage run tracks-1 --dataset pass3 --to hpc --format graphnet --shards 8 --seed 1",
-      "  firn get -r /data/staging/tracks-1 .        # there; goes on after a cut",
+      "  firn stage fetch tracks-1                   # there; goes on after a cut",
       "  sh tracks-1/verify.sh > receipt.txt         # there; needs nothing installed",
       "  firn stage receipt tracks-1 receipt.txt",
       "  firn put model.onnx /data/models/tracks/1/model.onnx",

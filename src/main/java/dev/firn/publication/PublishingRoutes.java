@@ -30,6 +30,7 @@ public final class PublishingRoutes {
   private static final int PAGE = 200;
 
   private final Publications publications;
+  private final Database database;
   private final ReadBack readBack;
   private final Addresses addresses;
   private final Authenticator authenticator;
@@ -47,6 +48,7 @@ public final class PublishingRoutes {
   public PublishingRoutes(
       Ground ground, URI url, Authenticator authenticator, AccessPolicy policy, Clock clock) {
     this.publications = ground.publications();
+    this.database = ground.database();
     this.readBack =
         new ReadBack(ground.database(), ground.catalog(), ground.area(), ground.site(), clock);
     this.addresses = Addresses.of(url);
@@ -166,6 +168,22 @@ public final class PublishingRoutes {
     return publications.load(path.load("slug"));
   }
 
+  /// Where the DOI stands at its registry, once it was told.
+  private void doi(ObjectNode view, Publication publication) {
+    if (publication.description().doi() == null) {
+      return;
+    }
+    database
+        .read(c -> DoiStore.find(c, publication.slug()))
+        .ifPresent(row -> {
+          ObjectNode doi = view.putObject("doi").put("state", row.state());
+          doi.put("outcome", row.outcome());
+          if (!row.why().isEmpty()) {
+            doi.put("why", row.why());
+          }
+        });
+  }
+
   private ObjectNode view(Publication publication) {
     ObjectNode view = JsonNodeFactory.instance.objectNode().put("slug", publication.slug());
     view.put("dataset", publication.dataset()).put("digest", "sha256:" + publication.digest());
@@ -184,6 +202,7 @@ public final class PublishingRoutes {
     if (publication.successor() != null) {
       view.put("successor", publication.successor());
     }
+    doi(view, publication);
     view.set("description", Json.mapper().valueToTree(publication.description()));
     return view;
   }

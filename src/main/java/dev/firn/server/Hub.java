@@ -21,9 +21,11 @@ import dev.firn.catalog.report.ReportRoutes;
 import dev.firn.catalog.truth.SiteCheck;
 import dev.firn.catalog.truth.TruthRoutes;
 import dev.firn.catalog.usage.Accounting;
+import dev.firn.console.AnswerPages;
 import dev.firn.console.ArchivePage;
 import dev.firn.console.CampaignPages;
 import dev.firn.console.EventPages;
+import dev.firn.console.NoticePages;
 import dev.firn.console.Viewers;
 import dev.firn.database.Database;
 import dev.firn.door.admission.Admission;
@@ -32,11 +34,13 @@ import dev.firn.http.HttpFetcher;
 import dev.firn.http.Router;
 import dev.firn.inference.scoring.ScoreRoutes;
 import dev.firn.inference.scoring.ScoreRuns;
+import dev.firn.inference.scoring.ScoreTable;
 import dev.firn.ingest.names.FileNames;
 import dev.firn.issuer.TokenFile;
 import dev.firn.issuer.TokenSigner;
 import dev.firn.issuer.revocation.RevocationRecord;
 import dev.firn.model.LogicalName;
+import dev.firn.publication.Dois;
 import dev.firn.publication.OaiRoutes;
 import dev.firn.publication.PublicationRoutes;
 import dev.firn.publication.Publications;
@@ -57,6 +61,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
 
@@ -84,6 +89,7 @@ final class Hub implements AutoCloseable {
   private final HubEvents events;
   private final HubCampaigns campaigns;
   private final HubAlerts alerts;
+  private final Optional<Dois> dois;
   private final HubReports reports;
 
   private Hub(
@@ -125,6 +131,11 @@ final class Hub implements AutoCloseable {
     this.reports =
         new HubReports(config.reports(), database, sites, new RemoteCopy(client, tokens), clock);
     this.alerts = new HubAlerts(config.alerts(), database, client, clock);
+    this.dois =
+        config
+            .publishing()
+            .datacite()
+            .map(d -> HubDois.of(d, site.url(), database, publications, client));
   }
 
   /// Opens the record and the keys; nothing is answered and nothing moves yet.
@@ -253,7 +264,7 @@ final class Hub implements AutoCloseable {
     events.addTo(router, authenticator, policy);
     campaigns.addTo(router, authenticator, policy);
     alerts.addTo(router, authenticator, policy);
-    addStages(router, authenticator, policy);
+    Stages stages = addStages(router, authenticator, policy);
     HubOverview.Rooms rooms =
         new HubOverview.Rooms(catalog, movement.transfers(), archivist, wayIn.ingests());
     HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
@@ -267,7 +278,9 @@ final class Hub implements AutoCloseable {
             movement::addTo,
             archive::addTo,
             console -> passes.addTo(router, console),
-            new CampaignPages(campaigns.campaigns())::addTo);
+            new CampaignPages(campaigns.campaigns())::addTo,
+            new AnswerPages(stages::list, () -> ScoreTable.list(database))::addTo,
+            new NoticePages(alerts.notices())::addTo);
     parts.add(HubConsole.add(router, overview, pages, viewers, admission));
   }
 
@@ -286,7 +299,7 @@ final class Hub implements AutoCloseable {
         .addTo(router);
   }
 
-  private void addStages(Router router, Authenticator authenticator, AccessPolicy policy) {
+  private Stages addStages(Router router, Authenticator authenticator, AccessPolicy policy) {
     Stages stages =
         new Stages(
             new Stages.Means(
@@ -299,6 +312,7 @@ final class Hub implements AutoCloseable {
                 site.models().work(),
                 site.models().stagingQuota()));
     new StageRoutes(stages, events.means().passes(), authenticator, policy).addTo(router);
+    return stages;
   }
 
   private void publish(Router router, Authenticator authenticator, AccessPolicy policy) {
@@ -322,6 +336,7 @@ final class Hub implements AutoCloseable {
     parts.add(alerts.start());
     parts.add(KeyKeeper.start(signer, operator, issuer, clock));
     parts.add(Chores.start(catalog, new Accounting(database)));
+    dois.ifPresent(d -> parts.add(d.start()));
     reports.start();
     parts.add(reports);
     movement.start(parts);

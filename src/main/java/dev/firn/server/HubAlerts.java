@@ -43,6 +43,10 @@ final class HubAlerts {
             clock);
   }
 
+  Notices notices() {
+    return notices;
+  }
+
   void addTo(Router router, Authenticator authenticator, AccessPolicy policy) {
     new NoticeRoutes(notices, authenticator, policy).addTo(router);
   }

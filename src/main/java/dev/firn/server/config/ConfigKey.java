@@ -529,6 +529,22 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "",
               "an e-mail address for harvesters; postmaster at the site's host when empty"),
           key(
+              "publication.datacite",
+              Kind.TEXT,
+              "",
+              "where DOIs that publications name are registered, `https://api.datacite.org`; nowhere"
+                  + " when empty"),
+          key(
+              "publication.datacite-user",
+              Kind.TEXT,
+              "",
+              "the repository's account there; when empty, the secret is an API key"),
+          key(
+              "publication.datacite-secret",
+              Kind.PATH,
+              "",
+              "a file with the account's password, or the API key"),
+          key(
               "reports.every",
               Kind.DURATION,
               "24 h",

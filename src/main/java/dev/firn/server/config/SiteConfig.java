@@ -141,7 +141,10 @@ public record SiteConfig(
   public record Ingest(Path quarantine, List<DropBox> dropBoxes) {}
 
   /// How harvesters see what is published here.
-  public record Publishing(String name, String contact) {}
+  public record Publishing(String name, String contact, Optional<DataCite> datacite) {}
+
+  /// Where DOIs are registered, and who registers them; no user for an API key.
+  public record DataCite(URI url, String user, Path secretFile) {}
 
   /// Standing reports; `walk` are the areas of sites that are compared with the catalog.
   public record Reports(Duration every, List<Walk> walk) {}
@@ -178,6 +181,20 @@ public record SiteConfig(
         file.flag("tape.simulated") ? Optional.of(tape(file)) : Optional.empty(),
         Models.read(file),
         file.flag("site.hub") ? Optional.of(hub(file)) : Optional.empty());
+  }
+
+  private static Optional<DataCite> datacite(ConfigFile file) {
+    if (present(file, "publication.datacite").isEmpty()) {
+      return Optional.empty();
+    }
+    if (present(file, "publication.datacite-secret").isEmpty()) {
+      throw file.refuse("publication.datacite-secret", "needed where DOIs are registered");
+    }
+    return Optional.of(
+        new DataCite(
+            parsed(file, "publication.datacite", URI::create),
+            file.text("publication.datacite-user"),
+            file.path("publication.datacite-secret")));
   }
 
   private static SciTags sciTags(ConfigFile file) {
@@ -339,7 +356,8 @@ public record SiteConfig(
             file.size("archive.audit-per-day"),
             file.duration("archive.audit-every")),
         new Ingest(file.path("ingest.quarantine"), DropBoxKeys.read(file)),
-        new Publishing(file.text("publication.name"), file.text("publication.contact")),
+        new Publishing(
+            file.text("publication.name"), file.text("publication.contact"), datacite(file)),
         reports(file, remotes),
         new Events(
             parsed(file, "events.tables", t -> below(file, t)),

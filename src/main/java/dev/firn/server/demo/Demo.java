@@ -20,6 +20,7 @@ final class Demo implements AutoCloseable {
   private static final long SLOWEST = 150_000;
   private static final int SECONDS_OF_TRANSFER = 5;
 
+  private final Path home;
   private final Path input;
 
   /// Whether the input is the season that the demo wrote itself, with a GCD for each run.
@@ -32,8 +33,10 @@ final class Demo implements AutoCloseable {
   private final Breakage breakage;
   private long recalled;
 
-  private Demo(Path input, boolean own, Progress progress, DemoState state, DemoSites sites)
+  private Demo(
+      Path home, Path input, boolean own, Progress progress, DemoState state, DemoSites sites)
       throws IOException {
+    this.home = home;
     this.input = input;
     this.own = own;
     this.progress = progress;
@@ -64,7 +67,7 @@ final class Demo implements AutoCloseable {
     DemoSites sites =
         DemoSites.start(home, state, Math.max(SLOWEST, bytes / 2 / SECONDS_OF_TRANSFER));
     try {
-      return new Demo(input, given == null, progress, state, sites);
+      return new Demo(home, input, given == null, progress, state, sites);
     } catch (IOException | RuntimeException e) {
       sites.close();
       throw e;
@@ -112,9 +115,10 @@ final class Demo implements AutoCloseable {
             ? new DemoCampaigns(input, sites, hub, state, progress).run()
             : DemoCampaigns.Result.NONE;
     awaitCustody("after the campaigns");
+    DemoAnswers.Result answers = new DemoAnswers(home, sites, hub, state, progress).run(own);
     progress.say("checking the promises");
-    List<Promise> promises = new PromiseChecks(sites, hub, state).all();
-    return summary(promises, campaigns);
+    List<Promise> promises = new PromiseChecks(sites, hub, state, answers.open()).all();
+    return summary(promises, campaigns, answers);
   }
 
   private void rules() throws IOException, InterruptedException {
@@ -211,7 +215,8 @@ final class Demo implements AutoCloseable {
     progress.say(recalled + " files fetched out of their bundles by a byte range, sha512 right");
   }
 
-  private DemoSummary summary(List<Promise> promises, DemoCampaigns.Result campaigns)
+  private DemoSummary summary(
+      List<Promise> promises, DemoCampaigns.Result campaigns, DemoAnswers.Result answers)
       throws IOException, InterruptedException {
     Holdings holdings = Holdings.look(hub);
     List<String> quarantined = new ArrayList<>();
@@ -241,7 +246,11 @@ final class Demo implements AutoCloseable {
         campaigns.units(),
         campaigns.quarantined(),
         campaigns.missing(),
+        answers.scores(),
+        answers.notices(),
+        answers.published(),
         campaigns.good(),
+        answers.good(),
         promises.stream().map(DemoSummary.Kept::of).toList(),
         progress.elapsed().toMillis() / 1000.0,
         sites.console());
@@ -265,6 +274,8 @@ final class Demo implements AutoCloseable {
         "./firn find 'level = L2 and at desy'",
         "./firn archive ls",
         "./firn campaign status pass3 --missing",
+        "./firn alert ls",
+        "./firn publish check demo-events",
         "./firn ls -l /data/exp/IceCube");
   }
 

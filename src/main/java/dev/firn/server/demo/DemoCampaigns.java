@@ -215,6 +215,7 @@ final class DemoCampaigns {
       plan.put("unit_events", UNIT);
       plan.put("lease_seconds", 4);
       plan.put("pulses", RecalibrateCommand.PULSES);
+      plan.put("columns", DemoTraining.COLUMNS);
       now = hub.post(CAMPAIGNS, plan);
       progress.say(
           "campaign %s: %d events of %d files, GCD %s"

@@ -45,6 +45,9 @@ final class DemoSites implements AutoCloseable {
     sites.tape = state.find("tape").orElse("");
     sites.xrootd = state.find("xrootd").orElse("");
     ThrowAwayAuthority authority = ThrowAwayAuthority.in(directory.resolve("ca"), Instant.now());
+    if (state.find("port.sink").isEmpty()) {
+      state.put("port.sink", LoopbackPorts.free());
+    }
     for (String name : names()) {
       if (state.find("port." + name).isEmpty()) {
         state.put("port." + name, LoopbackPorts.free());
@@ -126,7 +129,13 @@ final class DemoSites implements AutoCloseable {
         [archive]
         bundle-size = "16 MB"
         bundle-age = "3 s"
-        """);
+
+        [[alert-channels]]
+        name = "observatory"
+        kind = "http"
+        url = "http://localhost:%d/notices"
+        """
+            .formatted(state.number("port.sink")));
     for (String archive : ARCHIVES) {
       out.append(
           "\n[[remotes]]\nname = \"%s\"\nurl = \"%s\"\nnearline = %s\n"

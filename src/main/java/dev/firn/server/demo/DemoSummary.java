@@ -17,6 +17,10 @@ import java.util.Map;
 /// @param recalled files fetched out of a bundle by a byte range and found right
 /// @param events processed by campaigns; none of files that were given
 /// @param units of work committed
+/// @param scores events of the stream with a score, once each
+/// @param notices revisions of notices that another observatory took, once each
+/// @param published datasets that are open to everybody
+/// @param answers_good whether scores, notices and the dataset are as they must be
 /// @param campaigns_good whether campaigns came to exactly what was planted
 /// @param kills_survived processes ended with SIGKILL after which everything was finished
 record DemoSummary(
@@ -34,7 +38,11 @@ record DemoSummary(
     long units,
     long events_quarantined,
     long events_missing,
+    long scores,
+    long notices,
+    long published,
     boolean campaigns_good,
+    boolean answers_good,
     List<Kept> promises,
     double elapsed_seconds,
     String console) {
@@ -59,6 +67,7 @@ record DemoSummary(
         && corruptions_found == corruptions_repaired
         && recalled >= 1
         && campaigns_good
+        && answers_good
         && kills_survived >= 1
         && corruptions_found >= 1;
   }
@@ -112,6 +121,9 @@ record DemoSummary(
     counts.put("work units", units);
     counts.put("events quarantined", events_quarantined);
     counts.put("events missing", events_missing);
+    counts.put("scores", scores);
+    counts.put("notices", notices);
+    counts.put("published", published);
     return counts;
   }
 }

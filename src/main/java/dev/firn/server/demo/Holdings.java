@@ -18,7 +18,8 @@ record Holdings(long files, long bytes, long verified, long bundles, long unsett
 
   /// What was taken in; what was made of it here is not archived by the demo.
   private static final String TAKEN_IN =
-      "not level = bundle and not name ~ '/data/campaigns/**' and not name ~ '/data/tables/**'";
+      "not level = bundle and not name ~ '/data/campaigns/**' and not name ~ '/data/tables/**'"
+          + " and not name ~ '/data/staging/**' and not name ~ '/data/models/**'";
 
   static Holdings look(HubClient hub) throws IOException, InterruptedException {
     JsonNode files = hub.get(COUNT + encoded(TAKEN_IN));

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -49,11 +50,19 @@ final class HubClient implements AutoCloseable {
   JsonNode lastLine(String path, Object body, String field)
       throws IOException, InterruptedException {
     JsonNode last = Json.mapper().nullNode();
-    for (String line : text("POST", path, body).split("\n")) {
-      JsonNode node = line.isBlank() ? last : Json.mapper().readTree(line);
-      last = node.has(field) ? node : last;
+    for (JsonNode line : lines(path, body)) {
+      last = line.has(field) ? line : last;
     }
     return last;
+  }
+
+  /// The lines of an answer of JSON lines.
+  List<JsonNode> lines(String path, Object body) throws IOException, InterruptedException {
+    return text("POST", path, body)
+        .lines()
+        .filter(l -> !l.isBlank())
+        .map(Json.mapper()::readTree)
+        .toList();
   }
 
   private JsonNode json(String method, String path, @Nullable Object body)

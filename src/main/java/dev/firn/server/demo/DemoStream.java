@@ -161,7 +161,7 @@ final class DemoStream {
               "--json");
       Process scorer = new DemoTools(sites).firn(arguments).redirectOutput(said.toFile()).start();
       try {
-        boolean whole = feed(scorer, lines, counted(scores));
+        boolean whole = feed(scorer, lines, scores);
         if (scorer.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS) && whole && scorer.exitValue() == 0) {
           return Json.mapper().readTree(Files.readAllBytes(said));
         }
@@ -183,34 +183,51 @@ final class DemoStream {
     }
   }
 
-  /// Sends events at their rate, those with scores at once.
+  /// Sends events at their rate, those with scores at once. The pace begins with the first score.
   ///
   /// @return false when the scorer was killed on the way
-  private boolean feed(Process scorer, List<String> lines, int scored)
+  private boolean feed(Process scorer, List<String> lines, Path scores)
       throws IOException, InterruptedException {
-    long start = System.nanoTime();
-    try (OutputStream to = new BufferedOutputStream(scorer.getOutputStream())) {
-      for (int i = 0; i < lines.size(); i++) {
-        if (i >= lines.size() / 3 && state.find("service_killed").isEmpty()) {
-          state.put("service_killed", i);
-          progress.say("kill -9 of the inference service (the hub) at event " + i);
-          sites.process(DemoSites.HUB).kill();
-        }
-        if (i >= lines.size() * 2 / 3 && state.find("scorer_killed").isEmpty()) {
-          state.put("scorer_killed", i);
-          progress.say("kill -9 of the stream's scorer (process " + scorer.pid() + ")");
-          scorer.destroyForcibly();
-          scorer.waitFor();
-          return false;
-        }
-        to.write((lines.get(i) + "\n").getBytes(StandardCharsets.UTF_8));
-        long due = start + (i - scored) * 1_000_000_000L / EVENTS_A_SECOND;
-        while (System.nanoTime() < due) {
-          to.flush();
-          Thread.sleep(2);
-        }
+    int scored = counted(scores);
+    OutputStream to = new BufferedOutputStream(scorer.getOutputStream());
+    long start = 0;
+    for (int i = 0; i < lines.size(); i++) {
+      if (i >= lines.size() / 3 && state.find("service_killed").isEmpty()) {
+        state.put("service_killed", i);
+        progress.say("kill -9 of the inference service (the hub) at event " + i);
+        sites.process(DemoSites.HUB).kill();
       }
-      return true;
+      if (i >= lines.size() * 2 / 3 && state.find("scorer_killed").isEmpty()) {
+        state.put("scorer_killed", i);
+        progress.say("kill -9 of the stream's scorer (process " + scorer.pid() + ")");
+        scorer.destroyForcibly();
+        scorer.waitFor();
+        return false; // what it had not read is lost with it, and is sent again
+      }
+      to.write((lines.get(i) + "\n").getBytes(StandardCharsets.UTF_8));
+      if (i == scored) {
+        to.flush();
+        awaitOne(scorer, scores, scored);
+        start = System.nanoTime();
+      }
+      long due = start + (i - scored) * 1_000_000_000L / EVENTS_A_SECOND;
+      while (i > scored && System.nanoTime() < due) {
+        to.flush();
+        Thread.sleep(2);
+      }
+    }
+    to.close();
+    return true;
+  }
+
+  private static void awaitOne(Process scorer, Path scores, int before)
+      throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+    while (counted(scores) <= before) {
+      if (!scorer.isAlive() || System.nanoTime() > deadline) {
+        throw new IOException("the stream's scorer scores nothing");
+      }
+      Thread.sleep(20);
     }
   }
 

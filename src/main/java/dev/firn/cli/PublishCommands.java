@@ -244,7 +244,13 @@ public final class PublishCommands {
                 r.path("about").asString(),
                 missing.isEmpty() ? "" : ": " + missing);
       }
-      out().println(answer.path("passed").asInt() + " of " + answer.path("tests").asInt());
+      out()
+          .printf(
+              "%d of %d tests, score %s of %s%n",
+              answer.path("passed").asInt(),
+              answer.path("tests").asInt(),
+              answer.path("score").asString(),
+              answer.path("of").asString());
       return (all ? ExitCode.DONE : ExitCode.NEGATIVE).status();
     }
   }

@@ -16,6 +16,10 @@ import dev.firn.http.HttpServerConfig;
 import dev.firn.http.Router;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
+import io.gdcc.xoai.serviceprovider.ServiceProvider;
+import io.gdcc.xoai.serviceprovider.client.OAIClient;
+import io.gdcc.xoai.serviceprovider.model.Context;
+import io.gdcc.xoai.serviceprovider.parameters.ListRecordsParameters;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -323,6 +327,38 @@ class PublicationsTest {
             {"verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:x:y", "idDoesNotExist"},
           }) {
         assertThat(ask(server, wrong[0])).as(wrong[0]).contains("code=\"" + wrong[1] + "\"");
+      }
+    }
+  }
+
+  @Test
+  void xoaiHarvestsThemAllByBothForms() throws Exception {
+    publishFive();
+    try (HttpServer server = serve(2)) {
+      String base = "http://127.0.0.1:" + server.plainPort() + "/oai";
+      // The harvester reads records, not what is inside of them.
+      Context context =
+          new Context()
+              .withBaseUrl(base)
+              .withOAIClient(OAIClient.newBuilder().withBaseUrl(base).build())
+              .withSaveUnparsedMetadata();
+      ServiceProvider harvester = new ServiceProvider(context);
+      assertThat(harvester.identify().getRepositoryName()).isEqualTo("Test");
+      assertThat(harvester.identify().getDeletedRecord().value()).isEqualTo("persistent");
+      for (String form : List.of("oai_dc", "oai_datacite", "datacite")) {
+        TreeSet<String> found = new TreeSet<>();
+        harvester
+            .listRecords(ListRecordsParameters.request().withMetadataPrefix(form))
+            .forEachRemaining(r ->
+                found.add(
+                    r.getHeader().getIdentifier() + (r.getHeader().isDeleted() ? " deleted" : "")));
+        assertThat(found)
+            .containsExactly(
+                "oai:127.0.0.1:h1",
+                "oai:127.0.0.1:h2 deleted",
+                "oai:127.0.0.1:h3",
+                "oai:127.0.0.1:h4",
+                "oai:127.0.0.1:h5");
       }
     }
   }

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /// A dataset on its way from the door to the world, through a whole hub.
 @Tag("slow")
@@ -210,7 +211,13 @@ class PublishingTest {
       }
     }
     assertThat(tried).isEqualTo(10);
-    assertThat(get("/api/v1/publications/one/fair").text()).contains("\"FsF-F1-02MD\"");
+    JsonNode fair = Json.mapper().readTree(get("/api/v1/publications/one/fair").text());
+    assertThat(fair.path("results").valueStream().map(r -> r.path("id").asString()))
+        .hasSize(31)
+        .doesNotHaveDuplicates()
+        .contains("FsF-F1-02MD-2", "FsF-A1.2-01MD-2", "FsF-R1.3-02D-1");
+    assertThat(fair.path("of").asDouble()).isEqualTo(26);
+    assertThat(fair.path("score").asDouble()).isBetween(15.0, 26.0);
     assertThat(get("/open").text()).contains("/open/one");
   }
 

@@ -28,6 +28,7 @@ import org.eclipse.jetty.client.HttpClient;
 import org.eclipse.jetty.client.HttpClientTransport;
 import org.eclipse.jetty.client.InputStreamResponseListener;
 import org.eclipse.jetty.client.ProcessingProtocolHandler;
+import org.eclipse.jetty.client.Result;
 import org.eclipse.jetty.http.HttpCookieStore;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
@@ -123,6 +124,23 @@ final class JettyFetcher implements HttpFetcher {
     }
   }
 
+  /// Keeps an answer that came whole although its request was not sent whole, as one that refuses
+  /// instead of asking for the body: Jetty drops what was not read by then, and calls it the end.
+  private static final class ReceivedAnswer extends InputStreamResponseListener {
+    private volatile boolean whole;
+
+    @Override
+    public void onSuccess(org.eclipse.jetty.client.Response response) {
+      super.onSuccess(response);
+      whole = true;
+    }
+
+    @Override
+    public void onComplete(Result result) {
+      super.onComplete(whole ? new Result(result.getRequest(), result.getResponse()) : result);
+    }
+  }
+
   /// Marks that the connection was closed without a byte of an answer.
   private static final class ClosedBeforeAnswer extends IOException {
     private static final long serialVersionUID = 1L;
@@ -152,7 +170,7 @@ final class JettyFetcher implements HttpFetcher {
     if (request.body() != null) {
       jetty.body(BodyContent.open(client.getByteBufferPool(), request));
     }
-    InputStreamResponseListener listener = new InputStreamResponseListener();
+    InputStreamResponseListener listener = new ReceivedAnswer();
     jetty.send(listener);
     try {
       var head = listener.get(Long.MAX_VALUE, TimeUnit.NANOSECONDS);

@@ -23,7 +23,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -254,17 +256,27 @@ class HttpFetcherTest {
   }
 
   @Test
-  void aRefusalInsteadOfContinueSendsNoBody() throws IOException {
+  void aRefusalInsteadOfContinueSendsNoBody() throws Exception {
     URI uri = raw("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
     AtomicLong passed = new AtomicLong();
+    CountDownLatch given = new CountDownLatch(1);
+    InputStream body =
+        new ByteArrayInputStream(new byte[1000]) {
+          @Override
+          public void close() {
+            given.countDown();
+          }
+        };
     var put =
         HttpFetcher.Request.of("PUT", uri)
-            .withBody(BodySource.bytes(new byte[1000]))
+            .withBody(BodySource.stream(body, 1000))
             .withHeader("Expect", "100-continue")
             .withFlow(passed::addAndGet);
     try (var response = fetcher.send(put)) {
       assertThat(passed).hasValue(0);
       assertThat(response.status()).isEqualTo(403);
+      // The refusal is read after Jetty has given up the request.
+      assertThat(given.await(10, TimeUnit.SECONDS)).isTrue();
       assertThat(response.bodyText(10)).isEqualTo("no");
     }
   }

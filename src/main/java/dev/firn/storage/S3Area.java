@@ -102,7 +102,7 @@ public final class S3Area implements StorageArea {
     this.settings = settings;
     this.names = new S3Names(prefix, store, keyPrefix, settings.clock().instant());
     this.staging = new S3Staging(store, names);
-    this.trees = new S3Trees(store, names, settings.random(), settings.mostMoved());
+    this.trees = new S3Trees(store, names, settings.random(), settings.mostMoved(), looking);
     for (int i = 0; i < STRIPES; i++) {
       nameLocks.add(new ReentrantLock());
     }

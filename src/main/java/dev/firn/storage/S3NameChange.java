@@ -10,7 +10,8 @@ import java.util.concurrent.locks.Lock;
 
 /// Removes or renames one name of an S3 area. A file is one object; for a directory the tree is
 /// taken out of sight while `alone` is held, and the objects follow when it is not. A directory
-/// that another one replaces is removed first, as RFC 4918 section 9.9.3 has it.
+/// that is replaced, or a file that a directory replaces, is removed first, as RFC 4918 section
+/// 9.9.3 has it: some stores cannot hold the objects `x` and `x/y` at once.
 record S3NameChange(S3Area area, S3Trees trees, Lock alone) {
   private ObjectStore store() {
     return area.store();
@@ -47,8 +48,7 @@ record S3NameChange(S3Area area, S3Trees trees, Lock alone) {
     } finally {
       alone.unlock();
     }
-    // It is out of sight for good: what is left over is found at the next start.
-    PosixArea.tidy(name, () -> trees.finishRemoval(change));
+    trees.finishRemoval(change); // it is out of sight for good
     return Change.DONE;
   }
 
@@ -76,14 +76,16 @@ record S3NameChange(S3Area area, S3Trees trees, Lock alone) {
       if (there && mode == PublishMode.CREATE_NEW) {
         return Change.EXISTS;
       }
-      boolean overDirectory = old.filter(StoredObject::directory).isPresent();
-      if (file.isPresent()) {
-        trees.rename(file.get(), from, to, overDirectory);
-        return there ? Change.REPLACED : Change.CREATED;
+      if (file.isEmpty()) {
+        trees.checkMovable(from);
       }
-      trees.checkMovable(from);
-      if (overDirectory) {
-        trees.finishRemoval(trees.remove(to));
+      boolean overDirectory = old.filter(StoredObject::directory).isPresent();
+      if (overDirectory || (there && file.isEmpty())) {
+        trees.makeRoom(to, overDirectory);
+      }
+      if (file.isPresent()) {
+        trees.rename(file.get(), from, to);
+        return there ? Change.REPLACED : Change.CREATED;
       }
       change = trees.move(from, to);
     } finally {

@@ -1,17 +1,18 @@
 package dev.firn.storage;
 
 import dev.firn.model.LogicalName;
-import dev.firn.storage.ObjectStore.Bytes;
 import dev.firn.storage.ObjectStore.Found;
 import dev.firn.storage.ObjectStore.Page;
+import dev.firn.storage.S3Change.Step;
 import dev.firn.storage.StorageException.Kind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,73 +29,39 @@ import org.slf4j.LoggerFactory;
 /// copied D E      E is seen, D is out of sight ─► objects of D removed ─► ID removed
 /// rename F G      the file F becomes G whatever happens ─► F copied ─► F removed ─► ID removed
 /// ```
+///
+/// When the store does not say whether it took the object, the change is withdrawn: the object is
+/// removed, and until that is known nothing else may be done at the names, which a start that finds
+/// the object would undo. What could not be ended is tried again when somebody wants its names.
 final class S3Trees {
   private static final Logger LOG = LoggerFactory.getLogger(S3Trees.class);
-  private static final String FIRST_LINE = "firn-change 1";
   private static final int BATCH = 1000;
 
   private final ObjectStore store;
   private final S3Names names;
   private final RandomGenerator random;
   private final int mostMoved;
+  private final Executor background;
 
   /// Changes under way by their ids.
-  private final Map<String, TreeChange> underWay = new ConcurrentHashMap<>();
+  private final Map<String, S3Change> underWay = new ConcurrentHashMap<>();
 
-  private enum Step {
-    REMOVE,
-    COPYING,
-    COPIED,
-    RENAME,
-    /// A file that was copied; only ever in memory, for the note of a file is written once.
-    RENAMED
-  }
-
-  /// A change of a directory or file; `to` is `from` when it is removed.
-  private record TreeChange(Step step, LogicalName from, LogicalName to) {
-    boolean hides(LogicalName name) {
-      return switch (step) {
-        case COPYING -> name.startsWith(to);
-        case REMOVE, COPIED, RENAMED -> name.startsWith(from);
-        case RENAME -> false;
-      };
-    }
-
-    boolean touches(LogicalName name) {
-      return name.startsWith(from)
-          || name.startsWith(to)
-          || from.startsWith(name)
-          || to.startsWith(name);
-    }
-
-    private Bytes bytes() {
-      byte[] text =
-          String.join("\n", FIRST_LINE, step.name(), from.toString(), to.toString(), "")
-              .getBytes(StandardCharsets.UTF_8);
-      return new Bytes(text, text.length);
-    }
-
-    private static Optional<TreeChange> parse(String text) {
-      String[] lines = text.split("\n");
-      if (lines.length != 4 || !lines[0].equals(FIRST_LINE)) {
-        return Optional.empty();
-      }
-      try {
-        return Optional.of(
-            new TreeChange(
-                Step.valueOf(lines[1]), LogicalName.parse(lines[2]), LogicalName.parse(lines[3])));
-      } catch (IllegalArgumentException e) {
-        return Optional.empty();
-      }
-    }
-  }
+  /// Those of them that nobody is working on, because the store failed.
+  private final Set<String> left = ConcurrentHashMap.newKeySet();
 
   /// @param mostMoved how many objects a directory may hold that is renamed
-  S3Trees(ObjectStore store, S3Names names, RandomGenerator random, int mostMoved) {
+  /// @param background where what was left over is tried again
+  S3Trees(
+      ObjectStore store,
+      S3Names names,
+      RandomGenerator random,
+      int mostMoved,
+      Executor background) {
     this.store = store;
     this.names = names;
     this.random = random;
     this.mostMoved = mostMoved;
+    this.background = background;
   }
 
   /// Reads what a process that ended left under way.
@@ -107,8 +74,8 @@ final class S3Trees {
         text = bytes.readAllBytes();
       }
       String id = found.key().substring(folder.length());
-      TreeChange change =
-          TreeChange.parse(new String(text, StandardCharsets.UTF_8))
+      S3Change change =
+          S3Change.parse(new String(text, StandardCharsets.UTF_8))
               .orElseThrow(() ->
                   new StorageException(
                       Kind.DAMAGED, found.key() + ": says nothing about a change"));
@@ -123,20 +90,40 @@ final class S3Trees {
 
   /// @throws StorageException when a directory at, above or below the name is being changed
   void checkFree(LogicalName name) throws StorageException {
-    if (underWay.values().stream().anyMatch(change -> change.touches(name))) {
+    boolean free = true;
+    for (Map.Entry<String, S3Change> entry : underWay.entrySet()) {
+      if (entry.getValue().touches(name)) {
+        free = false;
+        tryAgain(entry.getKey());
+      }
+    }
+    if (!free) {
       throw new StorageException(
           Kind.SERVER, name + ": its directory is being removed or renamed; try again later");
     }
   }
 
-  private void write(String id, TreeChange change) throws IOException {
-    store.put(names.own("changes/" + id), change.bytes(), Map.of(), false);
+  private void tryAgain(String id) {
+    if (left.remove(id)) {
+      background.execute(() -> finish(id));
+    }
+  }
+
+  private void write(String id, S3Change change) throws IOException {
+    store.put(names.own("changes/" + id), change.note(), Map.of(), false);
     underWay.put(id, change);
   }
 
-  private String begin(TreeChange change) throws IOException {
+  private String begin(S3Change change) throws IOException {
     String id = Long.toHexString(random.nextLong());
-    write(id, change);
+    try {
+      write(id, change);
+    } catch (StoreException e) {
+      if (e.reason() != StoreException.Reason.UNKNOWN) {
+        throw e;
+      }
+      throw withdraw(id, change, e);
+    }
     names.forget(change.from());
     names.forget(change.to());
     return id;
@@ -147,9 +134,98 @@ final class S3Trees {
     underWay.remove(id);
   }
 
-  /// Takes a directory out of sight. The caller sees to it that nothing else changes meanwhile.
+  /// Takes back a note of which nothing was done yet.
+  private StorageException withdraw(String id, S3Change change, IOException why) {
+    underWay.put(id, change.at(Step.WITHDRAWN));
+    try {
+      end(id);
+      return unchanged(change.from(), why);
+    } catch (IOException e) {
+      left.add(id);
+      why.addSuppressed(e);
+      return new StorageException(
+          Kind.UNKNOWN,
+          change.from() + ": the store does not say whether it will be changed: " + e.getMessage(),
+          why);
+    }
+  }
+
+  private static StorageException unchanged(LogicalName from, IOException why) {
+    return new StorageException(
+        Kind.SERVER, from + ": nothing was changed: " + why.getMessage(), why);
+  }
+
+  /// Does what is left of a change that was made for good. What the store does not let it do is
+  /// tried again later, at the latest by the next start.
+  private void finish(String id) {
+    S3Change change = underWay.get(id);
+    try {
+      if (change != null) {
+        settle(id, change);
+      }
+    } catch (IOException e) {
+      left.add(id);
+      LOG.warn("{}: something is left over: {}", names.own("changes/" + id), e.getMessage());
+    }
+  }
+
+  private void settle(String id, S3Change change) throws IOException {
+    switch (change.step()) {
+      case WITHDRAWN -> end(id);
+      case REMOVE, COPYING -> {
+        purge(names.directoryKey(change.to()));
+        end(id);
+      }
+      case SAYING_COPIED -> {
+        write(id, change.at(Step.COPIED));
+        endCopied(id, change);
+      }
+      case COPIED -> endCopied(id, change);
+      case RENAME -> {
+        Optional<Found> file = store.head(names.key(change.from()));
+        if (file.isPresent()) {
+          store.copy(file.get(), names.key(change.to()), null);
+        }
+        underWay.put(id, change.at(Step.RENAMED));
+        endRenamed(id, change);
+      }
+      case RENAMED -> endRenamed(id, change);
+    }
+  }
+
+  private void endCopied(String id, S3Change change) throws IOException {
+    purge(names.directoryKey(change.from()));
+    end(id);
+  }
+
+  private void endRenamed(String id, S3Change change) throws IOException {
+    store.delete(List.of(names.key(change.from())));
+    end(id);
+  }
+
+  /// Takes a directory out of sight; [#finishRemoval] removes it. The caller sees to it that
+  /// nothing else changes meanwhile.
   String remove(LogicalName directory) throws IOException {
-    return begin(new TreeChange(Step.REMOVE, directory, directory));
+    return begin(new S3Change(Step.REMOVE, directory, directory));
+  }
+
+  /// Does what is left of a removal.
+  void finishRemoval(String id) {
+    finish(id);
+  }
+
+  /// Removes a file or directory that another one is to replace, before that is begun.
+  void makeRoom(LogicalName name, boolean directory) throws IOException {
+    if (!directory) {
+      store.delete(List.of(names.key(name)));
+      return;
+    }
+    String id = remove(name);
+    finish(id);
+    if (underWay.containsKey(id)) {
+      throw new StorageException(
+          Kind.UNKNOWN, name + ": what it replaces could not be removed yet; try again later");
+    }
   }
 
   /// @throws StorageException of kind `REFUSED` when it holds more objects than may be copied
@@ -171,92 +247,69 @@ final class S3Trees {
     }
   }
 
-  /// Begins to rename a directory; no directory is at `to`, and a file there goes once all is
-  /// copied. The caller sees to it as with [#remove].
+  /// Begins to rename a directory to where nothing is. The caller sees to it as with [#remove].
   String move(LogicalName from, LogicalName to) throws IOException {
-    return begin(new TreeChange(Step.COPYING, from, to));
+    return begin(new S3Change(Step.COPYING, from, to));
   }
 
-  /// Renames a file over whatever is there. The caller sees to it as with [#remove].
-  ///
-  /// When the store refuses, nothing was changed; after anything else that goes wrong, the next
-  /// start ends it.
-  void rename(Found file, LogicalName from, LogicalName to, boolean overDirectory)
-      throws IOException {
-    String id = begin(new TreeChange(Step.RENAME, from, to));
+  /// Renames a file over a file or nothing. The caller sees to it as with [#remove].
+  void rename(Found file, LogicalName from, LogicalName to) throws IOException {
+    S3Change change = new S3Change(Step.RENAME, from, to);
+    String id = begin(change);
     try {
       store.copy(file, names.key(to), null);
     } catch (StoreException e) {
       if (e.reason() != StoreException.Reason.UNKNOWN) {
-        end(id);
-        throw notRenamed(from, e);
+        throw withdraw(id, change, e);
       }
-      store.copy(file, names.key(to), null); // the same once more is still the same
+      copyAgain(id, file, change);
     }
-    underWay.put(id, new TreeChange(Step.RENAMED, from, to));
-    PosixArea.tidy(from, () -> endRenaming(id, from, to, overDirectory));
+    underWay.put(id, change.at(Step.RENAMED));
+    finish(id);
   }
 
-  private void endRenaming(String id, LogicalName from, LogicalName to, boolean overDirectory)
-      throws IOException {
-    if (overDirectory) {
-      purge(names.directoryKey(to));
-    }
-    store.delete(List.of(names.key(from)));
-    end(id);
-  }
-
-  /// Does what is left of a removal.
-  void finishRemoval(String id) throws IOException {
-    TreeChange change = underWay.get(id);
-    if (change != null) {
-      purge(names.directoryKey(change.from()));
-      end(id);
+  /// The same once more is still the same.
+  private void copyAgain(String id, Found file, S3Change change) throws StorageException {
+    try {
+      store.copy(file, names.key(change.to()), null);
+    } catch (IOException e) {
+      left.add(id);
+      throw new StorageException(
+          Kind.UNKNOWN,
+          change.from() + ": will be " + change.to() + ", but is not yet known to be",
+          e);
     }
   }
 
   /// Does what is left of a renaming. When it fails, nothing was changed, unless the failure is an
-  /// `UNKNOWN`: then the next start tells.
+  /// `UNKNOWN`.
   void finishMove(String id) throws IOException {
-    TreeChange copying = underWay.get(id);
+    S3Change copying = underWay.get(id);
     if (copying == null) {
       return;
     }
-    TreeChange copied = new TreeChange(Step.COPIED, copying.from(), copying.to());
     try {
       copy(copying);
     } catch (IOException e) {
       throw takeBack(id, copying, e);
     }
     try {
-      write(id, copied);
+      write(id, copying.at(Step.COPIED));
     } catch (StoreException e) {
-      throw e.reason() == StoreException.Reason.UNKNOWN ? e : takeBack(id, copying, e);
+      if (e.reason() != StoreException.Reason.UNKNOWN) {
+        throw takeBack(id, copying, e);
+      }
+      underWay.put(id, copying.at(Step.SAYING_COPIED));
+      left.add(id);
+      throw e;
     }
-    // It is renamed for good: what is left over is found at the next start.
-    PosixArea.tidy(copying.from(), () -> finishCopied(id, copied));
-  }
-
-  private void finishCopied(String id, TreeChange copied) throws IOException {
-    store.delete(List.of(names.key(copied.to())));
-    purge(names.directoryKey(copied.from()));
-    end(id);
+    finish(id);
   }
 
   /// A renaming that failed: nobody has seen anything of it, and what was copied goes.
-  private StorageException takeBack(String id, TreeChange change, IOException why) {
-    try {
-      purge(names.directoryKey(change.to()));
-      end(id);
-    } catch (IOException e) {
-      why.addSuppressed(e); // the next start takes it back
-    }
-    return notRenamed(change.from(), why);
-  }
-
-  private static StorageException notRenamed(LogicalName from, IOException why) {
-    return new StorageException(
-        Kind.SERVER, from + ": not renamed, nothing was changed: " + why.getMessage(), why);
+  private StorageException takeBack(String id, S3Change change, IOException why) {
+    finish(id);
+    return unchanged(change.from(), why);
   }
 
   /// Ends all that was under way when a process ended: a renaming of a directory that was not
@@ -264,29 +317,16 @@ final class S3Trees {
   ///
   /// @return how many there were
   int recover() throws IOException {
-    Map<String, TreeChange> left = new HashMap<>(underWay);
-    for (Map.Entry<String, TreeChange> entry : left.entrySet()) {
-      TreeChange change = entry.getValue();
-      LOG.info("storage: ends {} of {}", change.step(), change.from());
-      switch (change.step()) {
-        case REMOVE, COPYING -> {
-          purge(names.directoryKey(change.to()));
-          end(entry.getKey());
-        }
-        case COPIED -> finishCopied(entry.getKey(), change);
-        case RENAME, RENAMED -> {
-          Optional<Found> file = store.head(names.key(change.from()));
-          if (file.isPresent()) {
-            store.copy(file.get(), names.key(change.to()), null);
-          }
-          endRenaming(entry.getKey(), change.from(), change.to(), true);
-        }
-      }
+    Map<String, S3Change> found = Map.copyOf(underWay);
+    for (Map.Entry<String, S3Change> entry : found.entrySet()) {
+      LOG.info("storage: ends {} of {}", entry.getValue().step(), entry.getValue().from());
+      settle(entry.getKey(), entry.getValue());
+      left.remove(entry.getKey());
     }
-    return left.size();
+    return found.size();
   }
 
-  private void copy(TreeChange change) throws IOException {
+  private void copy(S3Change change) throws IOException {
     String from = names.directoryKey(change.from());
     String to = names.directoryKey(change.to());
     names.make(change.to());

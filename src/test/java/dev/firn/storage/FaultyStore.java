@@ -26,7 +26,7 @@ final class FaultyStore implements ObjectStore {
 
   private final ObjectStore store;
   private final List<String> steps = new ArrayList<>();
-  private Fault fault = Fault.CRASH;
+  private List<Fault> faults = List.of();
   private int at = Integer.MAX_VALUE;
   private boolean crashed;
 
@@ -34,15 +34,16 @@ final class FaultyStore implements ObjectStore {
     this.store = store;
   }
 
-  /// The `step`th request from now, counted from 1, goes wrong.
-  void failAt(int step, Fault how) {
+  /// The `step`th request from now, counted from 1, goes wrong, and those after it, each in its
+  /// way.
+  synchronized void failAt(int step, Fault... how) {
     steps.clear();
     at = step;
-    fault = how;
+    faults = List.of(how);
     crashed = false;
   }
 
-  int steps() {
+  synchronized int steps() {
     return steps.size();
   }
 
@@ -51,20 +52,26 @@ final class FaultyStore implements ObjectStore {
     T send() throws IOException;
   }
 
-  private synchronized boolean isDue(String step) {
+  private synchronized Optional<Fault> due(String step) {
     if (crashed) {
       throw new CrashException(step);
     }
     steps.add(step);
-    return steps.size() == at;
+    int late = steps.size() - at;
+    if (late < 0 || late >= faults.size()) {
+      return Optional.empty();
+    }
+    Fault fault = faults.get(late);
+    crashed = fault == Fault.CRASH || fault == Fault.CRASH_AFTER;
+    return Optional.of(fault);
   }
 
   private <T> T ask(String step, Request<T> request) throws IOException {
-    if (!isDue(step)) {
+    Optional<Fault> fault = due(step);
+    if (fault.isEmpty()) {
       return request.send();
     }
-    crashed = fault == Fault.CRASH || fault == Fault.CRASH_AFTER;
-    switch (fault) {
+    switch (fault.get()) {
       case CRASH -> throw new CrashException(step);
       case CRASH_AFTER -> {
         request.send();
@@ -79,7 +86,7 @@ final class FaultyStore implements ObjectStore {
       case SLOW_DOWN ->
           throw new StoreException(Reason.REFUSED, step + ": SlowDown", new IOException("503"));
     }
-    throw new AssertionError(fault);
+    throw new AssertionError(step);
   }
 
   private void tell(String step, Request<?> request) throws IOException {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -31,6 +32,7 @@ class S3CrashTest {
   private static final LogicalName PREFIX = StorageContract.PREFIX;
   private static final byte[] OLD = StorageContract.bytes(5000, 1);
   private static final byte[] NEW = StorageContract.bytes(7000, 2);
+  private static final byte[] LATER = StorageContract.bytes(3000, 4);
   private static final byte[] LONG = StorageContract.bytes((9 << 20) + 1, 3);
 
   @FunctionalInterface
@@ -39,9 +41,18 @@ class S3CrashTest {
   }
 
   /// @param before what is there at first
+  /// @param between what may be left when the action is not done; `before` where it is one step
   /// @param after what is there when the action is done
   record Operation(
-      String title, Action action, Map<String, byte[]> before, Map<String, byte[]> after) {
+      String title,
+      Action action,
+      Map<String, byte[]> before,
+      Map<String, byte[]> between,
+      Map<String, byte[]> after) {
+    Operation(String title, Action action, Map<String, byte[]> before, Map<String, byte[]> after) {
+      this(title, action, before, before, after);
+    }
+
     @Override
     public String toString() {
       return title;
@@ -120,7 +131,25 @@ class S3CrashTest {
             "move of a directory",
             a -> move(a, "/data/a", "/data/c", PublishMode.CREATE_NEW),
             tree,
-            Map.of("/data/c/x", OLD, "/data/c/b/y", NEW)));
+            Map.of("/data/c/x", OLD, "/data/c/b/y", NEW)),
+        new Operation(
+            "move of a file over a directory",
+            a -> move(a, "/data/x", "/data/d", PublishMode.REPLACE),
+            Map.of("/data/x", NEW, "/data/d/y", OLD, "/data/d/e/z", OLD),
+            Map.of("/data/x", NEW),
+            Map.of("/data/d", NEW)),
+        new Operation(
+            "move of a directory over a file",
+            a -> move(a, "/data/d", "/data/x", PublishMode.REPLACE),
+            Map.of("/data/x", NEW, "/data/d/y", OLD, "/data/d/e/z", OLD),
+            Map.of("/data/d/y", OLD, "/data/d/e/z", OLD),
+            Map.of("/data/x/y", OLD, "/data/x/e/z", OLD)),
+        new Operation(
+            "move of a directory over a directory",
+            a -> move(a, "/data/a", "/data/d", PublishMode.REPLACE),
+            Map.of("/data/a/x", OLD, "/data/a/b/y", NEW, "/data/d/x", NEW),
+            tree,
+            Map.of("/data/d/x", OLD, "/data/d/b/y", NEW)));
   }
 
   static Stream<Object[]> cases() {
@@ -147,8 +176,7 @@ class S3CrashTest {
       } catch (CrashException e) {
         // what a killed process leaves
       }
-      boolean refused =
-          reported != null && reported.kind() != Kind.UNKNOWN && fault == Fault.SLOW_DOWN;
+      boolean refused = reported != null && reported.kind() != Kind.UNKNOWN;
       check(bucket, operation, acknowledged, refused, fault + " at step " + step);
       S3Server.empty();
       if (store.steps() < step) {
@@ -157,6 +185,77 @@ class S3CrashTest {
       }
     }
     throw new AssertionError("it never ends");
+  }
+
+  static Stream<Operation> notedOperations() {
+    return operations().filter(o -> o.title().matches("(move|delete) of a (file|directory)"));
+  }
+
+  private static final List<List<Fault>> LOST =
+      List.of(
+          List.of(Fault.LOST_ANSWER),
+          List.of(Fault.LOST_ANSWER, Fault.SERVER_ERROR),
+          List.of(Fault.LOST_ANSWER, Fault.SLOW_DOWN),
+          List.of(Fault.LOST_ANSWER, Fault.LOST_ANSWER),
+          List.of(Fault.SERVER_ERROR, Fault.SERVER_ERROR));
+
+  static Stream<Object[]> lost() {
+    return notedOperations().flatMap(o -> LOST.stream().map(f -> new Object[] {o, f}));
+  }
+
+  @ParameterizedTest
+  @MethodSource("lost")
+  void whatIsPutAfterALostAnswerStays(Operation operation, List<Fault> faults) throws Exception {
+    Set<String> names = new TreeSet<>(operation.before().keySet());
+    names.addAll(operation.after().keySet());
+    for (int step = 1; step < 100; step++) {
+      S3Bucket bucket = S3Server.bucket();
+      FaultyStore store = new FaultyStore(new AwsStore(bucket, Duration.ofSeconds(20)));
+      int steps;
+      try (S3Area area = new S3Area(PREFIX, store, bucket.prefix(), S3Server.settings())) {
+        for (Map.Entry<String, byte[]> file : operation.before().entrySet()) {
+          put(area, file.getKey(), file.getValue(), PublishMode.CREATE_NEW);
+        }
+        store.failAt(step, faults.toArray(new Fault[0]));
+        try {
+          operation.action().run(area);
+        } catch (StorageException e) {
+          assertThat(e.kind()).isIn(Kind.SERVER, Kind.UNKNOWN);
+        }
+        steps = store.steps();
+        store.failAt(Integer.MAX_VALUE);
+        for (String name : names) {
+          putAtLast(area, name);
+        }
+      }
+      try (S3Area area = S3Area.open(PREFIX, bucket, S3Server.settings())) {
+        area.recover();
+        Map<String, byte[]> now = contents(area, PREFIX);
+        for (String name : names) {
+          assertThat(now.get(name)).as("%s, %s at step %d", name, faults, step).isEqualTo(LATER);
+        }
+      }
+      S3Server.empty();
+      if (steps < step) {
+        return;
+      }
+    }
+    throw new AssertionError("it never ends");
+  }
+
+  /// Names of what is still under way are refused for a while.
+  private static void putAtLast(S3Area area, String path) throws Exception {
+    for (int attempt = 0; ; attempt++) {
+      try {
+        put(area, path, LATER, PublishMode.REPLACE);
+        return;
+      } catch (StorageException e) {
+        if (attempt == 500 || !e.getMessage().contains("try again later")) {
+          throw e;
+        }
+        Thread.sleep(10);
+      }
+    }
   }
 
   private void check(
@@ -171,6 +270,7 @@ class S3CrashTest {
       }
       if (!acknowledged) {
         allowed.add(operation.before());
+        allowed.add(operation.between());
       }
       assertThat(allowed)
           .as("%s, %s: found %s", operation, when, now.keySet())

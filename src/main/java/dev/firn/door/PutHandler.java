@@ -3,6 +3,7 @@ package dev.firn.door;
 import dev.firn.http.DigestHeaders;
 import dev.firn.http.Exchange;
 import dev.firn.http.HttpProblem;
+import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import dev.firn.storage.StageOptions;
 import dev.firn.storage.StagedWrite;
@@ -10,7 +11,9 @@ import dev.firn.storage.StorageException;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 
 /// PUT of a whole file, of a declared length or chunked.
 ///
@@ -54,7 +57,7 @@ final class PutHandler {
     Checksums expected = DigestHeaders.expected(exchange);
     requireSpace(room, exchange.contentLength());
     Optional<Instant> modified = modified(exchange);
-    StageOptions options = StageOptions.DEFAULT.withAlgorithms(expected.values().keySet());
+    StageOptions options = StageOptions.DEFAULT.withAlgorithms(algorithms(exchange, expected));
     if (modified.isPresent()) {
       options = options.withModified(modified.get());
     }
@@ -71,6 +74,19 @@ final class PutHandler {
       }
       admitted.publish(staged, expected).answer(exchange, modified.isPresent());
     }
+  }
+
+  /// What to compute beside what the area always does: what is sent, and what is wanted most.
+  private static Set<ChecksumAlgorithm> algorithms(Exchange exchange, Checksums expected) {
+    Set<ChecksumAlgorithm> all = EnumSet.noneOf(ChecksumAlgorithm.class);
+    all.addAll(expected.values().keySet());
+    DigestHeaders.wantDigest(exchange.headers("Want-Digest")).stream()
+        .findFirst()
+        .ifPresent(all::add);
+    DigestHeaders.wantReprDigest(exchange.headers("Want-Repr-Digest")).stream()
+        .findFirst()
+        .ifPresent(all::add);
+    return all;
   }
 
   private static void refuseCoding(Exchange exchange) {

@@ -57,7 +57,10 @@ class DoorTest {
     assertThat(head.header("Content-Length")).hasValue("10");
     assertThat(head.header("Repr-Digest"))
         .hasValue("sha-256=:hNiYd/DUBB77a/kaFvAkjy/Vc+avBcGflr7bn4gveII=:");
-    assertThat(door.put("/data/a/f", "other").status()).isEqualTo(204);
+    Answer other = door.put("/data/a/f", "other", "Want-Repr-Digest: sha-256=5, md5=1");
+    assertThat(other.status()).isEqualTo(204);
+    assertThat(other.header("Repr-Digest"))
+        .hasValue("sha-256=:2SmKENGwc1g33EvYXaxkGw887yekfl1TpU8vP1svz/o=:");
     assertThat(door.ask("GET", "/data//a///f").text()).isEqualTo("other");
   }
 

@@ -254,7 +254,7 @@ class CodeFlowTest {
           .doesNotContain("script");
       assertThat(page.header("X-Frame-Options")).isEqualTo("DENY");
       assertThat(page.header("Cache-Control")).isEqualTo("no-store");
-      assertThat(page.header("Referrer-Policy")).isEqualTo("no-referrer");
+      assertThat(page.header("Referrer-Policy")).isEqualTo("same-origin");
     }
     Request posted =
         world.posting(

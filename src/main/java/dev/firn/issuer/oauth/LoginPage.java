@@ -122,6 +122,7 @@ final class LoginPage {
         .raw(" value=\"")
         .raw(Markup.escape(name))
         .raw("\"></label>\n<label>Password<input type=\"password\" name=\"password\"")
+        .raw(name.isEmpty() ? "" : " autofocus")
         .raw(" autocomplete=\"current-password\" maxlength=\"1024\"></label>\n")
         .button("allow", "Allow", true)
         .button("deny", "Refuse", false)

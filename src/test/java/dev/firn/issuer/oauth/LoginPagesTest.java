@@ -106,10 +106,10 @@ class LoginPagesTest {
     assertThat(browser.text("[role=alert]")).contains("name").contains("password");
     assertThat(browser.evaluate("document.querySelector('[name=username]').value").asString())
         .isEqualTo("alice");
+    assertThat(browser.evaluate("document.activeElement.name").asString()).isEqualTo("password");
     picture("wrong");
 
-    fill("password", PASSWORD);
-    browser.click("button.main");
+    browser.type(PASSWORD).click("button.main");
     Map<String, String> answer = calledBack();
     assertThat(browser.text("h1")).isEqualTo("back");
     assertThat(answer).containsEntry("state", "s-1").containsEntry("iss", IssuerWorld.ISSUER);

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -25,11 +26,13 @@ final class AuditStore {
   /// What the schedule has to know of every site that has something in custody.
   ///
   /// @param since from when on bytes count as read lately
-  List<AuditSchedule.View> views(Instant since) {
+  /// @param but bundles that are left out for now
+  List<AuditSchedule.View> views(Instant since, Set<UUID> but) {
     return database.read(c -> {
       List<AuditSchedule.View> views = new ArrayList<>();
       for (SiteName site : sites(c)) {
-        views.add(new AuditSchedule.View(site, readSince(c, site, since), longestUnread(c, site)));
+        views.add(
+            new AuditSchedule.View(site, readSince(c, site, since), longestUnread(c, site, but)));
       }
       return views;
     });
@@ -67,13 +70,15 @@ final class AuditStore {
   }
 
   private static Optional<AuditSchedule.Candidate> longestUnread(
-      Connection connection, SiteName site) throws SQLException {
+      Connection connection, SiteName site, Set<UUID> but) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
             "SELECT uuid, size, audited FROM bundle WHERE site = ?"
                 + " AND state IN ('unread', 'verified') AND lease_until <= now()"
+                + " AND NOT uuid = ANY(?)"
                 + " ORDER BY audited NULLS FIRST, uuid LIMIT 1")) {
       select.setString(1, site.value());
+      select.setArray(2, connection.createArrayOf("uuid", but.toArray()));
       try (ResultSet row = select.executeQuery()) {
         if (!row.next()) {
           return Optional.empty();

@@ -24,7 +24,16 @@ final class Auditor {
   private final Fixity fixity;
   private final AuditSchedule schedule;
   private final Clock clock;
+
+  /// How long the others go before a bundle that could not be read.
+  private static final Duration AFTER_FAILURE = Duration.ofDays(1);
+
   private final Map<SiteName, Instant> silent = new HashMap<>();
+
+  /// Bundles that could not be read, for whatever reason, and until when the others go before them:
+  /// one that cannot be read for good would else be the longest unread for ever, and the last that
+  /// its site is asked for.
+  private final Map<UUID, Instant> unreadable = new HashMap<>();
 
   Auditor(AuditStore audits, Fixity fixity, AuditSchedule schedule, Clock clock) {
     this.audits = audits;
@@ -49,7 +58,8 @@ final class Auditor {
   }
 
   private List<AuditSchedule.View> views(Instant now) {
-    return audits.views(now.minus(Duration.ofDays(1)));
+    unreadable.values().removeIf(until -> !until.isAfter(now));
+    return audits.views(now.minus(Duration.ofDays(1)), unreadable.keySet());
   }
 
   private boolean read(SiteName site, UUID bundle) {
@@ -62,6 +72,7 @@ final class Auditor {
     } else if (!result.sound()) {
       LOG.info("bundle {} at {} was not read: {}", bundle, site, result.detail());
       silent.put(site, clock.instant().plus(AFTER_SILENCE));
+      unreadable.put(bundle, clock.instant().plus(AFTER_FAILURE));
     }
     return result.sound() || result.damaged();
   }

@@ -5,19 +5,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.firn.archive.takeover.Takeover;
 import dev.firn.catalog.CatalogFile;
+import dev.firn.door.TestSite;
 import dev.firn.ingest.names.FileNames;
 import dev.firn.model.ByteSize;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.LogicalName;
+import dev.firn.storage.StorageArea;
+import dev.firn.storage.StorageException;
 import dev.firn.transfer.execution.TransferTokens;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -47,6 +57,10 @@ class AuditorTest {
   }
 
   private Archivist auditing(long perDay) {
+    return auditing(perDay, Clock.systemUTC());
+  }
+
+  private Archivist auditing(long perDay, Clock clock) {
     return new Archivist(
         new Archivist.Means(
             world.database,
@@ -57,7 +71,7 @@ class AuditorTest {
             TransferTokens.NONE,
             world.http),
         world.config().withAudits(new ByteSize(perDay), Duration.ZERO),
-        Clock.systemUTC(),
+        clock,
         "auditing",
         UUID::randomUUID);
   }
@@ -102,6 +116,81 @@ class AuditorTest {
     assertThat(world.count("SELECT count(*) FROM audit WHERE kind = 'fixity'")).isEqualTo(2);
     assertThat(world.count("SELECT count(DISTINCT bundle) FROM audit WHERE kind = 'fixity'"))
         .isEqualTo(2);
+  }
+
+  @Test
+  void aBundleThatCannotBeReadDoesNotKeepTheOthersFromIt() throws Exception {
+    world.close();
+    Set<LogicalName> broken = new HashSet<>();
+    TestSite.Options options = new TestSite.Options();
+    options.wrapper = area -> unreadable(area, broken);
+    world = new ArchiveWorld(directory.resolve("broken"), options, false);
+    for (int i = 0; i < 2; i++) {
+      world.put("010" + i + "/a.tar.gz", 3000);
+      Archivist each = world.archivist();
+      each.collect(true);
+      world.settle(each);
+    }
+    world.sql("UPDATE bundle SET audited = now() - interval '9 days'");
+    Bundle victim = world.archivist().list(2).getFirst();
+    world.sql(
+        "UPDATE bundle SET audited = now() - interval '10 days' WHERE uuid = '%s'"
+            .formatted(victim.uuid()));
+    broken.add(victim.name());
+
+    SteppingClock clock = new SteppingClock();
+    Archivist archivist = auditing(1_000_000, clock);
+    assertThat(archivist.audit()).isZero();
+    clock.forward(Duration.ofMinutes(11));
+    assertThat(archivist.audit()).isEqualTo(1);
+    broken.clear();
+    clock.forward(Duration.ofHours(25));
+    assertThat(archivist.audit()).isEqualTo(1);
+    assertThat(archivist.find(victim.uuid()).orElseThrow().audited()).isAfter(victim.audited());
+  }
+
+  /// An area that cannot read what is `broken`, though it is there.
+  private static StorageArea unreadable(StorageArea area, Set<LogicalName> broken) {
+    return (StorageArea)
+        Proxy.newProxyInstance(
+            StorageArea.class.getClassLoader(),
+            new Class<?>[] {StorageArea.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("open") && broken.contains(arguments[0])) {
+                throw new StorageException(
+                    StorageException.Kind.SERVER,
+                    "input/output error",
+                    new IOException("bad sector"));
+              }
+              try {
+                return method.invoke(area, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  private static final class SteppingClock extends Clock {
+    private Instant now = Instant.now();
+
+    void forward(Duration step) {
+      now = now.plus(step);
+    }
+
+    @Override
+    public Instant instant() {
+      return now;
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
   }
 
   @Test

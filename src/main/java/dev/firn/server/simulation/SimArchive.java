@@ -202,23 +202,29 @@ final class SimArchive {
     repair(bundle);
   }
 
-  /// Reads the longest unread bundles again, as many as the budget allows.
+  /// Reads the longest unread bundles again, as many as the budget allows. Those of a site that is
+  /// away keep their place.
   void audit(long budget) {
     long left = budget;
+    List<SimBundle> away = new ArrayList<>();
     // A bundle that is given up leaves the line while others are read.
     for (int n = unread.size(); n > 0 && left > 0 && !unread.isEmpty(); n--) {
       SimBundle bundle = unread.removeFirst();
       Optional<Boolean> read = world.readBack(world.sites.get(bundle.site).name(), bundle.path);
-      if (read.isPresent()) {
-        left -= bundle.size;
-        audited += bundle.size;
-        if (!read.get()) {
-          damaged(bundle);
-          continue;
-        }
+      if (read.isEmpty()) {
+        away.add(bundle);
+        continue;
       }
-      unread.add(bundle);
+      left -= bundle.size;
+      audited += bundle.size;
+      if (read.get()) {
+        unread.add(bundle);
+      } else {
+        damaged(bundle);
+      }
     }
+    away.removeIf(bundle -> bundle.state != SimBundle.State.VERIFIED);
+    away.reversed().forEach(unread::addFirst);
   }
 
   /// Packs the identical bundle again from its members' online copies, and sends it over the bad

@@ -1,4 +1,4 @@
-package dev.firn.server;
+package dev.firn.console;
 
 import dev.firn.archive.ArchiveStanding;
 import dev.firn.archive.Archivist;
@@ -6,8 +6,6 @@ import dev.firn.archive.Bundle;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.FileQuery;
 import dev.firn.catalog.Grouping;
-import dev.firn.console.ArchivePage;
-import dev.firn.console.ArchiveView;
 import dev.firn.database.HistoryRecord;
 import java.util.List;
 import java.util.Objects;
@@ -18,7 +16,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /// Looks into a hub's archives for the console.
-record HubArchiveView(Catalog catalog, Archivist archivist)
+public record HubArchiveView(Catalog catalog, Archivist archivist)
     implements Supplier<ArchiveView>, ArchivePage.Bundles {
   private static final int MOST_QUARANTINED = 200;
 

@@ -25,6 +25,7 @@ import dev.firn.console.AnswerPages;
 import dev.firn.console.ArchivePage;
 import dev.firn.console.CampaignPages;
 import dev.firn.console.EventPages;
+import dev.firn.console.HubArchiveView;
 import dev.firn.console.NoticePages;
 import dev.firn.console.Viewers;
 import dev.firn.database.Database;

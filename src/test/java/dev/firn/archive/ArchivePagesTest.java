@@ -4,11 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.firn.catalog.CatalogFile;
 import dev.firn.console.ArchivePage;
-import dev.firn.console.ArchiveView;
 import dev.firn.console.Browser;
 import dev.firn.console.Console;
+import dev.firn.console.HubArchiveView;
 import dev.firn.console.Viewers;
-import dev.firn.database.HistoryRecord;
 import dev.firn.http.BodySource;
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpServer;
@@ -31,8 +30,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -40,6 +39,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /// The archive's pages as Chromium shows them, and what an operator does there.
 @Tag("peer")
@@ -67,7 +67,8 @@ class ArchivePagesTest {
     AccessPolicy policy = AccessPolicy.of(List.of(issuer), List.of());
     Router router = new Router();
     Console console = new Console("madison", new Viewers(authenticator, policy), router);
-    new ArchivePage(this::view, bundles()).addTo(console);
+    HubArchiveView look = new HubArchiveView(world.catalog, archivist);
+    new ArchivePage(look, look).addTo(console);
     server =
         HttpServer.start(
             HttpServerConfig.plainOnly(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
@@ -102,41 +103,6 @@ class ArchivePagesTest {
     Files.write(file, bytes);
   }
 
-  private ArchiveView view() {
-    ArchiveStanding standing = archivist.standing(100);
-    return new ArchiveView(
-        List.of(),
-        List.of(),
-        standing.quarantined().stream()
-            .map(q ->
-                new ArchiveView.Quarantined(
-                    q.bundle().uuid().toString(),
-                    q.bundle().site().value(),
-                    q.bundle().fileCount(),
-                    q.was(),
-                    String.valueOf(q.bundle().reason())))
-            .toList());
-  }
-
-  private ArchivePage.Bundles bundles() {
-    return new ArchivePage.Bundles() {
-      @Override
-      public Optional<Bundle> find(UUID uuid) {
-        return archivist.find(uuid);
-      }
-
-      @Override
-      public List<HistoryRecord> history(UUID uuid) {
-        return archivist.history(uuid);
-      }
-
-      @Override
-      public boolean resume(UUID uuid, String who) {
-        return archivist.resume(uuid, who);
-      }
-    };
-  }
-
   private String token(String scope) {
     return signer.sign(new TokenRequest("olga", HUB, List.of(scope), Duration.ofHours(1)));
   }
@@ -164,6 +130,40 @@ class ArchivePagesTest {
       browser.picture(PICTURES.resolve("bundle.png"));
       assertThat(browser.complaints()).isEmpty();
     }
+  }
+
+  @Test
+  void whatIsKeptAndHowFarAuditsAre() throws Exception {
+    world.put("c.i3.zst", 50_000);
+    archivist.collect(true);
+    world.settle(archivist);
+    try (Browser browser = Browser.start()) {
+      browser.open(base + "/archive");
+      assertThat(rows(browser, "Custody by year and level"))
+          .anyMatch(row -> row.startsWith("nersc|2018|PFRaw|"))
+          .anyMatch(row -> row.startsWith("nersc|unknown|bundle|2|"));
+      assertThat(rows(browser, "Audits"))
+          .singleElement()
+          .asString()
+          .startsWith("nersc|2|")
+          .contains("|2 of 2|", "|0|1|0|");
+      browser.picture(PICTURES.resolve("archive.png"));
+      assertThat(browser.complaints()).isEmpty();
+    }
+  }
+
+  /// The rows of the table below a heading, their cells parted by bars.
+  private static List<String> rows(Browser browser, String heading) throws IOException {
+    JsonNode rows =
+        browser.evaluate(
+            "[...document.querySelectorAll('section')]"
+                + ".filter(s => s.querySelector('h2')?.textContent === '"
+                + heading
+                + "').flatMap(s => [...s.querySelectorAll('tbody tr')])"
+                + ".map(r => [...r.cells].map(c => c.innerText.trim()).join('|'))");
+    List<String> all = new ArrayList<>();
+    rows.forEach(row -> all.add(row.asString()));
+    return all;
   }
 
   @Test

@@ -136,7 +136,7 @@ final class ArchiveWorld implements AutoCloseable {
     }
     RegisterOutcome outcome =
         catalog.register(
-            new NewFile(logical, size, sums, FileMetadata.NONE.withLevel("PFRaw")),
+            new NewFile(logical, size, sums, FileMetadata.NONE.withLevel("PFRaw").withSeason(2018)),
             HUB,
             logical,
             "test",

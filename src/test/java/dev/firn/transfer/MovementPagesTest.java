@@ -17,9 +17,11 @@ import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.Revocations;
 import dev.firn.transfer.link.Downtime;
+import dev.firn.transfer.queue.Claim;
 import dev.firn.transfer.queue.FailureClass;
 import dev.firn.transfer.queue.Settlement;
 import dev.firn.transfer.queue.Transfer;
+import dev.firn.transfer.queue.TransferStore.Heard;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -96,10 +98,37 @@ class MovementPagesTest {
         .contains("madison")
         .contains("desy")
         .contains("5 wait");
+    moves(world.queued().stream().filter(t -> t.request().to().site().equals(MADISON)).toList());
+    while (!browser
+        .evaluate("document.querySelector('svg.map').textContent")
+        .asString()
+        .contains("14.0 MB/s")) {
+      assertThat(System.nanoTime()).as("the page renews itself").isLessThan(end);
+      LockSupport.parkNanos(200_000_000);
+    }
+    assertThat(browser.text("main")).contains("2 of 4");
     browser.picture(PICTURES.resolve("links.png"));
     browser.open(base + "/links/pole/desy");
     assertThat(browser.text("main")).contains("0 transfers of 4 run; 5 wait");
     assertThat(browser.complaints()).isEmpty();
+  }
+
+  /// Two of them run, as a hub would say of them.
+  private void moves(List<Transfer> queued) {
+    List<Long> two = queued.stream().map(Transfer::id).limit(2).toList();
+    Duration lease = Duration.ofMinutes(5);
+    world.database.inTransaction(c -> {
+      List<Claim> claims = world.transfers.store().claimQueued(c, "hub", lease, two);
+      return world
+          .transfers
+          .store()
+          .extend(
+              c,
+              lease,
+              claims.stream()
+                  .map(one -> new Heard(one.id(), one.number(), 500_000, 7_000_000))
+                  .toList());
+    });
   }
 
   @Test

@@ -24,6 +24,7 @@ final class Bench {
                           small files between two sites through the whole scheduler
       bench/run i3        scanning .i3 files beside the decompressor alone, decoding pulses
       bench/run leases    units of a campaign given out, stored and committed over HTTPS
+      bench/run infer     a hub's models over HTTP and gRPC beside ONNX Runtime itself
       bench/run columns   pulses into Parquet beside DuckDB's COPY, one event out of it
       options:
         --size BYTES      bytes moved in one measurement (default 1 GiB)
@@ -33,7 +34,7 @@ final class Bench {
         --streams 1,8     doors, leases: how many clients, pull: how many streams at a time
         --servers a,b     doors: of firn (a plain door), hub, nginx, xrootd
         --kinds a,b       doors: of get-tls, put-tls, get-plain, put-plain
-        --seconds N       small, leases: how long one measurement takes (default 3, leases: 5)
+        --seconds N       small, leases, infer: how long one measurement takes (default 3, leases, infer: 5)
         --connections N   flood: how many
         --seed N          order of the measurements
         --wlcg DIR, --doma DIR, --storm DIR
@@ -70,6 +71,7 @@ final class Bench {
       case "transferring" -> new Transferring(options).run();
       case "i3" -> new Frames(options).run();
       case "leases" -> new Leasing(options).run();
+      case "infer" -> new Inferring(options).run();
       case "columns" -> new Columns(options).run();
       default -> {
         System.err.println("bench: no such benchmark: " + args[0] + "\n" + HELP);

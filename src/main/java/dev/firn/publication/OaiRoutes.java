@@ -44,7 +44,13 @@ public final class OaiRoutes {
   private final int pageSize;
 
   /// How the repository is called, and whom harvesters write to.
-  public record Contact(String name, String email) {}
+  public record Contact(String name, String email) {
+    /// Whoever keeps the host of a site. The protocol's schema wants a dot in it.
+    public static String postmaster(URI site) {
+      String host = site.getHost();
+      return "postmaster@" + (host.contains(".") ? host : host + ".localdomain");
+    }
+  }
 
   public OaiRoutes(Publications publications, URI url, Contact contact, Clock clock) {
     this(publications, url, contact, clock, 100);

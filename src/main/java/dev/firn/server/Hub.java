@@ -326,7 +326,7 @@ final class Hub implements AutoCloseable {
     OaiRoutes.Contact named =
         new OaiRoutes.Contact(
             name.isEmpty() ? site.name().value() : name,
-            contact.isEmpty() ? "postmaster@" + site.url().getHost() : contact);
+            contact.isEmpty() ? OaiRoutes.Contact.postmaster(site.url()) : contact);
     new OaiRoutes(publications, site.url(), named, clock).addTo(router);
   }
 

@@ -12,6 +12,8 @@ import dev.firn.http.Json;
 import dev.firn.server.config.ConfigFile;
 import dev.firn.server.config.SiteConfig;
 import dev.firn.server.local.HereSite;
+import gov.loc.repository.bagit.reader.BagReader;
+import gov.loc.repository.bagit.verify.BagVerifier;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -161,11 +163,25 @@ class PublishingTest {
       assertThat(HexFormat.of().formatHex(digest)).as(sum.getKey()).isEqualTo(sum.getValue());
     }
     files.forEach((name, bytes) -> assertThat(found.get(name)).as(name).isEqualTo(bytes));
+    requireSoundBag(found);
     for (int from : new int[] {0, 511, 512, 1000, bag.length - 1}) {
       Answer part =
           send(request("GET", "/open/one/one.tar").withHeader("Range", "bytes=" + from + "-"));
       assertThat(part.status()).isEqualTo(206);
       assertThat(part.bytes()).isEqualTo(java.util.Arrays.copyOfRange(bag, from, bag.length));
+    }
+  }
+
+  /// The Library of Congress's own reader finds the bag complete and every checksum right.
+  private void requireSoundBag(Map<String, byte[]> found) throws Exception {
+    Path bag = Files.createDirectories(dir.resolve("bag"));
+    for (Map.Entry<String, byte[]> file : found.entrySet()) {
+      Path path = bag.resolve(file.getKey());
+      Files.createDirectories(path.getParent());
+      Files.write(path, file.getValue());
+    }
+    try (BagVerifier verifier = new BagVerifier()) {
+      verifier.isValid(new BagReader().read(bag), false);
     }
   }
 

@@ -31,6 +31,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -185,6 +186,7 @@ class StreamTest {
   /// 2.7 kHz while the server is killed and started again.
   @Test
   @Tag("slow")
+  @Timeout(value = 40, unit = TimeUnit.MINUTES) // of more events than usual
   void noEventIsLostOrScoredTwiceWhenTheServerIsKilled() throws Exception {
     int count = Integer.getInteger("firn.stream.events", 30_000);
     Process server = server(0, "remote");

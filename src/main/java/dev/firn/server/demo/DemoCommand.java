@@ -24,9 +24,10 @@ import picocli.CommandLine.Spec;
     description = {
       "Run three sites on this machine and take data all the way: in, known, copied with a token,"
           + " archived, verified by reading back, found again, processed event by event in two"
-          + " campaigns.",
+          + " campaigns, staged for training, scored as a stream, told of in notices, published.",
       "One archive is killed in the middle of a transfer, one bit of a bundle is flipped, a worker is"
-          + " killed and one event breaks the processing; every promise is checked."
+          + " killed, one event breaks the processing, the hub and a scorer are killed while events"
+          + " are scored; every promise is checked."
     })
 public final class DemoCommand implements Callable<Integer> {
   @Option(

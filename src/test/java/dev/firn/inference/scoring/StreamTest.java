@@ -217,7 +217,7 @@ class StreamTest {
               .start(() -> {
                 try {
                   while (feeder.isAlive()) {
-                    Thread.sleep(4_000);
+                    Thread.sleep(Integer.getInteger("firn.stream.life", 4_000));
                     kill(running[0]);
                     Thread.sleep(700);
                     running[0] = server(port, "remote");

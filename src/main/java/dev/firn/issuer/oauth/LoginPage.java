@@ -151,7 +151,8 @@ final class LoginPage {
             + origin);
     exchange.setHeader("X-Frame-Options", "DENY");
     exchange.setHeader("X-Content-Type-Options", "nosniff");
-    // With no-referrer browsers hide where a form comes from, and it would be taken for a foreign one.
+    // With no-referrer browsers hide where a form comes from, and it would be taken for a foreign
+    // one.
     exchange.setHeader("Referrer-Policy", "same-origin");
     exchange.setHeader("Cache-Control", "no-store");
     String html =

@@ -2,7 +2,7 @@ import dev.firn.issuer.TokenRequest;
 import dev.firn.issuer.TokenSigner;
 import dev.firn.model.LogicalName;
 import dev.firn.token.Authenticator;
-import dev.firn.token.KeySource;
+import dev.firn.token.key.KeySource;
 import dev.firn.token.Revocations;
 import dev.firn.token.TrustedIssuer;
 import java.lang.management.ManagementFactory;

@@ -1,6 +1,6 @@
 package dev.firn.cli;
 
-import dev.firn.token.AuditChain;
+import dev.firn.token.audit.AuditChain;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

@@ -8,7 +8,7 @@ import dev.firn.cli.login.QrCode;
 import dev.firn.cli.login.SavedLogin;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.Json;
-import dev.firn.token.TokenDiscovery;
+import dev.firn.token.file.TokenDiscovery;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;

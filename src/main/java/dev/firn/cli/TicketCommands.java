@@ -7,7 +7,7 @@ import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.Json;
 import dev.firn.model.LogicalName;
 import dev.firn.token.RequestPath;
-import dev.firn.token.TokenDiscovery;
+import dev.firn.token.file.TokenDiscovery;
 import dev.firn.token.ticket.Caveats;
 import dev.firn.token.ticket.Macaroon;
 import java.io.IOException;

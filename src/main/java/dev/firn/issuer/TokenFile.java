@@ -1,6 +1,6 @@
 package dev.firn.issuer;
 
-import dev.firn.token.SecretFile;
+import dev.firn.token.file.SecretFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -13,7 +13,7 @@ import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.RSAKey;
 import dev.firn.http.Json;
 import dev.firn.token.Caller;
-import dev.firn.token.KeySource;
+import dev.firn.token.key.KeySource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -3,7 +3,7 @@ package dev.firn.server;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
-import dev.firn.token.JwksFetcher;
+import dev.firn.token.key.JwksFetcher;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;

@@ -2,7 +2,7 @@ package dev.firn.server;
 
 import ch.qos.logback.classic.pattern.ThrowableProxyConverter;
 import ch.qos.logback.classic.spi.IThrowableProxy;
-import dev.firn.token.Redactor;
+import dev.firn.token.audit.Redactor;
 import java.util.stream.Collectors;
 
 /// A stack trace without the secrets that the messages of exceptions quote: `%redactedEx` in

@@ -3,7 +3,7 @@ package dev.firn.server;
 import dev.firn.database.Database;
 import dev.firn.http.HttpFetcher;
 import dev.firn.issuer.revocation.RevocationRecord;
-import dev.firn.token.JwksFetcher;
+import dev.firn.token.key.JwksFetcher;
 import dev.firn.token.revocation.Revocation;
 import dev.firn.token.revocation.RevocationDocument;
 import dev.firn.token.revocation.RevocationList;

@@ -4,6 +4,7 @@ import dev.firn.http.Json;
 import dev.firn.model.LogicalName;
 import dev.firn.token.TrustedIssuer.Acceptance;
 import dev.firn.token.TrustedIssuer.Profile;
+import dev.firn.token.key.KeySource;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

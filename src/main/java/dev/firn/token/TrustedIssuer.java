@@ -1,6 +1,7 @@
 package dev.firn.token;
 
 import dev.firn.model.LogicalName;
+import dev.firn.token.key.KeySource;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;

@@ -22,7 +22,7 @@ import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.Json;
 import dev.firn.issuer.oauth.IssuerWorld;
-import dev.firn.token.TokenDiscovery;
+import dev.firn.token.file.TokenDiscovery;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -431,7 +431,7 @@ class LoginTest {
         dev.firn.token.TrustedIssuer.of(
             "https://other.example",
             dev.firn.model.LogicalName.ROOT,
-            (k, a) -> new dev.firn.token.KeySource.Answer.Unknown());
+            (k, a) -> new dev.firn.token.key.KeySource.Answer.Unknown());
     options.access =
         new Door.Access(
             new dev.firn.token.Authenticator(

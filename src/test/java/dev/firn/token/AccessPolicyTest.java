@@ -7,6 +7,7 @@ import dev.firn.http.HttpProblem;
 import dev.firn.model.LogicalName;
 import dev.firn.token.AccessRule.Who;
 import dev.firn.token.TrustedIssuer.Reach;
+import dev.firn.token.key.KeySource;
 import java.net.InetAddress;
 import java.util.EnumSet;
 import java.util.List;

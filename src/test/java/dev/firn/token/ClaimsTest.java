@@ -9,6 +9,7 @@ import dev.firn.http.HttpProblem;
 import dev.firn.model.LogicalName;
 import dev.firn.token.TrustedIssuer.Acceptance;
 import dev.firn.token.TrustedIssuer.Profile;
+import dev.firn.token.key.KeySource;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;

@@ -9,16 +9,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /// A request of which only the headers matter.
-record Headers(List<Map.Entry<String, String>> all) implements Exchange {
-  static Headers none() {
+public record Headers(List<Map.Entry<String, String>> all) implements Exchange {
+  public static Headers none() {
     return new Headers(List.of());
   }
 
-  static Headers bearer(String token) {
+  public static Headers bearer(String token) {
     return new Headers(List.of(Map.entry("Authorization", "Bearer " + token)));
   }
 
-  static Headers authorization(String... values) {
+  public static Headers authorization(String... values) {
     List<Map.Entry<String, String>> all = new ArrayList<>();
     for (String value : values) {
       all.add(Map.entry("Authorization", value));

@@ -7,6 +7,7 @@ import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
 import dev.firn.model.LogicalName;
+import dev.firn.token.key.KeySource;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -27,22 +28,22 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// An issuer under a test's control: it signs whatever header and payload it is given, with the
 /// JDK's own signatures, so that what is tested does not make its own input.
-final class Mint {
-  static final String ISSUER = "https://issuer.example";
-  static final String SITE = "https://localhost:8443";
-  static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
-  static final JsonMapper JSON = JsonMapper.shared();
+public final class Mint {
+  public static final String ISSUER = "https://issuer.example";
+  public static final String SITE = "https://localhost:8443";
+  public static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
+  public static final JsonMapper JSON = JsonMapper.shared();
 
   /// Made once: keys are slow to make, and none of these guards anything.
-  static final Mint SHARED = new Mint(ISSUER);
+  public static final Mint SHARED = new Mint(ISSUER);
 
-  static final Mint OTHER = new Mint("https://other.example");
+  public static final Mint OTHER = new Mint("https://other.example");
 
-  final String issuer;
-  final KeyPair rsa;
-  final KeyPair ec;
+  public final String issuer;
+  public final KeyPair rsa;
+  public final KeyPair ec;
 
-  Mint(String issuer) {
+  public Mint(String issuer) {
     this.issuer = issuer;
     try {
       KeyPairGenerator rsaKeys = KeyPairGenerator.getInstance("RSA");
@@ -56,30 +57,30 @@ final class Mint {
     }
   }
 
-  RSAKey rsaJwk() {
+  public RSAKey rsaJwk() {
     return new RSAKey.Builder((RSAPublicKey) rsa.getPublic())
         .keyID("rsa-1")
         .keyUse(KeyUse.SIGNATURE)
         .build();
   }
 
-  ECKey ecJwk() {
+  public ECKey ecJwk() {
     return new ECKey.Builder(Curve.P_256, (ECPublicKey) ec.getPublic())
         .keyID("ec-1")
         .keyUse(KeyUse.SIGNATURE)
         .build();
   }
 
-  String jwks() {
+  public String jwks() {
     return new JWKSet(List.<JWK>of(rsaJwk(), ecJwk())).toString();
   }
 
-  TrustedIssuer trusted() {
+  public TrustedIssuer trusted() {
     return TrustedIssuer.of(issuer, LogicalName.ROOT, KeySource.of(jwks()));
   }
 
   /// The claims of a good WLCG token with this scope.
-  Map<String, Object> claims(String scope) {
+  public Map<String, Object> claims(String scope) {
     Map<String, Object> claims = new LinkedHashMap<>();
     claims.put("wlcg.ver", "1.0");
     claims.put("iss", issuer);
@@ -93,47 +94,47 @@ final class Mint {
     return claims;
   }
 
-  Map<String, Object> claims(String scope, String name, Object value) {
+  public Map<String, Object> claims(String scope, String name, Object value) {
     Map<String, Object> claims = claims(scope);
     claims.put(name, value);
     return claims;
   }
 
-  Map<String, Object> without(String name) {
+  public Map<String, Object> without(String name) {
     Map<String, Object> claims = claims("storage.read:/");
     claims.remove(name);
     return claims;
   }
 
-  String token(String scope) {
+  public String token(String scope) {
     return sign(claims(scope));
   }
 
-  String sign(Map<String, Object> claims) {
+  public String sign(Map<String, Object> claims) {
     return sign(Map.of("alg", "RS256", "typ", "JWT", "kid", "rsa-1"), claims);
   }
 
-  String sign(Map<String, Object> header, Map<String, Object> claims) {
+  public String sign(Map<String, Object> header, Map<String, Object> claims) {
     return signText(JSON.writeValueAsString(header), JSON.writeValueAsString(claims));
   }
 
   /// Signs header and payload as they stand, with RSA unless the header says ES256.
-  String signText(String header, String payload) {
+  public String signText(String header, String payload) {
     return signBytes(
         header.getBytes(StandardCharsets.UTF_8), payload.getBytes(StandardCharsets.UTF_8));
   }
 
-  String signBytes(byte[] header, byte[] payload) {
+  public String signBytes(byte[] header, byte[] payload) {
     String signed = encode(header) + "." + encode(payload);
     boolean es256 = new String(header, StandardCharsets.UTF_8).contains("ES256");
     return signed + "." + encode(es256 ? p1363(signed) : sign("SHA256withRSA", rsa, signed));
   }
 
-  byte[] p1363(String signed) {
+  public byte[] p1363(String signed) {
     return sign("SHA256withECDSAinP1363Format", ec, signed);
   }
 
-  static byte[] sign(String algorithm, KeyPair keys, String signed) {
+  public static byte[] sign(String algorithm, KeyPair keys, String signed) {
     try {
       Signature signature = Signature.getInstance(algorithm);
       signature.initSign(keys.getPrivate());
@@ -144,15 +145,15 @@ final class Mint {
     }
   }
 
-  static String encode(byte[] bytes) {
+  public static String encode(byte[] bytes) {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 
-  static String encode(String text) {
+  public static String encode(String text) {
     return encode(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  static byte[] unsigned(BigInteger value) {
+  public static byte[] unsigned(BigInteger value) {
     byte[] bytes = value.toByteArray();
     return bytes[0] == 0 && bytes.length > 1 ? Arrays.copyOfRange(bytes, 1, bytes.length) : bytes;
   }

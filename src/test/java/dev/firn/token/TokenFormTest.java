@@ -9,6 +9,7 @@ import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import dev.firn.http.HttpProblem;
+import dev.firn.token.key.KeySource;
 import dev.firn.token.revocation.Revocation;
 import dev.firn.token.revocation.RevocationList;
 import java.math.BigInteger;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.firn.http.HttpProblem;
 import dev.firn.model.LogicalName;
 import dev.firn.token.AccessRule.Who;
+import dev.firn.token.key.KeySource;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.firn.cli.login;
 
-import dev.firn.token.TokenDiscovery;
+import dev.firn.token.file.TokenDiscovery;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.FileChannel;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.firn.http.HttpClients;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.Json;
-import dev.firn.token.SecretFile;
+import dev.firn.token.file.SecretFile;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.firn.issuer.oauth;
 
 import dev.firn.issuer.TokenRequest;
-import dev.firn.token.KeySource;
+import dev.firn.token.key.KeySource;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

@@ -1,7 +1,7 @@
 package dev.firn.token.ticket;
 
 import dev.firn.http.Json;
-import dev.firn.token.SecretFile;
+import dev.firn.token.file.SecretFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -15,7 +15,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
 import dev.firn.issuer.oauth.IssuerWorld.Answer;
-import dev.firn.token.KeySource;
+import dev.firn.token.key.KeySource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

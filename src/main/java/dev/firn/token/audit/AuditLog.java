@@ -1,6 +1,8 @@
-package dev.firn.token;
+package dev.firn.token.audit;
 
 import dev.firn.http.Json;
+import dev.firn.token.Audit;
+import dev.firn.token.Caller;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package dev.firn.token;
+package dev.firn.token.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.firn.token;
+package dev.firn.token.key;
 
 import java.io.IOException;
 import java.net.URI;

@@ -1,4 +1,4 @@
-package dev.firn.token;
+package dev.firn.token.audit;
 
 import static dev.firn.token.Mint.SHARED;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,6 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.firn.http.HttpProblem;
 import dev.firn.model.LogicalName;
+import dev.firn.token.AccessPolicy;
+import dev.firn.token.Audit;
+import dev.firn.token.Authenticator;
+import dev.firn.token.Caller;
+import dev.firn.token.Headers;
+import dev.firn.token.Mint;
+import dev.firn.token.Operation;
+import dev.firn.token.Revocations;
+import dev.firn.token.TargetState;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

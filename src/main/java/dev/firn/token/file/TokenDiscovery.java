@@ -1,4 +1,4 @@
-package dev.firn.token;
+package dev.firn.token.file;
 
 import dev.firn.http.Json;
 import java.io.IOException;

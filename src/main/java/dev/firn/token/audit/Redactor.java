@@ -1,4 +1,4 @@
-package dev.firn.token;
+package dev.firn.token.audit;
 
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

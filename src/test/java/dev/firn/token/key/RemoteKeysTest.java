@@ -1,4 +1,4 @@
-package dev.firn.token;
+package dev.firn.token.key;
 
 import static dev.firn.token.Mint.SHARED;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,6 +9,10 @@ import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import dev.firn.http.HttpProblem;
 import dev.firn.model.LogicalName;
+import dev.firn.token.Authenticator;
+import dev.firn.token.Mint;
+import dev.firn.token.Revocations;
+import dev.firn.token.TrustedIssuer;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.firn.token;
+package dev.firn.token.key;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.Curve;

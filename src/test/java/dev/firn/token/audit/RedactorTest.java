@@ -1,4 +1,4 @@
-package dev.firn.token;
+package dev.firn.token.audit;
 
 import static dev.firn.token.Mint.SHARED;
 import static org.assertj.core.api.Assertions.assertThat;

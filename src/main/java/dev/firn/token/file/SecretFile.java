@@ -1,4 +1,4 @@
-package dev.firn.token;
+package dev.firn.token.file;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

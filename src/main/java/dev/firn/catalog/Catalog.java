@@ -273,6 +273,12 @@ public final class Catalog {
     return database.inTransaction(c -> door.moved(c, from, to, site, who));
   }
 
+  public int moved(
+      Connection connection, LogicalName from, LogicalName to, SiteName site, String who)
+      throws SQLException {
+    return door.moved(connection, from, to, site, who);
+  }
+
   /// A page of the files a query finds. Files registered meanwhile may or may not show up; none is
   /// shown twice or passed over.
   ///

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ import tools.jackson.databind.node.ObjectNode;
     footer = {
       "",
       "  firn inbox request /data/ana/cascades/v2 --size '20 GB' --days 14 --token-file inbox.token",
+      "  firn inbox request /data/ana/cascades/v3 --size '20 GB' --archive nersc",
       "  BEARER_TOKEN_FILE=inbox.token firn put *.i3.zst /data/inbox/ID/",
       "  firn inbox publish ID"
     })
@@ -58,14 +60,16 @@ public final class InboxCommands {
         return;
       }
       String reason = inbox.path("reason").asString("");
+      String archive = inbox.path("archive").asString("");
       out()
           .println(
               Text.printable(
-                  "%s %s: %s, write to %s until %s%s"
+                  "%s %s: %s%s, write to %s until %s%s"
                       .formatted(
                           inbox.path("id").asString(),
                           inbox.path("state").asString(),
                           inbox.path("path").asString(),
+                          archive.isEmpty() ? "" : ", archived at " + archive,
                           inbox.path("directory").asString(),
                           inbox.path("expires").asString(),
                           reason.isEmpty() ? "" : "; " + reason)));
@@ -85,16 +89,25 @@ public final class InboxCommands {
     @Option(names = "--days", paramLabel = "N", description = "For how long to keep it.")
     int days = 14;
 
+    @Option(
+        names = "--archive",
+        paramLabel = "SITE",
+        description = "Archive it at SITE once it is published.")
+    @Nullable String archive;
+
     @Option(names = "--token-file", paramLabel = "FILE", description = "Where to put its token.")
     @Nullable Path tokenFile;
 
     @Override
     public Integer call() throws IOException {
-      JsonNode inbox =
-          remote.json(
-              "POST",
-              INBOXES,
-              Map.of("path", path, "size", ByteSize.parse(size).bytes(), "days", days));
+      Map<String, Object> wish = new LinkedHashMap<>();
+      wish.put("path", path);
+      wish.put("size", ByteSize.parse(size).bytes());
+      wish.put("days", days);
+      if (archive != null) {
+        wish.put("archive", archive);
+      }
+      JsonNode inbox = remote.json("POST", INBOXES, wish);
       keep(inbox, tokenFile);
       show(inbox);
       return ExitCode.DONE.status();

@@ -36,6 +36,7 @@ import dev.firn.http.Router;
 import dev.firn.inference.scoring.ScoreRoutes;
 import dev.firn.inference.scoring.ScoreRuns;
 import dev.firn.inference.scoring.ScoreTable;
+import dev.firn.ingest.inbox.InboxArchive;
 import dev.firn.ingest.names.FileNames;
 import dev.firn.issuer.TokenFile;
 import dev.firn.issuer.TokenSigner;
@@ -121,7 +122,8 @@ final class Hub implements AutoCloseable {
         new Recalls(
             site, config, new Recalls.Rooms(database, catalog, sites, area, archivist), owner);
     this.takeover = takeover(tokens, client);
-    this.wayIn = new WayIn(site, database, catalog, area, clock);
+    InboxArchive archiving = new HubInboxArchive(archiveRequests(), sites, site.name());
+    this.wayIn = new WayIn(site, new WayIn.Ground(database, catalog, area, archiving), clock);
     this.publications = new Publications(database, catalog, new Datasets(database, catalog), clock);
     this.area = area;
     HubEvents.Parts known = new HubEvents.Parts(database, catalog, area);

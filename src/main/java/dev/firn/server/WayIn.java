@@ -11,6 +11,7 @@ import dev.firn.ingest.IngestRoutes;
 import dev.firn.ingest.Ingestor;
 import dev.firn.ingest.dropbox.DropBoxRoutes;
 import dev.firn.ingest.dropbox.DropBoxes;
+import dev.firn.ingest.inbox.InboxArchive;
 import dev.firn.ingest.inbox.InboxRoutes;
 import dev.firn.ingest.inbox.InboxTokens;
 import dev.firn.ingest.inbox.Inboxes;
@@ -36,7 +37,13 @@ final class WayIn implements AutoCloseable {
   private final DropBoxes dropBoxes;
   private final Inboxes inboxes;
 
-  WayIn(SiteConfig site, Database database, Catalog catalog, StorageArea area, Clock clock) {
+  /// What is there already.
+  record Ground(Database database, Catalog catalog, StorageArea area, InboxArchive archive) {}
+
+  WayIn(SiteConfig site, Ground ground, Clock clock) {
+    Database database = ground.database();
+    Catalog catalog = ground.catalog();
+    StorageArea area = ground.area();
     SiteConfig.Hub config = site.hub().orElseThrow();
     this.site = site;
     this.database = database;
@@ -50,7 +57,9 @@ final class WayIn implements AutoCloseable {
             catalog,
             new DropBoxes.Ingesting(ingestor, area, site.name()),
             clock);
-    this.inboxes = new Inboxes(database, catalog, area, site.name(), clock);
+    this.inboxes =
+        new Inboxes(
+            database, catalog, new Inboxes.Place(area, site.name()), ground.archive(), clock);
   }
 
   /// Finishes what a crash interrupted, before the area is compared with the record.

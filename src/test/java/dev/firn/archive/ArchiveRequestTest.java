@@ -1,6 +1,7 @@
 package dev.firn.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.firn.archive.request.ArchiveRequestRoutes;
 import dev.firn.archive.request.ArchiveRequests;
@@ -25,6 +26,7 @@ class ArchiveRequestTest {
   @TempDir Path directory;
   private ArchiveWorld world;
   private ArchiveApi api;
+  private ArchiveRequests requests;
   private final List<CatalogFile> files = new ArrayList<>();
 
   @BeforeEach
@@ -35,7 +37,7 @@ class ArchiveRequestTest {
     }
     // Nothing but requests asks here.
     world.sql("DELETE FROM copy_request");
-    ArchiveRequests requests =
+    requests =
         new ArchiveRequests(
             world.database,
             world.catalog,
@@ -99,6 +101,36 @@ class ArchiveRequestTest {
         "UPDATE file SET dir_id = (SELECT id FROM dir WHERE path = '/data/elsewhere')"
             + " WHERE name = 'f3'");
     assertThat(add("--query", "size > 0", "--force").err()).contains("403 not-allowed");
+  }
+
+  /// As an inbox asks that is being published.
+  @Test
+  void whatIsAskedForInATransactionStandsAndFallsWithIt() throws Exception {
+    LogicalName folder = ArchiveWorld.RAW.child("0100");
+    assertThatThrownBy(() ->
+            world.database.inTransaction(c -> {
+              requests.add(c, folder, ArchiveWorld.NERSC, "ana");
+              throw new IllegalStateException("no");
+            }))
+        .hasMessage("no");
+    assertThat(requests.list(10)).isEmpty();
+    for (int time = 0; time < 2; time++) {
+      world.database.inTransaction(c -> {
+        requests.add(c, folder, ArchiveWorld.NERSC, "ana");
+        return null;
+      });
+    }
+    assertThat(requests.list(10))
+        .singleElement()
+        .satisfies(r -> {
+          assertThat(r.who()).isEqualTo("ana");
+          assertThat(r.files()).isEqualTo(6);
+        });
+    Archivist archivist = world.archivist();
+    archivist.collect(true);
+    world.settle(archivist);
+    assertThat(requests.list(10).getFirst().state()).isEqualTo("finished");
+    assertThat(world.replica(files.get(0), ArchiveWorld.NERSC).verified()).isNotNull();
   }
 
   @Test

@@ -8,6 +8,10 @@ import dev.firn.database.Database;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -95,6 +99,46 @@ public final class ArchiveRequests {
     });
   }
 
+  /// Whether requests may archive what lies below a name.
+  public boolean allows(LogicalName directory) {
+    return config.allows(directory.child("any")) && !directory.startsWith(bundles);
+  }
+
+  /// Asks, in the caller's transaction, for all that lies below a directory and is neither at the
+  /// site nor under way there, however little that is; nothing to ask for is no request.
+  public void add(Connection connection, LogicalName directory, SiteName site, String who)
+      throws SQLException {
+    String below = "name ~ '" + directory.toString().replace("'", "''") + "/**'";
+    Wanted wanted = new Wanted(FileQuery.parse(below), site, true);
+    List<Long> ids = ids(connection, wanted.query);
+    long request = 0;
+    for (int i = 0; i < ids.size(); i += PAGE) {
+      List<Long> some = ids.subList(i, Math.min(ids.size(), i + PAGE));
+      Set<Long> under = RequestStore.underWay(connection, site, some);
+      List<CatalogFile> files =
+          catalog.find(connection, some).stream()
+              .filter(f -> f.name().startsWith(directory)) // which may hold a pattern's signs
+              .filter(f -> !under.contains(f.id()) && atHub(f))
+              .filter(f -> f.replicaAt(site).filter(r -> counts(r.state())).isEmpty())
+              .toList();
+      if (!files.isEmpty()) {
+        request = request == 0 ? RequestStore.insert(connection, wanted, who) : request;
+        RequestStore.insert(connection, request, site, files);
+      }
+    }
+  }
+
+  private List<Long> ids(Connection connection, FileQuery query) throws SQLException {
+    try (PreparedStatement select = catalog.ids(connection, query).prepare(connection, "", "");
+        ResultSet row = select.executeQuery()) {
+      List<Long> ids = new ArrayList<>();
+      while (row.next()) {
+        ids.add(row.getLong(1));
+      }
+      return ids;
+    }
+  }
+
   private Optional<RequestOutcome> refused(Plan plan, Wanted wanted) {
     Estimate estimate = plan.estimate;
     if (plan.outside != null) {
@@ -127,9 +171,7 @@ public final class ArchiveRequests {
             outside.add(file.name());
           } else if (file.replicaAt(wanted.site).filter(r -> counts(r.state())).isPresent()) {
             already[0]++;
-          } else if (file.replicaAt(hub)
-              .filter(r -> r.state() == ReplicaState.AVAILABLE && r.bundle() == null)
-              .isEmpty()) {
+          } else if (!atHub(file)) {
             offline[0]++;
           } else {
             found.add(file);
@@ -150,6 +192,12 @@ public final class ArchiveRequests {
         files,
         new Estimate(files.size(), bytes, already[0], offline[0], files.isEmpty() ? 0 : count),
         outside.isEmpty() ? null : outside.getFirst());
+  }
+
+  private boolean atHub(CatalogFile file) {
+    return file.replicaAt(hub)
+        .filter(r -> r.state() == ReplicaState.AVAILABLE && r.bundle() == null)
+        .isPresent();
   }
 
   private static boolean counts(ReplicaState state) {

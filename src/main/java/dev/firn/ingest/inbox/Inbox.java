@@ -1,6 +1,7 @@
 package dev.firn.ingest.inbox;
 
 import dev.firn.model.LogicalName;
+import dev.firn.model.SiteName;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param goal the name its content will have, or has
 /// @param size bytes, as was estimated
+/// @param archive the site whose archive its content goes to; null for none
 /// @param state `open`, `locked`, `moving`, `published`, `expired`
 /// @param reason why publishing was given up the last time
 /// @param files how many were published
@@ -17,6 +19,7 @@ record Inbox(
     String owner,
     LogicalName goal,
     long size,
+    @Nullable SiteName archive,
     String state,
     @Nullable String reason,
     Instant created,

@@ -5,13 +5,16 @@ import dev.firn.http.HttpProblem;
 import dev.firn.http.Json;
 import dev.firn.http.Router;
 import dev.firn.model.LogicalName;
+import dev.firn.model.SiteName;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.Caller;
 import dev.firn.token.Operation;
+import dev.firn.token.Role;
 import dev.firn.token.TargetState;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -55,7 +58,8 @@ public final class InboxRoutes {
   /// @param path the name the content will have
   /// @param size bytes, about
   /// @param days for how long the inbox is kept
-  record Wish(@Nullable String path, long size, int days) {}
+  /// @param archive a site to archive the content at once it is published; null for none
+  record Wish(@Nullable String path, long size, int days, @Nullable String archive) {}
 
   private void open(Exchange exchange) throws IOException {
     Caller caller = authenticator.authenticate(exchange);
@@ -67,13 +71,35 @@ public final class InboxRoutes {
     if (!caller.admin()) {
       policy.require(caller, Operation.PUT_NEW, goal, TargetState.ABSENT);
     }
+    Inboxes.Wanted wanted =
+        new Inboxes.Wanted(
+            goal, wish.size(), Duration.ofDays(wish.days()), archive(caller, wish, goal));
     Inbox inbox =
         inboxes
-            .open(caller.who(), goal, wish.size(), Duration.ofDays(wish.days()))
+            .open(caller.who(), wanted)
             .orElseThrow(() ->
                 new HttpProblem(409, "name-taken", goal + " is there already, or has an inbox"));
     exchange.setHeader("Location", "/api/v1/inboxes/" + inbox.id());
     Json.respond(exchange, 201, withToken(inbox, caller));
+  }
+
+  /// Whoever asks an archive for something through an inbox needs the right to ask it for anything.
+  private @Nullable SiteName archive(Caller caller, Wish wish, LogicalName goal) {
+    if (wish.archive() == null) {
+      return null;
+    }
+    policy.require(caller, Role.ARCHIVE_REQUEST);
+    SiteName site;
+    try {
+      site = new SiteName(wish.archive());
+    } catch (IllegalArgumentException e) {
+      throw new HttpProblem(400, "bad-inbox", "'archive' is not a site: " + e.getMessage());
+    }
+    Optional<String> refusal = inboxes.archive().refusal(goal, site);
+    if (refusal.isPresent()) {
+      throw new HttpProblem(400, "bad-inbox", refusal.get());
+    }
+    return site;
   }
 
   private LogicalName goal(@Nullable String path) {
@@ -174,6 +200,9 @@ public final class InboxRoutes {
     view.put("directory", inboxes.directory(inbox).toString());
     view.put("size", inbox.size()).put("state", inbox.state());
     view.put("created", inbox.created().toString()).put("expires", inbox.expires().toString());
+    if (inbox.archive() != null) {
+      view.put("archive", inbox.archive().value());
+    }
     if (inbox.reason() != null) {
       view.put("reason", inbox.reason());
     }

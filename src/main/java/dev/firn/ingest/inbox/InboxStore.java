@@ -4,6 +4,7 @@ import dev.firn.database.Database;
 import dev.firn.database.History;
 import dev.firn.database.HistoryEntry;
 import dev.firn.model.LogicalName;
+import dev.firn.model.SiteName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// The table of `V82__inboxes.sql`.
 final class InboxStore {
   private static final String COLUMNS =
-      "id, owner, final, size, state, reason, created, expires, files, bytes";
+      "id, owner, final, size, archive, state, reason, created, expires, files, bytes";
 
   private final Database database;
 
@@ -32,19 +33,21 @@ final class InboxStore {
     return database.inTransaction(c -> {
       try (PreparedStatement insert =
           c.prepareStatement(
-              "INSERT INTO inbox(id, owner, final, size, state, created, expires)"
-                  + " VALUES (?, ?, ?, ?, 'open', ?, ?) ON CONFLICT DO NOTHING")) {
+              "INSERT INTO inbox(id, owner, final, size, archive, state, created, expires)"
+                  + " VALUES (?, ?, ?, ?, ?, 'open', ?, ?) ON CONFLICT DO NOTHING")) {
         insert.setObject(1, inbox.id());
         insert.setString(2, inbox.owner());
         insert.setString(3, inbox.goal().toString());
         insert.setLong(4, inbox.size());
-        insert.setTimestamp(5, Timestamp.from(inbox.created()));
-        insert.setTimestamp(6, Timestamp.from(inbox.expires()));
+        insert.setString(5, inbox.archive() == null ? null : inbox.archive().value());
+        insert.setTimestamp(6, Timestamp.from(inbox.created()));
+        insert.setTimestamp(7, Timestamp.from(inbox.expires()));
         if (insert.executeUpdate() == 0) {
           return false;
         }
       }
-      record(c, inbox, inbox.owner(), "for " + inbox.goal(), null, "open");
+      String archived = inbox.archive() == null ? "" : ", to be archived at " + inbox.archive();
+      record(c, inbox, inbox.owner(), "for " + inbox.goal() + archived, null, "open");
       return true;
     });
   }
@@ -59,24 +62,33 @@ final class InboxStore {
   ///
   /// @param reason kept with it; null when there is none
   boolean change(Inbox inbox, String from, String to, String who, @Nullable String reason) {
-    return database.inTransaction(c -> {
-      try (PreparedStatement update =
-          c.prepareStatement(
-              "UPDATE inbox SET state = ?, reason = ?,"
-                  + " ended = CASE WHEN ? IN ('published', 'expired') THEN now() END"
-                  + " WHERE id = ? AND state = ?")) {
-        update.setString(1, to);
-        update.setString(2, reason);
-        update.setString(3, to);
-        update.setObject(4, inbox.id());
-        update.setString(5, from);
-        if (update.executeUpdate() == 0) {
-          return false;
-        }
+    return database.inTransaction(c -> change(c, inbox, from, to, new Cause(who, reason)));
+  }
+
+  /// Who changes a state.
+  ///
+  /// @param reason kept with it; null when there is none
+  record Cause(String who, @Nullable String reason) {}
+
+  static boolean change(Connection c, Inbox inbox, String from, String to, Cause cause)
+      throws SQLException {
+    try (PreparedStatement update =
+        c.prepareStatement(
+            "UPDATE inbox SET state = ?, reason = ?,"
+                + " ended = CASE WHEN ? IN ('published', 'expired') THEN now() END"
+                + " WHERE id = ? AND state = ?")) {
+      update.setString(1, to);
+      update.setString(2, cause.reason);
+      update.setString(3, to);
+      update.setObject(4, inbox.id());
+      update.setString(5, from);
+      if (update.executeUpdate() == 0) {
+        return false;
       }
-      record(c, inbox, who, reason == null ? inbox.goal().toString() : reason, from, to);
-      return true;
-    });
+    }
+    String why = cause.reason == null ? inbox.goal().toString() : cause.reason;
+    record(c, inbox, cause.who, why, from, to);
+    return true;
   }
 
   void counted(Inbox inbox, long files, long bytes) {
@@ -132,11 +144,12 @@ final class InboxStore {
         row.getString(2),
         LogicalName.parse(row.getString(3)),
         row.getLong(4),
-        row.getString(5),
+        row.getString(5) == null ? null : new SiteName(row.getString(5)),
         row.getString(6),
-        row.getTimestamp(7).toInstant(),
+        row.getString(7),
         row.getTimestamp(8).toInstant(),
-        row.getObject(9, Long.class),
-        row.getObject(10, Long.class));
+        row.getTimestamp(9).toInstant(),
+        row.getObject(10, Long.class),
+        row.getObject(11, Long.class));
   }
 }

@@ -25,6 +25,7 @@ import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,19 +40,26 @@ public final class Inboxes implements AutoCloseable {
   private final Catalog catalog;
   private final StorageArea area;
   private final SiteName site;
+  private final InboxArchive archive;
   private final Clock clock;
   private final ScheduledExecutorService worker =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("inboxes").factory());
 
+  /// Where inboxes are.
+  ///
   /// @param area the hub's own; inboxes lie in its directory `inbox`
   /// @param site the hub's own
-  public Inboxes(Database database, Catalog catalog, StorageArea area, SiteName site, Clock clock) {
+  public record Place(StorageArea area, SiteName site) {}
+
+  public Inboxes(
+      Database database, Catalog catalog, Place place, InboxArchive archive, Clock clock) {
     this.store = new InboxStore(database);
     this.database = database;
     this.catalog = catalog;
-    this.area = area;
-    this.site = site;
+    this.area = place.area();
+    this.site = place.site();
+    this.archive = archive;
     this.clock = clock;
   }
 
@@ -65,6 +73,10 @@ public final class Inboxes implements AutoCloseable {
     return area.prefix().child("inbox").child("locked").child(inbox.id().toString());
   }
 
+  InboxArchive archive() {
+    return archive;
+  }
+
   InboxStore store() {
     return store;
   }
@@ -73,9 +85,16 @@ public final class Inboxes implements AutoCloseable {
     return area.prefix();
   }
 
+  /// What is asked for.
+  ///
+  /// @param goal the name the content will have
+  /// @param size bytes, about
+  /// @param archive where it is to be archived once it is published; null for nowhere
+  record Wanted(LogicalName goal, long size, Duration lifetime, @Nullable SiteName archive) {}
+
   /// Opens an inbox; empty when its final name is taken, or has an inbox already.
-  Optional<Inbox> open(String owner, LogicalName goal, long size, Duration lifetime)
-      throws IOException {
+  Optional<Inbox> open(String owner, Wanted wanted) throws IOException {
+    LogicalName goal = wanted.goal;
     if (area.find(goal).isPresent()) {
       return Optional.empty();
     }
@@ -85,11 +104,12 @@ public final class Inboxes implements AutoCloseable {
             UUID.randomUUID(),
             owner,
             goal,
-            size,
+            wanted.size,
+            wanted.archive,
             "open",
             null,
             now,
-            now.plus(lifetime),
+            now.plus(wanted.lifetime),
             null,
             null);
     if (!store.open(inbox)) {
@@ -199,8 +219,13 @@ public final class Inboxes implements AutoCloseable {
         return;
       }
     }
-    catalog.moved(locked, inbox.goal(), site, inbox.owner());
-    store.change(inbox, "moving", "published", WHO, null);
+    database.inTransaction(c -> {
+      catalog.moved(c, locked, inbox.goal(), site, inbox.owner());
+      if (inbox.archive() != null) {
+        archive.request(c, inbox.goal(), inbox.archive(), inbox.owner());
+      }
+      return InboxStore.change(c, inbox, "moving", "published", new InboxStore.Cause(WHO, null));
+    });
     if (area.find(directory(inbox)).isPresent()) {
       remove(inbox); // what came late, through an upload that had begun
     }

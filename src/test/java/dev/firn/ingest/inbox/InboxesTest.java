@@ -1,6 +1,7 @@
 package dev.firn.ingest.inbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.FileMetadata;
@@ -21,11 +22,18 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,11 +41,40 @@ import org.junit.jupiter.api.io.TempDir;
 
 class InboxesTest {
   private static final SiteName HUB = new SiteName("madison");
+  private static final SiteName NERSC = new SiteName("nersc");
   private static final Instant NOW = Instant.parse("2026-11-26T00:00:00Z");
   @TempDir Path directory;
   private TestDatabase test;
   private StorageArea area;
   private Catalog catalog;
+  private final Asked asked = new Asked();
+
+  /// Writes what is asked of the archive into a table, so that it stands and falls with its
+  /// transaction.
+  private static final class Asked implements InboxArchive {
+    private boolean refusing;
+
+    @Override
+    public Optional<String> refusal(LogicalName directory, SiteName site) {
+      return Optional.empty();
+    }
+
+    @Override
+    public void request(Connection connection, LogicalName directory, SiteName site, String who)
+        throws SQLException {
+      try (PreparedStatement insert =
+          connection.prepareStatement(
+              "INSERT INTO archive_request(site, query, who) VALUES (?, ?, ?)")) {
+        insert.setString(1, site.value());
+        insert.setString(2, directory.toString());
+        insert.setString(3, who);
+        insert.executeUpdate();
+      }
+      if (refusing) {
+        throw new IllegalStateException("no more requests");
+      }
+    }
+  }
 
   @BeforeEach
   void open() throws IOException {
@@ -54,7 +91,11 @@ class InboxesTest {
 
   private Inboxes inboxes(StorageArea to) {
     return new Inboxes(
-        test.database(), new Catalog(test.database()), to, HUB, Clock.fixed(NOW, ZoneOffset.UTC));
+        test.database(),
+        new Catalog(test.database()),
+        new Inboxes.Place(to, HUB),
+        asked,
+        Clock.fixed(NOW, ZoneOffset.UTC));
   }
 
   /// As the door does it.
@@ -76,8 +117,12 @@ class InboxesTest {
     return LogicalName.parse("/data/ana/" + name);
   }
 
+  private Optional<Inbox> open(Inboxes inboxes, String owner, String name) throws IOException {
+    return inboxes.open(owner, new Inboxes.Wanted(goal(name), 10, Duration.ofDays(1), NERSC));
+  }
+
   private Inbox filled(Inboxes inboxes, String name) throws IOException {
-    Inbox inbox = inboxes.open("ana", goal(name), 10, Duration.ofDays(1)).orElseThrow();
+    Inbox inbox = open(inboxes, "ana", name).orElseThrow();
     put(inboxes.directory(inbox).child("a.i3"), "a of " + name);
     put(inboxes.directory(inbox).child("sub").child("b.i3"), "b of " + name);
     return inbox;
@@ -91,7 +136,24 @@ class InboxesTest {
     assertThat(inboxes.store().change(inbox, "open", "locked", "ana", null)).isTrue();
   }
 
+  private List<String> requests() {
+    return test.database()
+        .read(c -> {
+          try (PreparedStatement select =
+                  c.prepareStatement(
+                      "SELECT concat_ws(' ', site, query, who) FROM archive_request");
+              ResultSet row = select.executeQuery()) {
+            List<String> all = new ArrayList<>();
+            while (row.next()) {
+              all.add(row.getString(1));
+            }
+            return all;
+          }
+        });
+  }
+
   private void assertPublished(String name) throws IOException {
+    assertThat(requests()).as(name).containsOnlyOnce("nersc " + goal(name) + " ana");
     for (String file : new String[] {"a.i3", "sub/b.i3"}) {
       LogicalName logical = LogicalName.parse(goal(name) + "/" + file);
       assertThat(area.find(logical)).as(name).isPresent();
@@ -105,14 +167,31 @@ class InboxesTest {
   void inboxIsPublishedAsAWhole() throws Exception {
     try (Inboxes inboxes = inboxes(area)) {
       Inbox inbox = filled(inboxes, "v1");
-      assertThat(inboxes.open("eva", goal("v1"), 1, Duration.ofDays(1))).isEmpty();
+      assertThat(open(inboxes, "eva", "v1")).isEmpty();
       lock(inboxes, inbox);
       inboxes.publishLocked(now(inboxes, inbox));
       assertPublished("v1");
       assertThat(now(inboxes, inbox).state()).isEqualTo("published");
       assertThat(now(inboxes, inbox).files()).isEqualTo(2);
       assertThat(catalog.find(inboxes.directory(inbox).child("a.i3"))).isEmpty();
-      assertThat(inboxes.open("eva", goal("v1"), 1, Duration.ofDays(1))).isEmpty();
+      assertThat(open(inboxes, "eva", "v1")).isEmpty();
+    }
+  }
+
+  @Test
+  void archivingIsAskedForWithThePublicationOrNotAtAll() throws Exception {
+    try (Inboxes inboxes = inboxes(area)) {
+      Inbox inbox = filled(inboxes, "v5");
+      lock(inboxes, inbox);
+      asked.refusing = true;
+      assertThatThrownBy(() -> inboxes.publishLocked(now(inboxes, inbox)))
+          .hasMessage("no more requests");
+      assertThat(requests()).isEmpty();
+      assertThat(now(inboxes, inbox).state()).isEqualTo("moving");
+      assertThat(catalog.find(goal("v5").child("a.i3"))).isEmpty();
+      asked.refusing = false;
+      inboxes.recover();
+      assertPublished("v5");
     }
   }
 

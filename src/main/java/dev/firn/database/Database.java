@@ -193,7 +193,8 @@ public final class Database implements AutoCloseable {
     ///
     /// A number that was given out and of which nothing reached the disk before a crash is given to
     /// another transaction after it, whose commit is not ours: when ours wrote history, what it
-    /// wrote must be there, with the time it began at.
+    /// wrote must be there, with the time it began at. Until it is given out again, the server says
+    /// that it lies in the future.
     private boolean wasCommitted(Attempt transaction, boolean history) {
       while (System.nanoTime() < deadline) {
         try (Connection connection = pool.getConnection();
@@ -212,6 +213,9 @@ public final class Database implements AutoCloseable {
             }
           }
         } catch (SQLException e) {
+          if (SqlStates.unknownTransaction(e)) {
+            return false;
+          }
           LOG.info("cannot look up a commit's outcome yet: {}", e.getMessage());
         }
         pause(50);

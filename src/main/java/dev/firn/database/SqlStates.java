@@ -12,12 +12,20 @@ final class SqlStates {
   /// Serialization failure, deadlock.
   private static final Set<String> RACE = Set.of("40001", "40P01");
 
+  /// Invalid parameter value: `pg_xact_status` of a transaction "in the future".
+  private static final String FUTURE = "22023";
+
   private SqlStates() {}
 
   static boolean connectionLost(SQLException e) {
     String state = e.getSQLState();
     return e instanceof SQLTransientConnectionException
         || (state != null && (state.startsWith("08") || AWAY.contains(state)));
+  }
+
+  /// Whether `pg_xact_status` says that a transaction's number was never given out.
+  static boolean unknownTransaction(SQLException e) {
+    return FUTURE.equals(e.getSQLState());
   }
 
   static boolean lostRace(SQLException e) {

@@ -89,14 +89,17 @@ final class QueryCompiler {
     return new Sql().add(in.field().sql + " IN ").add(Sql.join(values, ", "));
   }
 
-  /// However far down: what is made of a calibration is made of again.
+  /// However far down: what is made of a calibration is made of again. `OFFSET 0` has each step
+  /// look up the children of what it found: the planner expects millions, and would read all there
+  /// are.
   private static Sql derivedFrom(Condition.DerivedFrom derived) {
     return new Sql()
         .add(
             "f.id IN (WITH RECURSIVE made(id) AS (SELECT p.child FROM provenance p WHERE p.parent ="
                 + " (SELECT o.id FROM file o JOIN dir d ON d.id = o.dir_id WHERE d.path = ?"
-                + " AND o.name = ? AND o.state = 1) UNION SELECT p.child FROM provenance p"
-                + " JOIN made ON p.parent = made.id) SELECT id FROM made)",
+                + " AND o.name = ? AND o.state = 1) UNION SELECT p.child FROM made CROSS JOIN LATERAL"
+                + " (SELECT q.child FROM provenance q WHERE q.parent = made.id OFFSET 0) p)"
+                + " SELECT id FROM made)",
             Directories.path(derived.name().parent()),
             derived.name().lastSegment());
   }

@@ -38,13 +38,16 @@ final class QueryStore {
     return switch (plan.order()) {
       case SET ->
           // The set is found before it is sorted: a LIMIT would lead the planner into walking the
-          // primary key in the hope of meeting enough files soon.
+          // primary key in the hope of meeting enough files soon. A page is cut before its rows are
+          // read: joined with a set that is thought large they would be met by walking that key
+          // too.
           new Sql()
               .add("WITH hit AS MATERIALIZED (SELECT f.id FROM file f WHERE f.state = 1 AND ")
               .add(rest)
-              .add(") " + select + " FROM hit JOIN file f ON f.id = hit.id")
-              .add(" JOIN dir d ON d.id = f.dir_id WHERE hit.id > ?", after.id())
-              .add(" ORDER BY hit.id LIMIT ?", size);
+              .add("), page AS MATERIALIZED (SELECT id FROM hit WHERE id > ?", after.id())
+              .add(" ORDER BY id LIMIT ?) ", size)
+              .add(select + " FROM page JOIN file f ON f.id = page.id")
+              .add(" JOIN dir d ON d.id = f.dir_id ORDER BY f.id");
       case RUN ->
           new Sql()
               .add(select + FileRows.FROM + "WHERE f.state = 1 AND f.run IS NOT NULL AND ")

@@ -290,15 +290,20 @@ final class SimArchive {
   }
 
   /// Reads one online copy and says what is wrong with it.
-  void read(SimFile file, int site) {
+  ///
+  /// @return false when its site is away
+  boolean read(SimFile file, int site) {
     Copy copy = file.at(site);
     if (copy == null || copy.bundle != null || copy.state == ReplicaState.DELETING) {
-      return;
+      return true;
     }
     Place place = catalog.place(file, site, null);
     Optional<Boolean> read = world.readBack(place.site(), place.path());
-    if (read.isEmpty() || copy.state == ReplicaState.COPYING) {
-      return;
+    if (read.isEmpty()) {
+      return false;
+    }
+    if (copy.state == ReplicaState.COPYING) {
+      return true;
     }
     if (read.get()) {
       copy.state = ReplicaState.AVAILABLE;
@@ -310,6 +315,7 @@ final class SimArchive {
         catalog.evaluate(file);
       }
     }
+    return true;
   }
 
   /// A file that has no online copy to copy from is fetched out of a bundle.

@@ -56,6 +56,7 @@ final class Simulation {
   private Duration recordClockOff = Duration.ZERO;
   private int lastDay;
   private int scrubbed;
+  private final List<Missed> missed = new ArrayList<>();
   private long transfers;
   private long attempts;
   private boolean resting;
@@ -269,8 +270,14 @@ final class Simulation {
     }
   }
 
-  /// Reads the longest unread online copies again.
+  /// An online copy whose turn it was while its site was away.
+  private record Missed(SimFile file, int site) {}
+
+  /// Reads the longest unread online copies again, first those whose site was away.
   private void scrub(int budget) {
+    List<Missed> again = List.copyOf(missed);
+    missed.clear();
+    again.forEach(one -> scrub(one.file(), one.site()));
     List<SimFile> files = catalog.files();
     for (int n = Math.min(budget, files.size()); n > 0; n--) {
       scrubbed = (scrubbed + 1) % files.size();
@@ -278,9 +285,15 @@ final class Simulation {
       for (int i = 0; i < file.copies.length; i++) {
         Copy copy = file.copies[i];
         if (copy != null && copy.state != ReplicaState.BAD) {
-          archive.read(file, i);
+          scrub(file, i);
         }
       }
+    }
+  }
+
+  private void scrub(SimFile file, int site) {
+    if (!archive.read(file, site)) {
+      missed.add(new Missed(file, site));
     }
   }
 

@@ -242,7 +242,7 @@ final class Transferring {
           .append("header = \"Source: " + hub + name + "\"\n");
     }
     Path file = Files.writeString(folder.resolve("curl.config"), config.toString());
-    Shell.Cost cost = Shell.time("curl", "-s", "--fail-early", "-K", file.toString());
+    Shell.Cost cost = Shell.time("curl", "-sS", "--fail-early", "-K", file.toString());
     System.out.printf(
         "curl, one after the other, nothing written down: %.0f a second%n",
         count / cost.wallSeconds());

@@ -21,6 +21,9 @@ final class LinkMap {
   private static final double RADIUS_Y = 140;
   private static final double GAP = 46;
 
+  /// How far a rate stands off its arrow.
+  private static final double BESIDE = 16;
+
   private static final Set<Hold.Kind> BUSY =
       EnumSet.of(Hold.Kind.TRANSFERS, Hold.Kind.BYTES, Hold.Kind.FILES, Hold.Kind.SLOTS);
 
@@ -105,8 +108,8 @@ final class LinkMap {
       out.raw(
           "<text class=\"rate\" x=\"%s\" y=\"%s\">"
               .formatted(
-                  number((begin.x + end.x) / 4 + middle.x / 2),
-                  number((begin.y + end.y) / 4 + middle.y / 2)));
+                  number((begin.x + end.x) / 4 + middle.x / 2 - dy / length * BESIDE),
+                  number((begin.y + end.y) / 4 + middle.y / 2 + dx / length * BESIDE)));
       out.text(rate > 0 ? Html.bytes(rate) + "/s" : Html.count(link.waits()) + " wait");
       out.raw("</text>");
     }

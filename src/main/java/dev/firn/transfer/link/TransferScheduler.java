@@ -5,6 +5,7 @@ import dev.firn.model.SiteName;
 import dev.firn.transfer.link.Concurrency.Level;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -144,7 +145,7 @@ public final class TransferScheduler {
       if (down.isPresent()) {
         return down.map(d ->
             Hold.Kind.DOWNTIME.because(
-                "%s has a downtime until %s (%s)".formatted(d.site(), d.until(), d.why())));
+                "%s has a downtime until %s (%s)".formatted(d.site(), at(d.until()), d.why())));
       }
       if (view.policy().blocked()) {
         return Optional.of(
@@ -164,7 +165,11 @@ public final class TransferScheduler {
           .map(p ->
               Hold.Kind.SILENT.because(
                   "%s has not answered since %s (%s); it is tried again at %s"
-                      .formatted(p.site(), p.since(), p.why(), p.retryAt())));
+                      .formatted(p.site(), at(p.since()), p.why(), at(p.retryAt()))));
+    }
+
+    private static Instant at(Instant instant) {
+      return instant.truncatedTo(ChronoUnit.SECONDS);
     }
 
     private boolean onTrial(Link link) {
@@ -245,8 +250,13 @@ public final class TransferScheduler {
       if (running >= view.allowed()) {
         return Optional.of(
             Hold.Kind.TRANSFERS.because(
-                "the link %s runs %d of %d (%s)"
-                    .formatted(link, running, view.allowed(), view.level().rationale())));
+                "the link %s runs %d of %d%s (%s)"
+                    .formatted(
+                        link,
+                        view.traffic().active(),
+                        view.allowed(),
+                        view.room() > 0 ? ", and those ahead of it take the rest" : "",
+                        view.level().rationale())));
       }
       if (bytesAreUp()) {
         return Optional.of(

@@ -7,13 +7,16 @@ import dev.firn.storage.S3Change.Step;
 import dev.firn.storage.StorageException.Kind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -341,19 +344,45 @@ final class S3Trees {
     } while (next != null);
   }
 
+  /// Removes what lies below a prefix, then the directories' own objects, the deepest first: a
+  /// store that keeps objects on a file system may leave a directory that goes before what is in
+  /// it, or together with that.
   private void purge(String prefix) throws IOException {
     long removed = 0;
-    while (true) {
-      Page page = store.page(prefix, true, null, BATCH);
-      if (page.objects().isEmpty()) {
-        break;
+    String next = null;
+    do {
+      Page page = store.page(prefix, true, next, BATCH);
+      List<String> files =
+          page.objects().stream().map(Found::key).filter(key -> !key.endsWith("/")).toList();
+      if (!files.isEmpty()) {
+        store.delete(files);
       }
-      // What lies in a directory goes before the directory's own object.
-      store.delete(page.objects().reversed().stream().map(Found::key).toList());
-      removed += page.objects().size();
-      if (page.next() != null) {
+      removed += files.size();
+      next = page.next();
+      if (next != null) {
         LOG.info("storage: removed {} objects under {}", removed, prefix);
       }
+    } while (next != null);
+    for (Page left = first(prefix); !left.objects().isEmpty(); left = first(prefix)) {
+      Map<Long, List<String>> levels =
+          left.objects().stream()
+              .map(Found::key)
+              .collect(
+                  Collectors.groupingBy(
+                      S3Trees::depth,
+                      () -> new TreeMap<>(Comparator.reverseOrder()),
+                      Collectors.toList()));
+      for (List<String> level : levels.values()) {
+        store.delete(level);
+      }
     }
+  }
+
+  private Page first(String prefix) throws IOException {
+    return store.page(prefix, true, null, BATCH);
+  }
+
+  private static long depth(String key) {
+    return key.chars().filter(c -> c == '/').count();
   }
 }

@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -39,6 +40,19 @@ public final class RawClient implements AutoCloseable {
     public String text() {
       return new String(body, StandardCharsets.UTF_8);
     }
+  }
+
+  /// Waits until connections to a port are refused. A thread that accepts them when a server closes
+  /// its port may still take one: it holds the socket until it is woken.
+  public static void awaitRefusal(int port) throws Exception {
+    for (int attempt = 0; attempt < 500; attempt++) {
+      try (RawClient late = new RawClient(port)) {
+        Thread.sleep(10);
+      } catch (ConnectException e) {
+        return;
+      }
+    }
+    throw new AssertionError("port " + port + " still takes connections");
   }
 
   /// One request on a connection of its own.

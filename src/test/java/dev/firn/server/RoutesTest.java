@@ -93,6 +93,7 @@ class RoutesTest {
   private static final Set<String> PAGES =
       Set.of(
           "GET /",
+          "GET /answers",
           "GET /archive",
           "GET /archive/bundles/{uuid}",
           "GET /campaigns",
@@ -119,6 +120,8 @@ class RoutesTest {
           "GET /files/{uuid}",
           "GET /links",
           "GET /links/{source}/{destination}",
+          "GET /notices",
+          "GET /notices/{event}",
           "GET /reports",
           "GET /rules",
           "GET /rules/{id}",

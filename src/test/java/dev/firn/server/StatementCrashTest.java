@@ -118,7 +118,11 @@ class StatementCrashTest {
         .getOutputStream()
         .write((step + "\t" + round.number() + "\n").getBytes(StandardCharsets.UTF_8));
     program.getOutputStream().flush();
-    return "done".equals(program.inputReader().readLine());
+    try {
+      return "done".equals(program.inputReader().readLine());
+    } catch (IOException e) {
+      return false; // killing it closes what it is read from
+    }
   }
 
   private Map<String, Course> undisturbed(Round round) throws IOException {

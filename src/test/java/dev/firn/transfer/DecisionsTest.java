@@ -60,7 +60,9 @@ class DecisionsTest {
     Plan plan = new TransferScheduler().plan(view, NOW);
     assertThat(plan.start()).containsExactly(1L);
     assertThat(plan.held().get(TO_NERSC).words())
-        .isEqualTo("the link madison to nersc runs 4 of 4 (it begins with 4 at a time)");
+        .isEqualTo(
+            "the link madison to nersc runs 3 of 4, and those ahead of it take the rest"
+                + " (it begins with 4 at a time)");
   }
 
   @Test

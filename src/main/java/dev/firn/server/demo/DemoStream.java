@@ -301,8 +301,20 @@ final class DemoStream {
     }
   }
 
-  /// What the hub calls sent is what the other side has, revision by revision.
+  /// Whether what the hub calls sent is what the other side has, revision by revision. The other
+  /// side has a notice a moment before the hub knows that it has.
   private boolean isTold(long wanted) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+    while (!agreeOnNotices(wanted)) {
+      if (System.nanoTime() > deadline) {
+        return false;
+      }
+      Thread.sleep(100);
+    }
+    return true;
+  }
+
+  private boolean agreeOnNotices(long wanted) throws IOException, InterruptedException {
     Map<String, Boolean> sent = new HashMap<>();
     for (JsonNode notice : hub.get(NOTICES).path("notices")) {
       String key = notice.path("event_name").asString() + "/" + notice.path("revision").asInt();

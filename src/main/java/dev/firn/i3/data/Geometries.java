@@ -20,12 +20,12 @@ final class Geometries {
   private static final ObjectReader POSITION = PlainObjects.POSITION;
 
   /// A quaternion that turns the module from where it would look unturned.
-  private static final ObjectReader ORIENTATION =
-      classOf(
-          "I3Orientation",
-          classOf("I3Quaternion", struct("x", DOUBLE, "y", DOUBLE, "z", DOUBLE, "w", DOUBLE)));
+  static final ObjectReader QUATERNION = struct("x", DOUBLE, "y", DOUBLE, "z", DOUBLE, "w", DOUBLE);
 
-  private static final ObjectReader MODULES =
+  private static final ObjectReader ORIENTATION =
+      classOf("I3Orientation", classOf("I3Quaternion", QUATERNION));
+
+  static final ObjectReader MODULES =
       map("OMKey, I3OMGeo", 60, PlainObjects.OM_KEY, versions("I3OMGeo", 2, Geometries::module));
   private static final ObjectReader TANKS =
       vector("I3TankGeo", 50, versions("I3TankGeo", 2, Geometries::tank));
@@ -44,6 +44,17 @@ final class Geometries {
   private static final ObjectReader TELESCOPES =
       map("IceActKey, I3IceActGeo", 60, key("IceActKey"), Geometries::telescope);
 
+  /// Where modules are, whatever photomultipliers they have.
+  static final ObjectReader HOUSINGS =
+      map(
+          "ModuleKey, I3ModuleGeo",
+          60,
+          PlainObjects.MODULE_KEY,
+          versions("I3ModuleGeo", 1, Geometries::housing));
+
+  static final ObjectReader STATIONS =
+      map("int, I3StationGeo", 8, INT, classOf("I3StationGeo", TANKS));
+
   private Geometries() {}
 
   /// Reads what follows the name of the class.
@@ -55,11 +66,8 @@ final class Geometries {
       all.put("modules", MODULES.read(in));
       all.put("stations", map("int, vector<I3TankGeo>", 8, INT, TANKS).read(in));
     } else {
-      ObjectReader station = classOf("I3StationGeo", TANKS);
       all.put("modules", classOf("I3OMGeoMap", MODULES).read(in));
-      all.put(
-          "stations",
-          classOf("I3StationGeoMap", map("int, I3StationGeo", 8, INT, station)).read(in));
+      all.put("stations", classOf("I3StationGeoMap", STATIONS).read(in));
     }
     if (version > 1) {
       all.put("scintillators", classOf("I3ScintGeoMap", SCINTILLATORS).read(in));
@@ -93,6 +101,20 @@ final class Geometries {
       in.f64(); // an angle nobody filled
     } else if (version == 2) {
       module.put("pmt_type", in.i32());
+    }
+    return module;
+  }
+
+  private static Object housing(ArchiveReader in, int version) throws I3Exception {
+    in.frameObjectBase();
+    Map<String, Object> module = new LinkedHashMap<>();
+    module.put("type", in.i32());
+    module.putAll(position(in));
+    module.put("orientation", ORIENTATION.read(in));
+    module.put("radius", in.f64());
+    if (version > 0) {
+      module.put("radius_z", in.f64());
+      module.put("height", in.f64());
     }
     return module;
   }

@@ -40,13 +40,35 @@ public final class PlainObjects {
         in.version("TankKey");
         return in.i32() + "/" + in.i32();
       };
+  static final ObjectReader MODULE_KEY =
+      in -> {
+        if (ObjectReader.versionUpTo(in, "ModuleKey", 1) == 0) {
+          in.frameObjectBase();
+        }
+        return in.i32() + "/" + in.u32();
+      };
+  private static final ObjectReader PARTICLE_ID =
+      in -> {
+        in.version("I3ParticleID");
+        return Long.toUnsignedString(in.i64()) + "/" + in.i32();
+      };
   static final ObjectReader TRIGGER_KEY = TriggerTree::readKey;
   private static final ObjectReader PARTICLE = in -> plain(Particle.read(in));
   static final ObjectReader POSITION =
       classOf("I3Position", struct("x", DOUBLE, "y", DOUBLE, "z", DOUBLE));
+  private static final ObjectReader DIRECTION =
+      classOf("I3Direction", struct("zenith", DOUBLE, "azimuth", DOUBLE));
+  private static final ObjectReader FLASHER =
+      ObjectReader.versions("I3FlasherInfo", 1, PlainObjects::readFlasher);
+  private static final ObjectReader FLASHER_STATUS =
+      ObjectReader.versions("I3FlasherStatus", 1, PlainObjects::readFlasherStatus);
+  private static final ObjectReader FLASHER_STATUSES =
+      map("OMKey, I3FlasherStatus", 30, OM_KEY, FLASHER_STATUS);
   private static final ObjectReader FILTER_RESULT =
       classOf("I3FilterResult", struct("condition", BOOL, "prescale", BOOL));
   private static final ObjectReader STRING_DOUBLE = map("string, double", 12, STRING, DOUBLE);
+
+  private static final String LAUNCHES = "I3DOMLaunchSeriesMap";
 
   /// Data takes some ten times the memory of its bytes; a calibration, all numbers, no more than
   /// its bytes. Those of 2012 and before have 95 MB.
@@ -69,6 +91,25 @@ public final class PlainObjects {
     MEMBERS.put("I3WaveformSeriesMap", Readouts.WAVEFORMS);
     MEMBERS.put("I3RecoHitSeriesMap", Readouts.HITS);
     MEMBERS.put("I3MCHitSeriesMap", Readouts.TRUE_HITS);
+    MEMBERS.put("I3SuperDSTTriggerSeries", in -> TriggerTree.readPacked(in));
+    MEMBERS.put(LAUNCHES, Launches.OF_MODULES);
+    MEMBERS.put("I3TWRLaunchSeriesMap", Launches.OF_AMANDA);
+    MEMBERS.put("I3AMANDAAnalogReadoutMap", Launches.OF_AMANDA_ANALOG);
+    MEMBERS.put("I3OMGeoMap", Geometries.MODULES);
+    MEMBERS.put("I3StationGeoMap", Geometries.STATIONS);
+    MEMBERS.put("I3ModuleGeoMap", Geometries.HOUSINGS);
+    MEMBERS.put("I3Quaternion", Geometries.QUATERNION);
+    MEMBERS.put("I3Orientation", classOf("I3Quaternion", Geometries.QUATERNION));
+    MEMBERS.put("I3FlasherStatusMap", FLASHER_STATUSES);
+    MEMBERS.put(
+        "I3FlasherSubrunMap",
+        map(
+            "unsigned, I3FlasherStatusMap",
+            8,
+            UINT,
+            classOf("I3FlasherStatusMap", FLASHER_STATUSES)));
+    MEMBERS.put("I3RUsage", struct("system", DOUBLE, "user", DOUBLE, "wall_clock", DOUBLE));
+    randomness();
     MEMBERS.put(
         "I3TimeWindowSeriesMap",
         map("OMKey, I3TimeWindowSeries", 12, OM_KEY, PlainObjects::readWindows));
@@ -85,7 +126,23 @@ public final class PlainObjects {
     MEMBERS.put("I3UInt64", ULONG);
   }
 
+  /// Where generators of random numbers stood.
+  private static void randomness() {
+    MEMBERS.put(
+        "I3GSLRandomServiceState",
+        struct("gsl", STRING, "kind", STRING, "seed", ULONG, "integers", ULONG, "doubles", ULONG));
+    MEMBERS.put(
+        "I3SPRNGRandomServiceState",
+        struct("seed", INT, "streams", INT, "stream", INT, "integers", ULONG, "doubles", ULONG));
+  }
+
   private static void vectors() {
+    MEMBERS.put("I3VectorModuleKey", vector("ModuleKey", 8, MODULE_KEY));
+    MEMBERS.put("I3VectorI3Trigger", vector("I3Trigger", 30, TriggerTree::readTrigger));
+    MEMBERS.put("I3DirectionVect", vector("I3Direction", 16, DIRECTION));
+    MEMBERS.put("I3FlasherInfoVect", vector("I3FlasherInfo", 40, FLASHER));
+    MEMBERS.put("I3VectorDoubleDouble", vector("pair<double, double>", 16, PlainObjects::readPair));
+    MEMBERS.put("I3MCList", classOf("I3ParticleVect", vector("I3Particle", 100, PARTICLE)));
     MEMBERS.put("I3VectorBool", array(1, BOOL));
     MEMBERS.put("I3VectorChar", array(1, CHAR));
     MEMBERS.put("I3VectorShort", array(2, SHORT));
@@ -104,6 +161,14 @@ public final class PlainObjects {
   }
 
   private static void maps() {
+    MEMBERS.put("I3MapModuleKeyString", map("ModuleKey, string", 12, MODULE_KEY, STRING));
+    MEMBERS.put(
+        "I3MapStringModuleKeys",
+        map("string, vector<ModuleKey>", 8, STRING, vector("ModuleKey", 8, MODULE_KEY)));
+    MEMBERS.put("I3MapI3ParticleIDDouble", map("I3ParticleID, double", 20, PARTICLE_ID, DOUBLE));
+    MEMBERS.put(
+        "I3MapTriggerVectorUInt",
+        map("TriggerKey, vector<unsigned>", 16, TRIGGER_KEY, array(4, UINT)));
     MEMBERS.put("I3MapStringDouble", STRING_DOUBLE);
     MEMBERS.put("I3MapStringInt", map("string, int", 8, STRING, INT));
     MEMBERS.put("I3MapStringBool", map("string, bool", 5, STRING, BOOL));
@@ -129,13 +194,12 @@ public final class PlainObjects {
   ///
   /// @throws I3Exception when it is of a known class and cannot be read
   public static Optional<Object> read(FrameObject object) throws I3Exception {
-    boolean calibration = object.type().equals(Calibrations.CLASS);
-    if (object.size() > (calibration ? LARGEST_CALIBRATION : LARGEST)) {
+    ArchiveReader in = new ArchiveReader(object.blob());
+    String name = in.begin();
+    if (object.size() > largest(name)) {
       throw new I3Exception(
           -1, 0, object.key() + " has " + object.size() + " bytes: too many to be shown as data");
     }
-    ArchiveReader in = new ArchiveReader(object.blob());
-    String name = in.begin();
     switch (name) {
       case EventHeader.TYPE:
         return Optional.of(plain(EventHeader.decode(object.blob())));
@@ -151,6 +215,10 @@ public final class PlainObjects {
         return Optional.of(DetectorStates.read(in));
       case TrayInfos.CLASS:
         return Optional.of(TrayInfos.read(in));
+      case "I3FlasherInfo":
+        return Optional.of(whole(FLASHER, in));
+      case "I3FlasherStatus":
+        return Optional.of(whole(FLASHER_STATUS, in));
       case "I3TimeWindow", "I3TimeWindowSeries":
         return Optional.of(timeWindows(in, name));
       default:
@@ -168,6 +236,47 @@ public final class PlainObjects {
     Object value = members.read(in);
     in.end();
     return Optional.of(value);
+  }
+
+  private static int largest(String name) {
+    return switch (name) {
+      case Calibrations.CLASS -> LARGEST_CALIBRATION;
+      case LAUNCHES -> Launches.LARGEST;
+      default -> LARGEST;
+    };
+  }
+
+  private static Object whole(ObjectReader reader, ArchiveReader in) throws I3Exception {
+    Object value = reader.read(in);
+    in.end();
+    return value;
+  }
+
+  private static Object readPair(ArchiveReader in) throws I3Exception {
+    in.version("pair<double, double>");
+    return List.of(in.f64(), in.f64());
+  }
+
+  private static Object readFlasher(ArchiveReader in, int version) throws I3Exception {
+    in.frameObjectBase();
+    Map<String, Object> flasher = new LinkedHashMap<>();
+    flasher.put("module", OM_KEY.read(in));
+    flasher.put("time", in.f64());
+    flasher.put("bin_width", in.f64());
+    flasher.put("atwd", array(4, INT).read(in));
+    flasher.put("mask", in.u32());
+    flasher.put("brightness", in.i32());
+    flasher.put("width", in.i32());
+    if (version > 0) {
+      flasher.put("rate", in.i32());
+    }
+    return flasher;
+  }
+
+  private static Object readFlasherStatus(ArchiveReader in, int version) throws I3Exception {
+    in.frameObjectBase();
+    return struct("brightness", UINT, "window", UINT, "rate", UINT, "mask", UINT, "delay", UINT)
+        .read(in);
   }
 
   /// Classes `I3TimeWindow` and `I3TimeWindowSeries`, versions 0 and 1.

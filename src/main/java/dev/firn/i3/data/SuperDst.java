@@ -73,19 +73,19 @@ final class SuperDst {
 
   private void loadCompact() throws I3Exception {
     in.version("CompactVector<ChargeStamp>");
-    stamps = words(size());
+    stamps = words(size(in));
     in.version("CompactVector<DOMHeader>");
-    headers = words(size());
+    headers = words(size(in));
     for (int i = 0; i < widths.length; i++) {
       in.version("CompactVector<uint8>");
-      widths[i] = new RunLength(in.bytes(size()));
+      widths[i] = new RunLength(in.bytes(size(in)));
     }
     in.version("CompactVector<uint8>");
-    surfaceCharges = in.bytes(size());
+    surfaceCharges = in.bytes(size(in));
   }
 
   /// A size of one byte, or from 247 on 255 less the number of bytes it takes.
-  private long size() throws I3Exception {
+  static long size(ArchiveReader in) throws I3Exception {
     in.version("SizeCodec");
     int tag = in.u8();
     if (tag < 0xff - 8) {

@@ -9,7 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Which triggers fired and which made which: class `I3TriggerHierarchy`.
+/// Which triggers fired and which made which: class `I3TriggerHierarchy`; without the latter:
+/// `I3SuperDSTTriggerSeries`.
 ///
 /// The tree lies in the order of a walk that visits a trigger before those below it: the number of
 /// roots, then for each trigger itself and the number of triggers below it.
@@ -40,7 +41,27 @@ final class TriggerTree {
     return triggers;
   }
 
-  private static Map<String, Object> readTrigger(ArchiveReader in) throws I3Exception {
+  /// Class `I3SuperDSTTriggerSeries`: triggers by their place among those of the detector's status,
+  /// earliest first. A byte has the lower four bits of the place's and of the length's; the rest of
+  /// the length and the time since the trigger before are sizes as in [SuperDst].
+  static List<Object> readPacked(ArchiveReader in) throws I3Exception {
+    List<Object> triggers = new ArrayList<>();
+    long count = SuperDst.size(in);
+    long time = 0;
+    for (long i = 0; i < count; i++) {
+      int tag = in.u8();
+      long length = SuperDst.size(in) << 4 | tag >> 4;
+      time += SuperDst.size(in);
+      Map<String, Object> trigger = new LinkedHashMap<>();
+      trigger.put("place", tag & 0xf);
+      trigger.put("time", time);
+      trigger.put("length", length);
+      triggers.add(trigger);
+    }
+    return triggers;
+  }
+
+  static Map<String, Object> readTrigger(ArchiveReader in) throws I3Exception {
     int version = in.version("I3Trigger");
     if (version > 1) {
       throw in.bad("has a trigger of class version " + version + ", and only 0 and 1 are known");

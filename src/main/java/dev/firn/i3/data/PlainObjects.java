@@ -53,7 +53,7 @@ public final class PlainObjects {
         return Long.toUnsignedString(in.i64()) + "/" + in.i32();
       };
   static final ObjectReader TRIGGER_KEY = TriggerTree::readKey;
-  private static final ObjectReader PARTICLE = in -> plain(Particle.read(in));
+  static final ObjectReader PARTICLE = in -> plain(Particle.read(in));
   static final ObjectReader POSITION =
       classOf("I3Position", struct("x", DOUBLE, "y", DOUBLE, "z", DOUBLE));
   private static final ObjectReader DIRECTION =
@@ -91,6 +91,8 @@ public final class PlainObjects {
     MEMBERS.put("I3WaveformSeriesMap", Readouts.WAVEFORMS);
     MEMBERS.put("I3RecoHitSeriesMap", Readouts.HITS);
     MEMBERS.put("I3MCHitSeriesMap", Readouts.TRUE_HITS);
+    MEMBERS.put("I3MCPESeriesMap", Readouts.PHOTONS);
+    MEMBERS.put("I3MMCTrackList", Readouts.MUONS);
     MEMBERS.put("I3SuperDSTTriggerSeries", in -> TriggerTree.readPacked(in));
     MEMBERS.put(LAUNCHES, Launches.OF_MODULES);
     MEMBERS.put("I3TWRLaunchSeriesMap", Launches.OF_AMANDA);

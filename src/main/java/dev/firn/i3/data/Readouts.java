@@ -8,16 +8,23 @@ import static dev.firn.i3.data.ObjectReader.versions;
 import dev.firn.i3.ArchiveReader;
 import dev.firn.i3.I3Exception;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /// What modules saw before it became pulses, as plain data: waveforms (`I3Waveform`, versions 0 to
-/// 3), hits (`I3RecoHit`, 0 and 1) and what simulation put in (`I3MCHit`, 0 to 3).
+/// 3), hits (`I3RecoHit`, 0 and 1) and what simulation put in (`I3MCHit`, 0 to 3, `I3MCPE` and
+/// `I3MMCTrack`, 0 and 1).
 final class Readouts {
   static final ObjectReader WAVEFORMS =
       series("I3Waveform", 30, versions("I3Waveform", 3, Readouts::waveform));
   static final ObjectReader HITS = series("I3RecoHit", 12, versions("I3RecoHit", 1, Readouts::hit));
   static final ObjectReader TRUE_HITS =
       series("I3MCHit", 30, versions("I3MCHit", 3, Readouts::trueHit));
+
+  static final ObjectReader PHOTONS =
+      series("I3MCPE", 20, versions("I3MCPE", 1, Readouts::photons));
+  static final ObjectReader MUONS =
+      vector("I3MMCTrack", 200, versions("I3MMCTrack", 1, Readouts::muon));
 
   private Readouts() {}
 
@@ -85,5 +92,32 @@ final class Readouts {
       hit.put("source", in.i32());
     }
     return hit;
+  }
+
+  private static Object photons(ArchiveReader in, int version) throws I3Exception {
+    Map<String, Object> photons = new LinkedHashMap<>();
+    photons.put("time", version == 0 ? in.f32() : in.f64());
+    photons.put("npe", in.u32());
+    String major = Long.toUnsignedString(in.i64());
+    photons.put("particle", major + "/" + in.i32());
+    return photons;
+  }
+
+  /// Where a muon entered the detector, left it, and was closest to its centre, with its energies;
+  /// times of version 0 are in seconds.
+  private static Object muon(ArchiveReader in, int version) throws I3Exception {
+    Map<String, Object> muon = new LinkedHashMap<>();
+    muon.put("particle", PlainObjects.PARTICLE.read(in));
+    for (String point : List.of("entry", "exit", "closest")) {
+      Map<String, Object> at = new LinkedHashMap<>();
+      at.put("x", in.f64());
+      at.put("y", in.f64());
+      at.put("z", in.f64());
+      at.put("time", in.f64() * (version == 0 ? 1e9 : 1));
+      at.put("energy", in.f64());
+      muon.put(point, at);
+    }
+    muon.put("energy_lost", in.f64());
+    return muon;
   }
 }

@@ -95,7 +95,6 @@ class PlainObjectsTest {
           "I3HitStatisticsValues",
           "I3LineFitParams",
           "I3LogLikelihoodFitParams",
-          "I3Map<OMKey, vector<I3MCPE> >",
           "I3Map<string, boost::variant<int, double, bool, vector<int>, vector<double>, vector<bool> >"
               + " >",
           "I3ParaboloidFitParams",
@@ -105,7 +104,6 @@ class PlainObjectsTest {
           "I3TensorOfInertiaFitParams",
           "I3TimeCharacteristicsValues",
           "I3TrackCharacteristicsValues",
-          "I3Vector<I3MMCTrack>",
           "MillipedeFitParams",
           "Variables");
 

@@ -26,6 +26,9 @@ final class Bench {
       bench/run leases    units of a campaign given out, stored and committed over HTTPS
       bench/run infer     a hub's models over HTTP and gRPC beside ONNX Runtime itself
       bench/run columns   pulses into Parquet beside DuckDB's COPY, one event out of it
+      bench/run column    one column of a file by ranges of a door, beside the same file here;
+                          a thousand clients that read pieces of columns at once
+      bench/run lookup    one event among a hundred million in a thousand files, cold (as root)
       options:
         --size BYTES      bytes moved in one measurement (default 1 GiB)
         --runs N          measurements of each kind; the median is printed (default 5)
@@ -35,15 +38,17 @@ final class Bench {
         --servers a,b     doors: of firn (a plain door), hub, nginx, xrootd
         --kinds a,b       doors: of get-tls, put-tls, get-plain, put-plain
         --seconds N       small, leases, infer: how long one measurement takes (default 3, leases, infer: 5)
-        --connections N   flood: how many
+        --connections N   flood, column: how many
         --seed N          order of the measurements
         --wlcg DIR, --doma DIR, --storm DIR
                           suites: checkouts of indigo-iam/wlcg-jwt-compliance-tests,
                           paulmillar/http-tpc-utils and italiangrid/storm-webdav
         --robot DIR       suites: a checkout of Robot Framework, when it is not installed
-        --pulses N        columns: how many (default 20000000)
+        --pulses N        columns, column: how many (default 20000000)
         --transfers N     scheduling: how many (default 1000000)
-        --files N         catalog, transferring: how many files (default 1000000 and 20000)
+        --events N        lookup: how many in each of --files (default 100000)
+        --files N         lookup, catalog, transferring: how many files
+                          (default 1000, 1000000 and 20000)
         --keep DIR        catalog: keep the database there, or use the one that is there
         --only load       catalog: only fill it
         --programs DIR    catalog: another PostgreSQL's programs, with its pg_dump""";
@@ -73,6 +78,8 @@ final class Bench {
       case "leases" -> new Leasing(options).run();
       case "infer" -> new Inferring(options).run();
       case "columns" -> new Columns(options).run();
+      case "lookup" -> new Lookups(options).run();
+      case "column" -> new ColumnReads(options).run();
       default -> {
         System.err.println("bench: no such benchmark: " + args[0] + "\n" + HELP);
         System.exit(2);

@@ -83,6 +83,11 @@ final class Columns {
     lookups(ours, pulses / PULSES_AN_EVENT);
   }
 
+  /// A file of the pulses table, as a pass has it.
+  static void writePulses(Path file, long pulses) throws Exception {
+    write(file, pulses, Pattern.of(100_003));
+  }
+
   private static void add(Map<String, List<Shell.Cost>> costs, String name, Shell.Cost cost) {
     costs.computeIfAbsent(name, n -> new ArrayList<>()).add(cost);
   }

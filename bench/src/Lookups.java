@@ -73,8 +73,10 @@ final class Lookups {
     requests(home);
     hub = start(home);
     try (HttpFetcher client = client(hub)) {
-      json(client, hub, "POST", "/promote", Map.of("pass", "pass2"));
       measure(client, hub, home);
+    } catch (IOException e) {
+      System.err.println(Files.readString(folder.resolve("hub.log")));
+      throw e;
     } finally {
       stop(hub);
     }
@@ -133,7 +135,7 @@ final class Lookups {
   }
 
   private static Path data(Path home, String table) {
-    return home.resolve("data/tables/pass2").resolve(table).resolve("data");
+    return home.resolve("storage/tables/pass2").resolve(table).resolve("data");
   }
 
   private static String name(int file) {

@@ -93,6 +93,17 @@ class ArchitectureTest {
         .isEmpty();
   }
 
+  /// The tests have Apache's HTTP client for Iceberg's own client of catalogs. The product has not,
+  /// and these classes do not start without it.
+  @Test
+  void icebergsClassesOfRestAreNotUsed() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.apache.iceberg.rest..", "org.apache.hc..")
+        .check(FIRN);
+  }
+
   @Test
   void onlyTheCommandLineAndTheServerPrint() {
     noClasses()

@@ -31,7 +31,7 @@ abstract class EventSite {
   static final String EVENTS = "/api/v1/events";
 
   @TempDir Path dir;
-  private TestDatabase database;
+  TestDatabase database;
   SiteConfig config;
   Site site;
   HttpFetcher client;

@@ -2,11 +2,21 @@ package dev.firn.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.firn.catalog.BundleVerification;
+import dev.firn.catalog.Catalog;
+import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.ReplicaChange;
 import dev.firn.http.BodySource;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.Json;
+import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
+import dev.firn.model.LogicalName;
+import dev.firn.model.ReplicaState;
+import dev.firn.model.SiteName;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,8 +28,10 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.ipc.ArrowStreamReader;
 import org.apache.iceberg.FileScanTask;
@@ -78,6 +90,54 @@ class EventSiteTest extends EventSite {
         assertThat(none).as("bounds tell that no file has that run").isEmpty();
       }
     }
+  }
+
+  @Test
+  void locateNamesTheCopyThatWasReadBackBeforeThisSitesAndThatBeforeOthers() throws Exception {
+    pass("pass2", 100, 1);
+    Catalog catalog = new Catalog(database.database());
+    JsonNode alone = json(200, "GET", EVENTS + "/locate?pass=pass2", null).path("files").path(1);
+    assertThat(alone.path("file").asString()).contains("/pulses/");
+    assertThat(sites(alone)).containsExactly("here");
+    CatalogFile file = catalog.find(LogicalName.parse(alone.path("file").asString())).orElseThrow();
+    SiteName zeuthen = new SiteName("zeuthen");
+    SiteName nersc = new SiteName("nersc");
+    UUID bundle = UUID.randomUUID();
+    Checksums sums =
+        Checksums.of(
+            Checksum.of(ChecksumAlgorithm.SHA512, new byte[64]),
+            Checksum.of(ChecksumAlgorithm.ADLER32, 1));
+    database
+        .database()
+        .inTransaction(c -> {
+          for (SiteName site : List.of(zeuthen, nersc)) {
+            ReplicaChange coming = ReplicaChange.to(file.id(), site, ReplicaState.COPYING);
+            catalog.setReplica(
+                c, site.equals(zeuthen) ? coming.inBundle(bundle) : coming, "tester", "copied");
+          }
+          catalog.setReplica(
+              c, ReplicaChange.to(file.id(), nersc, ReplicaState.AVAILABLE), "tester", "copied");
+          return catalog.verifyMembers(
+              c,
+              new BundleVerification(
+                  bundle, zeuthen, sums, sums, "bundle read back", Instant.now()),
+              "tester");
+        });
+    JsonNode spread = json(200, "GET", EVENTS + "/locate?pass=pass2", null).path("files").path(1);
+    assertThat(sites(spread)).containsExactly("zeuthen", "here", "nersc");
+    assertThat(spread.path("copies").path(0).path("bundle").asString())
+        .isEqualTo(bundle.toString());
+    JsonNode one =
+        json(200, "GET", EVENTS + "/locate?pass=pass2&run=100&event=3", null).path("files");
+    assertThat(one.valueStream().map(f -> f.path("file").asString()))
+        .as("what it was made from, its pulses, its row")
+        .hasSize(3)
+        .anyMatch(name -> name.endsWith(".i3"))
+        .contains(file.name().toString());
+  }
+
+  private static List<String> sites(JsonNode file) {
+    return file.path("copies").valueStream().map(copy -> copy.path("site").asString()).toList();
   }
 
   /// Rows as the metadata says, as DuckDB counts them in the very files, read over the door.

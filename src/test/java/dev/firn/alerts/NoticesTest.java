@@ -3,15 +3,13 @@ package dev.firn.alerts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.firn.Hands;
 import dev.firn.database.TestDatabase;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,28 +25,9 @@ import tools.jackson.databind.JsonNode;
 class NoticesTest {
   static final Instant TRIGGER = Instant.parse("2023-04-16T05:22:26.150574Z");
   private static final Duration LEASE = Duration.ofSeconds(90);
-  private final Ticking clock = new Ticking();
+  private final Hands clock = new Hands(Instant.parse("2023-04-16T05:22:50Z"));
   private TestDatabase test;
   private Notices notices;
-
-  private static final class Ticking extends Clock {
-    private Instant now = Instant.parse("2023-04-16T05:22:50Z");
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-  }
 
   /// A channel like a log: it knows positions, and can die before and after a notice is in it.
   private static final class Log implements Channel {
@@ -210,7 +189,7 @@ class NoticesTest {
     assertThatThrownBy(() -> candidate(1, 1.5, "current")).isInstanceOf(AlertException.class);
     assertThatThrownBy(() -> candidate(1, 0.5, "injections")).isInstanceOf(AlertException.class);
     assertThatThrownBy(() -> candidate(1, Double.NaN, "test")).isInstanceOf(AlertException.class);
-    clock.now = TRIGGER.minusSeconds(3600);
+    clock.set(TRIGGER.minusSeconds(3600));
     assertThatThrownBy(() -> notices.consider(candidate(1, 0.9, "current"), "me"))
         .hasMessageContaining("future");
   }
@@ -229,7 +208,7 @@ class NoticesTest {
         for (int i = 0; i < 20; i++) {
           try {
             if (!dispatcher.step(log)) {
-              clock.now = clock.now.plus(LEASE); // until what is claimed is free again
+              clock.turn(LEASE); // until what is claimed is free again
             }
           } catch (Death e) {
             deaths++;
@@ -290,7 +269,7 @@ class NoticesTest {
       boolean said = false;
       for (int i = 0; i < 300; i++) {
         if (!dispatcher.step(flaky)) {
-          clock.now = clock.now.plusSeconds(10);
+          clock.turn(Duration.ofSeconds(10));
         }
         said |=
             notices.list(Long.MAX_VALUE, 10).stream()

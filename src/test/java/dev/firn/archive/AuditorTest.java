@@ -3,6 +3,7 @@ package dev.firn.archive;
 import static dev.firn.archive.ArchiveWorld.NERSC;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.firn.Hands;
 import dev.firn.archive.takeover.Takeover;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.door.TestSite;
@@ -23,8 +24,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -138,13 +137,13 @@ class AuditorTest {
             .formatted(victim.uuid()));
     broken.add(victim.name());
 
-    SteppingClock clock = new SteppingClock();
+    Hands clock = new Hands(Instant.now());
     Archivist archivist = auditing(1_000_000, clock);
     assertThat(archivist.audit()).isZero();
-    clock.forward(Duration.ofMinutes(11));
+    clock.turn(Duration.ofMinutes(11));
     assertThat(archivist.audit()).isEqualTo(1);
     broken.clear();
-    clock.forward(Duration.ofHours(25));
+    clock.turn(Duration.ofHours(25));
     assertThat(archivist.audit()).isEqualTo(1);
     assertThat(archivist.find(victim.uuid()).orElseThrow().audited()).isAfter(victim.audited());
   }
@@ -168,29 +167,6 @@ class AuditorTest {
                 throw e.getCause();
               }
             });
-  }
-
-  private static final class SteppingClock extends Clock {
-    private Instant now = Instant.now();
-
-    void forward(Duration step) {
-      now = now.plus(step);
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
   }
 
   @Test

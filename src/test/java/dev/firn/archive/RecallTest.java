@@ -2,12 +2,12 @@ package dev.firn.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.firn.Hands;
 import dev.firn.archive.recall.RecallEngine;
 import dev.firn.archive.recall.RecallOrder;
 import dev.firn.archive.recall.RecallOrders;
 import dev.firn.archive.recall.RecallOrders.Mapping;
 import dev.firn.archive.recall.RecallOrders.Wanted;
-import dev.firn.archive.tape.Hands;
 import dev.firn.archive.tape.LibraryDesk;
 import dev.firn.archive.tape.Locality;
 import dev.firn.archive.tape.NearlineArea;

@@ -3,8 +3,6 @@ package dev.firn.columnar;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -27,38 +25,6 @@ class ParquetRowsTest {
 
   @TempDir Path directory;
 
-  /// Counts what is asked of a file.
-  private static final class Counting implements ParquetRows.Ranges, AutoCloseable {
-    private final FileChannel channel;
-    private int requests;
-    private long bytes;
-
-    Counting(Path file) throws IOException {
-      channel = FileChannel.open(file);
-    }
-
-    @Override
-    public long length() throws IOException {
-      return channel.size();
-    }
-
-    @Override
-    public synchronized ByteBuffer read(long offset, int length) throws IOException {
-      requests++;
-      bytes += length;
-      ByteBuffer into = ByteBuffer.allocate(length);
-      while (into.hasRemaining()) {
-        channel.read(into, offset + into.position());
-      }
-      return into.flip();
-    }
-
-    @Override
-    public void close() throws IOException {
-      channel.close();
-    }
-  }
-
   private Path pulses() throws IOException {
     Path file = directory.resolve("pulses.parquet");
     Random random = new Random(1);
@@ -80,21 +46,21 @@ class ParquetRowsTest {
   void oneEventIsAFewRangesAndFewBytes() throws IOException {
     Path file = pulses();
     int event = 5_432;
-    try (Counting counting = new Counting(file);
+    try (CountedRanges counting = new CountedRanges(file);
         ParquetRows rows = ParquetRows.open("pulses", counting)) {
       List<Map<String, Object>> found = rows.range((long) event * PULSES_AN_EVENT, PULSES_AN_EVENT);
       assertThat(found).hasSize(PULSES_AN_EVENT);
       assertThat(found).allMatch(r -> r.get("event").equals((long) event));
-      assertThat(counting.requests).as("requests").isLessThanOrEqualTo(8);
-      assertThat(counting.bytes).as("bytes").isLessThan(500_000);
+      assertThat(counting.requests()).as("requests").isLessThanOrEqualTo(8);
+      assertThat(counting.bytes()).as("bytes").isLessThan(500_000);
     }
-    try (Counting counting = new Counting(file);
+    try (CountedRanges counting = new CountedRanges(file);
         ParquetRows rows = ParquetRows.open("pulses", counting)) {
       assertThat(rows.where(Map.of("run", 131_263L, "event", (long) event)))
           .hasSize(PULSES_AN_EVENT);
-      assertThat(counting.requests).as("requests").isLessThanOrEqualTo(8);
+      assertThat(counting.requests()).as("requests").isLessThanOrEqualTo(8);
       // a row is looked for in pieces of half a megabyte: fewer requests, more bytes
-      assertThat(counting.bytes).as("bytes").isLessThan(2_000_000);
+      assertThat(counting.bytes()).as("bytes").isLessThan(2_000_000);
     }
   }
 }

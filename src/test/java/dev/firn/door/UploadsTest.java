@@ -2,6 +2,7 @@ package dev.firn.door;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.firn.Hands;
 import dev.firn.model.LogicalName;
 import dev.firn.storage.PosixArea;
 import java.io.IOException;
@@ -10,9 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -24,29 +22,6 @@ class UploadsTest {
   private static final LogicalName NAME = LogicalName.parse("/data/f");
   private static final Duration LIFETIME = Duration.ofHours(6);
   @TempDir Path directory;
-
-  private static final class Hands extends Clock {
-    private Instant now = Instant.parse("2026-11-25T20:00:00Z");
-
-    void turn(Duration by) {
-      now = now.plus(by);
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-  }
 
   private static UploadNote note(String owner, String source) {
     return new UploadNote(owner, -1, true, "", -1, List.of("adler32:0aff020e"), source);

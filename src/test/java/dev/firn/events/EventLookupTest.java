@@ -2,13 +2,12 @@ package dev.firn.events;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.firn.columnar.CountedRanges;
 import dev.firn.columnar.ParquetRows;
 import dev.firn.columnar.ParquetTable;
 import dev.firn.columnar.Row;
 import dev.firn.columnar.TableSchema;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -28,38 +27,6 @@ class EventLookupTest {
   private static final long RUN = 131_263;
 
   @TempDir Path directory;
-
-  /// Counts what is asked of a file.
-  private static final class Counting implements ParquetRows.Ranges, AutoCloseable {
-    private final FileChannel channel;
-    private int requests;
-    private long bytes;
-
-    Counting(Path file) throws IOException {
-      channel = FileChannel.open(file);
-    }
-
-    @Override
-    public long length() throws IOException {
-      return channel.size();
-    }
-
-    @Override
-    public synchronized ByteBuffer read(long offset, int length) throws IOException {
-      requests++;
-      bytes += length;
-      ByteBuffer into = ByteBuffer.allocate(length);
-      while (into.hasRemaining()) {
-        channel.read(into, offset + into.position());
-      }
-      return into.flip();
-    }
-
-    @Override
-    public void close() throws IOException {
-      channel.close();
-    }
-  }
 
   /// One of the files, whole.
   private Path file(int number) throws IOException {
@@ -100,7 +67,7 @@ class EventLookupTest {
           world.database.read(c -> LoadStore.holding(c, pass.id(), RUN, event));
       assertThat(holding).extracting(LoadStore.Batch::events).containsExactly("/data/" + number);
     }
-    try (Counting counting = new Counting(file(number));
+    try (CountedRanges counting = new CountedRanges(file(number));
         ParquetRows rows = ParquetRows.open("events", counting)) {
       List<Map<String, Object>> found = rows.where(Map.of("run", RUN, "event", event));
       assertThat(found)
@@ -108,8 +75,8 @@ class EventLookupTest {
           .satisfies(row -> assertThat(row).containsEntry("frame", 2L * 54_321 + 1));
       System.out.printf(
           "EventLookupTest: %d requests, %d bytes of %d%n",
-          counting.requests, counting.bytes, counting.length());
-      assertThat(counting.requests).isLessThanOrEqualTo(5);
+          counting.requests(), counting.bytes(), counting.length());
+      assertThat(counting.requests()).isLessThanOrEqualTo(5);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.firn.publication;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.firn.Hands;
 import dev.firn.catalog.BulkLoad;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
@@ -29,11 +30,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -51,35 +49,11 @@ import org.junit.jupiter.api.Test;
 class PublicationsTest {
   private static final Cause ME = new Cause("me", "test");
   private static final SiteName MADISON = new SiteName("madison");
-  private final Ticking clock = new Ticking(Instant.parse("2026-11-26T00:00:00Z"));
+  private final Hands clock = new Hands(Instant.parse("2026-11-26T00:00:00Z"));
   private TestDatabase test;
   private Catalog catalog;
   private Datasets datasets;
   private Publications publications;
-
-  /// A clock that a test sets.
-  private static final class Ticking extends Clock {
-    private Instant now;
-
-    Ticking(Instant now) {
-      this.now = now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-  }
 
   @BeforeEach
   void open() {
@@ -201,9 +175,9 @@ class PublicationsTest {
         publications.publish("e1", "set/e", description("t", ",\"embargo\":\"2027-01-01\""), ME);
     assertThat(held.access(clock.instant())).isEqualTo(Publication.Access.EMBARGOED);
     assertThat(publications.isOpen(file)).isFalse();
-    clock.now = Instant.parse("2026-12-31T23:59:59Z");
+    clock.set(Instant.parse("2026-12-31T23:59:59Z"));
     assertThat(publications.isOpen(file)).isFalse();
-    clock.now = Instant.parse("2027-01-01T00:00:00Z");
+    clock.set(Instant.parse("2027-01-01T00:00:00Z"));
     assertThat(publications.isOpen(file)).isTrue();
     assertThat(publications.isOpen(LogicalName.parse("/data/e/run1"))).isFalse();
     assertThat(publications.isOpen(LogicalName.parse("/data/e/run1/part"))).isFalse();
@@ -271,7 +245,7 @@ class PublicationsTest {
     for (int i = 1; i <= 5; i++) {
       publications.publish("h" + i, "set/h", description("title <" + i + "> \\u0001 ]]>", ""), ME);
       if (i % 2 == 0) { // two at a time share a second
-        clock.now = clock.now.plusSeconds(60);
+        clock.turn(Duration.ofSeconds(60));
       }
     }
     publications.withdraw("h2", "wrong", ME);

@@ -2,6 +2,7 @@ package dev.firn.archive.tape;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.firn.Hands;
 import dev.firn.archive.tape.StageDesk.State;
 import dev.firn.archive.tape.StageDesk.Wish;
 import dev.firn.model.LogicalName;

@@ -3,6 +3,7 @@ package dev.firn.catalog.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.firn.Hands;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.FileMetadata;
 import dev.firn.catalog.NewFile;
@@ -16,11 +17,8 @@ import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -34,7 +32,7 @@ class ReportsTest {
   private static final SiteName MADISON = new SiteName("madison");
   private static final Duration DAY = Duration.ofHours(24);
 
-  private final Time time = new Time();
+  private final Hands time = new Hands(Instant.parse("2026-11-26T12:00:00Z"));
   private final Unruly unruly = new Unruly();
   private TestDatabase test;
   private Catalog catalog;
@@ -149,9 +147,9 @@ class ReportsTest {
     Reports other = new Reports(test.database(), CatalogReports.of(test.database()), time);
     assertThat(reports.takeDue(DAY)).isEqualTo(3);
     assertThat(other.takeDue(DAY)).isZero();
-    time.now = time.now.plus(Duration.ofHours(23));
+    time.turn(Duration.ofHours(23));
     assertThat(reports.takeDue(DAY)).isZero();
-    time.now = time.now.plus(Duration.ofHours(1));
+    time.turn(Duration.ofHours(1));
     assertThat(other.takeDue(DAY)).isEqualTo(2);
     assertThat(reports.takeDue(DAY)).isEqualTo(1);
   }
@@ -167,12 +165,12 @@ class ReportsTest {
     Report kept = reports.load("unruly", "");
     assertThat(kept.found()).isEqualTo(12_000);
     assertThat(kept.trouble()).isEqualTo("the site is away");
-    time.now = time.now.plus(DAY);
+    time.turn(DAY);
     assertThat(reports.takeDue(DAY)).isEqualTo(2);
     unruly.fails = false;
     unruly.finds = 0;
     assertThat(reports.takeDue(DAY)).isZero();
-    time.now = time.now.plus(Duration.ofHours(1));
+    time.turn(Duration.ofHours(1));
     assertThat(reports.takeDue(DAY)).isEqualTo(1);
     assertThat(reports.load("unruly", "").trouble()).isNull();
     assertThat(reports.load("unruly", "").found()).isZero();
@@ -200,25 +198,6 @@ class ReportsTest {
       if (fails) {
         throw new IOException("the site is away");
       }
-    }
-  }
-
-  private static final class Time extends Clock {
-    private Instant now = Instant.parse("2026-11-26T12:00:00Z");
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
     }
   }
 }

@@ -1,0 +1,46 @@
+package dev.firn.columnar;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+
+/// Counts what is asked of a file.
+public final class CountedRanges implements ParquetRows.Ranges, AutoCloseable {
+  private final FileChannel channel;
+  private int requests;
+  private long bytes;
+
+  public CountedRanges(Path file) throws IOException {
+    channel = FileChannel.open(file);
+  }
+
+  public synchronized int requests() {
+    return requests;
+  }
+
+  public synchronized long bytes() {
+    return bytes;
+  }
+
+  @Override
+  public long length() throws IOException {
+    return channel.size();
+  }
+
+  @Override
+  public synchronized ByteBuffer read(long offset, int length) throws IOException {
+    requests++;
+    bytes += length;
+    ByteBuffer into = ByteBuffer.allocate(length);
+    while (into.hasRemaining()) {
+      channel.read(into, offset + into.position());
+    }
+    return into.flip();
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

@@ -3,8 +3,6 @@ import dev.firn.columnar.Row;
 import dev.firn.columnar.TableWriter;
 import dev.firn.events.EventTables;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -129,47 +127,21 @@ final class Columns {
     List<Double> millis = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
       long event = random.nextLong(events);
-      Counting counting = new Counting(file);
+      CountedRanges counting = new CountedRanges(file);
       long before = System.nanoTime();
-      try (counting.channel;
+      try (counting;
           ParquetRows rows = ParquetRows.open("pulses", counting)) {
         if (rows.range(event * PULSES_AN_EVENT, PULSES_AN_EVENT).size() != PULSES_AN_EVENT) {
           throw new IllegalStateException("event " + event + " was not found whole");
         }
       }
       millis.add((System.nanoTime() - before) / 1e6);
-      most = Math.max(most, counting.requests);
-      mostBytes = Math.max(mostBytes, counting.bytes);
+      most = Math.max(most, counting.requests());
+      mostBytes = Math.max(mostBytes, counting.bytes());
     }
     millis.sort(null);
     System.out.printf(
         "one event of %d: at most %d requests, %d bytes (%.2f %% of the file); median %.1f ms%n",
         events, most, mostBytes, 100.0 * mostBytes / size, millis.get(25));
-  }
-
-  private static final class Counting implements ParquetRows.Ranges {
-    final FileChannel channel;
-    int requests;
-    long bytes;
-
-    Counting(Path file) throws Exception {
-      channel = FileChannel.open(file);
-    }
-
-    @Override
-    public long length() throws IOException {
-      return channel.size();
-    }
-
-    @Override
-    public synchronized ByteBuffer read(long offset, int length) throws IOException {
-      requests++;
-      bytes += length;
-      ByteBuffer into = ByteBuffer.allocate(length);
-      while (into.hasRemaining()) {
-        channel.read(into, offset + into.position());
-      }
-      return into.flip();
-    }
   }
 }

@@ -6,14 +6,11 @@ import dev.firn.http.HttpClients;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
-import dev.firn.http.Json;
 import dev.firn.inference.InferRequest;
 import dev.firn.inference.Tensor;
 import dev.firn.inference.protocol.RemoteInference;
 import dev.firn.inference.wire.ProtoWriter;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -31,7 +28,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
-import tools.jackson.databind.JsonNode;
 
 /// Events scored by a hub's models over HTTPS with a token, by HTTP with binary tensors and by gRPC,
 /// beside ONNX Runtime called directly in this process. Client and server share the machine, so two
@@ -49,28 +45,10 @@ final class Inferring {
   void run() throws Exception {
     Path folder = options.workFolder();
     Path home = Files.createDirectory(folder.resolve("site"));
-    Process hub =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--sun-misc-unsafe-memory-access=allow",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Xmx1g",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.firn.server.Main",
-                "serve",
-                "--here",
-                home.toString())
-            .redirectError(home.resolveSibling("hub.log").toFile())
-            .start();
-    try {
-      JsonNode ready =
-          Json.mapper()
-              .readTree(new BufferedReader(new InputStreamReader(hub.getInputStream())).readLine());
-      URI url = URI.create(ready.path("url").asString());
-      String token = Files.readString(Path.of(ready.path("token_file").asString())).strip();
-      HttpClients.Config trust =
-          HttpClients.Config.trusting(Path.of(ready.path("ca").asString()));
+    try (HereHub hub = HereHub.start(home)) {
+      URI url = hub.url();
+      String token = hub.token();
+      HttpClients.Config trust = hub.trust();
       try (HttpFetcher http = HttpClients.create(trust);
           HttpFetcher http2 = HttpClients.createHttp2(trust)) {
         StringBuilder json = new StringBuilder();
@@ -83,9 +61,6 @@ final class Inferring {
         }
         System.out.printf("{\"benchmark\":\"infer\",%s%s}%n", json, Shell.machine());
       }
-    } finally {
-      hub.destroy();
-      hub.waitFor();
     }
   }
 

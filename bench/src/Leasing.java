@@ -7,10 +7,8 @@ import dev.firn.http.Json;
 import dev.firn.i3.Frame;
 import dev.firn.i3.FrameWriter;
 import dev.firn.i3.data.Blobs;
-import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,18 +48,13 @@ final class Leasing {
   void run() throws Exception {
     Path folder = options.workFolder();
     Path home = Files.createDirectory(folder.resolve("site"));
-    Process hub = start(home);
-    try {
-      JsonNode ready =
-          Json.mapper()
-              .readTree(new BufferedReader(new InputStreamReader(hub.getInputStream())).readLine());
-      url = ready.path("url").asString();
-      client =
-          HttpClients.create(HttpClients.Config.trusting(Path.of(ready.path("ca").asString())));
-      operator = Files.readString(Path.of(ready.path("token_file").asString())).strip();
+    try (HereHub hub = HereHub.start(home)) {
+      url = hub.url().toString();
+      client = HttpClients.create(hub.trust());
+      operator = hub.token();
       token = operator;
       long began = System.nanoTime();
-      site = ready.path("site").asString();
+      site = hub.site();
       prepare();
       long units = 200L * UNITS_A_FILE;
       System.out.printf(
@@ -69,27 +62,8 @@ final class Leasing {
           units, EVENTS, (System.nanoTime() - began) / 1e9);
       post("/bench/start", Map.of());
       token = post("/bench/token", Map.of()).path("token").asString();
-      measure(hub.pid());
-    } finally {
-      hub.destroy();
-      hub.waitFor();
+      measure(hub.process().pid());
     }
-  }
-
-  private static Process start(Path home) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--sun-misc-unsafe-memory-access=allow",
-            "--enable-native-access=ALL-UNNAMED",
-            "-Xmx1g",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "dev.firn.server.Main",
-            "serve",
-            "--here",
-            home.toString())
-        .redirectError(home.resolveSibling("hub.log").toFile())
-        .start();
   }
 
   /// Two hundred files of a million events that are in the catalog only, and their GCD.

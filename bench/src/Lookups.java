@@ -11,9 +11,7 @@ import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.Json;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -50,8 +48,6 @@ final class Lookups {
     this.eventsAFile = (int) options.number("events", 100_000);
   }
 
-  private record Hub(Process process, String url, String ca, String token) {}
-
   void run() throws Exception {
     // On the disk: what lies in memory cannot be cold.
     Path folder = Files.createTempDirectory("firn-bench-lookup");
@@ -59,11 +55,10 @@ final class Lookups {
     folder.toFile().setReadable(true, false);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> Shell.removeTree(folder)));
     Path home = Files.createDirectory(folder.resolve("site"));
-    Hub hub = start(home);
-    try (HttpFetcher client = client(hub)) {
+    try (HereHub hub = HereHub.start(home);
+        HttpFetcher client = HttpClients.create(hub.trust())) {
       json(client, hub, "POST", "/passes", Map.of("name", "pass2", "pulses", "InIcePulses"));
     }
-    stop(hub);
     long began = System.nanoTime();
     long bytes = fill(home);
     record(home);
@@ -71,55 +66,17 @@ final class Lookups {
         "%,d events in %,d files, %,d bytes of events and pulses, written in %.0f s%n",
         (long) files * eventsAFile, files, bytes, (System.nanoTime() - began) / 1e9);
     requests(home);
-    hub = start(home);
-    try (HttpFetcher client = client(hub)) {
+    try (HereHub hub = HereHub.start(home);
+        HttpFetcher client = HttpClients.create(hub.trust())) {
       measure(client, hub, home);
     } catch (IOException e) {
       System.err.println(Files.readString(folder.resolve("hub.log")));
       throw e;
-    } finally {
-      stop(hub);
     }
-  }
-
-  private static Hub start(Path home) throws IOException {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--sun-misc-unsafe-memory-access=allow",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Xmx1g",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.firn.server.Main",
-                "serve",
-                "--here",
-                home.toString())
-            .redirectError(home.resolveSibling("hub.log").toFile())
-            .start();
-    String line = new BufferedReader(new InputStreamReader(process.getInputStream())).readLine();
-    if (line == null) {
-      throw new IOException("the hub did not start: " + home.resolveSibling("hub.log"));
-    }
-    JsonNode ready = Json.mapper().readTree(line);
-    return new Hub(
-        process,
-        ready.path("url").asString(),
-        ready.path("ca").asString(),
-        Files.readString(Path.of(ready.path("token_file").asString())).strip());
-  }
-
-  private static void stop(Hub hub) throws InterruptedException {
-    hub.process().destroy();
-    hub.process().waitFor();
-  }
-
-  private static HttpFetcher client(Hub hub) throws IOException {
-    return HttpClients.create(HttpClients.Config.trusting(Path.of(hub.ca())));
   }
 
   private static JsonNode json(
-      HttpFetcher client, Hub hub, String method, String path, Map<String, Object> body)
+      HttpFetcher client, HereHub hub, String method, String path, Map<String, Object> body)
       throws IOException {
     Request request = Request.of(method, URI.create(hub.url() + EVENTS + path)).withBearer(hub.token());
     if (!body.isEmpty()) {
@@ -217,29 +174,29 @@ final class Lookups {
     for (int i = 0; i < 50; i++) {
       int file = random.nextInt(files);
       int at = random.nextInt(eventsAFile);
-      Counting counting = new Counting(data(home, "events").resolve(name(file)));
-      try (counting.channel;
+      CountedRanges counting = new CountedRanges(data(home, "events").resolve(name(file)));
+      try (counting;
           ParquetRows rows = ParquetRows.open("events", counting)) {
         Map<String, Long> wanted = Map.of("run", RUN, "event", (long) file * eventsAFile + at);
         if (rows.where(wanted).size() != 1) {
           throw new IllegalStateException("not found: " + wanted);
         }
       }
-      Counting pulses = new Counting(data(home, "pulses").resolve(name(file)));
+      CountedRanges pulses = new CountedRanges(data(home, "pulses").resolve(name(file)));
       try (pulses.channel;
           ParquetRows rows = ParquetRows.open("pulses", pulses)) {
         rows.range((long) PULSES_AN_EVENT * at, PULSES_AN_EVENT);
       }
-      most = Math.max(most, counting.requests);
-      mostBytes = Math.max(mostBytes, counting.bytes);
-      mostWithPulses = Math.max(mostWithPulses, counting.requests + pulses.requests);
+      most = Math.max(most, counting.requests());
+      mostBytes = Math.max(mostBytes, counting.bytes());
+      mostWithPulses = Math.max(mostWithPulses, counting.requests() + pulses.requests());
     }
     System.out.printf(
         "by ranges: at most %d requests and %,d bytes for an event's row, %d requests with its pulses%n",
         most, mostBytes, mostWithPulses);
   }
 
-  private void measure(HttpFetcher client, Hub hub, Path home) throws Exception {
+  private void measure(HttpFetcher client, HereHub hub, Path home) throws Exception {
     Random random = new Random(4);
     drop();
     double first = lookup(client, hub, random.nextLong((long) files * eventsAFile));
@@ -274,7 +231,7 @@ final class Lookups {
     Files.writeString(Path.of("/proc/sys/vm/drop_caches"), "3");
   }
 
-  private static double lookup(HttpFetcher client, Hub hub, long event) throws IOException {
+  private static double lookup(HttpFetcher client, HereHub hub, long event) throws IOException {
     long began = System.nanoTime();
     JsonNode found =
         json(client, hub, "GET", "/event?pass=pass2&run=" + RUN + "&event=" + event, Map.of());
@@ -291,31 +248,5 @@ final class Lookups {
       channel.read(ByteBuffer.allocate(1), channel.size() / 2);
     }
     return (System.nanoTime() - began) / 1e6;
-  }
-
-  private static final class Counting implements ParquetRows.Ranges {
-    final FileChannel channel;
-    int requests;
-    long bytes;
-
-    Counting(Path file) throws IOException {
-      channel = FileChannel.open(file);
-    }
-
-    @Override
-    public long length() throws IOException {
-      return channel.size();
-    }
-
-    @Override
-    public synchronized ByteBuffer read(long offset, int length) throws IOException {
-      requests++;
-      bytes += length;
-      ByteBuffer into = ByteBuffer.allocate(length);
-      while (into.hasRemaining()) {
-        channel.read(into, offset + into.position());
-      }
-      return into.flip();
-    }
   }
 }

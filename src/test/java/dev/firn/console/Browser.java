@@ -165,6 +165,20 @@ public final class Browser implements AutoCloseable {
     return loading(() -> press("Enter"));
   }
 
+  /// Waits until the field of this name has the focus: what a page gives it to has it when it is
+  /// drawn, which is after it is loaded.
+  public Browser awaitFocus(String name) throws IOException {
+    String focused = "";
+    for (int attempt = 0; attempt < 200; attempt++) {
+      focused = evaluate("document.activeElement.name ?? ''").asString("");
+      if (focused.equals(name)) {
+        return this;
+      }
+      pause();
+    }
+    throw new AssertionError("'" + focused + "' has the focus, and not '" + name + "'");
+  }
+
   /// Types into whatever has the focus.
   public Browser type(String text) throws IOException {
     send("Input.insertText", Map.of("text", text));

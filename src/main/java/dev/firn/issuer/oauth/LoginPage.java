@@ -111,7 +111,7 @@ final class LoginPage {
 
   LoginPage codeField() {
     return raw("<label>Code<input class=\"code\" name=\"user_code\" autocomplete=\"off\"")
-        .raw(" autofocus required maxlength=\"16\" placeholder=\"XXXX-XXXX\"></label>\n");
+        .raw(" autofocus required maxlength=\"16\" placeholder=\"BCDF-GHJK\"></label>\n");
   }
 
   /// Name, password, and the two answers; ends the form.

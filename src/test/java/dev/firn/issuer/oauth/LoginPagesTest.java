@@ -99,14 +99,14 @@ class LoginPagesTest {
     browser.open(request("storage.read:/data openid offline_access firn.admin"));
     assertThat(browser.text("h1")).isEqualTo("Log in");
     assertThat(browser.texts("li")).contains("read /data", "administer Firn");
-    assertThat(browser.evaluate("document.activeElement.name").asString()).isEqualTo("username");
+    browser.awaitFocus("username");
     picture("page");
 
     browser.type("alice").press("Tab").type("guess").enter();
     assertThat(browser.text("[role=alert]")).contains("name").contains("password");
     assertThat(browser.evaluate("document.querySelector('[name=username]').value").asString())
         .isEqualTo("alice");
-    assertThat(browser.evaluate("document.activeElement.name").asString()).isEqualTo("password");
+    browser.awaitFocus("password");
     picture("wrong");
 
     browser.type(PASSWORD).click("button.main");
@@ -141,7 +141,7 @@ class LoginPagesTest {
         world.post(
             "/auth/device_authorization", "client_id", "firn", "scope", "storage.read:/data");
     browser.size(390, 844).open(world.at("/auth/device").toString());
-    assertThat(browser.evaluate("document.activeElement.name").asString()).isEqualTo("user_code");
+    browser.awaitFocus("user_code");
     picture("device-code");
     browser.type("BBBB-BBBB").enter();
     assertThat(browser.text("[role=alert]")).contains("No program waits with this code");
@@ -151,7 +151,7 @@ class LoginPagesTest {
     browser.enter();
     assertThat(browser.text("main")).contains(device.string("user_code")).contains("/data");
     picture("device-approve");
-    browser.type("alice").press("Tab").type("guess").enter();
+    browser.awaitFocus("username").type("alice").press("Tab").type("guess").enter();
     assertThat(browser.text("[role=alert]")).contains("password");
     picture("device-wrong");
     fill("password", PASSWORD);

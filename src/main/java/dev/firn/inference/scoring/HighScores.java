@@ -3,12 +3,13 @@ package dev.firn.inference.scoring;
 import dev.firn.http.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,19 +20,20 @@ import tools.jackson.databind.node.ObjectNode;
 /// Tells of the events of a stream that score high, with what their lines say about them.
 ///
 /// An event is told of after its score is durable, by a thread of its own, so that whoever is told
-/// may be away while scoring goes on; it is told of again until it was taken. Started again, the
-/// events that had their scores before are told of once more: whoever is told knows an event by its
-/// numbers.
+/// may be away while scoring goes on, until as many wait as may; it is told of again until it was
+/// taken. Started again, the events that had their scores before are told of once more: whoever is
+/// told knows an event by its numbers.
 public final class HighScores implements StreamScorer.Sink, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HighScores.class);
   private static final Duration LOOK = Duration.ofMillis(50);
   private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final int MOST_WAITING = 10_000;
 
   private final StreamScorer.Sink scores;
   private final Rule rule;
   private final Teller teller;
   private final Clock clock;
-  private final BlockingQueue<Told> waiting = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Told> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
   private final Latencies telling = new Latencies();
   private final Thread thread;
   private volatile boolean last;
@@ -76,7 +78,7 @@ public final class HighScores implements StreamScorer.Sink, AutoCloseable {
         if (candidate != null) {
           Instant arrived = scored.minusNanos(now - each.event().arrived());
           candidate.put("arrived", arrived.toString()).put("scored", scored.toString());
-          waiting.add(new Told(candidate, each.event().arrived()));
+          await(new Told(candidate, each.event().arrived()));
         }
       }
     }
@@ -92,8 +94,18 @@ public final class HighScores implements StreamScorer.Sink, AutoCloseable {
     if (score.isNumber() && score.asDouble() >= rule.least()) {
       ObjectNode candidate = candidate(event, score.floatValue());
       if (candidate != null) {
-        waiting.add(new Told(candidate, null));
+        await(new Told(candidate, null));
       }
+    }
+  }
+
+  /// Waits for room, as scoring then does.
+  private void await(Told candidate) throws IOException {
+    try {
+      waiting.put(candidate);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("an event that scores high was not told of");
     }
   }
 
@@ -123,7 +135,7 @@ public final class HighScores implements StreamScorer.Sink, AutoCloseable {
   }
 
   private void tell(Told next) throws InterruptedException {
-    while (true) {
+    for (boolean first = true; ; first = false) {
       try {
         if (teller.tell(next.candidate())) {
           told++;
@@ -135,7 +147,9 @@ public final class HighScores implements StreamScorer.Sink, AutoCloseable {
         }
         return;
       } catch (IOException e) {
-        LOG.debug("told of later: {}", e.getMessage());
+        if (first) {
+          LOG.warn("nobody takes what scores high; it waits and is told again: {}", e.getMessage());
+        }
         Thread.sleep(PAUSE);
       }
     }

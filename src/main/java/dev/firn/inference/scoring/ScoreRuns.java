@@ -74,6 +74,11 @@ public final class ScoreRuns {
     this(means, Steps.NONE);
   }
 
+  /// Tables of scores that there are, the newest first.
+  public static List<ScoreTable> tables(Database database) {
+    return database.read(ScoreStore::tables);
+  }
+
   ScoreRuns(Means means, Steps steps) {
     this.means = means;
     this.steps = steps;

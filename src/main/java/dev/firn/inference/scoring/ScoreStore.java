@@ -4,7 +4,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -24,6 +26,30 @@ final class ScoreStore {
       insert.setString(3, version);
       insert.setString(4, digest);
       insert.executeUpdate();
+    }
+  }
+
+  /// All tables there are, the newest first.
+  static List<ScoreTable> tables(Connection connection) throws SQLException {
+    String sql =
+        "SELECT t.name, t.model, t.version, t.digest, coalesce(sum(b.rows), 0)::bigint,"
+            + " coalesce(sum(b.unscored), 0)::bigint FROM score_table t"
+            + " LEFT JOIN score_batch b USING (name)"
+            + " GROUP BY t.name, t.model, t.version, t.digest, t.created ORDER BY t.created DESC";
+    try (PreparedStatement select = connection.prepareStatement(sql);
+        ResultSet row = select.executeQuery()) {
+      List<ScoreTable> found = new ArrayList<>();
+      while (row.next()) {
+        found.add(
+            new ScoreTable(
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                row.getString(4),
+                row.getLong(5),
+                row.getLong(6)));
+      }
+      return found;
     }
   }
 

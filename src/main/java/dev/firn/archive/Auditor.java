@@ -20,14 +20,13 @@ final class Auditor {
   private static final Duration WHILE_ON_TAPE = Duration.ofSeconds(30);
   private static final Duration AFTER_SILENCE = Duration.ofMinutes(10);
 
+  /// How long the others go before a bundle that could not be read.
+  private static final Duration AFTER_FAILURE = Duration.ofDays(1);
+
   private final AuditStore audits;
   private final Fixity fixity;
   private final AuditSchedule schedule;
   private final Clock clock;
-
-  /// How long the others go before a bundle that could not be read.
-  private static final Duration AFTER_FAILURE = Duration.ofDays(1);
-
   private final Map<SiteName, Instant> silent = new HashMap<>();
 
   /// Bundles that could not be read, for whatever reason, and until when the others go before them:

@@ -2,16 +2,15 @@ package dev.firn.cli;
 
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.Json;
+import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.LogicalName;
-import java.io.BufferedInputStream;
+import dev.firn.storage.Hashes;
+import dev.firn.token.RequestPath;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -68,7 +67,7 @@ final class StageFetch extends RemoteCommand {
           fetched++;
         }
       }
-      Files.move(manifest, to.resolve(MANIFEST), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      Files.move(manifest, to.resolve(MANIFEST), StandardCopyOption.REPLACE_EXISTING);
     }
     if (json) {
       out().printf("{\"fetched\":%d,\"there\":%d}%n", fetched, there);
@@ -97,7 +96,7 @@ final class StageFetch extends RemoteCommand {
     if (parent != null) {
       Files.createDirectories(parent);
     }
-    URI url = URI.create(remote.url() + dev.firn.token.RequestPath.encode(file));
+    URI url = URI.create(remote.url() + RequestPath.encode(file));
     new Downloading(remote, client, url, to, spec.commandLine().getErr()::println)
         .run(response -> true, retries);
   }
@@ -106,15 +105,8 @@ final class StageFetch extends RemoteCommand {
     if (!Files.isRegularFile(file) || Files.size(file) != said.path("bytes").asLong()) {
       return false;
     }
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] block = new byte[1 << 16];
-      for (int n = in.read(block); n >= 0; n = in.read(block)) {
-        digest.update(block, 0, n);
-      }
-      return HexFormat.of().formatHex(digest.digest()).equals(said.path("sha256").asString());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return Hashes.checksum(ChecksumAlgorithm.SHA256, file)
+        .hex()
+        .equals(said.path("sha256").asString());
   }
 }

@@ -1,8 +1,11 @@
 package dev.firn.publication;
 
 import dev.firn.http.Json;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -12,6 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class DataCite {
   private static final String NAMESPACE = "http://datacite.org/schema/kernel-4";
   private static final String COAR = "http://purl.org/coar/access_right/";
+  private static final String SPDX = "https://spdx.org/licenses/";
+  private static final String DOI = "https://doi.org/";
 
   private DataCite() {}
 
@@ -65,13 +70,19 @@ final class DataCite {
       d.keywords().forEach(k -> out.leaf("subject", k));
       out.close();
     }
-    dates(out, dossier);
+    out.open("dates");
+    for (Dated dated : dates(dossier)) {
+      out.leaf("date", dated.date, "dateType", dated.type, "dateInformation", dated.about);
+    }
+    out.close();
     out.leaf("language", "en");
-    related(out, dossier);
+    out.open("relatedIdentifiers");
+    related(dossier).forEach(r -> relate(out, r.relation(), r.identifier()));
+    out.close();
     out.open("sizes");
     out.leaf("size", publication.files() + " files").leaf("size", publication.bytes() + " bytes");
     out.close();
-    List<String> formats = dossier.items().stream().map(Item::type).distinct().sorted().toList();
+    List<String> formats = formats(dossier);
     if (!formats.isEmpty()) {
       out.open("formats");
       formats.forEach(f -> out.leaf("format", f));
@@ -89,7 +100,7 @@ final class DataCite {
         "rightsIdentifierScheme",
         "SPDX",
         "schemeURI",
-        "https://spdx.org/licenses/");
+        SPDX);
     out.leaf(
         "rights",
         dossier.access().words(),
@@ -121,52 +132,54 @@ final class DataCite {
     out.close();
   }
 
-  private static void dates(XmlOut out, Dossier dossier) {
+  /// A day, or two with `/` between them.
+  ///
+  /// @param type as DataCite names it
+  private record Dated(String date, String type, @Nullable String about) {}
+
+  private static List<Dated> dates(Dossier dossier) {
     Publication publication = dossier.publication();
     Description.Period collected = dossier.description().collected();
-    out.open("dates");
-    out.leaf("date", day(publication.published().toString()), "dateType", "Issued");
-    String available =
-        (publication.opens() == null ? publication.published() : publication.opens()).toString();
-    out.leaf("date", day(available), "dateType", "Available");
+    List<Dated> dates = new ArrayList<>();
+    dates.add(new Dated(day(publication.published()), "Issued", null));
+    Instant available = publication.opens() == null ? publication.published() : publication.opens();
+    dates.add(new Dated(day(available), "Available", null));
     if (collected != null) {
-      out.leaf("date", collected.from() + "/" + collected.to(), "dateType", "Collected");
+      dates.add(new Dated(collected.from() + "/" + collected.to(), "Collected", null));
     }
     if (publication.withdrawn() != null) {
-      out.leaf(
-          "date",
-          day(publication.withdrawn().toString()),
-          "dateType",
-          "Withdrawn",
-          "dateInformation",
-          publication.reason());
+      dates.add(new Dated(day(publication.withdrawn()), "Withdrawn", publication.reason()));
     }
-    out.close();
+    return dates;
   }
 
-  private static void related(XmlOut out, Dossier dossier) {
+  private static List<Description.Related> related(Dossier dossier) {
     Publication publication = dossier.publication();
     Description d = dossier.description();
-    out.open("relatedIdentifiers");
-    relate(out, "HasMetadata", dossier.addresses().metadata(publication.slug(), Format.CROISSANT));
+    List<Description.Related> all = new ArrayList<>();
+    String metadata = dossier.addresses().metadata(publication.slug(), Format.CROISSANT);
+    all.add(new Description.Related("HasMetadata", metadata));
     if (d.supersedes() != null) {
-      relate(
-          out,
-          "IsNewVersionOf",
-          dossier.addresses().landing(Objects.requireNonNull(d.supersedes())));
+      String before = dossier.addresses().landing(Objects.requireNonNull(d.supersedes()));
+      all.add(new Description.Related("IsNewVersionOf", before));
     }
     if (publication.successor() != null) {
-      relate(out, "IsPreviousVersionOf", dossier.addresses().landing(publication.successor()));
+      String after = dossier.addresses().landing(publication.successor());
+      all.add(new Description.Related("IsPreviousVersionOf", after));
     }
-    d.related().forEach(r -> relate(out, r.relation(), r.identifier()));
-    out.close();
+    all.addAll(d.related());
+    return all;
+  }
+
+  private static List<String> formats(Dossier dossier) {
+    return dossier.items().stream().map(Item::type).distinct().sorted().toList();
   }
 
   private static void relate(XmlOut out, String relation, String address) {
-    boolean doi = address.startsWith("https://doi.org/");
+    boolean doi = address.startsWith(DOI);
     out.leaf(
         "relatedIdentifier",
-        doi ? address.substring("https://doi.org/".length()) : address,
+        doi ? address.substring(DOI.length()) : address,
         "relatedIdentifierType",
         doi ? "DOI" : "URL",
         "relationType",
@@ -183,37 +196,80 @@ final class DataCite {
     }
     root.put("url", dossier.landing());
     ArrayNode creators = root.putArray("creators");
-    for (Description.Agent c : d.creators()) {
-      ObjectNode creator = creators.addObject().put("name", c.name()).put("nameType", kind(c));
-      if (c.identifier() != null) {
-        String id = Objects.requireNonNull(c.identifier());
-        ObjectNode named = creator.putArray("nameIdentifiers").addObject();
-        named.put("nameIdentifier", id).put("nameIdentifierScheme", scheme(id));
-        named.put("schemeUri", schemeUri(id));
-      }
+    d.creators().forEach(c -> describe(creators.addObject(), c));
+    root.putArray("titles").addObject().put("title", d.title()).put("lang", "en");
+    ObjectNode publisher = root.putObject("publisher").put("name", d.publisher().name());
+    if (d.publisher().identifier() != null) {
+      String id = Objects.requireNonNull(d.publisher().identifier());
+      publisher.put("publisherIdentifier", id).put("publisherIdentifierScheme", scheme(id));
+      publisher.put("schemeUri", schemeUri(id));
     }
-    root.putArray("titles").addObject().put("title", d.title());
-    root.putObject("publisher").put("name", d.publisher().name());
     root.put("publicationYear", publication.year());
     root.putObject("types").put("resourceTypeGeneral", "Dataset").put("resourceType", "Event data");
     ArrayNode subjects = root.putArray("subjects");
     d.keywords().forEach(k -> subjects.addObject().put("subject", k));
-    ArrayNode related = root.putArray("relatedIdentifiers");
-    for (Description.Related r : d.related()) {
-      boolean doi = r.identifier().startsWith("https://doi.org/");
-      ObjectNode node = related.addObject().put("relationType", r.relation());
-      node.put("relatedIdentifierType", doi ? "DOI" : "URL");
-      node.put("relatedIdentifier", doi ? r.identifier().substring(16) : r.identifier());
+    ArrayNode dates = root.putArray("dates");
+    for (Dated dated : dates(dossier)) {
+      ObjectNode date = dates.addObject().put("date", dated.date).put("dateType", dated.type);
+      if (dated.about != null) {
+        date.put("dateInformation", dated.about);
+      }
     }
+    root.put("language", "en");
+    ArrayNode related = root.putArray("relatedIdentifiers");
+    related(dossier).forEach(r -> relate(related.addObject(), r));
     root.putArray("sizes").add(publication.files() + " files").add(publication.bytes() + " bytes");
+    ArrayNode formats = root.putArray("formats");
+    formats(dossier).forEach(formats::add);
     root.put("version", d.version());
-    ObjectNode rights = root.putArray("rightsList").addObject().put("rights", d.terms().name());
-    rights.put("rightsUri", d.terms().url()).put("rightsIdentifier", d.terms().id());
-    rights.put("rightsIdentifierScheme", "SPDX");
-    ObjectNode summary = root.putArray("descriptions").addObject().put("description", d.summary());
-    summary.put("descriptionType", "Abstract");
+    ArrayNode rights = root.putArray("rightsList");
+    ObjectNode licence = rights.addObject().put("rights", d.terms().name());
+    licence.put("rightsUri", d.terms().url()).put("rightsIdentifier", d.terms().id());
+    licence.put("rightsIdentifierScheme", "SPDX").put("schemeUri", SPDX);
+    ObjectNode access = rights.addObject().put("rights", dossier.access().words());
+    access.put("rightsUri", dossier.access().address()).put("schemeUri", COAR);
+    ArrayNode words = root.putArray("descriptions");
+    words.addObject().put("description", d.summary()).put("descriptionType", "Abstract");
+    d.declared()
+        .forEach((kind, why) ->
+            words
+                .addObject()
+                .put("description", kind + ": " + why)
+                .put("descriptionType", "TechnicalInfo"));
+    ArrayNode places = root.putArray("geoLocations");
+    if (d.place() != null) {
+      places.addObject().put("geoLocationPlace", d.place());
+    }
+    ArrayNode funding = root.putArray("fundingReferences");
+    for (Description.Funding f : d.funding()) {
+      ObjectNode one = funding.addObject().put("funderName", f.funder());
+      if (f.award() != null) {
+        one.put("awardNumber", f.award());
+      }
+    }
     root.put("schemaVersion", NAMESPACE);
     return root;
+  }
+
+  private static void describe(ObjectNode creator, Description.Agent agent) {
+    creator.put("name", agent.name()).put("nameType", kind(agent));
+    if (agent.identifier() != null) {
+      String id = Objects.requireNonNull(agent.identifier());
+      ObjectNode named = creator.putArray("nameIdentifiers").addObject();
+      named.put("nameIdentifier", id).put("nameIdentifierScheme", scheme(id));
+      named.put("schemeUri", schemeUri(id));
+    }
+    if (agent.affiliation() != null) {
+      creator.putArray("affiliation").addObject().put("name", agent.affiliation());
+    }
+  }
+
+  private static void relate(ObjectNode node, Description.Related related) {
+    boolean doi = related.identifier().startsWith(DOI);
+    node.put("relationType", related.relation()).put("relatedIdentifierType", doi ? "DOI" : "URL");
+    node.put(
+        "relatedIdentifier",
+        doi ? related.identifier().substring(DOI.length()) : related.identifier());
   }
 
   static byte[] json(Dossier dossier) {
@@ -238,7 +294,7 @@ final class DataCite {
     };
   }
 
-  private static String day(String instant) {
-    return instant.substring(0, 10);
+  private static String day(Instant moment) {
+    return moment.toString().substring(0, 10);
   }
 }

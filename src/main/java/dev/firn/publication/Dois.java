@@ -4,13 +4,14 @@ import dev.firn.database.Database;
 import dev.firn.database.History;
 import dev.firn.database.HistoryEntry;
 import dev.firn.http.Json;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.storage.Hashes;
 import java.net.URI;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -36,9 +37,18 @@ public final class Dois implements AutoCloseable {
   private final Addresses addresses;
   private final DoiRegistry registry;
   private final Clock clock;
+
+  /// What the registry knew of publications when it was last looked at, by their slugs: as long as
+  /// they are the same there is nothing to tell, and their files need not be read to know it.
+  private final Map<String, Told> settled = new HashMap<>();
+
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("firn-dois").factory());
+
+  /// @param changed when the publication last was
+  /// @param access who may have its files, which a moment changes that nobody notes
+  private record Told(Instant changed, Publication.Access access) {}
 
   public Dois(
       Database database, Publications publications, URI site, DoiRegistry registry, Clock clock) {
@@ -82,22 +92,31 @@ public final class Dois implements AutoCloseable {
   private boolean keep(Publication publication) {
     Instant now = clock.instant();
     String doi = publication.description().doi();
-    if (doi == null) {
+    Publication.Access access = publication.access(now);
+    Told current = new Told(publication.changed(), access);
+    if (doi == null || current.equals(settled.get(publication.slug()))) {
       return false;
     }
     DoiStore.Row known =
         database
             .read(c -> DoiStore.find(c, publication.slug()))
             .orElse(DoiStore.Row.none(publication.slug(), now));
-    boolean withdrawn = publication.access(now) == Publication.Access.WITHDRAWN;
+    boolean withdrawn = access == Publication.Access.WITHDRAWN;
     if (withdrawn && known.state().equals("none")) {
       return false; // there is nothing to hide
     }
     ObjectNode attributes =
         DataCite.attributes(Dossier.of(publication, publications, addresses, now));
     DoiRegistry.Turn turn = withdrawn ? DoiRegistry.Turn.HIDE : DoiRegistry.Turn.PUBLISH;
-    String told = digest(DoiRegistry.body(doi, attributes, turn));
-    if (told.equals(known.told()) || now.isBefore(known.notBefore())) {
+    String told =
+        Hashes.checksum(
+                ChecksumAlgorithm.SHA256, Json.bytes(DoiRegistry.body(doi, attributes, turn)))
+            .hex();
+    if (told.equals(known.told())) {
+      settled.put(publication.slug(), current);
+      return false;
+    }
+    if (now.isBefore(known.notBefore())) {
       return false;
     }
     DoiRegistry.Outcome outcome = new DoiRegistry.Outcome("done", known.state(), "");
@@ -141,15 +160,6 @@ public final class Dois implements AutoCloseable {
   private static Duration pause(int tries) {
     Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(tries, 9));
     return pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
-  }
-
-  private static String digest(ObjectNode body) {
-    try {
-      return HexFormat.of()
-          .formatHex(MessageDigest.getInstance("SHA-256").digest(Json.bytes(body)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   @Override

@@ -35,7 +35,6 @@ import dev.firn.http.HttpFetcher;
 import dev.firn.http.Router;
 import dev.firn.inference.scoring.ScoreRoutes;
 import dev.firn.inference.scoring.ScoreRuns;
-import dev.firn.inference.scoring.ScoreTable;
 import dev.firn.ingest.inbox.InboxArchive;
 import dev.firn.ingest.names.FileNames;
 import dev.firn.issuer.TokenFile;
@@ -282,7 +281,7 @@ final class Hub implements AutoCloseable {
             archive::addTo,
             console -> passes.addTo(router, console),
             new CampaignPages(campaigns.campaigns())::addTo,
-            new AnswerPages(stages::list, () -> ScoreTable.list(database))::addTo,
+            new AnswerPages(stages::list, () -> ScoreRuns.tables(database))::addTo,
             new NoticePages(alerts.notices())::addTo);
     parts.add(HubConsole.add(router, overview, pages, viewers, admission));
   }

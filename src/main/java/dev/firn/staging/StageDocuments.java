@@ -1,6 +1,8 @@
 package dev.firn.staging;
 
+import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.publication.Croissant;
+import dev.firn.storage.Hashes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -98,7 +100,7 @@ final class StageDocuments {
     ObjectNode root = Croissant.dataset(plan.name(), description);
     root.put("version", "1.0.0");
     root.putObject("prov:wasDerivedFrom").put("@id", plan.dataset());
-    root.put("identifier", "sha256:" + Digests.sha256(manifest));
+    root.put("identifier", "sha256:" + Hashes.checksum(ChecksumAlgorithm.SHA256, manifest).hex());
     for (Shard shard : shards) {
       for (ShardFile file : shard.files()) {
         Croissant.addFile(root, file.path(), file.bytes(), file.sha256(), type(file.path()));

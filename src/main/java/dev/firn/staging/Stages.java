@@ -12,9 +12,11 @@ import dev.firn.database.HistoryEntry;
 import dev.firn.events.DerivedTables;
 import dev.firn.events.Pass;
 import dev.firn.model.ByteSize;
+import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import dev.firn.storage.Change;
+import dev.firn.storage.Hashes;
 import dev.firn.storage.StorageArea;
 import dev.firn.storage.StoredObject;
 import java.io.IOException;
@@ -168,7 +170,9 @@ public final class Stages {
       for (Map.Entry<String, Path> file : made.files().entrySet()) {
         files.add(
             new StageDocuments.ShardFile(
-                file.getKey(), Files.size(file.getValue()), Digests.sha256(file.getValue())));
+                file.getKey(),
+                Files.size(file.getValue()),
+                Hashes.checksum(ChecksumAlgorithm.SHA256, file.getValue()).hex()));
         stored.add(take(stage, file.getKey(), file.getValue()));
       }
       files.sort(Comparator.comparing(StageDocuments.ShardFile::path));
@@ -262,7 +266,7 @@ public final class Stages {
           for (StoredObject object : stored) {
             register(c, object, plan.name(), parents, who);
           }
-          String digest = Digests.sha256(manifest);
+          String digest = Hashes.checksum(ChecksumAlgorithm.SHA256, manifest).hex();
           if (StageStore.change(c, plan.name(), List.of("planned"), "ready", digest)) {
             record(c, plan.name(), who, shards.size() + " shards", "planned", "ready");
           }

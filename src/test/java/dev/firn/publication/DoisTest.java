@@ -2,6 +2,7 @@ package dev.firn.publication;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.firn.Hands;
 import dev.firn.catalog.BulkLoad;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.Cause;
@@ -20,10 +21,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,32 +43,13 @@ class DoisTest {
   private static final Cause ME = new Cause("me", "test");
   private static final String DOI = "10.5072/firn.cascades";
 
-  private final Ticking clock = new Ticking();
+  private final Hands clock = new Hands();
   private final Registry registry = new Registry();
   private TestDatabase test;
   private Publications publications;
   private HttpServer server;
   private HttpFetcher client;
   private Dois dois;
-
-  private static final class Ticking extends Clock {
-    private Instant now = Instant.parse("2026-11-26T00:00:00Z");
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-  }
 
   /// What DataCite's description says of `/dois/{id}`.
   private static final class Registry {
@@ -221,11 +201,23 @@ class DoisTest {
     publish(",\"embargo\":\"2027-01-01\"");
     dois.step();
     assertThat(row().state()).isEqualTo("findable");
-    clock.now = Instant.parse("2026-12-01T00:00:00Z");
+    clock.set(Instant.parse("2026-12-01T00:00:00Z"));
     publications.withdraw("cascades", "wrong calibration", ME);
     assertThat(dois.step()).isEqualTo(1);
     assertThat(registry.asked).last().isEqualTo("PUT hide");
     assertThat(registry.known.get(DOI).path("state").asString()).isEqualTo("registered");
+    assertThat(dois.step()).isZero();
+  }
+
+  @Test
+  void anEmbargoThatOpensIsTold() {
+    publish(",\"embargo\":\"2027-01-01\"");
+    dois.step();
+    int asked = registry.asked.size();
+    assertThat(dois.step()).isZero();
+    clock.set(Instant.parse("2027-01-02T00:00:00Z"));
+    assertThat(dois.step()).isEqualTo(1);
+    assertThat(registry.asked).hasSize(asked + 1);
     assertThat(dois.step()).isZero();
   }
 
@@ -245,7 +237,7 @@ class DoisTest {
     assertThat(dois.step()).isZero();
     assertThat(row().outcome()).isEqualTo("unknown");
     assertThat(dois.step()).isZero(); // its pause is not over
-    clock.now = clock.now.plusSeconds(30);
+    clock.turn(Duration.ofSeconds(30));
     assertThat(dois.step()).isEqualTo(1);
     assertThat(row().state()).isEqualTo("findable");
   }

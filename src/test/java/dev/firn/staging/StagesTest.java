@@ -7,8 +7,10 @@ import dev.firn.events.DerivedTables;
 import dev.firn.events.Pass;
 import dev.firn.events.ScoreWorld;
 import dev.firn.model.ByteSize;
+import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
+import dev.firn.storage.Hashes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -82,7 +84,9 @@ class StagesTest {
     Map<String, String> all = new TreeMap<>();
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
-        all.put(folder.relativize(file).toString(), Digests.sha256(file));
+        all.put(
+            folder.relativize(file).toString(),
+            Hashes.checksum(ChecksumAlgorithm.SHA256, file).hex());
       }
     }
     return all;

@@ -41,7 +41,7 @@ final class DemoAnswers {
         stream.notices(),
         published.published(),
         published.names(),
-        stream.good() && published.good());
+        stream.good() && published.good() && (!own || published.published() == 1));
   }
 
   private DemoStream.Result stream() throws IOException, InterruptedException {

@@ -2,14 +2,13 @@ package dev.firn.server.demo;
 
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.storage.Hashes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -132,11 +131,6 @@ final class DemoPublication {
   }
 
   private String digest(String name) throws IOException, InterruptedException {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-512").digest(bytes(name));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return Hashes.checksum(ChecksumAlgorithm.SHA512, bytes(name)).hex();
   }
 }

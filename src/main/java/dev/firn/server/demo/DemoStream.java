@@ -320,7 +320,7 @@ final class DemoStream {
       String key = notice.path("event_name").asString() + "/" + notice.path("revision").asInt();
       sent.put(key, notice.path("deliveries").path(0).path("state").asString().equals("sent"));
     }
-    return sent.keySet().equals(sink.taken().keySet())
+    return sent.keySet().equals(sink.taken())
         && sent.values().stream().allMatch(s -> s)
         && sent.size() == wanted + (wanted > 0 ? 1 : 0);
   }

@@ -12,6 +12,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -181,7 +182,7 @@ final class DemoTraining {
 
   private void train(List<String> program, Path shards, Path out)
       throws IOException, InterruptedException {
-    List<String> command = new java.util.ArrayList<>(program);
+    List<String> command = new ArrayList<>(program);
     command.addAll(List.of(shards.toString(), out.toString(), "--target", LABEL));
     Path card = out.resolve("card.json");
     Files.deleteIfExists(card);

@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 
 /// Another observatory, as the demo has one: it takes notices by POST, writes each down before it
 /// answers, and says 409 to one that it has.
@@ -23,12 +25,12 @@ final class NoticeSink implements AutoCloseable {
 
   private final FileChannel file;
   private final HttpServer server;
-  private final Map<String, Integer> taken = new LinkedHashMap<>();
+  private final Set<String> taken = new LinkedHashSet<>();
 
   private NoticeSink(Path path, int port) throws IOException {
     if (Files.exists(path)) {
       for (String line : Files.readAllLines(path)) {
-        taken.put(Json.mapper().readTree(line).path("key").asString(), 1);
+        taken.add(Json.mapper().readTree(line).path("key").asString());
       }
     }
     file = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
@@ -56,7 +58,7 @@ final class NoticeSink implements AutoCloseable {
   }
 
   private synchronized boolean take(String key, byte[] body) throws IOException {
-    if (taken.merge(key, 1, Integer::sum) > 1) {
+    if (taken.contains(key)) {
       return false;
     }
     Map<String, Object> line = new LinkedHashMap<>();
@@ -68,12 +70,13 @@ final class NoticeSink implements AutoCloseable {
       file.write(bytes);
     }
     file.force(false);
+    taken.add(key);
     return true;
   }
 
   /// The keys, `EVENT/REVISION`, of what was taken.
-  synchronized Map<String, Integer> taken() {
-    return new LinkedHashMap<>(taken);
+  synchronized Set<String> taken() {
+    return new LinkedHashSet<>(taken);
   }
 
   @Override

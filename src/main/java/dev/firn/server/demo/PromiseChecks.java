@@ -1,14 +1,11 @@
 package dev.firn.server.demo;
 
-import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.storage.Hashes;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -68,7 +65,8 @@ final class PromiseChecks {
           continue; // of a commit that was cut off: no table needs it
         }
         promise.check(
-            expected != null && sha512(file).equals(expected),
+            expected != null
+                && Hashes.checksum(ChecksumAlgorithm.SHA512, file).hex().equals(expected),
             name + " at " + site + (expected == null ? " is unknown" : " has other bytes"));
       }
     }
@@ -227,18 +225,5 @@ final class PromiseChecks {
           !said.path("sentence").asString("").isBlank(), "transfer " + id + " explains nothing");
     }
     return promise;
-  }
-
-  private static String sha512(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-512");
-      byte[] block = new byte[1 << 18];
-      for (int n = in.read(block); n >= 0; n = in.read(block)) {
-        digest.update(block, 0, n);
-      }
-      return Checksum.of(ChecksumAlgorithm.SHA512, digest.digest()).hex();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

@@ -20,7 +20,14 @@ final class CurrentAddress implements DataSource {
 
   @Override
   public Connection getConnection() throws SQLException {
-    return address.get().connect();
+    Connection connection = address.get().connect();
+    try {
+      CommitMark.nameConnection(connection);
+    } catch (SQLException e) {
+      connection.close();
+      throw e;
+    }
+    return connection;
   }
 
   @Override

@@ -3,16 +3,14 @@ package dev.firn.database;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,8 +18,9 @@ import org.slf4j.LoggerFactory;
 /// when it is opened.
 ///
 /// Work that lost a race (serialization failure, deadlock) or its connection before the commit is
-/// run again. When the connection breaks during the commit, the server is asked afterwards what
-/// became of that transaction (`pg_xact_status`), so that nothing is done twice or taken for done.
+/// run again. Each transaction that writes leaves its number in the row of its connection
+/// (`commit_mark`); when the connection breaks during the commit, the server is asked afterwards
+/// what became of that number, so that nothing is done twice or taken for done.
 public final class Database implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Database.class);
   private static final int RACES = 20;
@@ -64,6 +63,7 @@ public final class Database implements AutoCloseable {
           .validateMigrationNaming(true)
           .load()
           .migrate();
+      database.inTransaction(CommitMark::forgetOld);
       return database;
     } catch (FlywayException e) {
       database.close();
@@ -88,17 +88,19 @@ public final class Database implements AutoCloseable {
   /// @throws DatabaseException `REFUSED` for a statement the server refuses, `UNAVAILABLE` when
   ///   nothing happened, `UNKNOWN` when the outcome of the commit could not be learnt
   public <T> T inTransaction(SqlWork<T> work) {
-    return new Attempts(config.patience()).run(work);
+    return new Attempts(config.patience()).run(work, CommitMark::leave);
   }
 
   /// Runs `work` in a read-only transaction on one snapshot.
   public <T> T read(SqlWork<T> work) {
-    return inTransaction(connection -> {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-      }
-      return work.run(connection);
-    });
+    SqlWork<T> onSnapshot =
+        connection -> {
+          try (Statement statement = connection.createStatement()) {
+            statement.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+          }
+          return work.run(connection);
+        };
+    return new Attempts(config.patience()).run(onSnapshot, connection -> Optional.empty());
   }
 
   /// Runs `wake` after something was committed that concerns `channel`, in this process or another,
@@ -131,10 +133,10 @@ public final class Database implements AutoCloseable {
       this.deadline = System.nanoTime() + patience.toNanos();
     }
 
-    <T> T run(SqlWork<T> work) {
+    <T> T run(SqlWork<T> work, SqlWork<Optional<CommitMark>> marking) {
       while (true) {
         try {
-          Outcome<T> outcome = once(work);
+          Outcome<T> outcome = once(work, marking);
           if (outcome.committed()) {
             return outcome.result();
           }
@@ -144,14 +146,15 @@ public final class Database implements AutoCloseable {
       }
     }
 
-    private <T> Outcome<T> once(SqlWork<T> work) throws SQLException {
+    private <T> Outcome<T> once(SqlWork<T> work, SqlWork<Optional<CommitMark>> marking)
+        throws SQLException {
       try (Connection connection = pool.getConnection()) {
         HistoryMark.clear();
         T result;
-        @Nullable Attempt transaction;
+        Optional<CommitMark> mark;
         try {
           result = work.run(connection);
-          transaction = writingTransaction(connection);
+          mark = marking.run(connection);
         } catch (SQLException | RuntimeException e) {
           rollBack(connection);
           throw e;
@@ -164,7 +167,7 @@ public final class Database implements AutoCloseable {
             rollBack(connection);
             throw e;
           }
-          if (transaction != null && !wasCommitted(transaction, history)) {
+          if (mark.isPresent() && !wasCommitted(mark.get())) {
             return new Outcome<>(false, result);
           }
         }
@@ -188,34 +191,15 @@ public final class Database implements AutoCloseable {
       }
     }
 
-    /// Looks up a commit whose answer was lost. A transaction still in progress is one whose server
-    /// process has not noticed yet that we are gone.
-    ///
-    /// A number that was given out and of which nothing reached the disk before a crash is given to
-    /// another transaction after it, whose commit is not ours: when ours wrote history, what it
-    /// wrote must be there, with the time it began at. Until it is given out again, the server says
-    /// that it lies in the future.
-    private boolean wasCommitted(Attempt transaction, boolean history) {
+    /// Looks up a commit whose answer was lost, when the database is back.
+    private boolean wasCommitted(CommitMark mark) {
       while (System.nanoTime() < deadline) {
-        try (Connection connection = pool.getConnection();
-            PreparedStatement ask =
-                connection.prepareStatement(
-                    "SELECT pg_xact_status(?::text::xid8), EXISTS (SELECT FROM history"
-                        + " WHERE tx = ?::text::xid8 AND at = ?::text::timestamptz)")) {
-          ask.setString(1, transaction.number());
-          ask.setString(2, transaction.number());
-          ask.setString(3, transaction.began());
-          try (ResultSet row = ask.executeQuery()) {
-            row.next();
-            String status = row.getString(1);
-            if ("committed".equals(status) || "aborted".equals(status)) {
-              return status.equals("committed") && (!history || row.getBoolean(2));
-            }
+        try (Connection connection = pool.getConnection()) {
+          CommitMark.Fate fate = mark.fate(connection);
+          if (fate != CommitMark.Fate.OPEN) {
+            return fate == CommitMark.Fate.COMMITTED;
           }
         } catch (SQLException e) {
-          if (SqlStates.unknownTransaction(e)) {
-            return false;
-          }
           LOG.info("cannot look up a commit's outcome yet: {}", e.getMessage());
         }
         pause(50);
@@ -227,21 +211,6 @@ public final class Database implements AutoCloseable {
   }
 
   private record Outcome<T>(boolean committed, T result) {}
-
-  /// The transaction's number, when it has written anything; nothing needs looking up otherwise.
-  private static @Nullable Attempt writingTransaction(Connection connection) throws SQLException {
-    try (PreparedStatement ask =
-            connection.prepareStatement(
-                "SELECT pg_current_xact_id_if_assigned()::text, now()::text");
-        ResultSet row = ask.executeQuery()) {
-      row.next();
-      String number = row.getString(1);
-      return number == null ? null : new Attempt(number, row.getString(2));
-    }
-  }
-
-  /// A transaction as the server numbered it, and when it began.
-  private record Attempt(String number, String began) {}
 
   private static void rollBack(Connection connection) {
     try {

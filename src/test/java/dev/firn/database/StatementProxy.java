@@ -28,7 +28,8 @@ public final class StatementProxy implements Supplier<DatabaseAddress>, AutoClos
 
   /// What drivers and pools say of their own accord.
   private static final Pattern ASIDE =
-      Pattern.compile("|SET (?!TRANSACTION).*|SHOW .*|LISTEN .*|SELECT pg_notify.*|BEGIN|ROLLBACK");
+      Pattern.compile(
+          "|SET (?!TRANSACTION).*|SHOW .*|LISTEN .*|SELECT pg_notify.*|SELECT set_config.*|BEGIN|ROLLBACK");
 
   private static final Pattern PORT = Pattern.compile("(//[^:/]*):(\\d+)/");
   private static final int SSL = 80_877_103;

@@ -6,7 +6,6 @@ import dev.firn.model.LogicalName;
 import dev.firn.storage.ObjectStore.Bytes;
 import dev.firn.storage.ObjectStore.Found;
 import dev.firn.storage.ObjectStore.Got;
-import dev.firn.storage.ObjectStore.Page;
 import dev.firn.storage.StorageException.Kind;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,20 +13,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,9 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class S3Area implements StorageArea {
   private static final Logger LOG = LoggerFactory.getLogger(S3Area.class);
   private static final int ID_BYTES = 12;
-  private static final int STRIPES = 256;
   private static final int LOOKING_THREADS = 16;
-  private static final int PAGE = 1000;
 
   private final LogicalName prefix;
   private final ObjectStore store;
@@ -53,13 +44,13 @@ public final class S3Area implements StorageArea {
   private final S3Names names;
   private final S3Staging staging;
   private final S3Trees trees;
+  private final S3Shapes shapes;
   private final BufferPool buffers = new BufferPool();
   private final boolean conditional;
-  private final ReentrantReadWriteLock shapeLock = new ReentrantReadWriteLock();
-  private final List<ReentrantLock> nameLocks = new ArrayList<>();
   private final ExecutorService looking =
       Executors.newFixedThreadPool(
           LOOKING_THREADS, Thread.ofPlatform().daemon().name("firn-s3-look-", 0).factory());
+  private final S3Listing listing;
 
   /// How an S3 area behaves.
   ///
@@ -102,10 +93,9 @@ public final class S3Area implements StorageArea {
     this.settings = settings;
     this.names = new S3Names(prefix, store, keyPrefix, settings.clock().instant());
     this.staging = new S3Staging(store, names);
+    this.listing = new S3Listing(store, names, looking);
     this.trees = new S3Trees(store, names, settings.random(), settings.mostMoved(), looking);
-    for (int i = 0; i < STRIPES; i++) {
-      nameLocks.add(new ReentrantLock());
-    }
+    this.shapes = new S3Shapes(names, trees);
     this.conditional = tryCondition();
     trees.load();
   }
@@ -153,46 +143,8 @@ public final class S3Area implements StorageArea {
     return conditional;
   }
 
-  /// One name held, with the directories above it kept as they are.
-  record Shape(Change parent, Lock directories, Lock name) implements AutoCloseable {
-    @Override
-    public void close() {
-      name.unlock();
-      directories.unlock();
-    }
-  }
-
-  /// Holds `name` for a change, after its directory was looked at or made.
-  Shape shape(LogicalName name, boolean makeParents) throws IOException {
-    shapeLock.readLock().lock();
-    boolean held = false;
-    try {
-      trees.checkFree(name);
-      Change parent = names.parentOf(name);
-      if (parent == Change.PARENT_MISSING && makeParents) {
-        shapeLock.readLock().unlock();
-        shapeLock.writeLock().lock();
-        try {
-          trees.checkFree(name);
-          parent = names.parentOf(name);
-          if (parent == Change.PARENT_MISSING) {
-            names.makeParents(name);
-            parent = Change.DONE;
-          }
-        } finally {
-          shapeLock.readLock().lock();
-          shapeLock.writeLock().unlock();
-        }
-      }
-      Lock lock = nameLocks.get(Math.floorMod(name.hashCode(), STRIPES));
-      lock.lock();
-      held = true;
-      return new Shape(parent, shapeLock.readLock(), lock);
-    } finally {
-      if (!held) {
-        shapeLock.readLock().unlock();
-      }
-    }
+  S3Shapes shapes() {
+    return shapes;
   }
 
   @Override
@@ -216,65 +168,7 @@ public final class S3Area implements StorageArea {
   @Override
   public void list(LogicalName directory, Visitor visitor) throws IOException {
     checkVisible(directory);
-    try {
-      if (!names.isDirectory(directory)) {
-        boolean file = store.head(names.key(directory)).isPresent();
-        throw new StorageException(
-            file ? Kind.NOT_A_DIRECTORY : Kind.MISSING,
-            directory + (file ? ": not a directory" : ": not there"));
-      }
-      String next = null;
-      do {
-        Page page = store.page(names.directoryKey(directory), false, next, PAGE);
-        show(directory, page, visitor);
-        next = page.next();
-      } while (next != null);
-    } catch (StoreException e) {
-      throw e.explain(directory.toString());
-    }
-  }
-
-  /// A page of a listing tells no metadata: its objects are asked for it, several at a time.
-  private void show(LogicalName directory, Page page, Visitor visitor) throws IOException {
-    List<Future<Optional<StoredObject>>> files = new ArrayList<>();
-    for (Found found : page.objects()) {
-      if (!found.key().endsWith("/")) {
-        files.add(looking.submit(() -> listed(found)));
-      }
-    }
-    for (String key : page.directories()) {
-      Optional<LogicalName> name = names.name(key).filter(n -> !absent(n));
-      if (name.isPresent()) {
-        visitor.visit(names.directory(name.get()));
-      }
-    }
-    for (Future<Optional<StoredObject>> file : files) {
-      Optional<StoredObject> object = result(directory, file);
-      if (object.isPresent()) {
-        visitor.visit(object.get());
-      }
-    }
-  }
-
-  private Optional<StoredObject> listed(Found found) throws IOException {
-    Optional<LogicalName> name = names.name(found.key()).filter(n -> !absent(n));
-    return name.isEmpty()
-        ? Optional.empty()
-        : store.head(found.key()).map(f -> names.file(name.get(), f));
-  }
-
-  private static <T> T result(LogicalName name, Future<T> future) throws IOException {
-    try {
-      return future.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StorageException(Kind.SERVER, name + ": interrupted", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException failure) {
-        throw failure;
-      }
-      throw new StorageException(Kind.SERVER, name + ": could not be listed", e);
-    }
+    listing.show(directory, this::absent, visitor);
   }
 
   private void checkVisible(LogicalName name) throws StorageException {
@@ -363,7 +257,7 @@ public final class S3Area implements StorageArea {
       return Change.EXISTS;
     }
     names.checkChangeable(name);
-    shapeLock.writeLock().lock();
+    shapes.alone().lock();
     try {
       trees.checkFree(name);
       if (names.find(name).isPresent()) {
@@ -382,7 +276,7 @@ public final class S3Area implements StorageArea {
     } catch (StoreException e) {
       throw e.explain(name.toString());
     } finally {
-      shapeLock.writeLock().unlock();
+      shapes.alone().unlock();
     }
   }
 
@@ -392,7 +286,7 @@ public final class S3Area implements StorageArea {
     try {
       return trees.hides(name)
           ? Change.MISSING
-          : new S3NameChange(this, trees, shapeLock.writeLock()).delete(name, recursive);
+          : new S3NameChange(this, trees, shapes.alone()).delete(name, recursive);
     } catch (StoreException e) {
       throw e.explain(name.toString());
     }
@@ -418,7 +312,7 @@ public final class S3Area implements StorageArea {
     try {
       return trees.hides(from)
           ? Change.MISSING
-          : new S3NameChange(this, trees, shapeLock.writeLock()).move(from, to, mode);
+          : new S3NameChange(this, trees, shapes.alone()).move(from, to, mode);
     } catch (StoreException e) {
       throw e.explain(from.toString());
     }
@@ -445,7 +339,7 @@ public final class S3Area implements StorageArea {
 
   /// Puts checksums beside those that are there, unless the file was replaced since.
   private void keep(LogicalName name, StoredObject was, Checksums checksums) throws IOException {
-    try (Shape shape = shape(name, false)) {
+    try (S3Shapes.Shape shape = shapes.hold(name, false)) {
       Optional<Found> now = store.head(names.key(name));
       if (shape.parent() == Change.DONE
           && now.filter(f -> S3Metadata.read(f).etag().equals(was.etag())).isPresent()) {

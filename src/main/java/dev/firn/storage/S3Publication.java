@@ -3,7 +3,6 @@ package dev.firn.storage;
 import dev.firn.model.LogicalName;
 import dev.firn.storage.ObjectStore.Found;
 import dev.firn.storage.ObjectStore.Prepared;
-import dev.firn.storage.S3Area.Shape;
 import dev.firn.storage.StorageException.Kind;
 import java.io.IOException;
 import java.util.Map;
@@ -25,7 +24,7 @@ record S3Publication(S3Area area, S3StagedWrite staged) {
     Prepared prepared =
         staged.pieces().isEmpty() ? null : area.store().compose(key, metadata, staged.pieces());
     boolean published = false;
-    try (Shape shape = area.shape(target(), staged.options().parents())) {
+    try (S3Shapes.Shape shape = area.shapes().hold(target(), staged.options().parents())) {
       Optional<PublishOutcome> refused = refusal(shape.parent());
       PublishOutcome outcome =
           refused.isPresent() ? refused.get() : name(key, mode, metadata, prepared);

@@ -183,7 +183,7 @@ final class Lookups {
         }
       }
       CountedRanges pulses = new CountedRanges(data(home, "pulses").resolve(name(file)));
-      try (pulses.channel;
+      try (pulses;
           ParquetRows rows = ParquetRows.open("pulses", pulses)) {
         rows.range((long) PULSES_AN_EVENT * at, PULSES_AN_EVENT);
       }

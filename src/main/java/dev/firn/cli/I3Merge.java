@@ -1,6 +1,6 @@
 package dev.firn.cli;
 
-import dev.firn.i3.EventHeader;
+import dev.firn.cli.EventNames.Met;
 import dev.firn.i3.Frame;
 import dev.firn.i3.FrameObject;
 import dev.firn.i3.FrameReader;
@@ -9,17 +9,19 @@ import dev.firn.i3.I3Exception;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Arrays;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -35,11 +37,16 @@ import tools.jackson.databind.json.JsonMapper;
       "Write the frames of FILEs, in the order given, into one .i3 file; every checksum is verified"
           + " and objects pass unchanged.",
       "G, C and D frames that repeat the ones in force are left out. An event (run, subrun, event)"
-          + " that two of the files have is an error: nothing is written and the exit is 1."
+          + " that two of the files have is an error: nothing is written and the exit is 1.",
+      "Memory is bounded: the names of very many events are kept in a file beside OUT meanwhile,"
+          + " 32 bytes each."
     })
 final class I3Merge implements Callable<Integer> {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String PARENTS = "GCD";
+
+  /// Some 15 MB of them.
+  private static final int NAMES_HELD = 1 << 18;
 
   @Parameters(arity = "1..*", paramLabel = "FILE")
   List<Path> files = List.of();
@@ -56,24 +63,27 @@ final class I3Merge implements Callable<Integer> {
 
   @Spec CommandSpec spec;
 
-  private record EventName(long run, long subrun, long event) {}
-
-  private final Map<Character, Frame> inForce = new HashMap<>();
-  private final Set<EventName> earlier = new HashSet<>();
+  private final Map<Character, String> inForce = new HashMap<>(); // digests of their objects
   private long frames;
   private long repeated;
 
   @Override
   public Integer call() throws IOException {
     Path part = out.resolveSibling("." + out.getFileName() + ".part");
+    Path aside = out.resolveSibling("." + out.getFileName() + ".events");
     Path reading = files.getFirst();
-    try {
+    try (EventNames names = new EventNames(aside, NAMES_HELD)) {
       try (OutputStream to = I3Packing.open(part, out)) {
         FrameWriter writer = new FrameWriter(to);
-        for (Path file : files) {
-          reading = file;
-          append(file, writer);
+        for (int i = 0; i < files.size(); i++) {
+          reading = files.get(i);
+          append(i, writer, names);
         }
+      }
+      Optional<Met> repeated = names.firstRepeated();
+      if (repeated.isPresent()) {
+        reading = files.get(repeated.get().file());
+        throw inAnEarlierFile(repeated.get());
       }
       Files.move(part, out, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException | IllegalArgumentException e) {
@@ -91,9 +101,9 @@ final class I3Merge implements Callable<Integer> {
     return e instanceof I3Exception ? e.getMessage() : I3Verify.whyUnread(e);
   }
 
-  private void append(Path file, FrameWriter writer) throws IOException {
-    Set<EventName> here = new HashSet<>();
-    try (InputStream in = Files.newInputStream(file);
+  private void append(int file, FrameWriter writer, EventNames names) throws IOException {
+    Met before = null;
+    try (InputStream in = Files.newInputStream(files.get(file));
         FrameReader reader = FrameReader.strict(in)) {
       for (Optional<Frame> f = reader.next(); f.isPresent(); f = reader.next()) {
         Frame frame = f.get();
@@ -101,34 +111,32 @@ final class I3Merge implements Callable<Integer> {
           repeated++;
           continue;
         }
-        Optional<EventName> name = name(frame);
-        if (name.isPresent()) {
-          refuseIfEarlier(name.get(), frame);
-          here.add(name.get());
+        Met met = met(file, frame);
+        if (met != null && (before == null || !before.hasNameOf(met))) {
+          names.add(met);
+          before = met;
         }
         writer.write(frame);
         frames++;
       }
     }
-    earlier.addAll(here);
   }
 
-  private void refuseIfEarlier(EventName name, Frame frame) throws I3Exception {
-    if (earlier.contains(name)) {
-      throw new I3Exception(
-          frame.index(),
-          frame.offset(),
-          "event %d/%d/%d is in an earlier file too"
-              .formatted(name.run(), name.subrun(), name.event()));
-    }
+  private static I3Exception inAnEarlierFile(Met met) {
+    return new I3Exception(
+        met.frame(),
+        met.offset(),
+        "event %d/%d/%d is in an earlier file too".formatted(met.run(), met.subrun(), met.event()));
   }
 
-  private static Optional<EventName> name(Frame frame) throws I3Exception {
+  private static @Nullable Met met(int file, Frame frame) throws I3Exception {
     if (frame.stop() != 'Q' && frame.stop() != 'P') {
-      return Optional.empty();
+      return null;
     }
-    Optional<EventHeader> header = frame.eventHeader();
-    return header.map(h -> new EventName(h.run(), h.subrun(), h.event()));
+    return frame
+        .eventHeader()
+        .map(h -> new Met(h.run(), h.subrun(), h.event(), file, frame.index(), frame.offset()))
+        .orElse(null);
   }
 
   /// Whether this is a G, C or D frame like the last of its stop, byte for byte.
@@ -136,25 +144,28 @@ final class I3Merge implements Callable<Integer> {
     if (PARENTS.indexOf(frame.stop()) < 0) {
       return false;
     }
-    Frame before = inForce.get(frame.stop());
-    if (before != null && isSame(before, frame)) {
-      return true;
-    }
-    inForce.put(frame.stop(), frame);
-    return false;
+    String digest = digest(frame);
+    return digest.equals(inForce.put(frame.stop(), digest));
   }
 
-  private static boolean isSame(Frame one, Frame other) {
-    List<FrameObject> a = one.objects();
-    List<FrameObject> b = other.objects();
-    boolean same = a.size() == b.size();
-    for (int i = 0; same && i < a.size(); i++) {
-      same =
-          a.get(i).key().equals(b.get(i).key())
-              && a.get(i).type().equals(b.get(i).type())
-              && Arrays.equals(a.get(i).blob(), b.get(i).blob());
+  private static String digest(Frame frame) {
+    MessageDigest sha256;
+    try {
+      sha256 = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
     }
-    return same;
+    for (FrameObject object : frame.objects()) {
+      for (byte[] part : List.of(bytes(object.key()), bytes(object.type()), object.blob())) {
+        sha256.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, part.length));
+        sha256.update(part);
+      }
+    }
+    return HexFormat.of().formatHex(sha256.digest());
+  }
+
+  private static byte[] bytes(String name) {
+    return name.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private void report() {

@@ -19,6 +19,9 @@ final class FrameParser {
   private long index;
   private long start;
   private String reading = "";
+  private long object; // the one being read, from 1; 0 while it is none
+  private long objects;
+  private @Nullable String objectKey;
 
   FrameParser(ByteSource in) {
     this.in = in;
@@ -35,6 +38,7 @@ final class FrameParser {
   @Nullable FrameHead next(SlotVisitor visitor) throws IOException {
     start = in.offset();
     reading = "";
+    object = 0;
     try {
       if (in.atEnd()) {
         return null;
@@ -176,10 +180,11 @@ final class FrameParser {
     if (count > MAX_ENTRIES) {
       throw problem("a frame of " + count + " objects is not believable");
     }
-    for (long i = 0; i < count; i++) {
-      reading = "object " + (i + 1) + " of " + count;
+    objects = count;
+    for (object = 1; object <= count; object++) {
+      objectKey = null;
       String key = name("key");
-      reading = "object \"" + key + "\"";
+      objectKey = key;
       String type = name("type");
       int size = length("object of", MAX_BLOB);
       if (size == 0 && refuseEmpty) {
@@ -196,6 +201,7 @@ final class FrameParser {
       }
       visitor.object(key, type, size, blob);
     }
+    object = 0;
   }
 
   private String name(String what) throws IOException {
@@ -219,7 +225,14 @@ final class FrameParser {
   }
 
   private String place() {
-    return " (byte " + in.offset() + ", reading " + reading + ")";
+    String what = reading;
+    if (object > 0) {
+      what =
+          objectKey == null
+              ? "object " + object + " of " + objects
+              : "object \"" + objectKey + "\"";
+    }
+    return " (byte " + in.offset() + ", reading " + what + ")";
   }
 
   private I3Exception problem(String reason) {

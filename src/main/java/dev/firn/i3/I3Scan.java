@@ -3,10 +3,8 @@ package dev.firn.i3;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// stream that writes aside what is read from it. A sound stream is read to its very end; after
 /// damage the caller reads on if it wants the rest.
 public final class I3Scan {
-  /// Names of events remembered to count each once (24 bytes each or so).
+  /// Names of events remembered to count each once.
   private static final int MAX_REMEMBERED = 4_000_000;
 
   private static final int MAX_HEADER = 1 << 16;
@@ -27,14 +25,12 @@ public final class I3Scan {
   private final SortedMap<Integer, Long> versions = new TreeMap<>();
   private final long[] checksums = new long[FrameChecksum.values().length];
   private final List<I3Report.Problem> problems = new ArrayList<>();
-  private final Set<EventName> seen = new HashSet<>();
+  private final EventNames seen = new EventNames();
   private long events;
   private boolean afterQ;
   private @Nullable EventHeader ofQ; // of the last Q frame, until a P frame says better
   private @Nullable EventHeader first;
   private @Nullable EventHeader last;
-
-  private record EventName(int run, int subrun, int event) {}
 
   private I3Scan() {}
 
@@ -110,8 +106,7 @@ public final class I3Scan {
   }
 
   private void count(char stop, EventHeader header) {
-    EventName name = new EventName((int) header.run(), (int) header.subrun(), (int) header.event());
-    if ((stop == 'Q' || !afterQ) && (seen.size() >= MAX_REMEMBERED || seen.add(name))) {
+    if ((stop == 'Q' || !afterQ) && isNew(header)) {
       events++;
     }
     afterQ |= stop == 'Q';
@@ -121,6 +116,11 @@ public final class I3Scan {
       ofQ = null;
       number(header);
     }
+  }
+
+  private boolean isNew(EventHeader header) {
+    return seen.size() >= MAX_REMEMBERED
+        || seen.add((int) header.run(), (int) header.subrun(), (int) header.event());
   }
 
   private void numberOfQ() {

@@ -26,7 +26,7 @@ final class EventExtraction {
   private final Map<Character, Frame> written = new HashMap<>();
   private long frames;
 
-  /// @param wanted `EVENT` or `RUN/EVENT` each
+  /// @param wanted `EVENT`, `RUN/EVENT` or `RUN/SUBRUN/EVENT` each
   EventExtraction(Collection<String> wanted) {
     this.wanted = Set.copyOf(wanted);
   }
@@ -82,7 +82,9 @@ final class EventExtraction {
     boolean any = false;
     if (header.isPresent()) {
       String event = String.valueOf(header.get().event());
-      for (String name : new String[] {event, header.get().run() + "/" + event}) {
+      String run = header.get().run() + "/";
+      for (String name :
+          new String[] {event, run + event, run + header.get().subrun() + "/" + event}) {
         if (wanted.contains(name)) {
           found.add(name);
           any = true;

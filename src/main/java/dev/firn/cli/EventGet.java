@@ -41,6 +41,12 @@ final class EventGet extends EventPasses.Verb {
   @Option(names = "--event", required = true, paramLabel = "EVENT", description = "Its number.")
   long event;
 
+  @Option(
+      names = "--subrun",
+      paramLabel = "SUBRUN",
+      description = "Its subrun: simulation has the same numbers in each. (Default: any.)")
+  @Nullable Long subrun;
+
   @Option(names = "--columns", description = "Its pulses too.")
   boolean columns;
 
@@ -62,6 +68,9 @@ final class EventGet extends EventPasses.Verb {
     question.put("pass", pass);
     question.put("run", run);
     question.put("event", event);
+    if (subrun != null) {
+      question.put("subrun", subrun);
+    }
     question.put("pulses", columns);
     JsonNode found;
     try {
@@ -77,6 +86,9 @@ final class EventGet extends EventPasses.Verb {
       out().println(found);
     } else {
       found.path("parts").forEach(this::print);
+    }
+    if (found.path("more").asBoolean(false)) {
+      err().println("firn: there are more of this number: choose one with --subrun");
     }
     Path to = frames;
     return to == null ? ExitCode.DONE.status() : extract(found, to);
@@ -111,7 +123,8 @@ final class EventGet extends EventPasses.Verb {
       sources.add(gcd);
     }
     found.path("parts").forEach(part -> sources.add(part.path("file").asString()));
-    EventExtraction extraction = new EventExtraction(List.of(run + "/" + event));
+    EventExtraction extraction =
+        new EventExtraction(List.of(run + (subrun == null ? "/" : "/" + subrun + "/") + event));
     Path part = to.resolveSibling("." + to.getFileName() + ".part");
     try (HttpFetcher client = remote.open()) {
       try (OutputStream file = I3Packing.open(part, to)) {

@@ -39,8 +39,8 @@ final class I3Extract implements Callable<Integer> {
       names = {"--event", "--events"},
       required = true,
       split = ",",
-      paramLabel = "[RUN/]EVENT",
-      description = "Which events; without RUN, of any run.")
+      paramLabel = "[RUN/[SUBRUN/]]EVENT",
+      description = "Which events; without RUN of any run, without SUBRUN of any subrun.")
   List<String> wanted = List.of();
 
   @Option(
@@ -58,9 +58,10 @@ final class I3Extract implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     for (String name : wanted) {
-      if (!name.matches("(\\d{1,10}/)?\\d{1,10}")) {
+      if (!name.matches("(\\d{1,10}/){0,2}\\d{1,10}")) {
         throw new ParameterException(
-            spec.commandLine(), "not an event (EVENT or RUN/EVENT): " + Text.printable(name));
+            spec.commandLine(),
+            "not an event (EVENT, RUN/EVENT or RUN/SUBRUN/EVENT): " + Text.printable(name));
       }
     }
     EventExtraction extraction = new EventExtraction(wanted);

@@ -18,20 +18,21 @@ final class EventDifference {
 
   /// Columns of all parts by name, and for each module with pulses how many, their charge and the
   /// earliest time.
-  static Map<String, Object> sums(List<?> parts) {
+  ///
+  /// @param named whether to say of which part they are
+  static Map<String, Object> sums(List<Map<?, ?>> parts, boolean named) {
     Map<String, Object> sums = new LinkedHashMap<>();
-    for (Object each : parts) {
-      if (!(each instanceof Map<?, ?> part)) {
-        continue;
-      }
-      String stream = part.get("sub_event_stream") + " " + part.get("sub_event");
+    List<String> labels = EventParts.labels(parts);
+    for (int i = 0; i < parts.size(); i++) {
+      Map<?, ?> part = parts.get(i);
+      String of = named ? labels.get(i) + ": " : "";
       part.forEach((name, value) -> {
         if (!(value instanceof Map) && !PLACES.contains(name.toString())) {
-          sums.put(stream + ": " + name, value.toString());
+          sums.put(of + name, value.toString());
         }
       });
       if (part.get("pulse_rows") instanceof Map<?, ?> rows) {
-        modules(stream, rows).forEach((key, module) -> sums.put(key, module.toString()));
+        modules(of, rows).forEach((key, module) -> sums.put(key, module.toString()));
       }
     }
     return sums;
@@ -45,16 +46,21 @@ final class EventDifference {
     @Override
     public String toString() {
       return String.format(
-          Locale.ROOT, "%d pulses, %.3f PE, first at %.1f ns", pulses, charge, first);
+          Locale.ROOT,
+          "%d pulse%s, %.3f PE, first at %.1f ns",
+          pulses,
+          pulses == 1 ? "" : "s",
+          charge,
+          first);
     }
   }
 
-  private static Map<String, Module> modules(String stream, Map<?, ?> rows) {
+  private static Map<String, Module> modules(String of, Map<?, ?> rows) {
     Map<String, Module> modules = new LinkedHashMap<>();
     List<?> strings = list(rows, "string");
     List<?> oms = list(rows, "om");
     for (int i = 0; i < strings.size(); i++) {
-      String key = stream + ": module " + strings.get(i) + "-" + oms.get(i);
+      String key = of + "module " + strings.get(i) + "-" + oms.get(i);
       double charge = number(list(rows, "charge").get(i));
       double time = number(list(rows, "time").get(i));
       modules.merge(

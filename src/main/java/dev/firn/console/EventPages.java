@@ -12,12 +12,15 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /// Events to look at: `/events` (passes and runs), `/events/PASS/RUN` (rate, charge, multiplicity,
-/// events) and `/events/PASS/RUN/EVENT` (the event display; with `?with=PASS` what another pass
-/// made of it). Their data is JSON under `/console/events/`.
+/// events) and `/events/PASS/RUN/EVENT` (the event display; with `?subrun=` of one subrun only,
+/// with `?with=PASS` what another pass made of it). Their data is JSON under `/console/events/`.
 public final class EventPages {
+  private static final int EVENTS_SHOWN = 200;
   private static final int PULSES_SHOWN = 500;
+  private static final int PULSES_SHOWN_AT_LEAST = 20;
 
   private final EventLook look;
   private final Viewers viewers;
@@ -35,20 +38,24 @@ public final class EventPages {
     console.add("/events/{pass}/{run}", (exchange, path) -> explained(() -> run(exchange, path)));
     console.add(
         "/events/{pass}/{run}/{event}", (exchange, path) -> explained(() -> event(exchange, path)));
-    data(router, "/console/events/geometry", path -> look.geometry());
+    data(router, "/console/events/geometry", (exchange, path) -> look.geometry());
     data(
         router,
         "/console/events/{pass}/{run}",
-        path -> look.run(path.load("pass"), number(path, "run")));
+        (exchange, path) -> look.run(path.load("pass"), number(path, "run")));
     data(
         router,
         "/console/events/{pass}/{run}/{event}",
-        path -> look.event(path.load("pass"), number(path, "run"), number(path, "event")));
+        (exchange, path) -> {
+          Map<String, Object> event = new LinkedHashMap<>(look(exchange, path, path.load("pass")));
+          event.put("labels", EventParts.labels(EventParts.of(event)));
+          return event;
+        });
   }
 
   @FunctionalInterface
   private interface Data {
-    Object of(Router.Parameters path) throws IOException;
+    Object of(Exchange exchange, Router.Parameters path) throws IOException;
   }
 
   @FunctionalInterface
@@ -63,7 +70,7 @@ public final class EventPages {
         (exchange, path) -> {
           viewers.require(exchange);
           exchange.setHeader("Cache-Control", "no-store");
-          Json.respond(exchange, 200, explained(() -> data.of(path)));
+          Json.respond(exchange, 200, explained(() -> data.of(exchange, path)));
         });
   }
 
@@ -84,6 +91,20 @@ public final class EventPages {
       throw new HttpProblem(404, "not-found", "no such " + name + ": " + text);
     }
     return Long.parseLong(text);
+  }
+
+  private Map<String, Object> look(Exchange exchange, Router.Parameters path, String pass)
+      throws IOException {
+    String subrun = subrun(exchange);
+    return look.event(
+        pass,
+        number(path, "run"),
+        subrun.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(subrun)),
+        number(path, "event"));
+  }
+
+  private static String subrun(Exchange exchange) {
+    return exchange.query("subrun").filter(t -> t.matches("\\d{1,10}")).orElse("");
   }
 
   private Console.Content passes(Exchange exchange) throws IOException {
@@ -125,31 +146,44 @@ public final class EventPages {
   private Console.Content run(Exchange exchange, Router.Parameters path) throws IOException {
     String pass = path.load("pass");
     long run = number(path, "run");
-    String after = exchange.query("after").filter(t -> t.matches("\\d{1,10}")).orElse("0");
-    List<Map<String, Object>> events = look.events(pass, run, Long.parseLong(after) - 1);
+    String after = exchange.query("after").filter(t -> t.matches("\\d{1,10}-\\d{1,10}")).orElse("");
+    int dash = after.indexOf('-');
+    List<Map<String, Object>> events =
+        dash < 0
+            ? look.events(pass, run, -1, 0)
+            : look.events(
+                pass,
+                run,
+                Long.parseLong(after.substring(0, dash)),
+                Long.parseLong(after.substring(dash + 1)));
     if (events.isEmpty()) {
       throw new HttpProblem(404, "not-found", "pass " + pass + " has no events of run " + run);
     }
     Html out = new Html();
     out.raw("<section class=\"curves\" id=\"run\" data-url=\"/console/events/")
         .text(pass + "/" + run)
-        .raw("\"></section>\n<section>")
+        .raw("\"><p class=\"none\">The curves need JavaScript.</p></section>\n<section>")
         .heading("Events")
-        .table(">Event", ">Parts", ">Pulses", "Start (UTC)");
+        .table(">Event", ">Subrun", ">Parts", ">Pulses", "Start (UTC)", "");
     for (Map<String, Object> event : events) {
       String number = String.valueOf(event.get("event"));
-      out.raw("<tr>")
-          .linkCell("/events/" + pass + "/" + run + "/" + number, number)
+      String subrun = String.valueOf(event.get("subrun"));
+      String href = "/events/" + pass + "/" + run + "/" + number;
+      long files = (Long) event.getOrDefault("files", 0L);
+      out.raw("<tr><td class=\"n\">")
+          .link(Html.href(href, Map.of("subrun", subrun)), number)
+          .raw("</td>")
+          .number(subrun)
           .number((Long) event.getOrDefault("parts", 0L))
           .number((Long) event.getOrDefault("pulses", 0L))
           .cell(String.valueOf(event.getOrDefault("start", "")))
+          .cell(files > 1 ? "in " + files + " files" : "")
           .raw("</tr>\n");
     }
     out.endTable();
-    if (events.size() == 200) {
-      long next = (Long) events.getLast().getOrDefault("event", 0L) + 1;
-      String more = Html.href("/events/" + pass + "/" + run, Map.of("after", "" + next));
-      out.link(more, "Later events");
+    if (events.size() == EVENTS_SHOWN) {
+      String last = events.getLast().get("subrun") + "-" + events.getLast().get("event");
+      out.link(Html.href("/events/" + pass + "/" + run, Map.of("after", last)), "Later events");
     }
     out.raw("</section>\n");
     return new Console.Content("Run " + run + " of " + pass, out, "run.js");
@@ -159,29 +193,31 @@ public final class EventPages {
     String pass = path.load("pass");
     long run = number(path, "run");
     long number = number(path, "event");
-    List<?> parts = parts(look.event(pass, run, number));
+    Map<String, Object> found = look(exchange, path, pass);
+    List<Map<?, ?>> parts = EventParts.of(found);
+    List<String> labels = EventParts.labels(parts);
     Html out = new Html();
-    out.raw("<section class=\"display\" id=\"event\" data-url=\"/console/events/")
-        .text(pass + "/" + run + "/" + number)
+    String data = "/console/events/" + pass + "/" + run + "/" + number;
+    out.raw("<section class=\"display\" id=\"event\" data-url=\"")
+        .text(Html.href(data, Map.of("subrun", subrun(exchange))))
         .raw("\"><p class=\"none\">The picture needs JavaScript and WebGL.</p></section>\n");
-    for (Object each : parts) {
-      if (each instanceof Map<?, ?> part) {
-        summary(out, part);
-        pulses(out, part);
-      }
+    if (Boolean.TRUE.equals(found.get("more"))) {
+      out.raw("<section>")
+          .note("These are the first " + parts.size() + " parts: its number comes again and again.")
+          .link("/events/" + pass + "/" + run, "Choose a subrun")
+          .raw("</section>\n");
     }
-    compare(out, exchange, pass, run, number, parts);
+    for (int i = 0; i < parts.size(); i++) {
+      summary(out, parts.get(i), labels.get(i));
+      pulses(out, parts.get(i), parts.size() == 1 ? "" : " of " + labels.get(i), parts.size());
+    }
+    compare(out, exchange, path, parts);
     return new Console.Content(
         "Event " + number + " of run " + run + ", " + pass, out, "events.js");
   }
 
-  private static List<?> parts(Map<String, Object> event) {
-    return event.get("parts") instanceof List<?> parts ? parts : List.of();
-  }
-
-  private static void summary(Html out, Map<?, ?> part) {
-    String stream = part.get("sub_event_stream") instanceof String s ? s : "";
-    out.raw("<section>").heading(stream.isEmpty() ? "Not split" : stream).raw("<dl>");
+  private static void summary(Html out, Map<?, ?> part, String label) {
+    out.raw("<section>").heading(label).raw("<dl>");
     part.forEach((name, value) -> {
       if (!(value instanceof Map)) {
         out.raw("<dt>").text(name.toString()).raw("</dt><dd>").text(value.toString());
@@ -191,15 +227,17 @@ public final class EventPages {
     out.raw("</dl></section>\n");
   }
 
-  private static void pulses(Html out, Map<?, ?> part) {
+  /// The first pulses: fewer of each the more parts there are.
+  private static void pulses(Html out, Map<?, ?> part, String of, int parts) {
     if (!(part.get("pulse_rows") instanceof Map<?, ?> columns)) {
       return;
     }
     String[] names = {"string", "om", "pmt", "time", "charge", "width", "flags"};
     int rows = columns.get("time") instanceof List<?> times ? times.size() : 0;
-    out.raw("<section class=\"wide\">").heading(rows + " pulses");
+    out.raw("<section class=\"wide\">").heading(Html.count(rows) + " pulses" + of);
     out.table(">String", ">Module", ">PMT", ">Time (ns)", ">Charge (PE)", ">Width (ns)", ">Flags");
-    for (int i = 0; i < Math.min(rows, PULSES_SHOWN); i++) {
+    int shown = Math.min(rows, Math.max(PULSES_SHOWN / parts, PULSES_SHOWN_AT_LEAST));
+    for (int i = 0; i < shown; i++) {
       out.raw("<tr>");
       for (String name : names) {
         out.number(columns.get(name) instanceof List<?> all ? String.valueOf(all.get(i)) : "");
@@ -207,29 +245,38 @@ public final class EventPages {
       out.raw("</tr>\n");
     }
     out.endTable();
-    if (rows > PULSES_SHOWN) {
-      out.note("and " + (rows - PULSES_SHOWN) + " more: firn events get --columns");
+    if (rows > shown) {
+      out.note("and " + Html.count(rows - shown) + " more: firn events get --columns");
     }
     out.raw("</section>\n");
   }
 
   /// What another pass made of the same event: columns that differ, and modules whose pulses do.
-  private void compare(
-      Html out, Exchange exchange, String pass, long run, long number, List<?> parts)
+  private void compare(Html out, Exchange exchange, Router.Parameters path, List<Map<?, ?>> parts)
       throws IOException {
+    String pass = path.load("pass");
+    String here = "/events/" + pass + "/" + path.load("run") + "/" + path.load("event");
+    String subrun = subrun(exchange);
+    List<Pass> all = look.passes();
+    if (all.size() < 2) {
+      return;
+    }
     out.raw("<section>").heading("Beside another pass").raw("<p>");
-    for (Pass other : look.passes()) {
+    for (Pass other : all) {
       if (!other.name().equals(pass)) {
-        String here = "/events/" + pass + "/" + run + "/" + number;
-        out.link(Html.href(here, Map.of("with", other.name())), other.name()).raw(" ");
+        Map<String, String> with = new LinkedHashMap<>();
+        with.put("subrun", subrun);
+        with.put("with", other.name());
+        out.link(Html.href(here, with), other.name()).raw(" ");
       }
     }
     out.raw("</p>");
     String with = exchange.query("with").orElse("");
     if (!with.isEmpty()) {
-      List<?> others = parts(look.event(with, run, number));
-      Map<String, Object> before = EventDifference.sums(others);
-      Map<String, Object> now = EventDifference.sums(parts);
+      List<Map<?, ?>> others = EventParts.of(look(exchange, path, with));
+      boolean named = parts.size() > 1 || others.size() > 1;
+      Map<String, Object> before = EventDifference.sums(others, named);
+      Map<String, Object> now = EventDifference.sums(parts, named);
       Map<String, String[]> rows = new LinkedHashMap<>(EventDifference.of(before, now));
       if (rows.isEmpty()) {
         out.note("Both have the same pulses and columns.");

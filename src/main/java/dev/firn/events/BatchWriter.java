@@ -33,6 +33,8 @@ final class BatchWriter implements AutoCloseable {
   private final FileColumns columns;
   private long firstRun = Long.MAX_VALUE;
   private long lastRun = -1;
+  private long firstSubrun = Long.MAX_VALUE;
+  private long lastSubrun = -1;
   private long firstEvent = Long.MAX_VALUE;
   private long lastEvent = -1;
   private CatalogFile current;
@@ -89,6 +91,8 @@ final class BatchWriter implements AutoCloseable {
     if (header.isPresent()) {
       firstRun = Math.min(firstRun, header.get().run());
       lastRun = Math.max(lastRun, header.get().run());
+      firstSubrun = Math.min(firstSubrun, header.get().subrun());
+      lastSubrun = Math.max(lastSubrun, header.get().subrun());
       firstEvent = Math.min(firstEvent, header.get().event());
       lastEvent = Math.max(lastEvent, header.get().event());
     }
@@ -104,9 +108,17 @@ final class BatchWriter implements AutoCloseable {
 
   LoadStore.Range range() {
     return lastRun < 0
-        ? new LoadStore.Range(columns.events(), columns.pulses(), null, null, null, null)
+        ? new LoadStore.Range(
+            columns.events(), columns.pulses(), null, null, null, null, null, null)
         : new LoadStore.Range(
-            columns.events(), columns.pulses(), firstRun, lastRun, firstEvent, lastEvent);
+            columns.events(),
+            columns.pulses(),
+            firstRun,
+            lastRun,
+            firstSubrun,
+            lastSubrun,
+            firstEvent,
+            lastEvent);
   }
 
   /// After [#close].

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /// Finds one event by its numbers: the record says in which batches it may be, and their files are
 /// read by ranges.
@@ -27,14 +28,32 @@ final class EventFinder {
   /// One row of `events`, and the data file of its pulses.
   record Found(Map<String, Object> row, LogicalName pulses) {}
 
-  /// All rows of `events` with these numbers: one for each part that a splitter made.
-  List<Found> events(Pass pass, long run, long event) throws IOException {
+  /// Which event is meant.
+  ///
+  /// @param subrun empty for every subrun that has an event of this number
+  record Wanted(long run, OptionalLong subrun, long event) {}
+
+  /// Rows of `events` with these numbers: one for each part that a splitter made, of each subrun
+  /// that has the number, and of each file when several have the event.
+  ///
+  /// @param most rows after which no further batch is opened
+  List<Found> events(Pass pass, Wanted wanted, int most) throws IOException {
+    Map<String, Long> equal = new LinkedHashMap<>();
+    equal.put("run", wanted.run());
+    equal.put("event", wanted.event());
+    wanted.subrun().ifPresent(subrun -> equal.put("subrun", subrun));
+    List<LoadStore.Batch> batches =
+        database.read(connection ->
+            LoadStore.holding(
+                connection, pass.id(), wanted.run(), wanted.subrun().orElse(-1), wanted.event()));
     List<Found> found = new ArrayList<>();
-    for (LoadStore.Batch batch :
-        database.read(connection -> LoadStore.holding(connection, pass.id(), run, event))) {
+    for (LoadStore.Batch batch : batches) {
       LogicalName pulses = LogicalName.parse(batch.pulses());
-      for (Map<String, Object> row : rows(LogicalName.parse(batch.events()), run, event)) {
+      for (Map<String, Object> row : where(LogicalName.parse(batch.events()), equal)) {
         found.add(new Found(row, pulses));
+      }
+      if (found.size() >= most) {
+        break;
       }
     }
     return found;
@@ -54,14 +73,6 @@ final class EventFinder {
 
   private static long number(Found event, String column) {
     return event.row().get(column) instanceof Long value ? value : -1;
-  }
-
-  private List<Map<String, Object>> rows(LogicalName file, long run, long event)
-      throws IOException {
-    Map<String, Long> equal = new LinkedHashMap<>();
-    equal.put("run", run);
-    equal.put("event", event);
-    return where(file, equal);
   }
 
   private List<Map<String, Object>> where(LogicalName file, Map<String, Long> equal)

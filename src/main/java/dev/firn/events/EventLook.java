@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /// What pages show of events: plain data, ready for JSON.
 public final class EventLook {
@@ -27,20 +28,22 @@ public final class EventLook {
       """
       SELECT 10 ** (floor(log10(n) * 10) / 10) AS x, count(*) AS y FROM (
         SELECT count(DISTINCT (string, om)) AS n FROM pulses WHERE run = %d
-        GROUP BY event, sub_event) GROUP BY ALL ORDER BY x
+        GROUP BY subrun, event, sub_event) GROUP BY ALL ORDER BY x
       """;
 
   private static final String CHARGE =
       """
       SELECT 10 ** (floor(log10(q) * 10) / 10) AS x, count(*) AS y FROM (
         SELECT sum(charge::DOUBLE) AS q FROM pulses WHERE run = %d
-        GROUP BY event, sub_event HAVING q > 0) GROUP BY ALL ORDER BY x
+        GROUP BY subrun, event, sub_event HAVING q > 0) GROUP BY ALL ORDER BY x
       """;
 
   private static final String EVENTS =
       """
-      SELECT event, count(*) AS parts, sum(pulses)::BIGINT AS pulses, min(start_utc)::VARCHAR AS start
-      FROM events WHERE run = %d AND event > %d GROUP BY event ORDER BY event LIMIT 200
+      SELECT subrun, event, count(*) AS parts, count(DISTINCT file_id) AS files,
+        sum(pulses)::BIGINT AS pulses, strftime(min(start_utc), '%%Y-%%m-%%d %%H:%%M:%%S.%%g') AS start
+      FROM events WHERE run = %d AND (subrun, event) > (%d, %d)
+      GROUP BY subrun, event ORDER BY subrun, event LIMIT 200
       """;
 
   private static final String RUNS =
@@ -67,9 +70,11 @@ public final class EventLook {
 
   /// The parts of an event with their pulses.
   ///
+  /// @param subrun empty for every subrun that has an event of this number
   /// @throws EventsException `not-found`
-  public Map<String, Object> event(String pass, long run, long event) throws IOException {
-    return reading.event(passes.load(pass), run, event, true);
+  public Map<String, Object> event(String pass, long run, OptionalLong subrun, long event)
+      throws IOException {
+    return reading.event(passes.load(pass), new EventFinder.Wanted(run, subrun, event), true);
   }
 
   /// Where the modules are, column by column.
@@ -82,9 +87,10 @@ public final class EventLook {
     return ask(passes.load(pass), RUNS);
   }
 
-  /// Events of a run above a number, two hundred at most.
-  public List<Map<String, Object>> events(String pass, long run, long after) throws IOException {
-    return ask(passes.load(pass), EVENTS.formatted(run, after));
+  /// Events of a run after one of them in the order of subruns and numbers, two hundred at most.
+  public List<Map<String, Object>> events(String pass, long run, long subrun, long after)
+      throws IOException {
+    return ask(passes.load(pass), EVENTS.formatted(run, subrun, after));
   }
 
   /// Curves of a run: `rate` (Hz over seconds since 1970), `charge` and `multiplicity` (events in

@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// Event tables over HTTP, under `/api/v1/events`; see `docs/formats/events.md`. Administrators
@@ -259,10 +260,7 @@ public final class EventRoutes {
   private void event(Exchange exchange) throws IOException {
     Pass pass = readable(exchange, exchange.query("pass").orElse(""));
     boolean pulses = exchange.query("pulses").filter("true"::equals).isPresent();
-    Json.respond(
-        exchange,
-        200,
-        reading.event(pass, number(exchange, "run"), number(exchange, "event"), pulses));
+    Json.respond(exchange, 200, reading.event(pass, wanted(exchange), pulses));
   }
 
   /// Where the data files of an event or of a whole pass lie, the nearest verified copy first.
@@ -270,11 +268,7 @@ public final class EventRoutes {
     Pass pass = readable(exchange, exchange.query("pass").orElse(""));
     boolean one = exchange.query("run").isPresent();
     Json.respond(
-        exchange,
-        200,
-        one
-            ? reading.locate(pass, number(exchange, "run"), number(exchange, "event"))
-            : reading.locate(pass));
+        exchange, 200, one ? reading.locate(pass, wanted(exchange)) : reading.locate(pass));
   }
 
   private void query(Exchange exchange) throws IOException {
@@ -308,6 +302,14 @@ public final class EventRoutes {
     } catch (IllegalArgumentException e) {
       throw new EventsException("bad-parameter", "not a logical name: " + e.getMessage());
     }
+  }
+
+  private static EventFinder.Wanted wanted(Exchange exchange) {
+    OptionalLong subrun =
+        exchange.query("subrun").isPresent()
+            ? OptionalLong.of(number(exchange, "subrun"))
+            : OptionalLong.empty();
+    return new EventFinder.Wanted(number(exchange, "run"), subrun, number(exchange, "event"));
   }
 
   private static long number(Exchange exchange, String name) {

@@ -32,6 +32,8 @@ final class LoadStore {
       long pulses,
       @Nullable Long firstRun,
       @Nullable Long lastRun,
+      @Nullable Long firstSubrun,
+      @Nullable Long lastSubrun,
       @Nullable Long firstEvent,
       @Nullable Long lastEvent) {}
 
@@ -167,8 +169,8 @@ final class LoadStore {
     try (PreparedStatement insert =
             connection.prepareStatement(
                 "INSERT INTO event_batch(id, pass, events_file, pulses_file, events, pulses,"
-                    + " first_run, last_run, first_event, last_event)"
-                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+                    + " first_run, last_run, first_subrun, last_subrun, first_event, last_event)"
+                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
         PreparedStatement done =
             connection.prepareStatement(
                 "UPDATE event_file SET state = 'done', batch = ?, events = ?, pulses = ?,"
@@ -183,8 +185,10 @@ final class LoadStore {
       insert.setLong(6, range.pulses());
       insert.setObject(7, range.firstRun());
       insert.setObject(8, range.lastRun());
-      insert.setObject(9, range.firstEvent());
-      insert.setObject(10, range.lastEvent());
+      insert.setObject(9, range.firstSubrun());
+      insert.setObject(10, range.lastSubrun());
+      insert.setObject(11, range.firstEvent());
+      insert.setObject(12, range.lastEvent());
       boolean all = insert.executeUpdate() == 1;
       for (Map.Entry<Long, FileRows> file : files.entrySet()) {
         done.setObject(1, batch.id());
@@ -234,21 +238,28 @@ final class LoadStore {
     }
   }
 
-  /// Batches that may hold an event; with an event number below 0, those that hold some of the run.
-  static List<Batch> holding(Connection connection, int pass, long run, long event)
+  /// Batches that may hold an event; with an event number below 0, those that hold some of the run;
+  /// with a subrun below 0, whatever the subrun.
+  static List<Batch> holding(Connection connection, int pass, long run, long subrun, long event)
       throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
-            "SELECT id, events_file, pulses_file, events, pulses, first_run, last_run,"
-                + " first_event, last_event FROM event_batch WHERE pass = ? AND first_run <= ?"
-                + " AND last_run >= ? AND (? < 0 OR (first_event <= ? AND last_event >= ?))"
-                + " ORDER BY first_event, id")) {
+            """
+            SELECT id, events_file, pulses_file, events, pulses, first_run, last_run,
+              first_subrun, last_subrun, first_event, last_event FROM event_batch
+            WHERE pass = ? AND first_run <= ? AND last_run >= ?
+              AND (? < 0 OR first_subrun IS NULL OR (first_subrun <= ? AND last_subrun >= ?))
+              AND (? < 0 OR (first_event <= ? AND last_event >= ?))
+            ORDER BY first_subrun, first_event, id
+            """)) {
       select.setInt(1, pass);
-      select.setLong(2, run);
-      select.setLong(3, run);
-      select.setLong(4, event);
-      select.setLong(5, event);
-      select.setLong(6, event);
+      for (int i = 0; i < 2; i++) {
+        select.setLong(2 + i, run);
+      }
+      for (int i = 0; i < 3; i++) {
+        select.setLong(4 + i, subrun);
+        select.setLong(7 + i, event);
+      }
       List<Batch> found = new ArrayList<>();
       try (ResultSet row = select.executeQuery()) {
         while (row.next()) {
@@ -256,10 +267,12 @@ final class LoadStore {
               new Range(
                   row.getLong(4),
                   row.getLong(5),
-                  row.getLong(6),
-                  row.getLong(7),
-                  row.getLong(8),
-                  row.getLong(9));
+                  row.getObject(6, Long.class),
+                  row.getObject(7, Long.class),
+                  row.getObject(8, Long.class),
+                  row.getObject(9, Long.class),
+                  row.getObject(10, Long.class),
+                  row.getObject(11, Long.class));
           found.add(
               new Batch(row.getObject(1, UUID.class), row.getString(2), row.getString(3), range));
         }

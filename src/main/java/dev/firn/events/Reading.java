@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
 final class Reading {
   private static final int FOUND = 1_000;
 
+  /// Rows of one event that are shown: simulation may have its number in every subrun.
+  private static final int PARTS = 100;
+
   private final Catalog catalog;
   private final Runs runs;
   private final Passes passes;
@@ -93,9 +96,12 @@ final class Reading {
     return new PassDifference(queries, views).between(first, second);
   }
 
-  Map<String, Object> event(Pass pass, long run, long event, boolean pulses) throws IOException {
+  /// The parts of an event, the first hundred; `more` says whether there are others.
+  Map<String, Object> event(Pass pass, EventFinder.Wanted wanted, boolean pulses)
+      throws IOException {
     List<Map<String, Object>> parts = new ArrayList<>();
-    for (EventFinder.Found found : finder.events(pass, run, event)) {
+    List<EventFinder.Found> all = finder.events(pass, wanted, PARTS + 1);
+    for (EventFinder.Found found : all.subList(0, Math.min(PARTS, all.size()))) {
       Map<String, Object> part = new LinkedHashMap<>(found.row());
       if (part.get("file_id") instanceof Long file) {
         part.put("file", name(file));
@@ -107,10 +113,19 @@ final class Reading {
       parts.add(part);
     }
     if (parts.isEmpty()) {
+      String subrun = wanted.subrun().isEmpty() ? "" : ", subrun " + wanted.subrun().getAsLong();
       throw new EventsException(
-          "not-found", "pass %s has no event %d of run %d".formatted(pass.name(), event, run));
+          "not-found",
+          "pass %s has no event %d of run %d%s"
+              .formatted(pass.name(), wanted.event(), wanted.run(), subrun));
     }
-    return Map.of("pass", pass.name(), "run", run, "event", event, "parts", parts);
+    Map<String, Object> view = new LinkedHashMap<>();
+    view.put("pass", pass.name());
+    view.put("run", wanted.run());
+    view.put("event", wanted.event());
+    view.put("parts", parts);
+    view.put("more", all.size() > PARTS);
+    return view;
   }
 
   /// Pulses column by column, without the numbers they all share.
@@ -141,9 +156,9 @@ final class Reading {
     return Map.of("pass", pass.name(), "files", files);
   }
 
-  Map<String, Object> locate(Pass pass, long run, long event) throws IOException {
+  Map<String, Object> locate(Pass pass, EventFinder.Wanted wanted) throws IOException {
     List<Map<String, Object>> files = new ArrayList<>();
-    for (EventFinder.Found found : finder.events(pass, run, event)) {
+    for (EventFinder.Found found : finder.events(pass, wanted, PARTS)) {
       if (found.row().get("file_id") instanceof Long id) {
         catalog.find(id).ifPresent(source -> files.add(located(source.name())));
       }

@@ -80,12 +80,13 @@ function show(event, geometry) {
   const controls = element("div", { className: "controls" }, play, turn, slider, clock);
   if (event.parts.length > 1) {
     const select = element("select", {});
-    event.parts.forEach((p, i) => select.append(element("option", { value: i, textContent: p.sub_event_stream || "not split", selected: i === index })));
+    event.parts.forEach((p, i) => select.append(element("option", { value: i, textContent: event.labels[i], selected: i === index })));
     select.onchange = () => { remember({ part: select.value }); state.delete("t"); show(event, geometry); };
     controls.prepend(select);
   }
   const legend = element("p", { className: "none" });
   const wave = element("div", { className: "wave" });
+  canvas.hidden = places.size === 0;
   section.append(canvas, controls, legend, wave);
 
   const renderer = new THREE.WebGLRenderer({ canvas, antialias: true });
@@ -94,10 +95,15 @@ function show(event, geometry) {
   scene.background = new THREE.Color(0x0c141a);
   const camera = new THREE.PerspectiveCamera(45, 1, 1, 20000);
   camera.up.set(0, 0, 1);
+  // what is in the ice; the array at the surface lies two kilometres above
+  const deep = [...places.values()].filter(place => place.z < 1000);
+  const whole = new THREE.Box3().setFromPoints(deep).getBoundingSphere(new THREE.Sphere());
+  if (whole.isEmpty()) whole.set(new THREE.Vector3(), 500);
   const at = (state.get("camera") || "").split(",").map(Number);
   if (at.length === 3 && at.every(Number.isFinite)) camera.position.set(...at);
-  else camera.position.set(900, -1300, 500);
+  else camera.position.set(0.52, -0.81, 0.27).multiplyScalar(whole.radius / Math.sin(Math.PI / 8)).add(whole.center);
   const orbit = new OrbitControls(camera, canvas);
+  orbit.target.copy(whole.center);
   orbit.enableDamping = true;
   orbit.addEventListener("end", () => remember({ camera: camera.position.toArray().map(Math.round).join(",") }));
 
@@ -165,16 +171,19 @@ function show(event, geometry) {
     waveform(hit ? found.all[hit.instanceId] : null);
   };
 
+  let shown = null;
   function waveform(hit) {
+    shown = hit;
     wave.replaceChildren();
     const pulses = hit ? hit.pulses : rows.time.map((t, i) => [Number(t), Number(rows.charge[i])]);
     if (pulses.length === 0) return;
-    const bins = 100, x = [], y = new Array(bins).fill(0);
-    for (let i = 0; i < bins; i++) x.push(first + span * i / bins);
+    // a last step of nothing closes the bin before it
+    const bins = 100, x = [], y = new Array(bins + 1).fill(0);
+    for (let i = 0; i <= bins; i++) x.push(first + span * i / bins);
     for (const [t, q] of pulses) y[Math.min(bins - 1, Math.floor((t - first) / span * bins))] += q;
     const css = getComputedStyle(document.documentElement);
     const colour = name => css.getPropertyValue(name).trim();
-    const axis = label => ({ label, stroke: colour("--ink"), grid: { stroke: colour("--line") } });
+    const axis = label => ({ label, labelSize: 20, stroke: colour("--ink"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 } });
     new uPlot({
       title: hit ? "Charge over time of module " + hit.key : "Charge over time, all modules",
       width: Math.max(section.clientWidth - 32, 200), height: 200,
@@ -186,12 +195,16 @@ function show(event, geometry) {
   waveform(null);
 
   function fit() {
-    const width = Math.max(section.clientWidth - 32, 200), height = Math.round(Math.min(width * 0.6, innerHeight * 0.7));
+    const width = Math.max(section.clientWidth - 32, 200), height = Math.round(Math.min(Math.max(width * 0.6, Math.min(width, 360)), innerHeight * 0.7));
     renderer.setSize(width, height, false);
     canvas.width && (camera.aspect = width / height);
     camera.updateProjectionMatrix();
   }
-  addEventListener("resize", fit);
+  const resized = () => {
+    if (!canvas.isConnected) removeEventListener("resize", resized);
+    else { fit(); waveform(shown); }
+  };
+  addEventListener("resize", resized);
   fit();
   renderer.setAnimationLoop(now => {
     if (!canvas.isConnected) { renderer.setAnimationLoop(null); renderer.dispose(); return; }

@@ -64,7 +64,7 @@ class EventLookupTest {
       Pass pass = world.passes.create("pass2", "InIcePulses", "", "tester");
       world.database.inTransaction(c -> batches(c, pass.id()));
       List<LoadStore.Batch> holding =
-          world.database.read(c -> LoadStore.holding(c, pass.id(), RUN, event));
+          world.database.read(c -> LoadStore.holding(c, pass.id(), RUN, -1, event));
       assertThat(holding).extracting(LoadStore.Batch::events).containsExactly("/data/" + number);
     }
     try (CountedRanges counting = new CountedRanges(file(number));

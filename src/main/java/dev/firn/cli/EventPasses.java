@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -20,6 +21,11 @@ import tools.jackson.databind.JsonNode;
 final class EventPasses {
   static final String BASE = "/api/v1/events";
   private static final Duration LOOK = Duration.ofSeconds(1);
+
+  /// A load of years need not be counted every second.
+  private static final Duration LOOK_LATER = Duration.ofSeconds(10);
+
+  private static final int LOOKS = 60;
 
   private EventPasses() {}
 
@@ -41,27 +47,41 @@ final class EventPasses {
         pass.path("releases").asInt(0) == 0
             ? "staged"
             : pass.path("current").asBoolean(false) ? "current" : "promoted";
+    return "%s: %s, %d events, %d pulses; %s"
+        .formatted(
+            pass.path("name").asString(),
+            state,
+            pass.path("events").asLong(),
+            pass.path("pulses").asLong(),
+            progress(pass));
+  }
+
+  /// How many files are done, how many are to come, how fast, and for how long still.
+  private static String progress(JsonNode pass) {
+    long done = pass.path("done").asLong();
+    long failed = pass.path("failed").asLong();
+    long waiting = pass.path("waiting").asLong();
     StringBuilder line = new StringBuilder();
-    line.append(pass.path("name").asString())
-        .append(": ")
-        .append(state)
-        .append(", ")
-        .append(pass.path("events").asLong())
-        .append(" events, ")
-        .append(pass.path("pulses").asLong())
-        .append(" pulses of ")
-        .append(pass.path("done").asLong())
-        .append(" files; ")
-        .append(pass.path("waiting").asLong())
-        .append(" waiting, ")
-        .append(pass.path("failed").asLong())
-        .append(" failed");
-    if (pass.path("waiting").asLong() > 0 && pass.has("remaining_seconds")) {
-      line.append("; ")
-          .append(pass.path("pulses_a_second").asLong())
-          .append(" pulses/s, ")
-          .append(Text.clock(Duration.ofSeconds(pass.path("remaining_seconds").asLong())))
-          .append(" to go");
+    if (waiting == 0) {
+      line.append(done).append(" files");
+    } else {
+      long all = done + failed + waiting;
+      line.append(
+          "%d of %d files (%d %%), %d to go, %d in hand"
+              .formatted(
+                  done, all, 100 * (done + failed) / all, waiting, pass.path("in_hand").asLong()));
+    }
+    line.append(", ").append(failed).append(" failed");
+    if (waiting > 0 && pass.has("remaining_seconds")) {
+      line.append(
+          String.format(
+              Locale.ROOT,
+              "; %.1f files/s, %d pulses/s, about %s left",
+              pass.path("files_a_second").asDouble(),
+              pass.path("pulses_a_second").asLong(),
+              Text.clock(Duration.ofSeconds(pass.path("remaining_seconds").asLong()))));
+    } else if (waiting > 0) {
+      line.append("; time left not known yet");
     }
     return line.toString();
   }
@@ -167,8 +187,8 @@ final class EventPasses {
         out().flush();
       }
       String told = "";
-      while (!detach && now.path("waiting").asLong() > 0) {
-        Thread.sleep(LOOK.toMillis());
+      for (int look = 0; !detach && now.path("waiting").asLong() > 0; look++) {
+        Thread.sleep(look < LOOKS ? LOOK : LOOK_LATER);
         now = remote.get(Remote.query(BASE + "/pass", Map.of("name", pass)));
         String line = line(now);
         if (!json && !line.equals(told)) {

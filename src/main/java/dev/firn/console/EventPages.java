@@ -2,6 +2,7 @@ package dev.firn.console;
 
 import dev.firn.events.EventLook;
 import dev.firn.events.EventsException;
+import dev.firn.events.Loads;
 import dev.firn.events.Pass;
 import dev.firn.events.query.QueryFailure;
 import dev.firn.http.Exchange;
@@ -9,6 +10,7 @@ import dev.firn.http.HttpProblem;
 import dev.firn.http.Json;
 import dev.firn.http.Router;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -118,13 +120,15 @@ public final class EventPages {
     if (all.isEmpty()) {
       out.note("There are none yet: firn events create PASS --pulses KEY.");
     } else {
-      out.table("Pass", "State", "Pulses");
+      out.table("Pass", "State", "Pulses", "Files", ">Events");
       for (Pass pass : all) {
         out.raw("<tr>")
             .linkCell(Html.href("/events", Map.of("pass", pass.name())), pass.name())
             .cell(pass.releases() == 0 ? "staged" : pass.current() ? "current" : "promoted")
-            .codeCell(pass.pulses())
-            .raw("</tr>\n");
+            .codeCell(pass.pulses());
+        Loads.Progress progress = look.progress(pass);
+        files(out, progress);
+        out.number(progress.events()).raw("</tr>\n");
       }
       out.endTable();
     }
@@ -141,6 +145,30 @@ public final class EventPages {
       out.endTable().raw("</section>\n");
     }
     return new Console.Content("Events", out);
+  }
+
+  private static void files(Html out, Loads.Progress progress) {
+    out.raw("<td>");
+    long settled = progress.done() + progress.failed();
+    String failed = progress.failed() == 0 ? "" : ", " + Html.count(progress.failed()) + " failed";
+    if (progress.waiting() == 0) {
+      out.text(Html.count(progress.done()) + failed);
+    } else {
+      Duration left = progress.remaining();
+      String words =
+          "%s of %s%s, %s to go, %s"
+              .formatted(
+                  Html.count(progress.done()),
+                  Html.count(settled + progress.waiting()),
+                  failed,
+                  Html.count(progress.waiting()),
+                  left == null
+                      ? "time left not known yet"
+                      : "about %d:%02d:%02d left"
+                          .formatted(left.toHours(), left.toMinutesPart(), left.toSecondsPart()));
+      out.meter(settled, settled + progress.waiting(), words);
+    }
+    out.raw("</td>");
   }
 
   private Console.Content run(Exchange exchange, Router.Parameters path) throws IOException {

@@ -51,6 +51,7 @@ public final class EventLook {
           + " LIMIT 1000";
 
   private final Passes passes;
+  private final Loads loads;
   private final Reading reading;
   private final PassViews views;
   private final Queries queries;
@@ -58,6 +59,7 @@ public final class EventLook {
 
   public EventLook(EventRoutes.Means means) {
     this.passes = means.passes();
+    this.loads = means.loads();
     this.reading = new Reading(means);
     this.views = new PassViews(passes, means.storage());
     this.queries = means.queries();
@@ -66,6 +68,11 @@ public final class EventLook {
 
   public List<Pass> passes() {
     return passes.list();
+  }
+
+  /// How many of a pass's files are columns, how many are to come, and for how long still.
+  public Loads.Progress progress(Pass pass) {
+    return loads.progress(pass);
   }
 
   /// The parts of an event with their pulses.

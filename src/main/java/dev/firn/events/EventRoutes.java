@@ -178,10 +178,12 @@ public final class EventRoutes {
       view.put("rule", pass.rule());
     }
     view.put("waiting", progress.waiting());
+    view.put("in_hand", progress.inHand());
     view.put("done", progress.done());
     view.put("failed", progress.failed());
     view.put("events", progress.events());
     view.put("pulses", progress.pulses());
+    view.put("files_a_second", progress.rate().files());
     view.put("events_a_second", Math.round(progress.rate().events()));
     view.put("pulses_a_second", Math.round(progress.rate().pulses()));
     Duration remaining = progress.remaining();

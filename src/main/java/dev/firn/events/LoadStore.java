@@ -18,7 +18,9 @@ final class LoadStore {
   private LoadStore() {}
 
   /// Counts of a pass's files and rows.
-  record Totals(long waiting, long done, long failed, long events, long pulses) {}
+  ///
+  /// @param waiting those in hand counted
+  record Totals(long waiting, long inHand, long done, long failed, long events, long pulses) {}
 
   /// A file that did not become columns, and why.
   record Failure(long file, String reason) {}
@@ -208,15 +210,23 @@ final class LoadStore {
   static Totals totals(Connection connection, int pass) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
-            "SELECT count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state ="
-                + " 'done'), count(*) FILTER (WHERE state = 'failed'),"
-                + " coalesce(sum(events), 0)::bigint, coalesce(sum(pulses), 0)::bigint"
-                + " FROM event_file WHERE pass = ?")) {
+            """
+            SELECT count(*) FILTER (WHERE state = 'waiting'),
+              count(*) FILTER (WHERE state = 'waiting' AND lease >= now()),
+              count(*) FILTER (WHERE state = 'done'), count(*) FILTER (WHERE state = 'failed'),
+              coalesce(sum(events), 0)::bigint, coalesce(sum(pulses), 0)::bigint
+            FROM event_file WHERE pass = ?
+            """)) {
       select.setInt(1, pass);
       try (ResultSet row = select.executeQuery()) {
         row.next();
         return new Totals(
-            row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4), row.getLong(5));
+            row.getLong(1),
+            row.getLong(2),
+            row.getLong(3),
+            row.getLong(4),
+            row.getLong(5),
+            row.getLong(6));
       }
     }
   }

@@ -60,7 +60,8 @@ public final class Loads implements AutoCloseable {
   private @Nullable AutoCloseable listening;
   private @Nullable Thread worker;
 
-  private record Done(Instant began, Instant ended, int files, long events, long pulses) {}
+  private record Done(
+      int pass, Instant began, Instant ended, int files, long events, long pulses) {}
 
   /// @param work directory for files that are being written
   /// @param owner a name no other process has
@@ -79,15 +80,18 @@ public final class Loads implements AutoCloseable {
     this.clock = clock;
   }
 
-  /// How fast it went of late, a second of work; zeros when nothing was done.
+  /// How fast it went of late, a second of work: time given to other passes counts too, as passes
+  /// that load take turns. Zeros when nothing was done since the start.
   public record Rate(double files, double events, double pulses) {}
 
   /// Where a pass stands.
   ///
   /// @param waiting files still to come
+  /// @param inHand those of them that are being read now
   /// @param remaining how long they take at the rate of late; null when that is not known
   public record Progress(
       long waiting,
+      long inHand,
       long done,
       long failed,
       long events,
@@ -135,11 +139,12 @@ public final class Loads implements AutoCloseable {
 
   public Progress progress(Pass pass) {
     LoadStore.Totals totals = database.read(connection -> LoadStore.totals(connection, pass.id()));
-    Rate rate = rate();
+    Rate rate = rate(pass);
     Duration remaining =
         rate.files() > 0 ? Duration.ofSeconds(Math.round(totals.waiting() / rate.files())) : null;
     return new Progress(
         totals.waiting(),
+        totals.inHand(),
         totals.done(),
         totals.failed(),
         totals.events(),
@@ -153,16 +158,18 @@ public final class Loads implements AutoCloseable {
     return database.read(connection -> LoadStore.failures(connection, pass.id(), most));
   }
 
-  private synchronized Rate rate() {
+  private synchronized Rate rate(Pass pass) {
     double seconds = 0;
     double files = 0;
     double events = 0;
     double pulses = 0;
     for (Done done : recent) {
       seconds += Math.max(1, Duration.between(done.began, done.ended).toMillis()) / 1000.0;
-      files += done.files;
-      events += done.events;
-      pulses += done.pulses;
+      if (done.pass == pass.id()) {
+        files += done.files;
+        events += done.events;
+        pulses += done.pulses;
+      }
     }
     return seconds == 0
         ? new Rate(0, 0, 0)
@@ -252,7 +259,13 @@ public final class Loads implements AutoCloseable {
         Loader.Outcome outcome = loader.load(pass, files, WHO);
         outcome.failed().forEach(failure -> fail(pass, failure));
         note(
-            new Done(began, clock.instant(), outcome.loaded(), outcome.events(), outcome.pulses()));
+            new Done(
+                pass.id(),
+                began,
+                clock.instant(),
+                outcome.loaded() + outcome.failed().size(),
+                outcome.events(),
+                outcome.pulses()));
       }
     } finally {
       release(pass, claimed);

@@ -17,6 +17,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -174,6 +175,32 @@ class LoaderTest {
     assertThat(world.count(pass.eventsTable(), Pass.STAGING)).isEqualTo(120);
     assertThat(world.number("SELECT sum(events) FROM event_batch")).isEqualTo(120);
     assertThat(world.number("SELECT count(*) FROM event_file WHERE state = 'done'")).isEqualTo(12);
+  }
+
+  @Test
+  void progressTellsWhatIsDoneAndInHandAndHowLongTheRestTakes() throws Exception {
+    for (int run = 1; run <= 3; run++) {
+      world.file(run, 0, 1, 5);
+    }
+    world.file(3, 1, 6, 5);
+    Pass other = world.passes.create("other", "InIcePulses", "", "tester");
+    try (Loads loads = world.loads()) {
+      loads.add(pass, FileQuery.parse("run between 1 and 3"));
+      Loads.Progress before = loads.progress(pass);
+      assertThat(before.waiting()).isEqualTo(4);
+      assertThat(before.remaining()).as("nothing was done yet").isNull();
+      loads.loadOne(pass);
+      Loads.Progress now = loads.progress(pass);
+      assertThat(now.done()).isEqualTo(1);
+      assertThat(now.waiting()).isEqualTo(3);
+      assertThat(now.rate().files()).isPositive();
+      assertThat(now.remaining()).isNotNull();
+      assertThat(loads.progress(other).remaining()).as("of another pass").isNull();
+      world.database.inTransaction(
+          c -> LoadStore.claim(c, pass.id(), "somebody", Duration.ofMinutes(1), 1));
+      assertThat(loads.progress(pass).inHand()).isEqualTo(1);
+      assertThat(loads.progress(pass).waiting()).isEqualTo(3);
+    }
   }
 
   @Test

@@ -67,6 +67,7 @@ final class AwsStore implements ObjectStore {
                     AwsBasicCredentials.create(where.keys().access(), where.keys().secret())))
             .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
             .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+            .overrideConfiguration(c -> c.addExecutionInterceptor(new EmptyBodies()))
             .httpClientBuilder(
                 UrlConnectionHttpClient.builder()
                     .connectionTimeout(Duration.ofSeconds(10))

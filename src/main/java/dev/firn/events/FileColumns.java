@@ -8,6 +8,7 @@ import dev.firn.i3.Frame;
 import dev.firn.i3.I3Exception;
 import dev.firn.i3.Readout;
 import dev.firn.i3.ReadoutReader;
+import dev.firn.i3.data.ChargeCorrections;
 import dev.firn.i3.data.OmKey;
 import dev.firn.i3.data.PulseResolver;
 import dev.firn.i3.data.Pulses;
@@ -37,6 +38,8 @@ public final class FileColumns {
   }
 
   /// @param schema of `events`: its first columns are those of [EventTables#EVENTS]
+  private final ChargeCorrections corrections = new ChargeCorrections();
+
   FileColumns(String key, TableWriter events, TableSchema schema, TableWriter pulses, Extra extra) {
     this.key = key;
     this.events = events;
@@ -92,7 +95,7 @@ public final class FileColumns {
     if (header.isPresent()) {
       setName(header.get());
     }
-    Optional<Pulses> found = new PulseResolver(readout.chain(frame)).find(key);
+    Optional<Pulses> found = new PulseResolver(readout.chain(frame), corrections).find(key);
     long size = found.isPresent() ? found.get().size() : 0;
     event.set(11, size);
     if (size > 0) {

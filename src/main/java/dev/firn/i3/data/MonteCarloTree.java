@@ -8,7 +8,7 @@ import java.util.Deque;
 import java.util.List;
 
 /// What really happened in a simulated event, particle by particle: class `I3MCTree`, versions 0
-/// and 1.
+/// and 1, and `I3LinearizedMCTree`, which keeps losses of energy more compactly.
 ///
 /// @param nodes every particle before those it made
 public record MonteCarloTree(List<Node> nodes) {
@@ -35,14 +35,25 @@ public record MonteCarloTree(List<Node> nodes) {
   /// Reads a blob of this class.
   public static MonteCarloTree decode(byte[] blob) throws I3Exception {
     ArchiveReader in = new ArchiveReader(blob);
-    int version = in.begin(CLASS);
-    if (version > 1) {
-      throw in.bad("has class version " + version + ", and only 0 and 1 are known");
+    String name = in.begin();
+    List<Node> nodes;
+    if (name.equals(LinearizedTree.CLASS)) {
+      int version = ObjectReader.versionUpTo(in, name, 1);
+      in.frameObjectBase();
+      nodes = LinearizedTree.read(in, version, readTree(in));
+    } else if (name.equals(CLASS)) {
+      nodes = readTree(in);
+    } else {
+      throw in.bad("is no tree of particles");
     }
-    in.frameObjectBase();
-    List<Node> nodes = version == 0 ? readCounted(in) : readMasked(in);
     in.end();
     return new MonteCarloTree(nodes);
+  }
+
+  private static List<Node> readTree(ArchiveReader in) throws I3Exception {
+    int version = ObjectReader.versionUpTo(in, CLASS, 1);
+    in.frameObjectBase();
+    return version == 0 ? readCounted(in) : readMasked(in);
   }
 
   /// Version 0: the number of primaries, then each particle and the number of those it made.

@@ -207,7 +207,7 @@ public final class PlainObjects {
         return Optional.of(plain(EventHeader.decode(object.blob())));
       case Particle.TYPE:
         return Optional.of(plain(Particle.decode(object.blob())));
-      case MonteCarloTree.CLASS:
+      case MonteCarloTree.CLASS, LinearizedTree.CLASS:
         return Optional.of(plain(MonteCarloTree.decode(object.blob())));
       case "I3Geometry":
         return Optional.of(Geometries.read(in));
@@ -359,7 +359,7 @@ public final class PlainObjects {
         .toList();
   }
 
-  private static String text(OmKey key) {
+  static String text(OmKey key) {
     return key.string() + "/" + key.om() + "/" + key.pmt();
   }
 }

@@ -10,8 +10,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /// Finds the pulses behind a key, whatever way a frame holds them: as they are, packed
-/// (`I3SuperDST`), as a selection from another key (`I3RecoPulseSeriesMapMask`) or as several keys
-/// together (`I3RecoPulseSeriesMapUnion`).
+/// (`I3SuperDST`), as a selection from another key (`I3RecoPulseSeriesMapMask`), as several keys
+/// together (`I3RecoPulseSeriesMapUnion`), with the photomultipliers of a module taken together
+/// (`...CombineByModule`) or with charges by the calibration (`...ApplySPECorrection`).
 ///
 /// Belongs to the current frame of a chain: take a new one for every frame.
 public final class PulseResolver {
@@ -23,18 +24,27 @@ public final class PulseResolver {
 
   private static final String MASK = "I3RecoPulseSeriesMapMask";
   private static final String UNION = "I3RecoPulseSeriesMapUnion";
+  private static final String COMBINED = "I3RecoPulseSeriesMapCombineByModule";
+  private static final String CORRECTED = "I3RecoPulseSeriesMapApplySPECorrection";
 
   private final FrameChain frames;
+  private final ChargeCorrections corrections;
   private final Map<String, Pulses> resolved = new HashMap<>();
 
   public PulseResolver(FrameChain frames) {
+    this(frames, new ChargeCorrections());
+  }
+
+  /// @param corrections what is kept from frame to frame
+  public PulseResolver(FrameChain frames, ChargeCorrections corrections) {
     this.frames = frames;
+    this.corrections = corrections;
   }
 
   /// Whether an object is of a type that has pulses behind it.
   public static boolean hasPulses(FrameObject object) {
     return switch (object.type()) {
-      case Pulses.TYPE, SuperDst.TYPE, MASK, UNION -> true;
+      case Pulses.TYPE, SuperDst.TYPE, MASK, UNION, COMBINED, CORRECTED -> true;
       default -> false;
     };
   }
@@ -62,6 +72,8 @@ public final class PulseResolver {
           case SuperDst.TYPE -> SuperDst.decode(object.blob());
           case MASK -> masked(object, depth);
           case UNION -> union(object, depth);
+          case COMBINED -> combined(object, depth);
+          case CORRECTED -> corrected(object, depth);
           default -> throw bad(object.key() + " is a " + object.type() + " and holds no pulses");
         };
     resolved.put(object.key(), pulses);
@@ -140,8 +152,7 @@ public final class PulseResolver {
   /// that order and then sorted by time.
   private Pulses union(FrameObject object, int depth) throws I3Exception {
     ArchiveReader in = new ArchiveReader(object.blob());
-    in.begin(UNION);
-    in.frameObjectBase();
+    beginFirstVersion(in, UNION);
     in.version("vector<string>");
     int count = in.count(4);
     long total = 0;
@@ -160,12 +171,72 @@ public final class PulseResolver {
       }
     }
     in.end();
+    return sorted(all);
+  }
+
+  private static void beginFirstVersion(ArchiveReader in, String name) throws I3Exception {
+    int version = in.begin(name);
+    if (version > 0) {
+      throw in.bad("has class version " + version + ", and only 0 is known");
+    }
+    in.frameObjectBase();
+  }
+
+  private static Pulses sorted(Map<OmKey, PulseSeries> all) {
     Pulses.Builder out = new Pulses.Builder();
     all.forEach((module, series) -> {
       series.sortByTime();
       out.module(module);
       series.addTo(out);
     });
+    return out.build();
+  }
+
+  /// Class `I3RecoPulseSeriesMapCombineByModule`: a key, whose photomultipliers of one module
+  /// become one.
+  private Pulses combined(FrameObject object, int depth) throws I3Exception {
+    ArchiveReader in = new ArchiveReader(object.blob());
+    beginFirstVersion(in, COMBINED);
+    Pulses source = source(in.string(), object, depth);
+    in.end();
+    Map<OmKey, PulseSeries> all = new TreeMap<>();
+    for (int m = 0; m < source.modules(); m++) {
+      OmKey module = new OmKey(source.key(m).string(), source.key(m).om());
+      PulseSeries series = all.computeIfAbsent(module, key -> new PulseSeries());
+      for (int p = source.start(m); p < source.start(m + 1); p++) {
+        series.add(source.time(p), source.charge(p), source.width(p), source.flags(p));
+      }
+    }
+    return sorted(all);
+  }
+
+  /// Class `I3RecoPulseSeriesMapApplySPECorrection`: a key and that of a calibration, which says
+  /// what a photo-electron of each module is on average.
+  private Pulses corrected(FrameObject object, int depth) throws I3Exception {
+    ArchiveReader in = new ArchiveReader(object.blob());
+    beginFirstVersion(in, CORRECTED);
+    Pulses source = source(in.string(), object, depth);
+    String calibration = in.string();
+    in.end();
+    Map<String, ChargeCorrections.Means> modules =
+        corrections.of(
+            frames
+                .find(calibration)
+                .orElseThrow(
+                    () -> bad(object.key() + " needs " + calibration + ", which is not there")));
+    Pulses.Builder out = new Pulses.Builder();
+    for (int m = 0; m < source.modules(); m++) {
+      OmKey key = source.key(m);
+      ChargeCorrections.Means means = modules.get(PlainObjects.text(key));
+      if (means == null) {
+        throw bad(object.key() + ": " + calibration + " has no " + key);
+      }
+      out.module(key);
+      for (int p = source.start(m); p < source.start(m + 1); p++) {
+        float charge = ChargeCorrections.corrected(means, source.charge(p), source.flags(p));
+        out.pulse(source.time(p), charge, source.width(p), source.flags(p));
+      }
+    }
     return out.build();
   }
 

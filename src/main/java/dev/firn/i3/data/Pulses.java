@@ -84,7 +84,10 @@ public final class Pulses {
   /// Reads a blob of this class, whatever the version of its pulses.
   public static Pulses decode(byte[] blob) throws I3Exception {
     ArchiveReader in = new ArchiveReader(blob);
-    in.begin(CLASS);
+    int version = in.begin(CLASS);
+    if (version > 0) {
+      throw in.bad("has class version " + version + ", and only 0 is known");
+    }
     in.frameObjectBase();
     in.version("map<OMKey, vector<I3RecoPulse>>");
     int modules = in.count(13);

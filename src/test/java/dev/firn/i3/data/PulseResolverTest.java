@@ -12,6 +12,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PulseResolverTest {
+  private static final String COMBINED = "I3RecoPulseSeriesMapCombineByModule";
+  private static final String CORRECTED = "I3RecoPulseSeriesMapApplySPECorrection";
   private static final OmKey A = new OmKey(1, 2);
   private static final OmKey B = new OmKey(1, 3);
 
@@ -69,6 +71,69 @@ class PulseResolverTest {
     FrameChain pulses = chain(source.toObject("All"), mask("Some", "All", 1, 1, 2, 0b11));
     assertThatThrownBy(() -> new PulseResolver(pulses).find("Some"))
         .hasMessageContaining("selects from 2 pulses of OMKey(1,2,0), and there are 1");
+  }
+
+  @Test
+  void photomultipliersOfAModuleBecomeOne() throws I3Exception {
+    Pulses source =
+        new Pulses.Builder()
+            .module(new OmKey(87, 3, 0))
+            .pulse(30, 1, 8, 4)
+            .module(new OmKey(87, 3, 7))
+            .pulse(10, 2, 8, 4)
+            .pulse(40, 3, 8, 4)
+            .module(new OmKey(87, 4, 2))
+            .pulse(5, 4, 1, 7)
+            .build();
+    FrameObject combined =
+        new ArchiveWriter(COMBINED, 0).frameObjectBase().string("All").toObject("One", COMBINED);
+    Pulses one =
+        new PulseResolver(chain(source.toObject("All"), combined)).find("One").orElseThrow();
+
+    assertThat(one.modules()).isEqualTo(2);
+    assertThat(one.key(0)).isEqualTo(new OmKey(87, 3));
+    assertThat(one.key(1)).isEqualTo(new OmKey(87, 4));
+    assertThat(one.start(1)).isEqualTo(3);
+    assertThat(new double[] {one.time(0), one.time(1), one.time(2)}).containsExactly(10, 30, 40);
+    assertThat(new float[] {one.charge(0), one.charge(1)}).containsExactly(2, 1);
+  }
+
+  @Test
+  void chargesAreDividedByWhatTheCalibrationSaysOfTheirDigitizer() throws I3Exception {
+    OmKey module = new OmKey(21, 1);
+    Pulses source = new Pulses.Builder().module(module).pulse(1, 2, 8, 7).pulse(2, 3, 8, 4).build();
+    FrameObject corrected =
+        new ArchiveWriter(CORRECTED, 0)
+            .frameObjectBase()
+            .string("All")
+            .string("I3Calibration")
+            .toObject("Right", CORRECTED);
+    FrameChain chain = new FrameChain();
+    chain.add(Frame.of('C', List.of(DetectorObjectsTest.calibration(4, 13))));
+    chain.add(Frame.of('P', List.of(source.toObject("All"), corrected)));
+    Pulses right = new PulseResolver(chain).find("Right").orElseThrow();
+    assertThat(right.charge(0)).isEqualTo((float) (2f * (1 / 1.1)));
+    assertThat(right.charge(1)).isEqualTo((float) (3f * (1 / 1.2)));
+
+    FrameChain old = new FrameChain();
+    old.add(Frame.of('C', List.of(DetectorObjectsTest.calibration(2, 10))));
+    old.add(Frame.of('P', List.of(source.toObject("All"), corrected)));
+    Pulses same = new PulseResolver(old).find("Right").orElseThrow();
+    assertThat(same.charge(0)).as("a calibration without means").isEqualTo(2);
+
+    FrameChain without = chain(source.toObject("All"), corrected);
+    assertThatThrownBy(() -> new PulseResolver(without).find("Right"))
+        .hasMessage("Right needs I3Calibration, which is not there");
+  }
+
+  @Test
+  void versionsThatAreNotKnownAreNotGuessedAt() {
+    for (String name : List.of(COMBINED, CORRECTED, "I3RecoPulseSeriesMapUnion")) {
+      FrameObject newer = new ArchiveWriter(name, 1).frameObjectBase().toObject("New", name);
+      assertThatThrownBy(() -> new PulseResolver(chain(newer)).find("New"))
+          .isInstanceOf(I3Exception.class)
+          .hasMessageContaining("has class version 1, and only 0 is known");
+    }
   }
 
   @Test

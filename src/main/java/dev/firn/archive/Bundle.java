@@ -38,6 +38,9 @@ public record Bundle(
     @Nullable String reason,
     @Nullable Instant verified,
     @Nullable Instant audited) {
+  /// The level of the files that are bundles, which their members are found without.
+  public static final String LEVEL = "bundle";
+
   boolean packedBefore() {
     return size >= 0;
   }

@@ -196,7 +196,8 @@ final class CustodyDesk {
     Optional<CatalogFile> known = catalog.find(connection, bundle.name());
     if (known.isEmpty() && bundle.imported()) {
       NewFile file =
-          new NewFile(bundle.name(), bundle.size(), found, FileMetadata.NONE.withLevel("bundle"));
+          new NewFile(
+              bundle.name(), bundle.size(), found, FileMetadata.NONE.withLevel(Bundle.LEVEL));
       catalog.register(
           connection,
           file,

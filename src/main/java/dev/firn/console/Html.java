@@ -92,6 +92,11 @@ public final class Html {
     return raw("<td>").text(data).raw("</td>");
   }
 
+  /// A sentence, which on a narrow screen is broken anywhere rather than cut off.
+  public Html wordsCell(String data) {
+    return raw("<td class=\"words\">").text(data).raw("</td>");
+  }
+
   public Html codeCell(String data) {
     return raw("<td>").code(data).raw("</td>");
   }

@@ -1,5 +1,6 @@
 package dev.firn.archive.takeover;
 
+import dev.firn.archive.Bundle;
 import dev.firn.archive.takeover.FoundBundle.FoundMember;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
@@ -319,7 +320,10 @@ final class TakeoverStore {
     if (found.checksums().find(ChecksumAlgorithm.SHA512).isPresent()) {
       NewFile file =
           new NewFile(
-              found.name(), found.size(), found.checksums(), FileMetadata.NONE.withLevel("bundle"));
+              found.name(),
+              found.size(),
+              found.checksums(),
+              FileMetadata.NONE.withLevel(Bundle.LEVEL));
       RegisterOutcome outcome = catalog.register(connection, file, site, found.name(), cause);
       if (outcome instanceof RegisterOutcome.Conflict conflict) {
         throw new IllegalStateException(found.name() + " is " + conflict.reason());

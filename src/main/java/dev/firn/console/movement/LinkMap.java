@@ -64,7 +64,10 @@ final class LinkMap {
       out.raw(
           "<circle class=\"site\" cx=\"%s\" cy=\"%s\" r=\"%d\"/>"
               .formatted(number(at.x), number(at.y), site.nearline() ? 13 : 10));
-      out.raw("<text class=\"site\" x=\"%s\" y=\"%s\">".formatted(number(at.x), number(at.y - 18)));
+      double outside = at.y < HEIGHT / 2.0 ? -18 : 28; // arrows bend through the middle
+      out.raw(
+          "<text class=\"site\" x=\"%s\" y=\"%s\">"
+              .formatted(number(at.x), number(at.y + outside)));
       out.text(site.name().value()).raw("</text>");
     }
     return out.raw("</svg>\n");

@@ -61,7 +61,7 @@ public final class TransferPages {
         out.raw("<tr>")
             .linkCell("/transfers/" + transfer.id(), Long.toString(transfer.id()))
             .number(Html.bytes(transfer.request().size()))
-            .cell(why == null ? "" : why.sentence())
+            .wordsCell(why == null ? "" : why.sentence())
             .cell(why == null ? "" : why.advice())
             .raw("</tr>\n");
       }
@@ -127,7 +127,7 @@ public final class TransferPages {
         long failed = copies.getOrDefault("failed", 0L);
         out.raw("<tr>")
             .linkCell("/rules/" + rule.id(), Long.toString(rule.id()))
-            .cell(rule.wanted().sentence())
+            .wordsCell(rule.wanted().sentence())
             .raw("<td>")
             .meter(done, done + waiting + held + failed, Html.count(done))
             .raw("</td>")

@@ -158,6 +158,8 @@ final class I3Inspect implements Callable<Integer> {
   }
 
   private static final class JsonListing implements Listing {
+    private static final int MAX_PROBLEMS = 1000;
+
     private final PrintWriter out;
     private final JsonGenerator to;
     private final List<I3Exception> problems = new ArrayList<>();
@@ -203,7 +205,9 @@ final class I3Inspect implements Callable<Integer> {
 
     @Override
     public void problem(I3Exception problem) {
-      problems.add(problem);
+      if (problems.size() < MAX_PROBLEMS) {
+        problems.add(problem);
+      }
     }
 
     @Override

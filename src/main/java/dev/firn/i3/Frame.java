@@ -19,6 +19,8 @@ public record Frame(
     char stop,
     FrameChecksum checksum,
     List<FrameObject> objects) {
+  private static final int OVERHEAD = 200;
+
   public Frame {
     objects = List.copyOf(objects);
   }
@@ -26,6 +28,11 @@ public record Frame(
   /// A frame that is not from a file, to be written.
   public static Frame of(char stop, List<FrameObject> objects) {
     return new Frame(0, 0, FrameWriter.VERSION, stop, FrameChecksum.NONE, objects);
+  }
+
+  /// Memory it takes, about.
+  long held() {
+    return OVERHEAD + objects.stream().mapToLong(FrameObject::held).sum();
   }
 
   public Optional<FrameObject> find(String key) {

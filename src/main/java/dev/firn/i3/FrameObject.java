@@ -10,7 +10,19 @@ package dev.firn.i3;
 /// @param blob the object as IceTray serialized it
 @SuppressWarnings("ArrayRecordComponent") // compared by key and type, never by blob
 public record FrameObject(String key, String type, byte[] blob) {
+  /// Memory an object takes beside its bytes and names.
+  private static final int OVERHEAD = 220;
+
   public int size() {
     return blob.length;
+  }
+
+  /// Memory it takes, about.
+  long held() {
+    return held(key, type, blob.length);
+  }
+
+  static long held(String key, String type, int size) {
+    return (long) size + key.length() + type.length() + OVERHEAD;
   }
 }

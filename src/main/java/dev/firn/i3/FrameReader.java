@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class FrameReader implements AutoCloseable {
   /// Bytes of one frame that are held in memory, at most; less where there is little memory, since
   /// a few bytes of compressed file can claim as much as they like.
-  private static final long MAX_HELD = Math.min(1L << 29, Runtime.getRuntime().maxMemory() / 4);
+  private static final long MAX_HELD = Math.min(1L << 29, Runtime.getRuntime().maxMemory() / 8);
 
   private final Unpacked stream;
   private final FrameParser parser;
@@ -54,7 +54,9 @@ public final class FrameReader implements AutoCloseable {
     }
     if (objects.held > MAX_HELD) {
       throw new I3Exception(
-          head.index(), head.offset(), "the frame does not fit: it has " + objects.held + " bytes");
+          head.index(),
+          head.offset(),
+          "the frame does not fit: it takes " + objects.held + " bytes");
     }
     if (strict && head.checksum() == FrameChecksum.MISMATCH) {
       throw new I3Exception(head.index(), head.offset(), I3Report.MISMATCH);
@@ -80,7 +82,7 @@ public final class FrameReader implements AutoCloseable {
 
     @Override
     public boolean keeps(String key, String type, int size) {
-      held += size;
+      held += FrameObject.held(key, type, size);
       return held <= MAX_HELD;
     }
 

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Puts the frames of a stream together to events, holding one event and its parents at a time.
 public final class ReadoutReader {
-  /// Objects of an event's `P` frames that are held, at most, in bytes.
-  private static final long MAX_HELD = 1L << 29;
+  /// Bytes of an event and its parents that are held, at most.
+  private static final long MAX_HELD = Math.min(1L << 30, Runtime.getRuntime().maxMemory() / 2);
 
   private static final String PARENTS = "SGCD";
 
@@ -28,7 +28,8 @@ public final class ReadoutReader {
   public Optional<Readout> next() throws IOException {
     List<Frame> physics = new ArrayList<>();
     List<Frame> before = daq == null ? List.of() : List.copyOf(parents.values());
-    long held = 0;
+    long held = parents.values().stream().mapToLong(Frame::held).sum();
+    held += daq == null ? 0 : daq.held();
     while (!ended) {
       Optional<Frame> read = frames.next();
       if (read.isEmpty()) {
@@ -36,6 +37,10 @@ public final class ReadoutReader {
         break;
       }
       Frame frame = read.get();
+      held += frame.held();
+      if (held > MAX_HELD) {
+        throw new I3Exception(frame.index(), frame.offset(), "the event does not fit");
+      }
       if (frame.stop() == 'Q') {
         Frame finished = daq;
         daq = frame;
@@ -49,10 +54,6 @@ public final class ReadoutReader {
               new Readout(List.copyOf(parents.values()), Optional.empty(), List.of(frame)));
         }
         physics.add(frame);
-        held += frame.objects().stream().mapToLong(FrameObject::size).sum();
-        if (held > MAX_HELD) {
-          throw new I3Exception(frame.index(), frame.offset(), "the event does not fit");
-        }
       } else if (PARENTS.indexOf(frame.stop()) >= 0) {
         parents.put(PARENTS.indexOf(frame.stop()), frame);
       }

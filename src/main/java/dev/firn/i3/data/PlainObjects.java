@@ -72,7 +72,8 @@ public final class PlainObjects {
 
   /// Data takes some ten times the memory of its bytes; a calibration, all numbers, no more than
   /// its bytes. Those of 2012 and before have 95 MB.
-  private static final int LARGEST = 64 << 20;
+  private static final int LARGEST =
+      (int) Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 32);
 
   private static final int LARGEST_CALIBRATION = 256 << 20;
 

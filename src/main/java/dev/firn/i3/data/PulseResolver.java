@@ -20,7 +20,10 @@ public final class PulseResolver {
 
   /// Pulses behind one key. The brightest events have some hundred thousand; unions of unions could
   /// double without end.
-  private static final long MAX_PULSES = 1L << 21;
+  static final long MAX_PULSES = 1L << 21;
+
+  /// Pulses behind all keys of a frame together, which are held while the frame is looked at.
+  private static final long MAX_HELD = 1L << 23;
 
   private static final String MASK = "I3RecoPulseSeriesMapMask";
   private static final String UNION = "I3RecoPulseSeriesMapUnion";
@@ -30,6 +33,7 @@ public final class PulseResolver {
   private final FrameChain frames;
   private final ChargeCorrections corrections;
   private final Map<String, Pulses> resolved = new HashMap<>();
+  private long held;
 
   public PulseResolver(FrameChain frames) {
     this(frames, new ChargeCorrections());
@@ -76,6 +80,10 @@ public final class PulseResolver {
           case CORRECTED -> corrected(object, depth);
           default -> throw bad(object.key() + " is a " + object.type() + " and holds no pulses");
         };
+    held += pulses.size();
+    if (held > MAX_HELD) {
+      throw bad(object.key() + " is one too many: keys before it have " + MAX_HELD + " pulses");
+    }
     resolved.put(object.key(), pulses);
     return pulses;
   }

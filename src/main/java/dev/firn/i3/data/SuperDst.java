@@ -102,6 +102,9 @@ final class SuperDst {
     if (count < 0 || count > in.remaining() / 2) {
       throw in.bad("has fewer bytes than it says");
     }
+    if (count > PulseResolver.MAX_PULSES) {
+      throw in.bad("has " + count + " pulses, more than any event can have");
+    }
     int[] words = new int[(int) count];
     for (int i = 0; i < words.length; i++) {
       words[i] = in.u16();

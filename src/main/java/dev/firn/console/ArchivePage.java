@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /// `/archive`: what the archives keep by year and level, how far its audits are, and what waits in
 /// quarantine, from which an operator takes it here; `/archive/bundles/{uuid}`: what happened to a
@@ -44,7 +45,10 @@ public final class ArchivePage {
     console.add(
         "Archive",
         "/archive",
-        (exchange, path) -> new Console.Content("Archive", page(view.get())));
+        (exchange, path) ->
+            new Console.Content(
+                "Archive",
+                page(view.get(), form -> console.whoField(form, exchange, Role.ARCHIVE_OPERATE))));
     console.add("/archive/bundles/{uuid}", this::bundle);
     console.action(RESUME, Role.ARCHIVE_OPERATE, this::resume);
   }
@@ -114,15 +118,16 @@ public final class ArchivePage {
     return "/archive/bundles/" + bundle;
   }
 
-  static Html page(ArchiveView view) {
+  /// @param who adds to a form the field that says who posts it
+  static Html page(ArchiveView view, UnaryOperator<Html> who) {
     Html out = new Html();
-    quarantine(out, view);
+    quarantine(out, view, who);
     audits(out, view);
     kept(out, view);
     return out;
   }
 
-  private static void quarantine(Html out, ArchiveView view) {
+  private static void quarantine(Html out, ArchiveView view, UnaryOperator<Html> who) {
     out.raw("<section>").heading("Quarantine");
     if (view.quarantined().isEmpty()) {
       out.note("No bundle waits for an operator.").raw("</section>\n");
@@ -148,7 +153,7 @@ public final class ArchivePage {
           .raw("</td>")
           .raw("</tr>\n");
     }
-    Console.tokenField(out.endTable().raw("<p>"), Role.ARCHIVE_OPERATE)
+    who.apply(out.endTable().raw("<p>"))
         .raw("<button>Take out of quarantine</button></p></form></section>\n");
   }
 

@@ -63,6 +63,7 @@ public final class Console {
     this.router = router;
     asset("console.css", "text/css; charset=utf-8");
     asset("icon.svg", "image/svg+xml");
+    viewers.sessions().ifPresent(s -> new SignInRoutes(s, viewers, this).addTo(router));
   }
 
   /// Adds a page with a place in the navigation, in the order of adding.
@@ -77,34 +78,64 @@ public final class Console {
         "GET",
         path,
         (exchange, parameters) -> {
-          viewers.require(exchange);
-          answer(exchange, () -> page.render(exchange, parameters));
+          Optional<Sessions.Session> session = viewers.session(exchange);
+          if (session.isEmpty() && viewers.shouldSignIn(exchange)) {
+            exchange.setHeader("Location", SignInRoutes.address(exchange));
+            exchange.setHeader("Cache-Control", "no-store");
+            exchange.respond(303);
+            return;
+          }
+          if (session.isEmpty()) {
+            viewers.require(exchange, session);
+          }
+          answer(
+              exchange,
+              session,
+              () -> {
+                viewers.require(exchange, session);
+                return Optional.of(page.render(exchange, parameters));
+              });
         });
     return this;
   }
 
-  /// Adds what forms of our own pages post to, for callers who have `role`: the form brings their
-  /// token in its field `token` (see [#tokenField(Html)]).
+  /// Adds what forms of our own pages post to, for callers who have `role`: the form says who they
+  /// are (see [#whoField]).
   public Console action(String path, Role role, Action action) {
     router.add(
         "POST",
         path,
-        (exchange, parameters) ->
-            answer(
-                exchange,
-                () -> {
-                  OwnForm form = OwnForm.read(exchange);
-                  return action.act(form, viewers.require(exchange, form, role));
-                }));
+        (exchange, parameters) -> {
+          Optional<Sessions.Session> session = viewers.session(exchange);
+          answer(
+              exchange,
+              session,
+              () -> {
+                OwnForm form = OwnForm.read(exchange);
+                Caller caller = viewers.require(exchange, session, form, role);
+                return Optional.of(action.act(form, caller));
+              });
+        });
     return this;
   }
 
-  /// The field of a form in which whoever posts it says who he is.
-  public static Html tokenField(Html form, Role role) {
+  /// The field of a form that says who posts it: who signed in has nothing to type, and who only
+  /// sits at the hub's machine gives a token.
+  public Html whoField(Html form, Exchange exchange, Role role) {
+    Optional<Sessions.Session> session = viewers.session(exchange);
+    if (session.isPresent()) {
+      return formField(form, session.get());
+    }
     return form.raw("<label>Token with <code>")
         .text(role.scope())
         .raw(
             "</code> <input type=\"password\" name=\"token\" required autocomplete=\"off\"></label> ");
+  }
+
+  private static Html formField(Html form, Sessions.Session session) {
+    return form.raw("<input type=\"hidden\" name=\"form\" value=\"")
+        .text(session.form())
+        .raw("\">");
   }
 
   /// Serves a resource of this package under `/console/`.
@@ -113,15 +144,21 @@ public final class Console {
     return this;
   }
 
-  private interface Making {
-    Content make() throws IOException;
+  /// Makes a page; empty when it has answered by itself.
+  interface Making {
+    Optional<Content> make() throws IOException;
   }
 
-  private void answer(Exchange exchange, Making making) throws IOException {
+  void answer(Exchange exchange, Optional<Sessions.Session> session, Making making)
+      throws IOException {
     int status = 200;
     Content content;
     try {
-      content = making.make();
+      Optional<Content> made = making.make();
+      if (made.isEmpty()) {
+        return;
+      }
+      content = made.get();
     } catch (HttpProblem e) {
       status = e.status();
       e.headers().forEach(exchange::setHeader);
@@ -131,7 +168,7 @@ public final class Console {
     exchange.setHeader("X-Content-Type-Options", "nosniff");
     exchange.setHeader("Referrer-Policy", "same-origin");
     exchange.setHeader("Cache-Control", "no-store");
-    String html = framed(content, navigation(exchange.rawPath()));
+    String html = framed(content, navigation(exchange.rawPath()).add(who(session)));
     exchange.respond(status, "text/html; charset=utf-8", html.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -159,6 +196,20 @@ public final class Console {
     out.raw(" height=\"24\"> Firn <span>").text(site).raw("</span></a>\n").add(navigation);
     out.raw("</header>\n<main id=\"main\"><h1>").text(content.title()).raw("</h1>\n");
     return out.add(content.main()).raw("</main></body></html>\n").toString();
+  }
+
+  /// Who is signed in and the way out, or the way in.
+  private Html who(Optional<Sessions.Session> session) {
+    Html out = new Html();
+    if (viewers.sessions().isEmpty()) {
+      return out;
+    }
+    if (session.isEmpty()) {
+      return out.raw("<span class=\"who\">").link("/console/sign-in", "Sign in").raw("</span>\n");
+    }
+    out.raw("<form class=\"who\" method=\"post\" action=\"/console/sign-out\"><span>");
+    out.text(session.get().caller().who()).raw("</span> ");
+    return formField(out, session.get()).raw("<button>Sign out</button></form>\n");
   }
 
   /// The entry whose path leads furthest into `path` is where we are.

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 /// server-sent events once a second.
 public final class ConsoleRoutes implements AutoCloseable {
   private static final Duration EVERY = Duration.ofSeconds(1);
+  private static final int CHECKED = 10;
   private static final Duration LONGEST = Duration.ofHours(1);
   private static final DateTimeFormatter CLOCK =
       DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
@@ -72,16 +73,19 @@ public final class ConsoleRoutes implements AutoCloseable {
       exchange.setHeader("Content-Type", "text/event-stream");
       exchange.setHeader("Cache-Control", "no-store");
       try (Exchange.Body body = exchange.start(200)) {
-        send(body);
+        send(exchange, body);
       }
     } finally {
       pages.release();
     }
   }
 
-  private void send(Exchange.Body body) throws IOException {
+  private void send(Exchange exchange, Exchange.Body body) throws IOException {
     Map<String, String> before = Map.of();
     for (long i = 0; i < LONGEST.dividedBy(EVERY); i++) {
+      if (i % CHECKED == CHECKED - 1 && !viewers.stillMay(exchange)) {
+        return;
+      }
       Overview overview = source.look();
       Map<String, String> sections = OverviewPage.sections(overview);
       Map<String, String> changed = new LinkedHashMap<>(sections);

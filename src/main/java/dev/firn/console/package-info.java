@@ -21,8 +21,9 @@
 /// and add it where `server` gathers the pages of its room. [Html] is the only place that escapes,
 /// [Charts] draws; colours and sizes are classes of `console.css`, because the content policy
 /// allows no inline style and no script but our own modules. [Overview] is one moment's picture of
-/// a hub; its page is renewed by a small module from server-sent events. Nothing here changes
-/// anything. A live page holds one platform thread; their number is bounded.
+/// a hub; its page is renewed by a small module from server-sent events. Looking changes nothing;
+/// what does is a [Console.Action]. [Viewers] says who may look, [Sessions] who is signed in. A
+/// live page holds one platform thread; their number is bounded.
 @NullMarked
 package dev.firn.console;
 

@@ -270,7 +270,9 @@ final class Hub implements AutoCloseable {
     HubOverview.Rooms rooms =
         new HubOverview.Rooms(catalog, movement.transfers(), archivist, wayIn.ingests());
     HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
-    Viewers viewers = new Viewers(authenticator, policy);
+    Viewers viewers =
+        new Viewers(authenticator, policy)
+            .withSessions(issuer.sessions(guard), config.consoleFreeHere());
     HubArchiveView kept = new HubArchiveView(catalog, archivist);
     ArchivePage archive = new ArchivePage(kept, kept);
     EventPages passes = new EventPages(events.look(), viewers);

@@ -1,5 +1,6 @@
 package dev.firn.server;
 
+import dev.firn.console.Sessions;
 import dev.firn.database.Database;
 import dev.firn.http.Router;
 import dev.firn.issuer.TokenSigner;
@@ -8,11 +9,13 @@ import dev.firn.issuer.account.Accounts;
 import dev.firn.issuer.oauth.Entitlements;
 import dev.firn.issuer.oauth.IssuerClient;
 import dev.firn.issuer.oauth.IssuerRoutes;
+import dev.firn.issuer.oauth.PageLogins;
 import dev.firn.issuer.revocation.RevocationRecord;
 import dev.firn.issuer.revocation.RevocationRoutes;
 import dev.firn.server.config.ConfigException;
 import dev.firn.server.config.Issuing;
 import dev.firn.server.config.SiteConfig;
+import dev.firn.token.Audit;
 import dev.firn.token.Authenticator;
 import dev.firn.token.TrustedIssuer;
 import dev.firn.token.key.KeySource;
@@ -80,6 +83,7 @@ final class HubIssuer {
   private List<IssuerClient> clients() throws IOException {
     List<IssuerClient> all = new ArrayList<>();
     all.add(IssuerClient.commandLine(audiences()));
+    all.add(PageLogins.client(signer.issuer(), Sessions.roles()));
     for (Issuing.Client client : config.issuing().clients()) {
       try {
         all.add(client(client));
@@ -120,11 +124,7 @@ final class HubIssuer {
     Authenticator subjects =
         new Authenticator(exchanged, Set.of(site.url().toString()), guard.revocations(), clock)
             .recording(guard.audit());
-    IssuerRoutes.Means means =
-        new IssuerRoutes.Means(signer, subjects, clients, entitlements, guard.audit(), clock);
-    IssuerRoutes issuing =
-        new IssuerRoutes(
-            means, new IssuerRoutes.People(kept.database(), accounts, kept.revocations()));
+    IssuerRoutes issuing = new IssuerRoutes(means(guard.audit(), subjects), people());
     issuing.addTo(router);
     routes = issuing;
     new AccountRoutes(
@@ -137,6 +137,21 @@ final class HubIssuer {
     new RevocationRoutes(
             kept.revocations(), signer.issuer(), guard.authenticator(), guard.policy(), clock)
         .addTo(router, guard.audit());
+  }
+
+  /// Browsers that are signed in to the console.
+  Sessions sessions(Guard guard) {
+    PageLogins logins =
+        new PageLogins(means(guard.audit(), guard.authenticator()), people(), Sessions.roles());
+    return new Sessions(kept.database(), logins, clock);
+  }
+
+  private IssuerRoutes.Means means(Audit audit, Authenticator subjects) {
+    return new IssuerRoutes.Means(signer, subjects, clients, entitlements, audit, clock);
+  }
+
+  private IssuerRoutes.People people() {
+    return new IssuerRoutes.People(kept.database(), accounts, kept.revocations());
   }
 
   /// Forgets logins that have run out.

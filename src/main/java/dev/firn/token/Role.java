@@ -5,6 +5,8 @@ package dev.firn.token;
 public enum Role {
   /// Everything, all other roles included.
   ADMIN(Caller.ADMIN_SCOPE),
+  /// Looking at the console, which shows all there is and changes nothing.
+  LOOK("firn.look"),
   /// Asking that files be archived, and taking back what one asked for.
   ARCHIVE_REQUEST("firn.archive.request"),
   /// Keeping an archive going: out of quarantine, closing bundles, draining, anybody's requests.

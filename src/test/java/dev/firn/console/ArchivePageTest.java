@@ -15,14 +15,15 @@ class ArchivePageTest {
             List.of(new ArchiveView.Kept(evil, evil, evil, 1, 2)),
             List.of(new ArchiveView.Audit(evil, 4, 5, 3, 0, Instant.EPOCH, 1, 1, 0, 12)),
             List.of(new ArchiveView.Quarantined(evil, evil, 3, evil, evil)));
-    String html = ArchivePage.page(view).toString();
+    String html = ArchivePage.page(view, form -> form).toString();
     assertThat(html).doesNotContain("<script>");
     assertThat(html).contains("3 of 4").contains("12 days").contains("Take out of quarantine");
   }
 
   @Test
   void anEmptyArchiveSaysSoInWords() {
-    String html = ArchivePage.page(new ArchiveView(List.of(), List.of(), List.of())).toString();
+    String html =
+        ArchivePage.page(new ArchiveView(List.of(), List.of(), List.of()), form -> form).toString();
     assertThat(html)
         .contains("No bundle waits for an operator.")
         .contains("No archive has a copy yet.");

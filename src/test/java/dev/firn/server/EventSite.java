@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/// A whole hub in this process, over real sockets, with passes in it.
+/// A whole hub in this process, over real sockets, into which a test may put passes.
 abstract class EventSite {
   static final String EVENTS = "/api/v1/events";
 
@@ -45,10 +45,15 @@ abstract class EventSite {
         "\n[database]\nurl = \"%s\"\nuser = \"%s\"\npassword-file = \"%s\"\n"
             .formatted(database.address().jdbcUrl(), database.address().user(), password);
     Path file = dir.resolve("site.toml");
-    Files.writeString(file, Files.readString(here) + record);
+    Files.writeString(file, Files.readString(here) + record + configured());
     config = SiteConfig.from(ConfigFile.read(file));
     site = Site.start(config);
     client = HttpClients.create(HttpClients.Config.trusting(dir.resolve("tls/ca.pem")));
+  }
+
+  /// More of the site's configuration.
+  String configured() {
+    return "";
   }
 
   @AfterEach

@@ -113,6 +113,8 @@ class RoutesTest {
           "GET /console/live.js",
           "GET /console/renew.js",
           "GET /console/run.js",
+          "GET /console/sign-in",
+          "GET /console/signed-in",
           "GET /events",
           "GET /events/{pass}/{run}",
           "GET /events/{pass}/{run}/{event}",
@@ -132,7 +134,8 @@ class RoutesTest {
           "GET /transfers/{id}",
           "GET /usage",
           "GET /volume",
-          "POST /archive/resume");
+          "POST /archive/resume",
+          "POST /console/sign-out");
 
   @TempDir Path dir;
   private TestDatabase database;

@@ -90,6 +90,7 @@ final class LoginPage {
       case "openid" -> "know your name";
       case "wlcg.groups" -> "act as a member of" + (path.isEmpty() ? " your groups" : path);
       case "firn.admin" -> "<strong>administer Firn</strong>";
+      case "firn.look" -> "look at the console";
       case "firn.archive.request" -> "ask that files be archived";
       case "firn.archive.operate" -> "<strong>operate the archive</strong>";
       case "firn.archive.audit" -> "have archived copies read again";

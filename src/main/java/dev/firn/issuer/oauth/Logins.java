@@ -224,6 +224,29 @@ final class Logins {
     }
   }
 
+  /// A login that has not ended.
+  Optional<Login> find(UUID id) {
+    return database.read(connection -> {
+      try (PreparedStatement select =
+          connection.prepareStatement(
+              """
+              SELECT account, client, scopes, audiences, made FROM login
+              WHERE id = ? AND ended IS NULL AND expires > ?\
+              """)) {
+        select.setObject(1, id);
+        select.setObject(2, at(clock.instant()));
+        try (ResultSet row = select.executeQuery()) {
+          if (!row.next()) {
+            return Optional.empty();
+          }
+          Login.Permit permit = new Login.Permit(texts(row.getArray(3)), texts(row.getArray(4)));
+          return Optional.of(
+              new Login(id, row.getString(1), row.getString(2), permit, instant(row, 5)));
+        }
+      }
+    });
+  }
+
   /// A login and whose it is.
   record Owned(UUID login, String account) {}
 

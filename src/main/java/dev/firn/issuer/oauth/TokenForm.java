@@ -4,6 +4,7 @@ import dev.firn.http.Exchange;
 import dev.firn.issuer.TokenRequest;
 import java.io.IOException;
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,6 +39,10 @@ final class TokenForm {
     return parse(new String(body, StandardCharsets.UTF_8));
   }
 
+  static TokenForm empty() {
+    return new TokenForm(Map.of());
+  }
+
   static TokenForm ofQuery(Exchange exchange) throws OAuthError {
     return parse(exchange.rawQuery().orElse(""));
   }
@@ -53,6 +58,17 @@ final class TokenForm {
       }
     }
     return new TokenForm(parameters);
+  }
+
+  static String encoded(Map<String, String> parameters) {
+    StringBuilder query = new StringBuilder();
+    parameters.forEach((name, value) ->
+        query
+            .append(query.isEmpty() ? "" : "&")
+            .append(name)
+            .append('=')
+            .append(URLEncoder.encode(value, StandardCharsets.UTF_8)));
+    return query.toString();
   }
 
   private static String decode(String text) throws OAuthError {

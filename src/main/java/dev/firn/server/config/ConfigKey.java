@@ -445,50 +445,12 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "how long an archived copy is trusted after it was read in full"),
           key("ingest.quarantine", Kind.PATH, "quarantine", "where refused files are kept"),
           key(
-              "dropbox[].name",
-              Kind.TEXT,
-              REQUIRED,
-              "a drop box of this hub: a directory whose files are taken in"),
-          key("dropbox[].directory", Kind.PATH, REQUIRED, "the directory; it must exist"),
-          key(
-              "dropbox[].patterns",
-              Kind.TEXTS,
-              "",
-              "globs over file names, empty for all; files that none matches are left alone"),
-          key(
-              "dropbox[].semaphore",
-              Kind.TEXT,
-              "",
-              "name of the file that says another is whole, as in \"{name}.sem\" or"
-                  + " \"{stem}.sem\"; empty for none"),
-          key(
-              "dropbox[].settle",
-              Kind.DURATION,
-              "10 s",
-              "for how long a file must not have changed; nothing is taken that a process of"
-                  + " this machine has open for writing"),
-          key(
-              "dropbox[].checksum",
-              Kind.TEXT,
-              "optional",
-              "optional or required: whether a file waits for NAME.sha512, .sha256, .md5 or"
-                  + " .adler32; what is there is always compared"),
-          key(
-              "dropbox[].copies",
-              Kind.NUMBER,
-              "2",
-              "copies that must have been read and compared, the hub's own among them, before"
-                  + " the source is removed; 0 never to remove it"),
-          key(
-              "dropbox[].into",
-              Kind.TEXT,
-              "",
-              "logical name that stands for the directory; empty for what the names say"),
-          key(
-              "dropbox[].poll",
-              Kind.DURATION,
-              "10 s",
-              "how often to look where the system does not say that something changed"),
+              "console.free-here",
+              Kind.FLAG,
+              "true",
+              "whether who sits at the hub's machine (a loopback address) may look at the console"
+                  + " without signing in; not behind a proxy on the same machine, nor where many"
+                  + " people have accounts on it"),
           key(
               "alerts.gold",
               Kind.TEXT,
@@ -574,7 +536,7 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
 
   /// Every key there is, in the order of the reference page.
   public static final List<ConfigKey> ALL =
-      Stream.concat(MOST.stream(), Models.KEYS.stream()).toList();
+      Stream.of(MOST, Models.KEYS, DropBoxKeys.KEYS).flatMap(List::stream).toList();
 
   static ConfigKey key(String name, Kind kind, String standard, String meaning) {
     return new ConfigKey(name, kind, standard, meaning);

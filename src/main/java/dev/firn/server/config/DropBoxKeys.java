@@ -10,8 +10,60 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// Reads the tables `[[dropbox]]`.
+/// The tables `[[dropbox]]`.
 final class DropBoxKeys {
+  static final List<ConfigKey> KEYS =
+      List.of(
+          ConfigKey.key(
+              "dropbox[].name",
+              ConfigKey.Kind.TEXT,
+              ConfigKey.REQUIRED,
+              "a drop box of this hub: a directory whose files are taken in"),
+          ConfigKey.key(
+              "dropbox[].directory",
+              ConfigKey.Kind.PATH,
+              ConfigKey.REQUIRED,
+              "the directory; it must exist"),
+          ConfigKey.key(
+              "dropbox[].patterns",
+              ConfigKey.Kind.TEXTS,
+              "",
+              "globs over file names, empty for all; files that none matches are left alone"),
+          ConfigKey.key(
+              "dropbox[].semaphore",
+              ConfigKey.Kind.TEXT,
+              "",
+              "name of the file that says another is whole, as in \"{name}.sem\" or"
+                  + " \"{stem}.sem\"; empty for none"),
+          ConfigKey.key(
+              "dropbox[].settle",
+              ConfigKey.Kind.DURATION,
+              "10 s",
+              "for how long a file must not have changed; nothing is taken that a process of"
+                  + " this machine has open for writing"),
+          ConfigKey.key(
+              "dropbox[].checksum",
+              ConfigKey.Kind.TEXT,
+              "optional",
+              "optional or required: whether a file waits for NAME.sha512, .sha256, .md5 or"
+                  + " .adler32; what is there is always compared"),
+          ConfigKey.key(
+              "dropbox[].copies",
+              ConfigKey.Kind.NUMBER,
+              "2",
+              "copies that must have been read and compared, the hub's own among them, before"
+                  + " the source is removed; 0 never to remove it"),
+          ConfigKey.key(
+              "dropbox[].into",
+              ConfigKey.Kind.TEXT,
+              "",
+              "logical name that stands for the directory; empty for what the names say"),
+          ConfigKey.key(
+              "dropbox[].poll",
+              ConfigKey.Kind.DURATION,
+              "10 s",
+              "how often to look where the system does not say that something changed"));
+
   private DropBoxKeys() {}
 
   static List<DropBox> read(ConfigFile file) {

@@ -106,7 +106,7 @@ public record SiteConfig(
       boolean nearline,
       List<String> attributes) {}
 
-  /// What only a hub has.
+  /// What only a hub has. `consoleFreeHere` lets who sits at its machine look without signing in.
   public record Hub(
       Database database,
       Issuing issuing,
@@ -118,7 +118,8 @@ public record SiteConfig(
       Publishing publishing,
       Reports reports,
       Events events,
-      Alerts alerts) {}
+      Alerts alerts,
+      boolean consoleFreeHere) {}
 
   /// An external database by JDBC URL, or the embedded one in `directory`.
   public record Database(
@@ -363,7 +364,8 @@ public record SiteConfig(
             parsed(file, "events.tables", t -> below(file, t)),
             file.path("events.work"),
             file.duration("events.query-limit")),
-        Alerts.from(file));
+        Alerts.from(file),
+        file.flag("console.free-here"));
   }
 
   private static Reports reports(ConfigFile file, List<Remote> remotes) {

@@ -294,8 +294,9 @@ final class EventPasses {
   @Command(
       name = "geometry",
       description = {
-        "Tell the event display where the modules are: out of a GCD file of the catalog, or of a",
-        "Parquet table with string, om (or dom_number), x, y, z (or dom_x, dom_y, dom_z)."
+        "Tell the event display where the modules are.",
+        "NAME is a GCD file of the catalog, or a Parquet table with string, om (or dom_number), x, y,"
+            + " z (or dom_x, dom_y, dom_z)."
       })
   static final class Geometry extends Verb {
     @Parameters(paramLabel = "NAME")

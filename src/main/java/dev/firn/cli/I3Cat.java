@@ -14,19 +14,21 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.AbstractList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 @Command(
@@ -37,7 +39,8 @@ import tools.jackson.databind.json.JsonMapper;
           + " shown. Ends at damage, with exit 1."
     })
 final class I3Cat implements Callable<Integer> {
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final JsonMapper JSON =
+      JsonMapper.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
 
   @Parameters(paramLabel = "FILE")
   Path file = Path.of("");
@@ -100,14 +103,18 @@ final class I3Cat implements Callable<Integer> {
       document.put("offset", frame.offset());
       document.put("checksum", checksum);
       document.put("objects", objects);
-      out.println(JSON.writeValueAsString(document));
+      JSON.writeValue(out, document);
+      out.println();
     } else {
       out.println(
           Text.printable(
               "frame %d %c: offset %d, checksum %s"
                   .formatted(frame.index(), frame.stop(), frame.offset(), checksum)));
-      objects.forEach((key, value) ->
-          out.println(Text.printable("  " + key + " " + JSON.writeValueAsString(value))));
+      objects.forEach((key, value) -> {
+        out.print(Text.printable("  " + key + " "));
+        JSON.writeValue(new PrintableWriter(out), value);
+        out.println();
+      });
     }
     return frame.checksum() != FrameChecksum.MISMATCH;
   }
@@ -128,25 +135,42 @@ final class I3Cat implements Callable<Integer> {
     return description;
   }
 
+  /// Made one by one as they are printed: an event may have millions.
   private static List<Map<String, Object>> pulses(Pulses pulses) {
-    List<Map<String, Object>> modules = new ArrayList<>();
-    for (int m = 0; m < pulses.modules(); m++) {
-      Map<String, Object> module = new LinkedHashMap<>();
-      module.put("string", pulses.key(m).string());
-      module.put("om", pulses.key(m).om());
-      module.put("pmt", pulses.key(m).pmt());
-      List<Map<String, Object>> list = new ArrayList<>();
-      for (int p = pulses.start(m); p < pulses.start(m + 1); p++) {
-        Map<String, Object> pulse = new LinkedHashMap<>();
-        pulse.put("time", pulses.time(p));
-        pulse.put("charge", pulses.charge(p));
-        pulse.put("width", pulses.width(p));
-        pulse.put("flags", pulses.flags(p));
-        list.add(pulse);
+    return list(
+        0,
+        pulses.modules(),
+        m -> {
+          Map<String, Object> module = new LinkedHashMap<>();
+          module.put("string", pulses.key(m).string());
+          module.put("om", pulses.key(m).om());
+          module.put("pmt", pulses.key(m).pmt());
+          module.put("pulses", list(pulses.start(m), pulses.start(m + 1), p -> pulse(pulses, p)));
+          return module;
+        });
+  }
+
+  private static Map<String, Object> pulse(Pulses pulses, int p) {
+    Map<String, Object> pulse = new LinkedHashMap<>();
+    pulse.put("time", pulses.time(p));
+    pulse.put("charge", pulses.charge(p));
+    pulse.put("width", pulses.width(p));
+    pulse.put("flags", pulses.flags(p));
+    return pulse;
+  }
+
+  private static List<Map<String, Object>> list(
+      int from, int to, IntFunction<Map<String, Object>> element) {
+    return new AbstractList<>() {
+      @Override
+      public Map<String, Object> get(int index) {
+        return element.apply(from + index);
       }
-      module.put("pulses", list);
-      modules.add(module);
-    }
-    return modules;
+
+      @Override
+      public int size() {
+        return to - from;
+      }
+    };
   }
 }

@@ -23,7 +23,7 @@ public final class PulseResolver {
   static final long MAX_PULSES = 1L << 21;
 
   /// Pulses behind all keys of a frame together, which are held while the frame is looked at.
-  private static final long MAX_HELD = 1L << 23;
+  private static final long MAX_HELD = Math.min(1L << 23, Runtime.getRuntime().maxMemory() / 64);
 
   private static final String MASK = "I3RecoPulseSeriesMapMask";
   private static final String UNION = "I3RecoPulseSeriesMapUnion";
@@ -67,6 +67,9 @@ public final class PulseResolver {
     if (known != null) {
       return known;
     }
+    if (held > MAX_HELD) {
+      throw tooMany(object);
+    }
     if (depth > MAX_DEPTH) {
       throw bad(object.key() + " refers to itself or through more than " + MAX_DEPTH + " others");
     }
@@ -82,7 +85,7 @@ public final class PulseResolver {
         };
     held += pulses.size();
     if (held > MAX_HELD) {
-      throw bad(object.key() + " is one too many: keys before it have " + MAX_HELD + " pulses");
+      throw tooMany(object);
     }
     resolved.put(object.key(), pulses);
     return pulses;
@@ -250,6 +253,10 @@ public final class PulseResolver {
 
   private static void copy(Pulses from, int pulse, Pulses.Builder to) {
     to.pulse(from.time(pulse), from.charge(pulse), from.width(pulse), from.flags(pulse));
+  }
+
+  private static I3Exception tooMany(FrameObject object) {
+    return bad("with " + object.key() + " a frame's keys have more than " + MAX_HELD + " pulses");
   }
 
   private static I3Exception bad(String reason) {

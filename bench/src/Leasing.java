@@ -16,6 +16,7 @@ import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
 import java.security.Signature;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -116,7 +117,8 @@ final class Leasing {
       for (int run = 0; run < 2; run++) { // the first round warms up
         AtomicLong leased = new AtomicLong();
         double cpu = Shell.cpuSeconds(pid);
-        double rate = rate(clients, seconds, () -> lease(each).path("units").size(), leased);
+        ThreadLocal<String> held = new ThreadLocal<>();
+        double rate = rate(clients, seconds, () -> take(each, held), leased);
         if (run > 0) {
           double used = (Shell.cpuSeconds(pid) - cpu) / leased.get() * 1e6;
           System.out.printf(
@@ -167,8 +169,19 @@ final class Leasing {
     return (count.get() - before) / ((System.nanoTime() - began) / 1e9);
   }
 
-  private JsonNode lease(int units) throws IOException {
-    JsonNode lease = post("/bench/leases", Map.of("worker", "bench", "units", units));
+  /// Goes on with the lease it has, as a worker does.
+  private int take(int units, ThreadLocal<String> held) throws IOException {
+    JsonNode lease = lease(units, held.get());
+    held.set(lease.path("lease").asString());
+    return lease.path("units").size();
+  }
+
+  private JsonNode lease(int units, String held) throws IOException {
+    Map<String, Object> wish = new HashMap<>(Map.of("worker", "bench", "units", units));
+    if (held != null) {
+      wish.put("lease", held);
+    }
+    JsonNode lease = post("/bench/leases", wish);
     if (lease.path("units").isEmpty()) {
       throw new IOException("no unit is left: " + lease);
     }
@@ -178,7 +191,7 @@ final class Leasing {
   /// @param store whether each result is PUT; else they are registered by one bulk load, as if a
   ///   worker's site had brought them
   private int round(int units, boolean store) throws Exception {
-    JsonNode lease = lease(units);
+    JsonNode lease = lease(units, null);
     String own = lease.path("token").asString();
     StringBuilder lines = new StringBuilder();
     List<Map<String, Object>> results = new ArrayList<>();

@@ -2,6 +2,7 @@ package dev.firn.catalog;
 
 import dev.firn.database.Database;
 import dev.firn.database.DatabaseException;
+import dev.firn.database.GroupCommit;
 import dev.firn.database.HistoryRecord;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
@@ -55,7 +56,7 @@ public final class Catalog {
   private final SummaryStore summaries;
   private final LineageStore lineages;
   private final BulkStore bulk;
-  private final GroupCommit group;
+  private final GroupCommit<BulkStore.Request, Optional<RegisterOutcome>> group;
 
   public Catalog(Database database) {
     this.database = database;
@@ -69,7 +70,9 @@ public final class Catalog {
     this.summaries = new SummaryStore(words);
     this.lineages = new LineageStore(rows);
     this.bulk = new BulkStore(files, changes, directories, rows, words);
-    this.group = new GroupCommit(database, bulk);
+    this.group =
+        new GroupCommit<>(
+            database, (c, all) -> bulk.each(c, all).stream().map(Optional::ofNullable).toList());
     this.door = new DoorChanges(files, changes, directories, words);
   }
 
@@ -81,7 +84,7 @@ public final class Catalog {
   public RegisterOutcome register(
       NewFile file, SiteName site, LogicalName path, String who, String why) {
     Offer offer = Offer.of(file, site, path);
-    return group.register(new BulkStore.Request(offer, new Cause(who, why), false)).orElseThrow();
+    return group.submit(new BulkStore.Request(offer, new Cause(who, why), false)).orElseThrow();
   }
 
   public RegisterOutcome register(
@@ -252,7 +255,7 @@ public final class Catalog {
     if (!replaced) {
       Offer offer = Offer.of(file, site, file.name());
       Cause cause = new Cause(who, DoorChanges.STORED);
-      Optional<RegisterOutcome> created = group.register(new BulkStore.Request(offer, cause, true));
+      Optional<RegisterOutcome> created = group.submit(new BulkStore.Request(offer, cause, true));
       if (created.isPresent()) {
         return created.get();
       }

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +49,18 @@ final class LeaseRoutes {
 
   void addTo(Router router) {
     String one = CampaignRoutes.BASE + "/{campaign}";
-    add(router, one + "/leases", (exchange, campaign, lease, caller) -> lease(exchange, campaign));
+    router.add(
+        "POST",
+        one + "/leases",
+        (exchange, parameters) ->
+            CampaignRoutes.explained(
+                exchange,
+                parameters,
+                (e, p) -> {
+                  String name = p.load("campaign");
+                  require(e, name);
+                  lease(e, name);
+                }));
     add(
         router,
         one + "/renewal",
@@ -107,27 +119,30 @@ final class LeaseRoutes {
   }
 
   /// The body of `POST /leases`.
-  record Ask(@Nullable String worker, @Nullable Integer units) {}
+  record Ask(@Nullable String worker, @Nullable Integer units, @Nullable String lease) {}
 
-  private void lease(Exchange exchange, Campaign campaign) throws IOException {
+  private void lease(Exchange exchange, String campaign) throws IOException {
     Ask ask = Json.read(exchange, Ask.class);
     String worker = Objects.requireNonNullElse(ask.worker(), "");
     if (worker.isBlank() || worker.length() > MOST_NAME) {
       throw new CampaignException("bad-campaign", "'worker' is a name of at most 128 characters");
     }
     int units = ask.units() == null ? 1 : Math.max(1, ask.units());
-    Leases.Grant grant = campaigns.leases().lease(campaign, worker, units);
+    Optional<UUID> going = Optional.ofNullable(ask.lease()).map(LeaseRoutes::uuid);
+    Leases.Signed signed = campaigns.leases().lease(campaign, worker, units, going);
+    Granting.Grant grant = signed.grant();
     Map<String, Object> view = new LinkedHashMap<>();
     view.put("stop", grant.stop());
     List<Map<String, Object>> list = new ArrayList<>();
     view.put("units", list);
-    if (grant.token().isPresent()) {
-      view.put("lease", grant.lease());
-      view.put("lease_seconds", campaign.lease().toSeconds());
-      view.put("limit_seconds", campaign.limit().toSeconds());
-      view.put("command", campaign.command());
-      view.put("prefix", at(grant.prefix()) + "/");
-      view.putAll(view(grant.token().get()));
+    if (!grant.units().isEmpty()) {
+      Campaign of = grant.campaign().orElseThrow();
+      view.put("lease", grant.lease().id());
+      view.put("lease_seconds", of.lease().toSeconds());
+      view.put("limit_seconds", of.limit().toSeconds());
+      view.put("command", of.command());
+      view.put("prefix", at(LogicalName.parse(grant.lease().prefix())) + "/");
+      signed.token().ifPresent(token -> view.putAll(view(token)));
       grant.units().forEach(unit -> list.add(unit(grant, unit)));
       Map<String, Object> files = new LinkedHashMap<>();
       grant.files().forEach((id, file) -> files.put(String.valueOf(id), file(file)));
@@ -137,7 +152,7 @@ final class LeaseRoutes {
     Json.respond(exchange, 200, view);
   }
 
-  private static Map<String, Object> unit(Leases.Grant grant, LeaseStore.Row unit) {
+  private static Map<String, Object> unit(Granting.Grant grant, LeaseStore.Row unit) {
     Map<String, Object> view = new LinkedHashMap<>();
     view.put("unit", unit.id());
     view.put("attempt", unit.attempt());
@@ -147,7 +162,7 @@ final class LeaseRoutes {
     view.put("first", unit.first());
     view.put("events", unit.events());
     view.put("last", unit.first() + unit.events() == input.events());
-    view.put("output", Leases.outputName(unit.id()));
+    view.put("output", Leases.outputName(unit.id(), unit.attempt()));
     return view;
   }
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// Rows of `campaign_unit`, `campaign_lease` and `campaign_worker`. The database's clock decides
 /// what has expired.
 final class LeaseStore {
-  private static final String UNIT =
+  static final String UNIT =
       "id, campaign, seq, file_id, first, events, state, attempt, failed, lost, hindered, lease,"
           + " output, sha512, worker";
 
@@ -45,32 +45,6 @@ final class LeaseStore {
     }
   }
 
-  /// Gives the next units that are ready to a lease. Each is a new attempt.
-  static List<Row> claim(
-      Connection connection, Campaign campaign, UUID lease, String worker, int most)
-      throws SQLException {
-    try (PreparedStatement claim =
-        connection.prepareStatement(
-            """
-            WITH chosen AS (
-              SELECT id AS chosen FROM campaign_unit
-              WHERE campaign = ? AND state = 'ready' AND not_before <= now()
-              ORDER BY seq, first LIMIT ? FOR UPDATE SKIP LOCKED
-            )
-            UPDATE campaign_unit SET state = 'leased', attempt = attempt + 1, lease = ?,
-              worker = ?, expires = now() + ? * interval '1 second', changed = now()
-            FROM chosen WHERE id = chosen RETURNING %s
-            """
-                .formatted(UNIT))) {
-      claim.setInt(1, campaign.id());
-      claim.setInt(2, most);
-      claim.setObject(3, lease);
-      claim.setString(4, worker);
-      claim.setLong(5, campaign.lease().toSeconds());
-      return rows(claim);
-    }
-  }
-
   /// Locks units, in one order for all who do.
   static List<Row> lock(Connection connection, Collection<UUID> units) throws SQLException {
     try (PreparedStatement select =
@@ -94,7 +68,7 @@ final class LeaseStore {
     }
   }
 
-  private static List<Row> rows(PreparedStatement statement) throws SQLException {
+  static List<Row> rows(PreparedStatement statement) throws SQLException {
     List<Row> found = new ArrayList<>();
     try (ResultSet row = statement.executeQuery()) {
       while (row.next()) {
@@ -203,21 +177,6 @@ final class LeaseStore {
   /// A lease as the record has it.
   record Lease(UUID id, int campaign, String worker, String prefix, List<Long> files) {}
 
-  static void insert(Connection connection, Lease lease, Instant tokens) throws SQLException {
-    try (PreparedStatement insert =
-        connection.prepareStatement(
-            "INSERT INTO campaign_lease(id, campaign, worker, prefix, files, tokens)"
-                + " VALUES (?, ?, ?, ?, ?, ?)")) {
-      insert.setObject(1, lease.id());
-      insert.setInt(2, lease.campaign());
-      insert.setString(3, lease.worker());
-      insert.setString(4, lease.prefix());
-      insert.setArray(5, connection.createArrayOf("bigint", lease.files().toArray()));
-      insert.setObject(6, tokens.atOffset(ZoneOffset.UTC));
-      insert.executeUpdate();
-    }
-  }
-
   static Optional<Lease> find(Connection connection, UUID lease) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
@@ -227,7 +186,7 @@ final class LeaseStore {
     }
   }
 
-  private static List<Lease> leases(PreparedStatement select) throws SQLException {
+  static List<Lease> leases(PreparedStatement select) throws SQLException {
     List<Lease> found = new ArrayList<>();
     try (ResultSet row = select.executeQuery()) {
       while (row.next()) {
@@ -290,19 +249,6 @@ final class LeaseStore {
       select.setLong(1, file);
       try (ResultSet row = select.executeQuery()) {
         return row.next();
-      }
-    }
-  }
-
-  /// How many attempts of a worker failed since one succeeded.
-  static int failedInARow(Connection connection, int campaign, String worker) throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT in_a_row FROM campaign_worker WHERE campaign = ? AND name = ?")) {
-      select.setInt(1, campaign);
-      select.setString(2, worker);
-      try (ResultSet row = select.executeQuery()) {
-        return row.next() ? row.getInt(1) : 0;
       }
     }
   }

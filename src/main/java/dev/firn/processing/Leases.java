@@ -22,7 +22,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Supplier;
 
@@ -33,17 +32,10 @@ import java.util.function.Supplier;
 final class Leases {
   static final int MOST_UNITS = 1_000;
 
-  /// Files one lease may read: its token names each.
-  private static final int MOST_FILES = 16;
-
-  /// Failures in a row after which a worker is told to stop: it is the machine then.
-  private static final int BLACK_HOLE = 40;
-
   private final Database database;
   private final Catalog catalog;
   private final WorkTokens tokens;
-  private final LogicalName root;
-  private final Supplier<UUID> ids;
+  private final Granting granting;
 
   /// @param root directory below which workers' results go
   Leases(
@@ -51,87 +43,35 @@ final class Leases {
     this.database = database;
     this.catalog = catalog;
     this.tokens = tokens;
-    this.root = root;
-    this.ids = ids;
+    this.granting = new Granting(database, catalog, tokens, root, ids);
   }
 
   /// Work for a worker.
   ///
-  /// @param units none when nothing is ready now
-  /// @param files inputs and GCDs by id
-  /// @param inputs what the plan says of each input
-  /// @param stop why the worker should end; empty when it should not
-  record Grant(
-      UUID lease,
-      LogicalName prefix,
-      List<LeaseStore.Row> units,
-      Map<Long, CatalogFile> files,
-      Map<Long, Planned> inputs,
-      Optional<WorkTokens.Signed> token,
-      String stop) {
-    static Grant nothing(String stop) {
-      return new Grant(
-          new UUID(0, 0), LogicalName.ROOT, List.of(), Map.of(), Map.of(), Optional.empty(), stop);
-    }
-  }
+  /// @param grant its `campaign` is empty when there is none of that name
+  /// @param token empty when nothing was given, and when the lease's own is still good
+  record Signed(Granting.Grant grant, Optional<WorkTokens.Signed> token) {}
 
-  Grant lease(Campaign campaign, String worker, int most) {
-    if (campaign.state() != Campaign.State.RUNNING) {
-      boolean over = campaign.state() != Campaign.State.PLANNED;
-      return Grant.nothing(over ? "the campaign is " + campaign.state().label() : "");
+  /// @param going the lease that the worker has and would go on with
+  /// @throws CampaignException `not-found`
+  Signed lease(String campaign, String worker, int most, Optional<UUID> going) {
+    Granting.Grant grant = granting.grant(new Granting.Ask(campaign, worker, most, going));
+    Campaign known =
+        grant
+            .campaign()
+            .orElseThrow(
+                () -> new CampaignException("not-found", "there is no campaign " + campaign));
+    if (!grant.fresh()) {
+      return new Signed(grant, Optional.empty());
     }
-    UUID id = ids.get();
-    LogicalName prefix = root.child(campaign.name()).child(id.toString());
-    return database.inTransaction(c -> {
-      if (LeaseStore.failedInARow(c, campaign.id(), worker) >= BLACK_HOLE) {
-        return Grant.nothing(BLACK_HOLE + " units in a row failed here");
-      }
-      List<LeaseStore.Row> units =
-          bounded(c, id, LeaseStore.claim(c, campaign, id, worker, Math.min(most, MOST_UNITS)));
-      if (units.isEmpty()) {
-        return Grant.nothing("");
-      }
-      List<Long> inputs = units.stream().map(LeaseStore.Row::file).distinct().toList();
-      Map<Long, Planned> planned = planned(c, campaign.id(), inputs);
-      TreeSet<Long> readable = new TreeSet<>(inputs);
-      planned.values().forEach(input -> readable.add(input.gcd()));
-      Map<Long, CatalogFile> files = files(c, readable);
-      WorkTokens.Signed token = sign(campaign, prefix, files.values());
-      LeaseStore.insert(
-          c,
-          new LeaseStore.Lease(id, campaign.id(), worker, prefix.toString(), List.copyOf(readable)),
-          token.ends());
-      return new Grant(id, prefix, units, files, planned, Optional.of(token), "");
-    });
-  }
-
-  /// Puts back what would need more files than a token can name.
-  private static List<LeaseStore.Row> bounded(
-      Connection c, UUID lease, List<LeaseStore.Row> claimed) throws SQLException {
-    List<LeaseStore.Row> inOrder = new ArrayList<>(claimed);
-    inOrder.sort((a, b) ->
-        a.seq() != b.seq() ? Long.compare(a.seq(), b.seq()) : Long.compare(a.first(), b.first()));
-    TreeSet<Long> files = new TreeSet<>();
-    List<LeaseStore.Row> kept = new ArrayList<>();
-    List<UUID> surplus = new ArrayList<>();
-    for (LeaseStore.Row unit : inOrder) {
-      if (files.contains(unit.file()) || files.size() < MOST_FILES) {
-        files.add(unit.file());
-        kept.add(unit);
-      } else {
-        surplus.add(unit.id());
-      }
-    }
-    if (!surplus.isEmpty()) {
-      LeaseStore.giveBack(c, lease, surplus);
-    }
-    return kept;
+    LogicalName prefix = LogicalName.parse(grant.lease().prefix());
+    return new Signed(grant, Optional.of(sign(known, prefix, grant.files().values())));
   }
 
   /// What the plan says of an input: its GCD, and how many events it has.
   record Planned(long gcd, long events) {}
 
-  private static Map<Long, Planned> planned(Connection c, int campaign, List<Long> inputs)
+  static Map<Long, Planned> planned(Connection c, int campaign, Collection<Long> inputs)
       throws SQLException {
     try (PreparedStatement select =
         c.prepareStatement(
@@ -151,9 +91,7 @@ final class Leases {
 
   private Map<Long, CatalogFile> files(Connection c, Collection<Long> ids) throws SQLException {
     Map<Long, CatalogFile> found = new LinkedHashMap<>();
-    for (long id : ids) {
-      catalog.find(c, id).ifPresent(file -> found.put(id, file));
-    }
+    catalog.find(c, ids).forEach(file -> found.put(file.id(), file));
     return found;
   }
 
@@ -247,7 +185,8 @@ final class Leases {
       return new Outcome(
           unit, "discarded", "attempt " + delivery.attempt() + " is not its own now");
     }
-    LogicalName name = LogicalName.parse(taking.lease().prefix()).child(outputName(unit));
+    LogicalName name =
+        LogicalName.parse(taking.lease().prefix()).child(outputName(unit, row.attempt()));
     Optional<CatalogFile> output = catalog.find(c, name);
     if (output.isEmpty()
         || !output
@@ -278,9 +217,9 @@ final class Leases {
     return row.state().equals("leased") && lease.equals(row.lease()) && row.attempt() == attempt;
   }
 
-  /// The name of a unit's result below its lease's prefix.
-  static String outputName(UUID unit) {
-    return unit + ".i3.zst";
+  /// The name of an attempt's result below its lease's prefix.
+  static String outputName(UUID unit, int attempt) {
+    return "%s-%d.i3.zst".formatted(unit, attempt);
   }
 
   /// What the result is, and what it was made of.

@@ -52,9 +52,12 @@ final class WorkTokens {
     List<String> scopes = new ArrayList<>();
     scopes.add(Right.CREATE.scopeName() + ":" + RequestPath.encode(prefix));
     inputs.forEach(name -> scopes.add(Right.READ.scopeName() + ":" + RequestPath.encode(name)));
+    return sign(new TokenRequest(subject(campaign.name()), audience, scopes, leaseLife(campaign)));
+  }
+
+  Duration leaseLife(Campaign campaign) {
     Duration life = campaign.lease().multipliedBy(3).plus(SPARE);
-    Duration bounded = life.compareTo(LIFE) > 0 ? LIFE : life;
-    return sign(new TokenRequest(subject(campaign.name()), audience, scopes, bounded));
+    return life.compareTo(LIFE) > 0 ? LIFE : life;
   }
 
   private Signed sign(TokenRequest request) {

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -61,11 +62,12 @@ class CampaignPagesTest {
     campaign = world.campaigns.start(world.campaigns.plan("pass3", wish, "me"), "me");
     Leases leases = world.campaigns.leases();
     for (int worker = 0; worker < 3; worker++) {
-      Leases.Grant grant = leases.lease(campaign, "node" + worker + ".tacc", 3);
+      Granting.Grant grant =
+          leases.lease(campaign.name(), "node" + worker + ".tacc", 3, Optional.empty()).grant();
       LeaseStore.Row unit = grant.units().getFirst();
       leases.fail(
           campaign,
-          grant.lease(),
+          grant.lease().id(),
           List.of(new Leases.Failure(unit.id(), unit.attempt(), Settling.Fault.INPUT, EVIL)));
     }
     world.sql("UPDATE campaign_unit SET state = 'quarantined' WHERE class = 'input'");

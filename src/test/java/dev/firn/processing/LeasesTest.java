@@ -12,8 +12,14 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,19 +67,25 @@ class LeasesTest {
     return world.campaigns.leases();
   }
 
+  private Granting.Grant lease(String worker, int most) {
+    return leases().lease(campaign.name(), worker, most, Optional.empty()).grant();
+  }
+
   /// A result that a worker has stored, and how it delivers it.
-  private Leases.Delivery stored(Leases.Grant grant, int at, long events) throws Exception {
+  private Leases.Delivery stored(Granting.Grant grant, int at, long events) throws Exception {
     LeaseStore.Row unit = grant.units().get(at);
     byte[] result =
         PlantedSeason.packed(EventWorld.i3(129_000, 0, 1 + unit.first(), (int) unit.events()));
-    LogicalName name = grant.prefix().child(Leases.outputName(unit.id()));
+    LogicalName name =
+        LogicalName.parse(grant.lease().prefix())
+            .child(Leases.outputName(unit.id(), unit.attempt()));
     world.put(name, result);
     String sha512 = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-512").digest(result));
     return new Leases.Delivery(unit.id(), unit.attempt(), sha512, events, "00".repeat(32));
   }
 
-  private String commit(Leases.Grant grant, Leases.Delivery delivery) {
-    return leases().commit(campaign, grant.lease(), List.of(delivery), "w").getFirst().word();
+  private String commit(Granting.Grant grant, Leases.Delivery delivery) {
+    return leases().commit(campaign, grant.lease().id(), List.of(delivery), "w").getFirst().word();
   }
 
   private void expire() throws Exception {
@@ -89,9 +101,9 @@ class LeasesTest {
 
   @Test
   void aUnitBelongsToOneAtATimeAndComesOnceHoweverOftenItIsDelivered() throws Exception {
-    Leases.Grant all = leases().lease(campaign, "a", 9);
+    Granting.Grant all = lease("a", 9);
     assertThat(all.units()).hasSize(4);
-    assertThat(leases().lease(campaign, "b", 9).units()).isEmpty();
+    assertThat(lease("b", 9).units()).isEmpty();
     assertThat(look().running()).isEqualTo(EVENTS);
     Leases.Delivery delivery = stored(all, 0, 10);
     assertThat(commit(all, delivery)).isEqualTo("committed");
@@ -101,7 +113,9 @@ class LeasesTest {
         world
             .world
             .catalog
-            .find(all.prefix().child(Leases.outputName(delivery.unit())))
+            .find(
+                LogicalName.parse(all.lease().prefix())
+                    .child(Leases.outputName(delivery.unit(), delivery.attempt())))
             .orElseThrow();
     assertThat(output.metadata().run()).isEqualTo(129_000);
     assertThat(output.metadata().eventCount()).isEqualTo(10);
@@ -111,12 +125,55 @@ class LeasesTest {
   }
 
   @Test
+  void aWorkerGoesOnWithItsLeaseWhileItsTokenIsGoodForTheNewUnits() throws Exception {
+    Leases.Signed first = leases().lease("pass3", "a", 1, Optional.empty());
+    UUID id = first.grant().lease().id();
+    assertThat(first.token()).isPresent();
+    assertThat(commit(first.grant(), stored(first.grant(), 0, 10))).isEqualTo("committed");
+    Leases.Signed second = leases().lease("pass3", "a", 1, Optional.of(id));
+    assertThat(second.token()).as("the one it has is good still").isEmpty();
+    assertThat(second.grant().lease().id()).isEqualTo(id);
+    assertThat(commit(second.grant(), stored(second.grant(), 0, 10))).isEqualTo("committed");
+
+    Leases.Signed another = leases().lease("pass3", "b", 1, Optional.of(id));
+    assertThat(another.grant().lease().id()).as("another's lease is not its own").isNotEqualTo(id);
+    assertThat(another.token()).isPresent();
+
+    world.sql("UPDATE campaign_lease SET tokens = now() + interval '30 s'");
+    Leases.Signed last = leases().lease("pass3", "a", 1, Optional.of(id));
+    assertThat(last.grant().units()).hasSize(1);
+    assertThat(last.grant().lease().id()).as("its token ends too soon").isNotEqualTo(id);
+    assertThat(last.token()).isPresent();
+    assertThat(commit(last.grant(), stored(last.grant(), 0, 10))).isEqualTo("committed");
+    assertThat(look().done()).isEqualTo(30);
+  }
+
+  @Test
+  void thoseWhoAskAtOneTimeGetDifferentUnits() throws Exception {
+    Set<UUID> given = ConcurrentHashMap.newKeySet();
+    AtomicInteger units = new AtomicInteger();
+    try (ExecutorService askers = Executors.newFixedThreadPool(8)) {
+      for (int i = 0; i < 8; i++) {
+        String worker = "w" + i;
+        askers.submit(() -> {
+          Granting.Grant grant = lease(worker, 1);
+          units.addAndGet(grant.units().size());
+          grant.units().forEach(unit -> given.add(unit.id()));
+        });
+      }
+    }
+    assertThat(units).hasValue(4);
+    assertThat(given).hasSize(4);
+    assertThat(look().running()).isEqualTo(EVENTS);
+  }
+
+  @Test
   void onlyTheNewestAttemptCommits() throws Exception {
-    Leases.Grant late = leases().lease(campaign, "late", 1);
+    Granting.Grant late = lease("late", 1);
     Leases.Delivery lateResult = stored(late, 0, 10);
     expire();
     assertThat(commit(late, lateResult)).isEqualTo("discarded");
-    Leases.Grant next = leases().lease(campaign, "next", 1);
+    Granting.Grant next = lease("next", 1);
     assertThat(next.units().getFirst().id()).isEqualTo(late.units().getFirst().id());
     assertThat(commit(late, lateResult)).isEqualTo("discarded");
     assertThat(commit(next, stored(next, 0, 10))).isEqualTo("committed");
@@ -130,7 +187,7 @@ class LeasesTest {
 
   @Test
   void whatIsNotThereOrNotWholeIsNotCommitted() throws Exception {
-    Leases.Grant grant = leases().lease(campaign, "a", 2);
+    Granting.Grant grant = lease("a", 2);
     LeaseStore.Row unit = grant.units().getFirst();
     Leases.Delivery nowhere =
         new Leases.Delivery(unit.id(), unit.attempt(), "00".repeat(64), 10, "00".repeat(32));
@@ -143,7 +200,7 @@ class LeasesTest {
   @Test
   void halvesOfHalvesEndAtTheOneEventAndResumeTriesItAgain() throws Exception {
     while (true) {
-      Leases.Grant grant = leases().lease(campaign, "w" + UUID.randomUUID(), 1);
+      Granting.Grant grant = lease("w" + UUID.randomUUID(), 1);
       if (grant.units().isEmpty()) {
         break;
       }
@@ -153,7 +210,7 @@ class LeasesTest {
         leases()
             .fail(
                 campaign,
-                grant.lease(),
+                grant.lease().id(),
                 List.of(
                     new Leases.Failure(
                         unit.id(), unit.attempt(), Settling.Fault.EVENT, "it breaks")));
@@ -183,7 +240,7 @@ class LeasesTest {
     campaign = world.campaigns.load("pass3");
     assertThat(world.campaigns.resume(campaign, true, "tester")).isEqualTo(1);
     campaign = world.campaigns.load("pass3");
-    Leases.Grant again = leases().lease(campaign, "again", 1);
+    Granting.Grant again = lease("again", 1);
     assertThat(commit(again, stored(again, 0, 1))).isEqualTo("committed");
     world.engine.step();
     world.engine.step();
@@ -194,16 +251,20 @@ class LeasesTest {
 
   @Test
   void whatLateWorkersLeftIsSweptAndResultsStay() throws Exception {
-    Leases.Grant late = leases().lease(campaign, "late", 1);
-    stored(late, 0, 10);
+    Granting.Grant late = lease("late", 1);
+    Leases.Delivery left = stored(late, 0, 10);
     expire();
-    Leases.Grant next = leases().lease(campaign, "next", 1);
+    Granting.Grant next = lease("next", 1);
     Leases.Delivery good = stored(next, 0, 10);
     commit(next, good);
     world.sql("UPDATE campaign_lease SET tokens = now() - interval '1 s'");
     world.engine.step();
-    LogicalName garbage = late.prefix().child(Leases.outputName(good.unit()));
-    LogicalName result = next.prefix().child(Leases.outputName(good.unit()));
+    LogicalName garbage =
+        LogicalName.parse(late.lease().prefix())
+            .child(Leases.outputName(left.unit(), left.attempt()));
+    LogicalName result =
+        LogicalName.parse(next.lease().prefix())
+            .child(Leases.outputName(good.unit(), good.attempt()));
     assertThat(world.world.area.find(garbage)).isEmpty();
     assertThat(world.world.catalog.find(garbage)).isEmpty();
     assertThat(world.world.area.find(result)).isPresent();
@@ -215,13 +276,13 @@ class LeasesTest {
     String stop = "";
     for (int i = 0; i < 60 && stop.isEmpty(); i++) {
       world.sql("UPDATE campaign_unit SET not_before = now()");
-      Leases.Grant grant = leases().lease(campaign, "black hole", 1);
+      Granting.Grant grant = lease("black hole", 1);
       stop = grant.stop();
       for (LeaseStore.Row unit : grant.units()) {
         leases()
             .fail(
                 campaign,
-                grant.lease(),
+                grant.lease().id(),
                 List.of(
                     new Leases.Failure(
                         unit.id(), unit.attempt(), Settling.Fault.AROUND, "no disk")));
@@ -229,25 +290,25 @@ class LeasesTest {
     }
     assertThat(stop).contains("in a row failed here");
     world.sql("UPDATE campaign_unit SET not_before = now()");
-    assertThat(leases().lease(campaign, "another", 1).units()).hasSize(1);
+    assertThat(lease("another", 1).units()).hasSize(1);
   }
 
   @Test
   void nothingIsGivenOutBeforeTheStartAndAfterAStop() throws Exception {
     campaign = world.campaigns.stop(campaign, "tester");
-    assertThat(leases().lease(campaign, "w", 1).stop()).isEqualTo("the campaign is stopped");
+    assertThat(lease("w", 1).stop()).isEqualTo("the campaign is stopped");
     assertThatThrownBy(() -> world.campaigns.promote(campaign, "tester"))
         .isInstanceOf(CampaignException.class);
-    Leases.Grant none = leases().lease(campaign, "w", 1);
-    assertThatThrownBy(() -> leases().heartbeat(campaign, none.lease()))
+    Granting.Grant none = lease("w", 1);
+    assertThatThrownBy(() -> leases().heartbeat(campaign, none.lease().id()))
         .hasMessageContaining("there is no lease");
   }
 
   @Test
   void unitsThatWereNotBegunGoBackAsIfNobodyHadThem() {
-    Leases.Grant grant = leases().lease(campaign, "w", 4);
+    Granting.Grant grant = lease("w", 4);
     List<UUID> units = grant.units().stream().map(LeaseStore.Row::id).toList();
-    assertThat(leases().giveBack(campaign, grant.lease(), units)).isEqualTo(4);
+    assertThat(leases().giveBack(campaign, grant.lease().id(), units)).isEqualTo(4);
     assertThat(look().missing()).isEqualTo(EVENTS);
     assertThat(look().units()).isEqualTo(Map.of("ready", 4L));
   }

@@ -21,6 +21,7 @@ final class Heartbeat implements AutoCloseable {
   private final Thread thread;
   private volatile String token;
   private volatile boolean alive = true;
+  private volatile int taken;
 
   private Heartbeat(HubApi hub, JsonNode granted) {
     this.hub = hub;
@@ -39,9 +40,11 @@ final class Heartbeat implements AutoCloseable {
   private void beat() {
     try {
       while (!closing.await(every.toMillis(), TimeUnit.MILLISECONDS)) {
+        int before = taken;
         JsonNode answer = hub.post("/leases/" + lease + "/heartbeat", Map.of());
         token = answer.path("token").asString();
-        alive = answer.path("held").asInt() > 0 && answer.path("stop").asString().isEmpty();
+        boolean holds = answer.path("held").asInt() > 0 || taken != before;
+        alive = holds && answer.path("stop").asString().isEmpty();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -49,6 +52,17 @@ final class Heartbeat implements AutoCloseable {
       LOG.info("lease {} is not renewed: {}", lease, e.getMessage());
       alive = false;
     }
+  }
+
+  String lease() {
+    return lease;
+  }
+
+  /// Says that the lease holds new units. One thread calls it.
+  @SuppressWarnings("NonAtomicVolatileUpdate") // only that thread writes it
+  void tookMore() {
+    taken++;
+    alive = true;
   }
 
   /// The lease's token of the moment.

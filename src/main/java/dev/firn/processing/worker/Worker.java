@@ -31,6 +31,7 @@ public final class Worker {
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean draining;
   private volatile @Nullable Command command;
+  private @Nullable Heartbeat heart; // of the lease that is held; the working thread's
 
   /// How to work.
   ///
@@ -72,23 +73,24 @@ public final class Worker {
       Files.createDirectories(config.directory());
       long until = System.nanoTime() + config.idle().toNanos();
       while (!draining) {
-        JsonNode lease =
-            hub.post("/leases", Map.of("worker", config.name(), "units", config.units()));
+        JsonNode lease = hub.post("/leases", wish());
         String stop = lease.path("stop").asString();
         if (!stop.isEmpty()) {
           return stop;
         }
         if (!lease.path("units").isEmpty()) {
-          work(lease);
+          work(lease, heart(lease));
           until = System.nanoTime() + config.idle().toNanos();
         } else if (System.nanoTime() >= until) {
           return "";
         } else {
+          letGo();
           Thread.sleep(IDLE);
         }
       }
       return "told to stop";
     } finally {
+      letGo();
       inputs.close();
       ended.countDown();
     }
@@ -107,16 +109,48 @@ public final class Worker {
     }
   }
 
-  private void work(JsonNode granted) throws IOException, InterruptedException {
+  /// What to ask for: more of the lease that is held, which spares the hub a signature.
+  private Map<String, Object> wish() {
+    Map<String, Object> wish = new LinkedHashMap<>();
+    wish.put("worker", config.name());
+    wish.put("units", config.units());
+    Heartbeat going = heart;
+    if (going != null && going.isAlive()) {
+      wish.put("lease", going.lease());
+    }
+    return wish;
+  }
+
+  /// Of the lease that was granted: the one that is held, or a new one.
+  private Heartbeat heart(JsonNode granted) throws InterruptedException {
+    Heartbeat going = heart;
+    if (going != null && going.lease().equals(granted.path("lease").asString())) {
+      going.tookMore();
+      return going;
+    }
+    letGo();
+    Heartbeat fresh = Heartbeat.start(hub, granted);
+    heart = fresh;
+    return fresh;
+  }
+
+  /// Lets go of the lease that is held.
+  private void letGo() throws InterruptedException {
+    Heartbeat going = heart;
+    heart = null;
+    if (going != null) {
+      going.close();
+    }
+  }
+
+  private void work(JsonNode granted, Heartbeat heart) throws IOException, InterruptedException {
     List<JsonNode> waiting = new ArrayList<>();
     granted.path("units").forEach(waiting::add);
-    try (Heartbeat heart = Heartbeat.start(hub, granted)) {
-      while (!waiting.isEmpty() && !draining && heart.isAlive()) {
-        work(granted, waiting.removeFirst(), heart);
-      }
-      if (!waiting.isEmpty() && heart.isAlive()) {
-        giveBack(granted, waiting);
-      }
+    while (!waiting.isEmpty() && !draining && heart.isAlive()) {
+      work(granted, waiting.removeFirst(), heart);
+    }
+    if (!waiting.isEmpty() && heart.isAlive()) {
+      giveBack(granted, waiting);
     }
   }
 

@@ -1,39 +1,51 @@
-package dev.firn.catalog;
+package dev.firn.database;
 
-import dev.firn.database.Database;
-import dev.firn.database.DatabaseException;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// Registrations that come at the same time are written by one transaction: whoever comes first
-/// writes for all that wait, and those who come meanwhile are the next group. Everybody returns
-/// when their own is durable. No thread of its own; a caller alone is written at once.
-final class GroupCommit {
+/// Requests that come at the same time are written by one transaction: whoever comes first writes
+/// for all that wait, and those who come meanwhile are the next group. Everybody returns when their
+/// own is durable. No thread of its own; a caller alone is written at once.
+///
+/// @param <Q> what is asked
+/// @param <A> what is answered
+public final class GroupCommit<Q, A> {
   private static final int LARGEST = 1_000;
 
   private final Database database;
-  private final BulkStore store;
-  private final Queue<Pending> waiting = new ConcurrentLinkedQueue<>();
+  private final Writing<Q, A> writing;
+  private final Queue<Pending<Q, A>> waiting = new ConcurrentLinkedQueue<>();
   private final Semaphore turn = new Semaphore(1);
 
-  GroupCommit(Database database, BulkStore store) {
-    this.database = database;
-    this.store = store;
+  /// Writes a group in the transaction that is open.
+  @FunctionalInterface
+  public interface Writing<Q, A> {
+    /// @return an answer for each request, in their order
+    List<A> write(Connection connection, List<Q> requests) throws SQLException;
   }
 
-  /// Registers, and returns when that is durable; empty for a taken name where only a new one was
-  /// asked for.
+  public GroupCommit(Database database, Writing<Q, A> writing) {
+    this.database = database;
+    this.writing = writing;
+  }
+
+  /// Writes, and returns when that is durable.
   ///
-  /// Nobody waits for the turn to write once their own is settled: else those whose registration is
-  /// long durable would stand behind others that write groups of one.
-  Optional<RegisterOutcome> register(BulkStore.Request request) {
-    Pending own = new Pending(request);
+  /// Nobody waits for the turn to write once their own is settled: else those whose request is long
+  /// durable would stand behind others that write groups of one.
+  ///
+  /// @throws DatabaseException as [Database#inTransaction]; what the server refuses for one of a
+  ///   group is refused for that one alone
+  public A submit(Q request) {
+    Pending<Q, A> own = new Pending<>(request);
     waiting.add(own);
     boolean interrupted = false;
     while (!own.settled()) {
@@ -59,15 +71,15 @@ final class GroupCommit {
   }
 
   private void wakeNext() {
-    Pending next = waiting.peek();
+    Pending<Q, A> next = waiting.peek();
     if (next != null) {
       next.wake();
     }
   }
 
   private void writeNext() {
-    List<Pending> group = new ArrayList<>();
-    for (Pending next = waiting.poll(); next != null; next = waiting.poll()) {
+    List<Pending<Q, A>> group = new ArrayList<>();
+    for (Pending<Q, A> next = waiting.poll(); next != null; next = waiting.poll()) {
       group.add(next);
       if (group.size() == LARGEST) {
         break;
@@ -77,7 +89,7 @@ final class GroupCommit {
       write(group);
     } catch (DatabaseException e) {
       boolean oneMaySpoilIt = e.kind() == DatabaseException.Kind.REFUSED && group.size() > 1;
-      for (Pending each : group) {
+      for (Pending<Q, A> each : group) {
         if (oneMaySpoilIt) {
           alone(each);
         } else {
@@ -91,15 +103,15 @@ final class GroupCommit {
     }
   }
 
-  private void write(List<Pending> group) {
-    List<BulkStore.Request> requests = group.stream().map(Pending::request).toList();
-    List<@Nullable RegisterOutcome> outcomes = database.inTransaction(c -> store.each(c, requests));
+  private void write(List<Pending<Q, A>> group) {
+    List<Q> requests = group.stream().map(Pending::request).toList();
+    List<A> answers = database.inTransaction(c -> writing.write(c, requests));
     for (int i = 0; i < group.size(); i++) {
-      group.get(i).settle(outcomes.get(i));
+      group.get(i).settle(answers.get(i));
     }
   }
 
-  private void alone(Pending one) {
+  private void alone(Pending<Q, A> one) {
     try {
       write(List.of(one));
     } catch (RuntimeException e) {
@@ -108,18 +120,18 @@ final class GroupCommit {
   }
 
   /// One that waits. Its fields are written by whoever writes the group, and read once `settled`.
-  private static final class Pending {
-    private final BulkStore.Request request;
+  private static final class Pending<Q, A> {
+    private final Q request;
     private final Thread thread = Thread.currentThread();
     private volatile boolean settled;
-    private @Nullable RegisterOutcome outcome;
+    private @Nullable A answer;
     private @Nullable RuntimeException failure;
 
-    Pending(BulkStore.Request request) {
+    Pending(Q request) {
       this.request = request;
     }
 
-    BulkStore.Request request() {
+    Q request() {
       return request;
     }
 
@@ -127,8 +139,8 @@ final class GroupCommit {
       return settled;
     }
 
-    void settle(@Nullable RegisterOutcome result) {
-      outcome = result;
+    void settle(A result) {
+      answer = result;
       settled = true;
       wake();
     }
@@ -143,11 +155,11 @@ final class GroupCommit {
       LockSupport.unpark(thread);
     }
 
-    Optional<RegisterOutcome> result() {
+    A result() {
       if (failure != null) {
         throw failure;
       }
-      return Optional.ofNullable(outcome);
+      return Objects.requireNonNull(answer);
     }
   }
 }

@@ -13,8 +13,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "export",
     description = {
-      "Write a pass as others want it: kaggle (batch_1.parquet, meta.parquet, sensor_geometry.csv)",
-      "or graphnet (truth/truth_0.parquet, pulses/pulses_0.parquet). Choose one splitter by --where.",
+      "Write a pass in the layout of others: kaggle or graphnet.",
+      "kaggle is batch_1.parquet, meta.parquet, sensor_geometry.csv; graphnet is"
+          + " truth/truth_0.parquet, pulses/pulses_0.parquet. Choose one splitter by --where.",
       "Plain tables: firn events scan --out FILE."
     })
 final class EventExport extends EventQuestions.Asking {

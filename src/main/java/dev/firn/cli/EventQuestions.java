@@ -235,11 +235,7 @@ final class EventQuestions {
                 "run %d: %d files, %d events, %.1f s"
                     .formatted(
                         run, found.path("files").asLong(), found.path("events").asLong(), seen));
-        for (String what : List.of("duplicates", "gaps", "different", "without_livetime")) {
-          for (JsonNode each : found.path(what)) {
-            out().println(Text.printable("  " + what + ": " + each));
-          }
-        }
+        EventFindings.lines(found).forEach(line -> out().println(Text.printable("  " + line)));
         if (off) {
           String says =
               livetime == null

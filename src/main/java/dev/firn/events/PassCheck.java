@@ -98,7 +98,9 @@ final class PassCheck {
       events += number(row, "events");
       CatalogFile file = catalog.find(number(row, "file_id")).orElse(null);
       if (file == null) {
-        different.add(Map.of("file_id", row.get("file_id"), "why", "not in the catalog"));
+        String gone = "file " + row.get("file_id");
+        different.add(
+            Map.of("file", gone, "file_id", row.get("file_id"), "why", "not in the catalog"));
         continue;
       }
       Double known = file.metadata().livetime();

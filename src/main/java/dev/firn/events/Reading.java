@@ -25,11 +25,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Answers questions about the rows of passes.
@@ -83,6 +85,23 @@ final class Reading {
           listed.seconds().ifPresent(seconds -> says.put("livetime", seconds));
           says.put("differs", found.livetimeDiffers());
           view.put("good_run_list", says);
+        });
+    Map<Long, String> names = new HashMap<>();
+    found
+        .duplicates()
+        .forEach(row ->
+            row.put(
+                "names",
+                Stream.of(row.getOrDefault("files", "").toString().split(" "))
+                    .filter(id -> !id.isEmpty())
+                    .map(id -> names.computeIfAbsent(Long.valueOf(id), this::name))
+                    .toList()));
+    found
+        .gaps()
+        .forEach(row -> {
+          if (row.get("file_id") instanceof Long file) {
+            row.put("file", names.computeIfAbsent(file, this::name));
+          }
         });
     view.put("duplicates", found.duplicates());
     view.put("gaps", found.gaps());

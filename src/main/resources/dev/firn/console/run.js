@@ -46,8 +46,15 @@ function histogram(title, data, x) {
     all.y.push(bins.get(bin) ?? 0);
   }
   const scale = { time: false, distr: 3, log: 10, range: [10 ** ((first - 1) / 10), 10 ** ((last + 2) / 10)] };
+  const splits = (u, axis, least, most) => {
+    const all = [];
+    for (let decade = 10 ** Math.floor(Math.log10(least)); decade <= most; decade *= 10)
+      for (let n = 1; n < 10; n++) if (n * decade >= least && n * decade <= most) all.push(n * decade);
+    return all;
+  };
   const told = at => [1, 2, 5].some(n => Math.abs(at / 10 ** Math.floor(Math.log10(at) + 1e-9) - n) < 1e-6);
   curve(title, all, x, "events", scale, {
+    splits,
     filter: (u, splits) => splits.map(at => told(at) ? at : null),
     values: (u, splits) => splits.map(at => at === null ? null : Number(at.toPrecision(6)).toLocaleString("en")),
   });

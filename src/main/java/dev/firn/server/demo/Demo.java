@@ -274,6 +274,7 @@ final class Demo implements AutoCloseable {
         "./firn find 'level = L2 and at desy'",
         "./firn archive ls",
         "./firn campaign status pass3 --missing",
+        "./firn events query 'select event, pulses from events order by pulses desc limit 5'",
         "./firn alert ls",
         "./firn publish check demo-events",
         "./firn ls -l /data/exp/IceCube");

@@ -184,6 +184,7 @@ final class DemoCampaigns {
         return true;
       }
     });
+    hub.post("/api/v1/events/geometry", Map.of("file", name));
   }
 
   private static Frame rescaled(Frame frame, TreeMap<OmKey, Double> factors) {

@@ -13,12 +13,13 @@ import org.slf4j.LoggerFactory;
 /// Has TLS encrypt with AES-GCM in machine code from the first record on.
 ///
 /// The JDK's own is as fast once it is compiled, but until then a server that has just started
-/// spends milliseconds on each record, and its decryption stays slower. The signature of RS256
-/// comes with it: a hub signs three tokens for each transfer, which cost the JDK more than all the
-/// rest of a small one. Only these and the signature of handshakes are taken from Amazon's
-/// provider; whatever else asks for an algorithm gets the JDK's. Where the library does not load
-/// (another processor, a `/tmp` from which nothing may be run), or with `-Dfirn.tls.native=false`,
-/// TLS uses the JDK's too. See `docs/decisions/0070-native-ciphers.md`.
+/// spends milliseconds on each record, and its decryption stays slower. The signatures of RS256 and
+/// ES256 come with it, and the keys for them, which would else be converted for each: a hub signs
+/// three tokens for each transfer, which cost the JDK more than all the rest of a small one. Only
+/// these and the signature of handshakes are taken from Amazon's provider; whatever else asks for
+/// an algorithm gets the JDK's. Where the library does not load (another processor, a `/tmp` from
+/// which nothing may be run), or with `-Dfirn.tls.native=false`, TLS uses the JDK's too. See
+/// `docs/decisions/0070-native-ciphers.md`.
 final class NativeCiphers {
   private static final Logger log = LoggerFactory.getLogger(NativeCiphers.class);
   private static final Map<String, List<String>> TAKEN =
@@ -26,7 +27,9 @@ final class NativeCiphers {
           "Cipher",
           List.of("AES/GCM/NoPadding"),
           "Signature",
-          List.of("RSASSA-PSS", "SHA256withRSA"));
+          List.of("RSASSA-PSS", "SHA256withRSA", "SHA256withECDSA"),
+          "KeyFactory",
+          List.of("RSA", "EC"));
 
   private NativeCiphers() {}
 

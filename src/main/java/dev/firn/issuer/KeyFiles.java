@@ -1,9 +1,7 @@
 package dev.firn.issuer;
 
 import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.jwk.KeyUse;
-import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.JWK;
 import dev.firn.token.file.SecretFile;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -12,50 +10,48 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.NoSuchAlgorithmException;
-import java.security.interfaces.RSAPublicKey;
+import java.security.GeneralSecurityException;
 import java.text.ParseException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
-/// The issuer's keys on disk, each a private JSON Web Key in a file of mode 0600: `current.jwk`
-/// signs, `next.jwk` is published and will sign, `retired-KID.jwk` holds the public half of a key
-/// that signed before.
+/// Keys of one kind of an issuer on disk, each a private JSON Web Key in a file of mode 0600:
+/// `current.jwk` signs, `next.jwk` is published and will sign, `retired-KID.jwk` holds the public
+/// half of a key that signed before.
 final class KeyFiles {
   private static final String CURRENT = "current.jwk";
   private static final String NEXT = "next.jwk";
-  private static final int BITS = 2048;
   private static final int KEY_ID_LENGTH = 16;
 
   private final Path directory;
+  private final KeyKind kind;
 
-  KeyFiles(Path directory) throws IOException {
+  KeyFiles(Path directory, KeyKind kind) throws IOException {
     this.directory = directory;
+    this.kind = kind;
     Files.createDirectories(directory);
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
   }
 
   /// All keys as they are; the first signs, the second is next.
-  record Keys(RSAKey current, RSAKey next, List<RSAKey> retired) {}
+  record Keys(JWK current, JWK next, List<JWK> retired) {}
 
   /// Reads the keys, making those that are missing.
   Keys load(Instant now) throws IOException {
-    RSAKey current = loadOrMake(CURRENT, now);
-    RSAKey next = loadOrMake(NEXT, now);
+    JWK current = loadOrMake(CURRENT, now);
+    JWK next = loadOrMake(NEXT, now);
     if (next.getKeyID().equals(current.getKeyID())) {
       // A rotation was cut between its two steps: what was next signs already.
       next = make(now);
       write(NEXT, next.toJSONString());
     }
-    List<RSAKey> retired = new ArrayList<>();
+    List<JWK> retired = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "retired-*.jwk")) {
       for (Path file : files) {
-        RSAKey key = read(file);
+        JWK key = read(file);
         // A rotation cut after its first step leaves a key that is retired and signs still.
         if (!key.getKeyID().equals(current.getKeyID())) {
           retired.add(key);
@@ -67,60 +63,67 @@ final class KeyFiles {
 
   /// Lets `next` sign. A crash between any two steps leaves keys that [#load] makes whole.
   Keys rotate(Keys keys, Instant now) throws IOException {
-    RSAKey old = keys.current().toPublicJWK();
-    RSAKey stamped = new RSAKey.Builder(old).issueTime(Date.from(now)).build();
-    write("retired-" + old.getKeyID() + ".jwk", stamped.toJSONString());
+    JWK old = keys.current().toPublicJWK();
+    write("retired-" + old.getKeyID() + ".jwk", stamped(old, now).toJSONString());
     // From here on `iat` counts the time a key has been signing, by which the next rotation is due.
-    RSAKey signing = new RSAKey.Builder(keys.next()).issueTime(Date.from(now)).build();
-    write(CURRENT, signing.toJSONString());
+    write(CURRENT, stamped(keys.next(), now).toJSONString());
     write(NEXT, make(now).toJSONString());
     return load(now);
   }
 
-  void forget(RSAKey retired) throws IOException {
+  void forget(JWK retired) throws IOException {
     Files.deleteIfExists(directory.resolve("retired-" + retired.getKeyID() + ".jwk"));
   }
 
-  private RSAKey loadOrMake(String name, Instant now) throws IOException {
+  private JWK loadOrMake(String name, Instant now) throws IOException {
     Path file = directory.resolve(name);
     if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       write(name, make(now).toJSONString());
     }
-    RSAKey key = read(file);
+    JWK key = read(file);
     if (!key.isPrivate()) {
       throw new IOException("key file " + file + " has no private key");
     }
     return key;
   }
 
-  private static RSAKey read(Path file) throws IOException {
+  private JWK read(Path file) throws IOException {
     Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
     if (!SecretFile.OWNER_ONLY.containsAll(mode)) {
       throw new IOException("key file " + file + " may be read by others; chmod 600 it");
     }
     try {
-      return RSAKey.parse(Files.readString(file));
+      JWK key = JWK.parse(Files.readString(file));
+      if (kind.type.equals(key.getKeyType())) {
+        return key;
+      }
+      throw new IOException("key file " + file + " has no key for " + kind.algorithm);
     } catch (ParseException | IllegalArgumentException e) {
       throw new IOException("key file " + file + " is damaged"); // the cause may quote the key
     }
   }
 
-  private static RSAKey make(Instant now) {
+  private static JWK with(JWK key, String member, Object value) {
+    Map<String, Object> members = key.toJSONObject();
+    members.put(member, value);
     try {
-      KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-      generator.initialize(BITS);
-      KeyPair pair = generator.generateKeyPair();
-      RSAKey key =
-          new RSAKey.Builder((RSAPublicKey) pair.getPublic())
-              .privateKey(pair.getPrivate())
-              .keyUse(KeyUse.SIGNATURE)
-              .algorithm(JWSAlgorithm.RS256)
-              .issueTime(Date.from(now))
-              .build();
+      return JWK.parse(members);
+    } catch (ParseException e) {
+      throw new IllegalStateException("a key of ours does not parse"); // the cause may quote it
+    }
+  }
+
+  private static JWK stamped(JWK key, Instant now) {
+    return with(key, "iat", now.getEpochSecond());
+  }
+
+  private JWK make(Instant now) {
+    try {
+      JWK key = kind.make(now);
       String id = key.computeThumbprint().toString().substring(0, KEY_ID_LENGTH);
-      return new RSAKey.Builder(key).keyID(id).build();
-    } catch (NoSuchAlgorithmException | JOSEException e) {
-      throw new IllegalStateException("every JDK makes RSA keys", e);
+      return with(key, "kid", id);
+    } catch (GeneralSecurityException | JOSEException e) {
+      throw new IllegalStateException("every JDK makes such keys", e);
     }
   }
 

@@ -2,15 +2,12 @@ package dev.firn.issuer;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
-import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSObject;
 import com.nimbusds.jose.JWSSigner;
 import com.nimbusds.jose.Payload;
-import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
-import com.nimbusds.jose.jwk.RSAKey;
 import dev.firn.http.Json;
 import dev.firn.token.Caller;
 import dev.firn.token.key.KeySource;
@@ -21,38 +18,53 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Date;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Supplier;
 
-/// Signs tokens of the WLCG Common JWT Profile with RS256 keys kept in a directory.
+/// Signs tokens of the WLCG Common JWT Profile with keys kept in a directory: RS256 for everybody,
+/// ES256 for what the hub signs for its own work (decision 0070).
 ///
-/// The first opening makes two keys: one that signs and one that is published to sign later.
-/// [#rotateIfDue()] is called now and then and lets the second sign after six months; the first
-/// stays published until the last token it signed has run out.
+/// The first opening makes two keys of each kind: one that signs and one that is published to sign
+/// later. [#rotateIfDue()] is called now and then and lets the second sign after six months; the
+/// first stays published until the last token it signed has run out.
 public final class TokenSigner {
   private static final Duration KEY_LIFE = Duration.ofDays(182);
   private static final Duration RETIRED_LIFE = TokenRequest.LONGEST.plusHours(1);
   private static final Duration BACKDATED = Duration.ofSeconds(60);
 
-  /// What changes together when keys rotate.
-  private record Active(KeyFiles.Keys keys, JWSSigner signer, String jwks, KeySource source) {}
+  /// Keys of one kind, the first of which signs.
+  private record Ring(KeyKind kind, KeyFiles.Keys keys, JWSSigner signer) {
+    String keyId() {
+      return keys.current().getKeyID();
+    }
+  }
 
-  private final KeyFiles files;
+  /// What changes together when keys rotate.
+  private record Active(Map<KeyKind, Ring> rings, String jwks, KeySource source) {
+    Ring ring(KeyKind kind) {
+      return Objects.requireNonNull(rings.get(kind));
+    }
+  }
+
+  private final Map<KeyKind, KeyFiles> files;
   private final String issuer;
   private final InstantSource clock;
   private final Supplier<UUID> ids;
   private volatile Active active;
 
-  private TokenSigner(KeyFiles files, String issuer, InstantSource clock, Supplier<UUID> ids)
+  private TokenSigner(
+      Map<KeyKind, KeyFiles> files, String issuer, InstantSource clock, Supplier<UUID> ids)
       throws IOException {
     this.files = files;
     this.issuer = issuer;
     this.clock = clock;
     this.ids = ids;
-    this.active = activate(files.load(clock.instant()));
+    this.active = activate(clock.instant());
   }
 
   /// Opens the keys in `directory`, making directory and keys where there are none.
@@ -62,17 +74,29 @@ public final class TokenSigner {
   /// @throws IOException when a key file is damaged or may be read by others
   public static TokenSigner open(
       Path directory, String issuer, InstantSource clock, Supplier<UUID> ids) throws IOException {
-    return new TokenSigner(new KeyFiles(directory), issuer, clock, ids);
+    Map<KeyKind, KeyFiles> files = new EnumMap<>(KeyKind.class);
+    files.put(KeyKind.RS256, new KeyFiles(directory, KeyKind.RS256));
+    files.put(KeyKind.ES256, new KeyFiles(directory.resolve("es256"), KeyKind.ES256));
+    return new TokenSigner(files, issuer, clock, ids);
   }
 
-  private static Active activate(KeyFiles.Keys keys) throws IOException {
+  private Active activate(Instant now) throws IOException {
+    Map<KeyKind, Ring> rings = new EnumMap<>(KeyKind.class);
     List<JWK> published = new ArrayList<>();
-    published.add(keys.current().toPublicJWK());
-    published.add(keys.next().toPublicJWK());
-    keys.retired().forEach(key -> published.add(key.toPublicJWK()));
+    for (Map.Entry<KeyKind, KeyFiles> each : files.entrySet()) {
+      KeyFiles.Keys keys = each.getValue().load(now);
+      rings.put(each.getKey(), ring(each.getKey(), keys));
+      published.add(keys.current().toPublicJWK());
+      published.add(keys.next().toPublicJWK());
+      keys.retired().forEach(key -> published.add(key.toPublicJWK()));
+    }
     String jwks = new JWKSet(published).toString(true);
+    return new Active(rings, jwks, KeySource.of(jwks));
+  }
+
+  private static Ring ring(KeyKind kind, KeyFiles.Keys keys) throws IOException {
     try {
-      return new Active(keys, new RSASSASigner(keys.current()), jwks, KeySource.of(jwks));
+      return new Ring(kind, keys, kind.signer(keys.current()));
     } catch (JOSEException e) {
       throw new IOException("the signing key cannot be used", e);
     }
@@ -113,9 +137,14 @@ public final class TokenSigner {
     return issue(request).token();
   }
 
+  /// Signs a token for anybody with RS256.
+  public Signed issue(TokenRequest request) {
+    return issue(request, KeyKind.RS256);
+  }
+
   /// Signs a token that is valid from now on (and, for clocks that are behind, for a minute
   /// before).
-  public Signed issue(TokenRequest request) {
+  public Signed issue(TokenRequest request, KeyKind kind) {
     Instant now = clock.instant();
     String id = ids.get().toString();
     Map<String, Object> claims = new LinkedHashMap<>();
@@ -135,11 +164,11 @@ public final class TokenSigner {
     if (!request.groups().isEmpty()) {
       claims.put("wlcg.groups", request.groups());
     }
-    Active with = active;
+    Ring with = active.ring(kind);
     return new Signed(
         sign(claims, with),
         id,
-        with.keys().current().getKeyID(),
+        with.keyId(),
         Instant.ofEpochSecond(now.getEpochSecond()).plusSeconds(request.lifetime().toSeconds()));
   }
 
@@ -153,14 +182,14 @@ public final class TokenSigner {
     all.put("iss", issuer);
     all.put("iat", now);
     all.put("exp", now + lifetime.toSeconds());
-    return sign(all, active);
+    return sign(all, active.ring(KeyKind.RS256));
   }
 
-  private static String sign(Map<String, Object> claims, Active with) {
+  private static String sign(Map<String, Object> claims, Ring with) {
     JWSHeader header =
-        new JWSHeader.Builder(JWSAlgorithm.RS256)
+        new JWSHeader.Builder(with.kind().algorithm)
             .type(JOSEObjectType.JWT)
-            .keyID(with.keys().current().getKeyID())
+            .keyID(with.keyId())
             .build();
     JWSObject token = new JWSObject(header, new Payload(Json.bytes(claims)));
     try {
@@ -178,23 +207,26 @@ public final class TokenSigner {
   public synchronized boolean rotateIfDue() throws IOException {
     Instant now = clock.instant();
     boolean changed = false;
-    for (RSAKey retired : active.keys().retired()) {
-      if (age(retired, now).compareTo(RETIRED_LIFE) > 0) {
-        files.forget(retired);
+    for (Ring ring : active.rings().values()) {
+      KeyFiles of = Objects.requireNonNull(files.get(ring.kind()));
+      for (JWK retired : ring.keys().retired()) {
+        if (age(retired, now).compareTo(RETIRED_LIFE) > 0) {
+          of.forget(retired);
+          changed = true;
+        }
+      }
+      if (age(ring.keys().current(), now).compareTo(KEY_LIFE) > 0) {
+        of.rotate(of.load(now), now);
         changed = true;
       }
     }
-    if (age(active.keys().current(), now).compareTo(KEY_LIFE) > 0) {
-      active = activate(files.rotate(files.load(now), now));
-      return true;
-    }
     if (changed) {
-      active = activate(files.load(now));
+      active = activate(now);
     }
     return changed;
   }
 
-  private static Duration age(RSAKey key, Instant now) {
+  private static Duration age(JWK key, Instant now) {
     Date made = key.getIssueTime();
     return made == null ? Duration.ZERO : Duration.between(made.toInstant(), now);
   }

@@ -1,5 +1,6 @@
 package dev.firn.processing;
 
+import dev.firn.issuer.KeyKind;
 import dev.firn.issuer.TokenRequest;
 import dev.firn.issuer.TokenSigner;
 import dev.firn.model.LogicalName;
@@ -61,7 +62,7 @@ final class WorkTokens {
   }
 
   private Signed sign(TokenRequest request) {
-    TokenSigner.Signed signed = signer.issue(request);
+    TokenSigner.Signed signed = signer.issue(request, KeyKind.ES256);
     return new Signed(signed.token(), signed.expires());
   }
 }

@@ -1,5 +1,6 @@
 package dev.firn.server;
 
+import dev.firn.issuer.KeyKind;
 import dev.firn.issuer.TokenRequest;
 import dev.firn.issuer.TokenSigner;
 import dev.firn.model.LogicalName;
@@ -38,6 +39,7 @@ final class HubTokens implements TransferTokens {
 
   private String sign(Site site, LogicalName name, Right right) {
     String scope = right.scopeName() + ":" + RequestPath.encode(name);
-    return signer.sign(new TokenRequest(SUBJECT, site.audience(), List.of(scope), LIFE));
+    TokenRequest request = new TokenRequest(SUBJECT, site.audience(), List.of(scope), LIFE);
+    return signer.issue(request, KeyKind.ES256).token();
   }
 }

@@ -3,9 +3,14 @@ package dev.firn.door;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSSigner;
+import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
@@ -28,9 +33,11 @@ public final class TestTokens {
   static final String ISSUER = "https://issuer.example";
 
   private final RSAKey key;
+  private final ECKey quickKey;
 
   public TestTokens() throws JOSEException {
     key = new RSAKeyGenerator(2048).keyID("k1").generate();
+    quickKey = new ECKeyGenerator(Curve.P_256).keyID("k2").generate();
   }
 
   public Door.Access access() {
@@ -45,7 +52,7 @@ public final class TestTokens {
   }
 
   String jwks() {
-    return new JWKSet(key.toPublicJWK()).toString();
+    return new JWKSet(List.of(key.toPublicJWK(), quickKey.toPublicJWK())).toString();
   }
 
   /// A token with these scopes, of an hour.
@@ -54,6 +61,21 @@ public final class TestTokens {
   }
 
   public String token(String subject, String scopes) {
+    try {
+      return signed(subject, scopes, JWSAlgorithm.RS256, "k1", new RSASSASigner(key));
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// As a hub signs tokens for its own transfers.
+  String ofTransfer(String scopes) throws JOSEException {
+    return signed("firn-transfer", scopes, JWSAlgorithm.ES256, "k2", new ECDSASigner(quickKey));
+  }
+
+  private static String signed(
+      String subject, String scopes, JWSAlgorithm algorithm, String keyId, JWSSigner signer)
+      throws JOSEException {
     Instant now = Instant.now();
     JWTClaimsSet claims =
         new JWTClaimsSet.Builder()
@@ -68,13 +90,8 @@ public final class TestTokens {
             .claim("scope", scopes)
             .claim("client_id", "client-of-" + subject)
             .build();
-    SignedJWT jwt =
-        new SignedJWT(new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("k1").build(), claims);
-    try {
-      jwt.sign(new RSASSASigner(key));
-    } catch (JOSEException e) {
-      throw new IllegalStateException(e);
-    }
+    SignedJWT jwt = new SignedJWT(new JWSHeader.Builder(algorithm).keyID(keyId).build(), claims);
+    jwt.sign(signer);
     return jwt.serialize();
   }
 

@@ -98,6 +98,14 @@ class XrootdTokenPeerTest {
     assertThat(pull(scopeless, scopeless, "1")).contains("403");
   }
 
+  @Test
+  void tokensOfTransfersAreTakenByBoth() throws Exception {
+    String mine = "Bearer " + tokens.ofTransfer("storage.create:/data/f");
+    String theirs = "Bearer " + tokens.ofTransfer("storage.read:/source");
+    assertThat(pull(mine, theirs, "1")).endsWith("success: Created\n");
+    assertThat(Files.readAllBytes(site.files.resolve("f"))).isEqualTo(bytes);
+  }
+
   private String pull(String here, String there, String streams) throws Exception {
     return command
         .run(

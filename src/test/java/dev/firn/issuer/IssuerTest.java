@@ -1,5 +1,6 @@
 package dev.firn.issuer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -194,24 +195,27 @@ class IssuerTest {
   }
 
   @Test
-  void firstRunMakesTwoKeysThatOnlyTheOwnerReadsG28() throws IOException {
+  void firstRunMakesTwoKeysOfAKindThatOnlyTheOwnerReadsG28() throws IOException {
     Path fresh = directory.resolve("fresh");
     signer = TokenSigner.open(fresh, ISSUER, () -> now, UUID::randomUUID);
-    try (var files = Files.list(fresh)) {
-      List<Path> keys = files.toList();
-      assertThat(keys).hasSize(2);
+    try (var files = Files.walk(fresh)) {
+      List<Path> keys = files.filter(Files::isRegularFile).toList();
+      assertThat(keys).hasSize(4);
       for (Path key : keys) {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
             .isEqualTo("rw-------");
       }
     }
     JsonNode published = Json.mapper().readTree(signer.jwks()).get("keys");
-    assertThat(published).hasSize(2);
+    assertThat(published.findValuesAsString("alg"))
+        .containsExactly("RS256", "RS256", "ES256", "ES256");
     assertThat(signer.jwks()).doesNotContain("\"d\"").doesNotContain("\"p\"");
     for (JsonNode key : published) {
       assertThat(key.get("kid").asString()).hasSize(16);
       assertThat(key.get("use").asString()).isEqualTo("sig");
-      assertThat(Base64.getUrlDecoder().decode(key.get("n").asString())).hasSize(256);
+      boolean rsa = key.has("n");
+      assertThat(Base64.getUrlDecoder().decode(key.get(rsa ? "n" : "x").asString()))
+          .hasSize(rsa ? 256 : 32);
     }
     assertThat(TokenSigner.open(fresh, ISSUER, () -> now, UUID::randomUUID).jwks())
         .isEqualTo(signer.jwks());
@@ -413,15 +417,33 @@ class IssuerTest {
     String lastOfOld = token("storage.read:/");
     assertThat(signer.rotateIfDue()).isTrue();
     JsonNode keys = Json.mapper().readTree(signer.jwks()).get("keys");
-    assertThat(keys).hasSize(3);
+    assertThat(keys).hasSize(6);
     assertThat(keys.get(0).get("kid").asString()).isEqualTo(publishedNext);
     assertThat(authenticator.verify(lastOfOld).subject()).isEqualTo("alice");
     assertThat(authenticator.verify(token()).identity().keyId()).isEqualTo(publishedNext);
     assertThat(open().jwks()).isEqualTo(signer.jwks());
     now = now.plus(Duration.ofHours(8));
     assertThat(signer.rotateIfDue()).isTrue();
-    assertThat(Json.mapper().readTree(signer.jwks()).get("keys")).hasSize(2);
+    assertThat(Json.mapper().readTree(signer.jwks()).get("keys")).hasSize(4);
     assertThat(before).isNotEqualTo(lastOfOld);
+  }
+
+  @Test
+  void theHubsOwnWorkIsSignedByAnotherKindOfKeyThatRotatesToo() throws IOException {
+    TokenRequest request =
+        new TokenRequest("firn-transfer", ISSUER, List.of("storage.read:/a"), Duration.ofHours(1));
+    TokenSigner.Signed before = signer.issue(request, KeyKind.ES256);
+    assertThat(new String(Base64.getUrlDecoder().decode(before.token().split("\\.")[0]), UTF_8))
+        .contains("\"ES256\"");
+    assertThat(authenticator.verify(before.token()).identity().keyId()).isEqualTo(before.keyId());
+    assertThat(before.keyId()).isNotEqualTo(signer.issue(request).keyId());
+    now = START.plus(Duration.ofDays(183));
+    String lastOfOld = signer.issue(request, KeyKind.ES256).token();
+    assertThat(signer.rotateIfDue()).isTrue();
+    assertThat(authenticator.verify(lastOfOld).identity().keyId()).isEqualTo(before.keyId());
+    TokenSigner.Signed after = signer.issue(request, KeyKind.ES256);
+    assertThat(after.keyId()).isNotEqualTo(before.keyId());
+    assertThat(authenticator.verify(after.token()).identity().keyId()).isEqualTo(after.keyId());
   }
 
   @Test
@@ -432,10 +454,10 @@ class IssuerTest {
     String kid = Json.mapper().readTree(current).get("kid").asString();
     SecretFile.replace(keys.resolve("retired-" + kid + ".jwk"), current);
     JsonNode afterFirstStep = Json.mapper().readTree(open().jwks()).get("keys");
-    assertThat(afterFirstStep).hasSize(2);
+    assertThat(afterFirstStep).hasSize(4);
     SecretFile.replace(keys.resolve("current.jwk"), next);
     JsonNode afterSecondStep = Json.mapper().readTree(open().jwks()).get("keys");
-    assertThat(afterSecondStep).hasSize(3);
+    assertThat(afterSecondStep).hasSize(5);
     assertThat(afterSecondStep.findValuesAsString("kid")).doesNotHaveDuplicates();
     assertThat(open().jwks()).doesNotContain("\"d\"");
   }

@@ -10,6 +10,7 @@ import dev.firn.inference.TensorType;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -163,24 +164,27 @@ final class HttpMessages {
     if (!binary) {
       return new Message(out.toByteArray(), -1);
     }
-    int length = out.size();
-    for (Tensor output : answer.outputs()) {
-      if (asked.binary(output.name()) || JsonTensors.needsBinary(output)) {
-        append(out, output);
-      }
-    }
-    return new Message(out.toByteArray(), length);
+    return message(
+        out,
+        answer.outputs().stream()
+            .filter(o -> asked.binary(o.name()) || JsonTensors.needsBinary(o))
+            .toList());
   }
 
-  private static void append(ByteArrayOutputStream out, Tensor tensor) {
-    ByteBuffer data = tensor.data();
-    if (data.hasArray()) {
-      out.write(data.array(), data.arrayOffset() + data.position(), data.remaining());
-    } else {
-      byte[] copy = new byte[data.remaining()];
-      tensor.bytes().get(copy);
-      out.writeBytes(copy);
+  /// The document and the bytes of tensors, each copied once.
+  private static Message message(ByteArrayOutputStream document, List<Tensor> tensors) {
+    int size = document.size();
+    for (Tensor tensor : tensors) {
+      size = Math.addExact(size, tensor.data().remaining());
     }
+    byte[] all = Arrays.copyOf(document.toByteArray(), size);
+    int at = document.size();
+    for (Tensor tensor : tensors) {
+      int length = tensor.data().remaining();
+      tensor.bytes().get(all, at, length);
+      at += length;
+    }
+    return new Message(all, document.size());
   }
 
   private static void write(Tensor tensor, boolean raw, JsonGenerator json) {
@@ -233,9 +237,7 @@ final class HttpMessages {
     if (!binary) {
       return new Message(out.toByteArray(), -1);
     }
-    int length = out.size();
-    request.inputs().forEach(input -> append(out, input));
-    return new Message(out.toByteArray(), length);
+    return message(out, request.inputs());
   }
 
   /// @param from who answered, where the answer does not say itself

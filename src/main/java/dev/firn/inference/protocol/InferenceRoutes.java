@@ -213,7 +213,7 @@ public final class InferenceRoutes {
   }
 
   private static byte[] body(Exchange exchange) throws IOException {
-    byte[] body = read(exchange.body());
+    byte[] body = read(exchange.body(), exchange.contentLength());
     return switch (exchange.header("Content-Encoding").orElse("identity")) {
       case "identity" -> body;
       case "gzip" -> unpacked(new ByteArrayInputStream(body), true);
@@ -225,17 +225,32 @@ public final class InferenceRoutes {
 
   private static byte[] unpacked(InputStream packed, boolean gzip) throws IOException {
     try (InputStream in = gzip ? new GZIPInputStream(packed) : new InflaterInputStream(packed)) {
-      return read(in);
+      return read(in, -1);
     } catch (ZipException | EOFException e) {
       throw new InferenceException(Kind.CLIENT, "the body is not packed as it says");
     }
   }
 
-  private static byte[] read(InputStream in) throws IOException {
+  /// @param length that was announced: then the bytes go where they stay; negative when none was
+  private static byte[] read(InputStream in, long length) throws IOException {
+    if (length > MAX_BODY) {
+      throw tooLong();
+    }
+    if (length >= 0) {
+      byte[] body = new byte[(int) length];
+      if (in.readNBytes(body, 0, body.length) < body.length) {
+        throw new EOFException("the body ended early");
+      }
+      return body;
+    }
     byte[] body = in.readNBytes(MAX_BODY + 1);
     if (body.length > MAX_BODY) {
-      throw new HttpProblem(413, "body-too-long", "the body is longer than " + MAX_BODY + " bytes");
+      throw tooLong();
     }
     return body;
+  }
+
+  private static HttpProblem tooLong() {
+    return new HttpProblem(413, "body-too-long", "the body is longer than " + MAX_BODY + " bytes");
   }
 }

@@ -11,17 +11,21 @@ import java.time.Duration;
 import java.util.Optional;
 
 /// Notices by POST. The receiver knows a notice by its `Idempotency-Key`, `EVENT/REVISION`, and
-/// answers 2xx; 409 means that it has it already.
+/// answers 2xx; 409 means that it has it already. Tests and injections go to an address of their
+/// own, and nowhere when there is none: a receiver need not look at the tense.
 public final class HttpChannel implements Channel {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final String name;
   private final URI url;
+  private final Optional<URI> testUrl;
   private final HttpFetcher client;
 
-  public HttpChannel(String name, URI url, HttpFetcher client) {
+  /// @param testUrl for tests and injections
+  public HttpChannel(String name, URI url, Optional<URI> testUrl, HttpFetcher client) {
     this.name = name;
     this.url = url;
+    this.testUrl = testUrl;
     this.client = client;
   }
 
@@ -37,8 +41,12 @@ public final class HttpChannel implements Channel {
 
   @Override
   public String send(Notice notice) throws IOException {
+    Optional<URI> place = notice.tense().equals(Notice.EARNEST) ? Optional.of(url) : testUrl;
+    if (place.isEmpty()) {
+      throw new IOException("there is no address for tests");
+    }
     Request request =
-        Request.of("POST", url)
+        Request.of("POST", place.get())
             .withHeader("Content-Type", "application/json")
             .withHeader("Idempotency-Key", notice.key())
             .withTotalTimeout(PATIENCE)

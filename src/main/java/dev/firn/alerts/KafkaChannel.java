@@ -54,7 +54,7 @@ public final class KafkaChannel implements Channel {
   }
 
   private TopicPartition place(Notice notice) {
-    return new TopicPartition(notice.tense().equals("current") ? topic : testTopic, 0);
+    return new TopicPartition(notice.tense().equals(Notice.EARNEST) ? topic : testTopic, 0);
   }
 
   @Override

@@ -32,6 +32,9 @@ public record Notice(
     JsonNode payload,
     String voevent,
     List<Delivery> deliveries) {
+  /// The tense of what is no test and no injection.
+  static final String EARNEST = "current";
+
   public Notice {
     deliveries = List.copyOf(deliveries);
   }

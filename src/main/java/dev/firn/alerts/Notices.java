@@ -40,14 +40,18 @@ public final class Notices {
 
   private final Database database;
   private final Thresholds thresholds;
-  private final List<String> channels;
+  private final List<Outlet> outlets;
   private final Clock clock;
 
-  /// @param channels the names of those that every notice is sent to
-  public Notices(Database database, Thresholds thresholds, List<String> channels, Clock clock) {
+  /// A channel that notices are sent to.
+  ///
+  /// @param tests whether tests and injections too, which a receiver may take for earnest
+  public record Outlet(String channel, boolean tests) {}
+
+  public Notices(Database database, Thresholds thresholds, List<Outlet> outlets, Clock clock) {
     this.database = database;
     this.thresholds = thresholds;
-    this.channels = List.copyOf(channels);
+    this.outlets = List.copyOf(outlets);
     this.clock = clock;
   }
 
@@ -117,7 +121,7 @@ public final class Notices {
     return composed(c -> {
       last(c, eventName, true);
       for (Notice notice : NoticeStore.revisions(c, eventName)) {
-        NoticeStore.queue(c, notice.id(), channels, now);
+        NoticeStore.queue(c, notice.id(), channels(notice.tense()), now);
       }
       NoticeStore.hurry(c, eventName, now);
       History.record(c, new HistoryEntry(KIND, eventName, who, "replayed", null, "queued", null));
@@ -137,6 +141,13 @@ public final class Notices {
   /// Newest first, older than the one with id `before`.
   public List<Notice> list(long before, int limit) {
     return database.read(c -> NoticeStore.list(c, before, limit));
+  }
+
+  private List<String> channels(String tense) {
+    return outlets.stream()
+        .filter(outlet -> tense.equals(Notice.EARNEST) || outlet.tests())
+        .map(Outlet::channel)
+        .toList();
   }
 
   private <T> T composed(SqlWork<T> work) {
@@ -196,7 +207,8 @@ public final class Notices {
             now,
             Composer.json(candidate, heading).toString(),
             Composer.voevent(candidate, heading));
-    NoticeStore.queue(connection, NoticeStore.insert(connection, made), channels, now);
+    NoticeStore.queue(
+        connection, NoticeStore.insert(connection, made), channels(candidate.tense()), now);
     History.record(
         connection,
         new HistoryEntry(

@@ -39,8 +39,14 @@ final class HubAlerts {
         new Notices(
             database,
             new Notices.Thresholds(config.gold(), config.bronze()),
-            config.channels().stream().map(Alerts.Channel::name).toList(),
+            config.channels().stream().map(HubAlerts::outlet).toList(),
             clock);
+  }
+
+  /// Kafka's channels have a topic for tests.
+  private static Notices.Outlet outlet(Alerts.Channel channel) {
+    boolean tests = channel.kind().equals("kafka") || channel.testUrl().isPresent();
+    return new Notices.Outlet(channel.name(), tests);
   }
 
   Notices notices() {
@@ -62,7 +68,7 @@ final class HubAlerts {
     for (Alerts.Channel c : config.channels()) {
       channels.add(
           c.kind().equals("http")
-              ? new HttpChannel(c.name(), c.url().orElseThrow(), client)
+              ? new HttpChannel(c.name(), c.url().orElseThrow(), c.testUrl(), client)
               : new KafkaChannel(
                   c.name(), c.topic(), c.testTopic(), read(c.properties().orElseThrow())));
     }

@@ -81,7 +81,10 @@ class KafkaChannelTest {
     test = TestDatabase.create();
     notices =
         new Notices(
-            test.database(), Notices.Thresholds.STANDARD, List.of("gcn"), Clock.systemUTC());
+            test.database(),
+            Notices.Thresholds.STANDARD,
+            List.of(new Notices.Outlet("gcn", true)),
+            Clock.systemUTC());
   }
 
   @AfterEach

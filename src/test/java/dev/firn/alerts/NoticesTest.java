@@ -5,8 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.firn.Hands;
 import dev.firn.database.TestDatabase;
+import dev.firn.http.HttpClients;
+import dev.firn.http.HttpFetcher;
+import dev.firn.http.HttpServer;
+import dev.firn.http.HttpServerConfig;
+import dev.firn.http.Router;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,12 +88,16 @@ class NoticesTest {
   @BeforeEach
   void open() {
     test = TestDatabase.create();
-    notices = new Notices(test.database(), Notices.Thresholds.STANDARD, List.of("log"), clock);
+    notices = sending(new Notices.Outlet("log", true));
   }
 
   @AfterEach
   void close() {
     test.close();
+  }
+
+  private Notices sending(Notices.Outlet... outlets) {
+    return new Notices(test.database(), Notices.Thresholds.STANDARD, List.of(outlets), clock);
   }
 
   static Candidate candidate(int event, double signalness, String tense) {
@@ -192,6 +205,48 @@ class NoticesTest {
     clock.set(TRIGGER.minusSeconds(3600));
     assertThatThrownBy(() -> notices.consider(candidate(1, 0.9, "current"), "me"))
         .hasMessageContaining("future");
+  }
+
+  @Test
+  void testsAndInjectionsGoOnlyToChannelsThatTakeThem() throws Exception {
+    List<String> posted = new CopyOnWriteArrayList<>();
+    Router router = new Router();
+    for (String place : List.of("earnest", "tests")) {
+      router.add(
+          "POST",
+          "/" + place,
+          (exchange, parameters) -> {
+            posted.add(place + " " + exchange.header("Idempotency-Key").orElse(""));
+            exchange.respond(204);
+          });
+    }
+    notices = sending(new Notices.Outlet("shy", false), new Notices.Outlet("open", true));
+    HttpServerConfig config =
+        HttpServerConfig.plainOnly(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    try (HttpServer server = HttpServer.start(config, router);
+        HttpFetcher client = HttpClients.create(HttpClients.Config.trusting())) {
+      URI base = URI.create("http://127.0.0.1:" + server.plainPort());
+      Channel shy = new HttpChannel("shy", base.resolve("/earnest"), Optional.empty(), client);
+      Channel open =
+          new HttpChannel(
+              "open", base.resolve("/earnest"), Optional.of(base.resolve("/tests")), client);
+      String earnest = notices.consider(candidate(1, 0.9, "current"), "me").orElseThrow().key();
+      String test1 = notices.consider(candidate(2, 0.9, "test"), "me").orElseThrow().key();
+      String test2 = notices.consider(candidate(3, 0.9, "injection"), "me").orElseThrow().key();
+      try (Dispatcher dispatcher = Dispatcher.start(test.database(), List.of(shy, open), clock)) {
+        long until = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (posted.size() < 4 && System.nanoTime() < until) {
+          Thread.sleep(20);
+        }
+        assertThat(dispatcher.step(shy) || dispatcher.step(open)).as("nothing waits").isFalse();
+      }
+      assertThat(posted)
+          .containsExactlyInAnyOrder(
+              "earnest " + earnest, "earnest " + earnest, "tests " + test1, "tests " + test2);
+      Notice other = notices.load(test1.split("/")[0]).getFirst();
+      assertThat(other.deliveries()).extracting(Notice.Delivery::channel).containsExactly("open");
+      assertThatThrownBy(() -> shy.send(other)).isInstanceOf(IOException.class);
+    }
   }
 
   @Test

@@ -65,8 +65,8 @@ class NoticePagesTest {
     browser = Browser.start();
     test = TestDatabase.create();
     Clock clock = Clock.systemUTC();
-    List<String> channels = List.of("observatory");
-    Notices notices = new Notices(test.database(), Notices.Thresholds.STANDARD, channels, clock);
+    List<Notices.Outlet> outlets = List.of(new Notices.Outlet("observatory", true));
+    Notices notices = new Notices(test.database(), Notices.Thresholds.STANDARD, outlets, clock);
     for (int i = 0; i < 12; i++) {
       Notice made =
           notices.consider(candidate(i, (77.0 * i + 350) % 360, 13.0 * i - 78), "me").orElseThrow();

@@ -13,10 +13,13 @@ public record Alerts(double gold, double bronze, List<Channel> channels) {
   }
 
   /// A place that notices go to: by POST to `url`, or to a Kafka topic.
+  ///
+  /// @param testUrl of an `http` channel, for tests and injections; empty when it gets none
   public record Channel(
       String name,
       String kind,
       Optional<URI> url,
+      Optional<URI> testUrl,
       String topic,
       String testTopic,
       Optional<Path> properties) {}
@@ -35,9 +38,7 @@ public record Alerts(double gold, double bronze, List<Channel> channels) {
 
   private static Channel channel(ConfigFile file, String at) {
     String kind = file.text(at + "kind");
-    Optional<URI> url =
-        SiteConfig.present(file, at + "url")
-            .map(t -> SiteConfig.parsed(file, at + "url", URI::create));
+    Optional<URI> url = address(file, at + "url");
     Optional<Path> properties =
         SiteConfig.present(file, at + "properties").map(t -> file.path(at + "properties"));
     String topic = file.text(at + "topic");
@@ -55,6 +56,17 @@ public record Alerts(double gold, double bronze, List<Channel> channels) {
       }
       default -> throw file.refuse(at + "kind", "kafka or http, not " + kind);
     }
-    return new Channel(file.text(at + "name"), kind, url, topic, testTopic, properties);
+    return new Channel(
+        file.text(at + "name"),
+        kind,
+        url,
+        address(file, at + "test-url"),
+        topic,
+        testTopic,
+        properties);
+  }
+
+  private static Optional<URI> address(ConfigFile file, String key) {
+    return SiteConfig.present(file, key).map(t -> SiteConfig.parsed(file, key, URI::create));
   }
 }

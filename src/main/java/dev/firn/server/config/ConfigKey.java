@@ -465,6 +465,11 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "",
               "of an `http` channel: where notices are posted"),
           key(
+              "alert-channels[].test-url",
+              Kind.TEXT,
+              "",
+              "of an `http` channel: where tests and injections are posted; when empty, they are not"),
+          key(
               "alert-channels[].topic",
               Kind.TEXT,
               "",
@@ -473,7 +478,7 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "alert-channels[].test-topic",
               Kind.TEXT,
               "",
-              "where tests and injections go instead"),
+              "of a `kafka` channel: where tests and injections go instead"),
           key(
               "alert-channels[].properties",
               Kind.TEXT,

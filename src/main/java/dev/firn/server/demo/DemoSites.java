@@ -133,7 +133,8 @@ final class DemoSites implements AutoCloseable {
         [[alert-channels]]
         name = "observatory"
         kind = "http"
-        url = "http://localhost:%d/notices"
+        url = "http://localhost:%1$d/notices"
+        test-url = "http://localhost:%1$d/notices"
         """
             .formatted(state.number("port.sink")));
     for (String archive : ARCHIVES) {

@@ -263,6 +263,21 @@ public final class Catalog {
     return database.inTransaction(c -> door.stored(c, file, replaced, site, who));
   }
 
+  RegisterOutcome stored(
+      Connection connection, NewFile file, boolean replaced, SiteName site, String who)
+      throws SQLException {
+    return door.stored(connection, file, replaced, site, who);
+  }
+
+  /// The live version of a name, which nobody else changes until the transaction ends.
+  Optional<CatalogFile> lock(Connection connection, LogicalName name) throws SQLException {
+    return files.find(connection, name, true);
+  }
+
+  Optional<CatalogFile> lock(Connection connection, long fileId) throws SQLException {
+    return files.find(connection, fileId, true);
+  }
+
   /// The door says that a file, or a directory with all below it, was removed. Returns how many
   /// copies went; a file with no copy left is gone, and its name free.
   public int removed(LogicalName name, SiteName site, String who) {

@@ -15,6 +15,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -27,24 +30,20 @@ import org.postgresql.copy.CopyIn;
 /// leaves a *lost* record; a replaced file that was published and not recorded is *different*. The
 /// database joins the two sides, so memory is bounded however many names there are.
 ///
-/// Meant for the start of a hub, before its door opens: what is in flight then is nobody's.
+/// Finding looks at a directory as a whole and may be wrong about what changes meanwhile; settling
+/// looks at one name again, with its record locked, and is not.
 public final class Consistency {
   private static final int SHOWN = 10_000;
   private static final int BATCH = 64 * 1024;
 
-  /// Below this many a loss is believed; above it, only where it is less than a tenth.
-  private static final int FEW = 20;
-
   private final Catalog catalog;
   private final Database database;
   private final SiteName site;
-  private final LogicalName area;
 
-  public Consistency(Catalog catalog, Database database, SiteName site, LogicalName area) {
+  public Consistency(Catalog catalog, Database database, SiteName site) {
     this.catalog = catalog;
     this.database = database;
     this.site = site;
-    this.area = area;
   }
 
   /// A file as it lies in the area.
@@ -52,18 +51,34 @@ public final class Consistency {
   /// @param checksums what was recorded with the bytes when they were written; may be empty
   public record Found(LogicalName name, long size, Checksums checksums) {}
 
-  /// Shows all files of the area, in any order, once each. It may be asked to do so again.
+  /// Shows the files of a directory, in any order, once each.
   @FunctionalInterface
   public interface AreaListing {
     void each(Consumer<Found> visitor) throws IOException;
   }
 
-  /// Finds what differs; changes nothing.
-  public ConsistencyReport check(AreaListing listing) throws IOException {
+  /// Looks at one name.
+  @FunctionalInterface
+  public interface Look {
+    Optional<Found> at(LogicalName name) throws IOException;
+  }
+
+  /// What came of settling a name.
+  public enum Settled {
+    /// The record agrees with the area.
+    AGREES,
+    /// It does now.
+    REPAIRED,
+    /// It does not: what lies there has no checksum on record with it, or its name is taken.
+    OPEN
+  }
+
+  /// Finds what differs among the files that lie directly in a directory; changes nothing.
+  public ConsistencyReport check(LogicalName directory, AreaListing listing) throws IOException {
     try {
       return database.inTransaction(connection -> {
         long listed = load(connection, listing);
-        return compare(connection, listed);
+        return compare(connection, directory, listed);
       });
     } catch (UncheckedIOException e) {
       throw e.getCause();
@@ -114,7 +129,8 @@ public final class Consistency {
     }
   }
 
-  private ConsistencyReport compare(Connection connection, long listed) throws SQLException {
+  private ConsistencyReport compare(Connection connection, LogicalName directory, long listed)
+      throws SQLException {
     String sql =
         """
         WITH here AS (SELECT id FROM site WHERE name = ?), known AS (
@@ -122,11 +138,12 @@ public final class Consistency {
           FROM dir d JOIN file f ON f.dir_id = d.id AND f.state = 1
             JOIN replica r ON r.file_id = f.id AND r.site = (SELECT id FROM here)
               AND r.path IS NULL AND r.bundle IS NULL
-          WHERE d.path = ? OR (d.path >= ? AND d.path < ?)
+          WHERE d.path = ?
           UNION ALL
           SELECT r.path, f.id, f.size, f.sha512, r.state
           FROM replica r JOIN file f ON f.id = r.file_id
           WHERE r.site = (SELECT id FROM here) AND r.bundle IS NULL AND r.path >= ? AND r.path < ?
+            AND strpos(substr(r.path, ?), '/') = 0
         )
         SELECT coalesce(l.path, k.path) AS path, l.path IS NOT NULL AS there, l.size, l.sha512,
           k.id, k.state, (SELECT count(*) FROM known) AS records
@@ -135,15 +152,14 @@ public final class Consistency {
         ORDER BY 1
         """;
     ConsistencyReport.Builder report = new ConsistencyReport.Builder(listed, SHOWN);
-    String top = Directories.path(area);
+    String path = Directories.path(directory);
     try (PreparedStatement select = connection.prepareStatement(sql)) {
       select.setFetchSize(1_000);
       select.setString(1, site.value());
-      select.setString(2, top);
-      select.setString(3, top + "/");
-      select.setString(4, top + "0"); // the character after '/'
-      select.setString(5, top + "/");
-      select.setString(6, top + "0");
+      select.setString(2, path);
+      select.setString(3, path + "/");
+      select.setString(4, path + "0"); // the character after '/'
+      select.setInt(5, path.codePointCount(0, path.length()) + 2);
       try (ResultSet row = select.executeQuery()) {
         while (row.next()) {
           sort(row, report);
@@ -178,50 +194,143 @@ public final class Consistency {
     }
   }
 
-  /// Repairs what is certain: bytes that were written whole with their sha512 are recorded as what
-  /// they are; copies whose bytes are not there, or not these, become suspect and are no longer
-  /// read from. Nothing is removed. Where much is lost nothing is done: then it is the area that is
-  /// not there. Returns how many names were repaired.
+  /// Looks at one name again and repairs what is certain: bytes that were written whole with their
+  /// sha512 are recorded as what they are; a copy whose bytes are not there, or not these, becomes
+  /// suspect and is no longer read from. Nothing is removed.
+  ///
+  /// The record stays locked from before the look until it is written, so that a change of the file
+  /// meanwhile is recorded after it.
   ///
   /// @param describe what the name says about a file
-  public int repair(
-      ConsistencyReport report, Function<LogicalName, FileMetadata> describe, String who) {
-    int repaired = 0;
-    for (Found dark : report.dark()) {
-      repaired += store(dark, describe, false, who) ? 1 : 0;
+  public Settled settle(
+      LogicalName name, Look look, Function<LogicalName, FileMetadata> describe, String who)
+      throws IOException {
+    try {
+      return database.inTransaction(connection -> {
+        Optional<CatalogFile> file = catalog.lock(connection, name);
+        if (file.flatMap(f -> f.replicaAt(site)).isEmpty()) {
+          // A file that is known by another name may have its copy here.
+          Optional<Long> other = placed(connection, name);
+          if (other.isPresent()) {
+            file = catalog.lock(connection, other.get());
+          }
+        }
+        Optional<Replica> copy =
+            file.flatMap(f -> f.replicaAt(site))
+                .filter(r -> r.path().equals(name) && r.bundle() == null);
+        Optional<Found> there = at(look, name);
+        if (copy.isPresent()) {
+          if (there.isPresent() && agrees(file.orElseThrow(), there.get())) {
+            return Settled.AGREES;
+          }
+          boolean ours = file.orElseThrow().name().equals(name);
+          if (there.isEmpty() || !ours || isUnknown(there.get())) {
+            String why = there.isEmpty() ? "its bytes are not there" : "these are not its bytes";
+            return suspect(connection, copy.get(), new Cause(who, why));
+          }
+        } else if (there.isEmpty()) {
+          return Settled.AGREES;
+        } else if (isUnknown(there.get())) {
+          return Settled.OPEN;
+        }
+        Found found = there.orElseThrow();
+        NewFile offered = new NewFile(name, found.size(), found.checksums(), describe.apply(name));
+        RegisterOutcome outcome = catalog.stored(connection, offered, copy.isPresent(), site, who);
+        return outcome instanceof RegisterOutcome.Conflict ? Settled.OPEN : Settled.REPAIRED;
+      });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
-    for (ConsistencyReport.Different other : report.different()) {
-      boolean stored = store(other.found(), describe, true, who);
-      repaired += stored || suspect(other.fileId(), "its size differs", who) ? 1 : 0;
-    }
-    if (report.lostCount() <= Math.max(FEW, report.records() / 10)) {
-      for (ConsistencyReport.Lost lost : report.lost()) {
-        repaired += suspect(lost.fileId(), "it is not in the listing", who) ? 1 : 0;
-      }
-    }
-    return repaired;
   }
 
-  private boolean store(
-      Found found, Function<LogicalName, FileMetadata> describe, boolean replaced, String who) {
-    if (found.checksums().find(ChecksumAlgorithm.SHA512).isEmpty()) {
-      return false;
-    }
-    NewFile file =
-        new NewFile(found.name(), found.size(), found.checksums(), describe.apply(found.name()));
-    return !(catalog.stored(file, replaced, site, who) instanceof RegisterOutcome.Conflict);
+  private static boolean isUnknown(Found found) {
+    return found.checksums().find(ChecksumAlgorithm.SHA512).isEmpty();
   }
 
-  private boolean suspect(long fileId, String why, String who) {
-    return database.inTransaction(connection -> {
-      CatalogFile file = catalog.find(connection, fileId).orElseThrow();
-      boolean available =
-          file.replicaAt(site).filter(r -> r.state() == ReplicaState.AVAILABLE).isPresent();
-      if (available) {
-        catalog.setReplica(
-            connection, ReplicaChange.to(fileId, site, ReplicaState.SUSPECT), who, why);
+  private Optional<Long> placed(Connection connection, LogicalName path) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT file_id FROM replica WHERE path = ? AND bundle IS NULL"
+                + " AND site = (SELECT id FROM site WHERE name = ?)")) {
+      select.setString(1, path.toString());
+      select.setString(2, site.value());
+      try (ResultSet row = select.executeQuery()) {
+        return row.next() ? Optional.of(row.getLong(1)) : Optional.empty();
       }
-      return available;
+    }
+  }
+
+  private static Optional<Found> at(Look look, LogicalName name) {
+    try {
+      return look.at(name);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean agrees(CatalogFile file, Found found) {
+    Optional<Checksum> known = file.checksums().find(ChecksumAlgorithm.SHA512);
+    Optional<Checksum> seen = found.checksums().find(ChecksumAlgorithm.SHA512);
+    return file.size() == found.size() && (seen.isEmpty() || known.isEmpty() || seen.equals(known));
+  }
+
+  private Settled suspect(Connection connection, Replica copy, Cause cause) throws SQLException {
+    if (copy.state() != ReplicaState.AVAILABLE) {
+      return Settled.AGREES; // nobody reads from it
+    }
+    ReplicaChange change = ReplicaChange.to(copy.fileId(), site, ReplicaState.SUSPECT);
+    catalog.setReplica(connection, change, cause.who(), cause.why());
+    return Settled.REPAIRED;
+  }
+
+  /// How many copies are on record at the site.
+  public long records() {
+    return database.read(connection -> {
+      try (PreparedStatement select =
+          connection.prepareStatement(
+              """
+              SELECT coalesce(sum(files), 0) FROM
+                (SELECT site, files FROM volume UNION ALL SELECT site, files FROM volume_delta) v
+              WHERE site = (SELECT id FROM site WHERE name = ?)\
+              """)) {
+        select.setString(1, site.value());
+        try (ResultSet row = select.executeQuery()) {
+          row.next();
+          return row.getLong(1);
+        }
+      }
+    });
+  }
+
+  /// Whether files may be on record below a name.
+  public boolean isDirectory(LogicalName name) {
+    return database.read(connection -> {
+      try (PreparedStatement select =
+          connection.prepareStatement("SELECT FROM dir WHERE path = ?")) {
+        select.setString(1, Directories.path(name));
+        try (ResultSet row = select.executeQuery()) {
+          return row.next();
+        }
+      }
+    });
+  }
+
+  /// Directories on record directly below one, whether they exist in the area or not.
+  public List<LogicalName> directories(LogicalName below) {
+    return database.read(connection -> {
+      try (PreparedStatement select =
+          connection.prepareStatement(
+              "SELECT path FROM dir WHERE parent_id = (SELECT id FROM dir WHERE path = ?)"
+                  + " ORDER BY path")) {
+        select.setString(1, Directories.path(below));
+        List<LogicalName> found = new ArrayList<>();
+        try (ResultSet row = select.executeQuery()) {
+          while (row.next()) {
+            found.add(Directories.name(row.getString(1)));
+          }
+        }
+        return found;
+      }
     });
   }
 }

@@ -13,6 +13,8 @@ import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogRoutes;
 import dev.firn.catalog.Consistency;
 import dev.firn.catalog.LoadRoutes;
+import dev.firn.catalog.area.AreaComparison;
+import dev.firn.catalog.area.AreaRoutes;
 import dev.firn.catalog.dataset.DatasetRoutes;
 import dev.firn.catalog.dataset.Datasets;
 import dev.firn.catalog.filecatalog.DumpRoutes;
@@ -50,6 +52,7 @@ import dev.firn.server.config.SiteConfig;
 import dev.firn.staging.StageRoutes;
 import dev.firn.staging.Stages;
 import dev.firn.storage.StorageArea;
+import dev.firn.storage.journal.ChangeJournal;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.TrustedIssuer;
@@ -92,10 +95,17 @@ final class Hub implements AutoCloseable {
   private final HubAlerts alerts;
   private final Optional<Dois> dois;
   private final HubReports reports;
+  private final ChangeJournal journal;
+  private final AreaComparison comparison;
+
+  /// The hub's own area, and what is noted of its changes.
+  record Ground(StorageArea area, ChangeJournal journal) {}
 
   private Hub(
-      SiteConfig site, SiteConfig.Hub config, StorageArea area, HttpFetcher client, Cleanup parts)
+      SiteConfig site, SiteConfig.Hub config, Ground ground, HttpFetcher client, Cleanup parts)
       throws IOException {
+    StorageArea area = ground.area();
+    this.journal = ground.journal();
     this.parts = parts;
     this.site = site;
     this.config = config;
@@ -127,9 +137,10 @@ final class Hub implements AutoCloseable {
     this.area = area;
     HubEvents.Parts known = new HubEvents.Parts(database, catalog, area);
     this.events = new HubEvents(site, config, known, owner);
-    HubCampaigns.Parts ground =
-        new HubCampaigns.Parts(database, catalog, events.passes(), area, signer);
-    this.campaigns = new HubCampaigns(site, config, ground);
+    this.comparison = comparison();
+    this.campaigns =
+        new HubCampaigns(
+            site, config, new HubCampaigns.Parts(database, catalog, events.passes(), area, signer));
     this.reports =
         new HubReports(config.reports(), database, sites, new RemoteCopy(client, tokens), clock);
     this.alerts = new HubAlerts(config.alerts(), database, client, clock);
@@ -141,11 +152,11 @@ final class Hub implements AutoCloseable {
   }
 
   /// Opens the record and the keys; nothing is answered and nothing moves yet.
-  static Hub open(SiteConfig site, SiteConfig.Hub config, StorageArea area, HttpFetcher client)
+  static Hub open(SiteConfig site, SiteConfig.Hub config, Ground ground, HttpFetcher client)
       throws IOException {
     Cleanup parts = new Cleanup();
     try {
-      return new Hub(site, config, area, client, parts);
+      return new Hub(site, config, ground, client, parts);
     } catch (IOException | RuntimeException e) {
       parts.close();
       throw e;
@@ -217,13 +228,16 @@ final class Hub implements AutoCloseable {
   }
 
   CatalogRegistrar registrar() {
-    return new CatalogRegistrar(catalog, site.name(), archivePrefix);
+    return new CatalogRegistrar(catalog, site.name(), archivePrefix, journal);
   }
 
   /// Puts in order what a crash between publishing and recording left, before anything is answered.
-  void compare(StorageArea area) throws IOException {
+  void settle() throws IOException {
     wayIn.recover();
-    Consistency consistency = new Consistency(catalog, database, site.name(), area.prefix());
+    comparison.begin();
+  }
+
+  private AreaComparison comparison() {
     // A bundle is staged before it is recorded; once recorded, it must be there like any file.
     // So are the files of event tables: recorded by the commit that needs them, or by none.
     Predicate<LogicalName> staged =
@@ -232,7 +246,16 @@ final class Hub implements AutoCloseable {
                     || events.holds(name)
                     || name.startsWith(site.models().staging()))
                 && catalog.find(name).isEmpty();
-    new AreaCheck(consistency, area, staged).run(registrar()::metadata);
+    Path started = site.door().storage().resolveSibling("changes").resolve("start");
+    return new AreaComparison(
+        new AreaComparison.Place(site.name(), area, journal, started),
+        new AreaComparison.Record(
+            database,
+            new Consistency(catalog, database, site.name()),
+            staged,
+            registrar()::metadata),
+        clock,
+        UUID::randomUUID);
   }
 
   Publications publications() {
@@ -258,6 +281,7 @@ final class Hub implements AutoCloseable {
     new ReportRoutes(reports.reports(), authenticator, policy).addTo(router);
     movement.addTo(router, authenticator, policy);
     wayIn.addTo(router, guard, signer);
+    new AreaRoutes(comparison::progress, authenticator, policy).addTo(router);
     new ArchiveRoutes(archivist, authenticator, policy).addTo(router);
     new ArchiveRequestRoutes(archiveRequests(), sites, authenticator, policy).addTo(router);
     recalls.addTo(router, guard);
@@ -337,6 +361,8 @@ final class Hub implements AutoCloseable {
   void run() throws IOException {
     TokenFile operator =
         TokenFile.operator(config.issuing().operatorFile(), signer, issuer.audiences());
+    comparison.start();
+    parts.add(comparison);
     parts.add(alerts.start());
     parts.add(KeyKeeper.start(signer, operator, issuer, clock));
     parts.add(Chores.start(catalog, new Accounting(database)));

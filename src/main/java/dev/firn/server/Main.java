@@ -31,6 +31,7 @@ import dev.firn.cli.RuleCommands;
 import dev.firn.cli.RunCommands;
 import dev.firn.cli.SiteCommands;
 import dev.firn.cli.StageCommands;
+import dev.firn.cli.StatusCommand;
 import dev.firn.cli.Text;
 import dev.firn.cli.TicketCommands;
 import dev.firn.cli.TokenCommands;
@@ -60,6 +61,7 @@ import picocli.CommandLine.ParameterException;
     subcommands = {
       DemoCommand.class,
       ServeCommand.class,
+      StatusCommand.class,
       FileCommands.Put.class,
       FileCommands.Get.class,
       FileCommands.Ls.class,

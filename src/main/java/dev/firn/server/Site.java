@@ -18,6 +18,8 @@ import dev.firn.model.LogicalName;
 import dev.firn.server.config.ConfigException;
 import dev.firn.server.config.SiteConfig;
 import dev.firn.storage.StorageArea;
+import dev.firn.storage.journal.ChangeJournal;
+import dev.firn.storage.journal.JournaledArea;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.TrustedIssuer;
@@ -103,6 +105,12 @@ final class Site implements AutoCloseable {
     report(disk.recover());
     Optional<Nearline> nearline = Nearline.before(disk, config, clock);
     StorageArea area = nearline.isPresent() ? nearline.get().area() : disk;
+    Optional<ChangeJournal> journal = Optional.empty();
+    if (config.hub().isPresent()) {
+      Path changes = config.door().storage().resolveSibling("changes");
+      journal = Optional.of(parts.add(ChangeJournal.open(changes, clock)));
+      area = new JournaledArea(area, journal.get());
+    }
 
     ExecutorService fetches =
         parts.add(
@@ -112,7 +120,8 @@ final class Site implements AutoCloseable {
     SiteModels models = parts.add(new SiteModels(config, area, client, trust(config.tls())));
     Optional<Hub> hub = Optional.empty();
     if (config.hub().isPresent()) {
-      Hub started = parts.add(Hub.open(config, config.hub().get(), area, client));
+      Hub.Ground ground = new Hub.Ground(area, journal.orElseThrow());
+      Hub started = parts.add(Hub.open(config, config.hub().get(), ground, client));
       issuers.add(started.trustedIssuer());
       hub = Optional.of(started);
     }
@@ -173,7 +182,7 @@ final class Site implements AutoCloseable {
     hub.ifPresent(h -> h.addScores(router, guard, models));
 
     if (hub.isPresent()) {
-      hub.get().compare(area);
+      hub.get().settle();
     }
     HttpServer server =
         parts.add(HttpServer.start(listeners(config), instruments.counting(router)));

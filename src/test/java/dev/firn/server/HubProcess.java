@@ -31,6 +31,7 @@ final class HubProcess implements AutoCloseable {
   private Process hub;
   private HttpFetcher client;
   private String url;
+  private String plainUrl;
 
   HubProcess(Path directory) throws IOException {
     this.directory = directory;
@@ -46,6 +47,7 @@ final class HubProcess implements AutoCloseable {
         new BufferedReader(new InputStreamReader(hub.getInputStream(), StandardCharsets.UTF_8));
     JsonNode ready = Json.mapper().readTree(lines.readLine());
     url = ready.path("url").asString();
+    plainUrl = ready.path("http_url").asString();
     environment.put("FIRN_URL", url);
     environment.put("FIRN_CA", ready.path("ca").asString());
     environment.put("BEARER_TOKEN_FILE", ready.path("token_file").asString());
@@ -77,6 +79,11 @@ final class HubProcess implements AutoCloseable {
     String log = words[0] + ".log";
     builder.redirectError(ProcessBuilder.Redirect.appendTo(directory.resolve(log).toFile()));
     return builder;
+  }
+
+  /// Where it answers without TLS.
+  String plainUrl() {
+    return plainUrl;
   }
 
   String operator() throws IOException {

@@ -38,6 +38,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 /// A whole hub in this process, over real sockets and a real PostgreSQL.
 @Tag("slow")
@@ -193,6 +194,25 @@ class SiteTest {
         .anyMatch(h -> h.entry().who().equals("found at start"));
   }
 
+  /// The database is away for a while, and the hub goes on.
+  @Test
+  void aMoveWhoseRecordNeverCameIsOnRecordAfterTheNextStart() throws Exception {
+    assertThat(put("/data/exp/from/a", operator(), "bytes")).isEqualTo(201);
+    sql("ALTER TABLE replica RENAME TO replica_away");
+    Map<String, String> to = Map.of("Destination", config.url() + "/data/exp/to");
+    assertThat(send("MOVE", "/data/exp/from", operator(), to, null).status())
+        .isGreaterThanOrEqualTo(500);
+    sql("ALTER TABLE replica_away RENAME TO replica");
+    restart();
+
+    assertThat(find("/data/exp/to/a").orElseThrow().replicas())
+        .extracting(Replica::state)
+        .containsExactly(ReplicaState.AVAILABLE);
+    assertThat(find("/data/exp/from/a").orElseThrow().replicas())
+        .extracting(Replica::state)
+        .containsExactly(ReplicaState.SUSPECT);
+  }
+
   @Test
   void copiesThatAreGoneBecomeSuspectAndNothingIsDeleted() throws Exception {
     assertThat(put("/data/gone", operator(), "bytes")).isEqualTo(201);
@@ -201,6 +221,7 @@ class SiteTest {
     Path stranger = Files.writeString(dir.resolve("storage/stranger"), "by hand");
     Files.delete(dir.resolve("storage/gone"));
     restart();
+    awaitComparison();
 
     assertThat(find("/data/gone").orElseThrow().replicas())
         .extracting(Replica::state)
@@ -212,6 +233,15 @@ class SiteTest {
     assertThat(find("/data/archive/nersc/x.zip")).as("staging of the archive").isEmpty();
     assertThat(stranger).exists();
     assertThat(dir.resolve("storage/archive/nersc/x.zip")).exists();
+  }
+
+  /// Waits until the area has been compared with the record, beside the work.
+  private void awaitComparison() throws Exception {
+    JsonNode area;
+    do {
+      Thread.sleep(50);
+      area = Json.mapper().readTree(send("GET", "/api/v1/area", operator(), Map.of(), null).body());
+    } while (area.path("ended").isNull());
   }
 
   private Catalog catalog() {

@@ -40,7 +40,7 @@ public final class StatusCommand extends RemoteCommand {
     out.print(Text.table(List.of("SITE", "KIND", ">FILES", ">BYTES"), rows));
     out.println(comparison(area));
     if (area.path("unsettled").asLong() > 0) {
-      out.println(area.path("unsettled").asLong() + " changes wait for their record");
+      out.println(area.path("unsettled").asLong() + " changes just now are still to be compared");
     }
     return ExitCode.DONE.status();
   }

@@ -66,6 +66,19 @@ public final class IngestJobs implements AutoCloseable {
         .toList();
   }
 
+  /// A directory that was taken in, or is.
+  ///
+  /// @param state `running`, `done` or `failed`
+  public record Standing(
+      String directory, String who, String state, IngestSummary counts, @Nullable String reason) {}
+
+  /// The latest first.
+  public List<Standing> latest(int limit) {
+    return store.latest(limit).stream()
+        .map(j -> new Standing(j.directory(), j.who(), j.state(), j.counts(), j.reason()))
+        .toList();
+  }
+
   Optional<IngestStore.Job> find(UUID id) {
     return store.find(id);
   }

@@ -249,6 +249,10 @@ final class IngestStore {
     return jobs("WHERE state = 'running' ORDER BY started", null);
   }
 
+  List<Job> latest(int limit) {
+    return jobs("ORDER BY started DESC LIMIT " + limit, null);
+  }
+
   private List<Job> jobs(String where, @Nullable UUID id) {
     return database.read(c -> {
       try (PreparedStatement select =

@@ -30,6 +30,7 @@ import dev.firn.console.EventPages;
 import dev.firn.console.HubArchiveView;
 import dev.firn.console.NoticePages;
 import dev.firn.console.Viewers;
+import dev.firn.console.ingest.IngestPages;
 import dev.firn.database.Database;
 import dev.firn.door.admission.Admission;
 import dev.firn.events.DerivedTables;
@@ -303,6 +304,7 @@ final class Hub implements AutoCloseable {
     List<HubConsole.Pages> pages =
         List.of(
             HubPages.of(database, catalog, area, reports.reports())::addTo,
+            new IngestPages(wayIn.view(comparison::progress), clock)::addTo,
             movement::addTo,
             archive::addTo,
             console -> passes.addTo(router, console),

@@ -1,8 +1,10 @@
 package dev.firn.server;
 
 import dev.firn.catalog.Catalog;
+import dev.firn.catalog.area.AreaProgress;
 import dev.firn.catalog.run.RunRoutes;
 import dev.firn.catalog.run.Runs;
+import dev.firn.console.ingest.IngestView;
 import dev.firn.database.Database;
 import dev.firn.http.Router;
 import dev.firn.ingest.IngestConfig;
@@ -16,6 +18,7 @@ import dev.firn.ingest.inbox.InboxRoutes;
 import dev.firn.ingest.inbox.InboxTokens;
 import dev.firn.ingest.inbox.Inboxes;
 import dev.firn.ingest.index.IndexRoutes;
+import dev.firn.ingest.index.IndexStore;
 import dev.firn.ingest.names.FileNames;
 import dev.firn.issuer.TokenRequest;
 import dev.firn.issuer.TokenSigner;
@@ -27,6 +30,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /// How data come to a hub: directories taken in by order, drop boxes, what indexers report, runs.
@@ -65,6 +69,12 @@ final class WayIn implements AutoCloseable {
   /// Finishes what a crash interrupted, before the area is compared with the record.
   void recover() throws IOException {
     inboxes.recover();
+  }
+
+  /// What comes in, for the console.
+  IngestView view(Supplier<AreaProgress> compared) {
+    return new HubIngestView(
+        new HubIngestView.Rooms(inboxes, new IndexStore(database), dropBoxes, ingests, compared));
   }
 
   IngestJobs ingests() {

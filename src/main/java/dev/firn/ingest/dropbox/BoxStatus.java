@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param examples some of them, with the reason
 /// @param oldest since when the one that waits longest has been as it is
 /// @param notified whether the system says when something changes
-record BoxStatus(
+public record BoxStatus(
     @Nullable Instant looked,
     @Nullable String failure,
     int waiting,

@@ -58,6 +58,17 @@ public final class DropBoxes implements AutoCloseable {
     boxes.forEach(Box::start);
   }
 
+  /// A box, how it was when it was last looked at, and how many of its files ended how.
+  ///
+  /// @param counts by state: taken, purged, kept, refused, changed
+  public record Standing(DropBox box, BoxStatus status, Map<String, Long> counts) {}
+
+  public List<Standing> standing() {
+    return boxes.stream()
+        .map(b -> new Standing(b.box, b.status, store.counts(b.box.name())))
+        .toList();
+  }
+
   List<DropBox> configured() {
     return boxes.stream().map(b -> b.box).toList();
   }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param state `open`, `locked`, `moving`, `published`, `expired`
 /// @param reason why publishing was given up the last time
 /// @param files how many were published
-record Inbox(
+public record Inbox(
     UUID id,
     String owner,
     LogicalName goal,

@@ -5,6 +5,8 @@ import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.Verification;
 import dev.firn.catalog.VerifyOutcome;
 import dev.firn.database.Database;
+import dev.firn.database.History;
+import dev.firn.database.HistoryRecord;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
@@ -63,8 +65,36 @@ public final class Inboxes implements AutoCloseable {
     this.clock = clock;
   }
 
+  /// The latest first.
+  public List<Inbox> latest(int limit) {
+    return store.list(limit);
+  }
+
+  public Optional<Inbox> find(UUID id) {
+    return store.find(id);
+  }
+
+  /// What happened to an inbox, newest first.
+  public List<HistoryRecord> history(UUID id, int limit) {
+    return database.read(c -> History.of(c, List.of("inbox"), id.toString(), 0, limit));
+  }
+
+  /// Files that lie in an inbox that is not published, the first that are found.
+  public List<StoredObject> content(Inbox inbox, int limit) throws IOException {
+    LogicalName directory = inbox.is("open") ? directory(inbox) : locked(inbox);
+    List<LogicalName> files = new ArrayList<>();
+    if (!inbox.is("published") && area.find(directory).isPresent()) {
+      collect(directory, files);
+    }
+    List<StoredObject> content = new ArrayList<>();
+    for (LogicalName name : files.subList(0, Math.min(limit, files.size()))) {
+      area.find(name).ifPresent(content::add);
+    }
+    return content;
+  }
+
   /// Where the owner of an inbox writes.
-  LogicalName directory(Inbox inbox) {
+  public LogicalName directory(Inbox inbox) {
     return area.prefix().child("inbox").child(inbox.id().toString());
   }
 

@@ -11,18 +11,19 @@ import java.util.List;
 import java.util.UUID;
 
 /// The table `index_pass` of `V80__runs_and_indexing.sql`.
-final class IndexStore {
+public final class IndexStore {
   private static final String COUNTS =
       "site, root, state, seen, seen_bytes, total, total_bytes, known, read, read_bytes, created,"
           + " same, conflicts, damaged, unclassified, passed";
 
   private final Database database;
 
-  IndexStore(Database database) {
+  public IndexStore(Database database) {
     this.database = database;
   }
 
-  record Row(UUID id, String who, Instant started, Instant updated, IndexReport report) {}
+  /// A pass, and when its indexer was heard of last.
+  public record Row(UUID id, String who, Instant started, Instant updated, IndexReport report) {}
 
   void put(UUID id, IndexReport report, String who) {
     database.inTransaction(c -> {
@@ -60,7 +61,7 @@ final class IndexStore {
   }
 
   /// The passes that reported last.
-  List<Row> latest(int limit) {
+  public List<Row> latest(int limit) {
     return database.read(c -> {
       try (PreparedStatement select =
           c.prepareStatement(

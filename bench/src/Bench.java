@@ -26,6 +26,7 @@ final class Bench {
       bench/run i3        scanning .i3 files beside the decompressor alone, decoding pulses
       bench/run leases    units of a campaign given out, stored and committed over HTTPS
       bench/run infer     a hub's models over HTTP and gRPC beside ONNX Runtime itself
+      bench/run notices   from events of a stream to their notices at a receiver
       bench/run columns   pulses into Parquet beside DuckDB's COPY, one event out of it
       bench/run column    one column of a file by ranges of a door, beside the same file here;
                           a thousand clients that read pieces of columns at once
@@ -38,7 +39,8 @@ final class Bench {
         --streams 1,8     doors, leases: how many clients, pull: how many streams at a time
         --servers a,b     doors: of firn (a plain door), hub, nginx, xrootd
         --kinds a,b       doors: of get-tls, put-tls, get-plain, put-plain
-        --seconds N       small, leases, infer: how long one measurement takes (default 3, leases, infer: 5)
+        --seconds N       small, leases, infer, notices: how long one measurement takes
+                          (default 3, leases, infer: 5, notices: 60)
         --connections N   flood, column: how many
         --seed N          order of the measurements
         --wlcg DIR, --doma DIR, --storm DIR
@@ -79,6 +81,7 @@ final class Bench {
       case "i3" -> new Frames(options).run();
       case "leases" -> new Leasing(options).run();
       case "infer" -> new Inferring(options).run();
+      case "notices" -> new Noticing(options).run();
       case "columns" -> new Columns(options).run();
       case "lookup" -> new Lookups(options).run();
       case "column" -> new ColumnReads(options).run();

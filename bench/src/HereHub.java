@@ -1,4 +1,5 @@
 import dev.firn.http.HttpClients;
+import dev.firn.http.HttpFetcher;
 import dev.firn.http.Json;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -41,6 +42,48 @@ record HereHub(Process process, String site, URI url, Path ca, String token)
         URI.create(ready.path("url").asString()),
         Path.of(ready.path("ca").asString()),
         Files.readString(Path.of(ready.path("token_file").asString())).strip());
+  }
+
+  /// Stops it and starts it with more in its configuration.
+  HereHub with(Path home, String more) throws Exception {
+    close();
+    Path toml = home.resolve("firn.toml");
+    Files.writeString(toml, Files.readString(toml) + more);
+    Process again =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--sun-misc-unsafe-memory-access=allow",
+                "--enable-native-access=ALL-UNNAMED",
+                "-Xmx1g",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.firn.server.Main",
+                "serve",
+                "--config",
+                toml.toString())
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(home.resolveSibling("hub.log").toFile())
+            .start();
+    HereHub hub = new HereHub(again, site, url, ca, token);
+    try (HttpFetcher client = HttpClients.create(hub.trust())) {
+      while (!hub.answers(client)) {
+        if (!again.isAlive()) {
+          throw new IOException(
+              "the hub did not start: " + Files.readString(home.resolveSibling("hub.log")));
+        }
+        Thread.sleep(100);
+      }
+    }
+    return hub;
+  }
+
+  private boolean answers(HttpFetcher client) {
+    try (HttpFetcher.Response response =
+        client.send(HttpFetcher.Request.of("GET", URI.create(url + "/healthz")))) {
+      return response.status() == 200;
+    } catch (IOException e) {
+      return false; // not yet
+    }
   }
 
   /// What its clients trust.

@@ -168,7 +168,7 @@ final class Inferring {
   }
 
   /// `input` FP32 [-1, first] to `output` FP32 [-1, last], Relu between layers.
-  private static byte[] perceptron(long seed, int... layers) {
+  static byte[] perceptron(long seed, int... layers) {
     Random random = new Random(seed);
     ProtoWriter graph = new ProtoWriter();
     String from = "input";

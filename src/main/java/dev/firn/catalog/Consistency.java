@@ -36,6 +36,34 @@ public final class Consistency {
   private static final int SHOWN = 10_000;
   private static final int BATCH = 64 * 1024;
 
+  /// What differs between the table `listed` and a directory; the site, then its path, as
+  /// [#compare] sets them.
+  static final String DIFFERENCES =
+      """
+      WITH here AS (SELECT id FROM site WHERE name = ?), known AS (
+        SELECT d.path || '/' || f.name AS path, f.id, f.size, f.sha512, r.state
+        FROM dir d JOIN file f ON f.dir_id = d.id AND f.state = 1
+          JOIN replica r ON r.file_id = f.id AND r.site = (SELECT id FROM here)
+            AND r.path IS NULL AND r.bundle IS NULL
+        WHERE d.path = ?
+        UNION ALL
+        SELECT r.path, f.id, f.size, f.sha512, r.state
+        FROM replica r JOIN file f ON f.id = r.file_id
+        WHERE r.site = (SELECT id FROM here) AND r.bundle IS NULL AND r.path >= ? AND r.path < ?
+          AND strpos(substr(r.path, ?), '/') = 0
+      )
+      SELECT coalesce(l.path, k.path) AS path, l.path IS NOT NULL AS there, l.size, l.sha512,
+        k.id, k.state, (SELECT count(*) FROM known) AS records
+      FROM listed l FULL JOIN known k ON k.path = l.path
+      WHERE l.path IS NULL OR k.path IS NULL OR l.size <> k.size OR l.sha512 <> k.sha512
+      ORDER BY 1
+      """;
+
+  /// The file whose copy lies at a path, at a site.
+  static final String PLACED =
+      "SELECT file_id FROM replica WHERE path = ? AND bundle IS NULL"
+          + " AND site = (SELECT id FROM site WHERE name = ?)";
+
   private final Catalog catalog;
   private final Database database;
   private final SiteName site;
@@ -131,29 +159,9 @@ public final class Consistency {
 
   private ConsistencyReport compare(Connection connection, LogicalName directory, long listed)
       throws SQLException {
-    String sql =
-        """
-        WITH here AS (SELECT id FROM site WHERE name = ?), known AS (
-          SELECT d.path || '/' || f.name AS path, f.id, f.size, f.sha512, r.state
-          FROM dir d JOIN file f ON f.dir_id = d.id AND f.state = 1
-            JOIN replica r ON r.file_id = f.id AND r.site = (SELECT id FROM here)
-              AND r.path IS NULL AND r.bundle IS NULL
-          WHERE d.path = ?
-          UNION ALL
-          SELECT r.path, f.id, f.size, f.sha512, r.state
-          FROM replica r JOIN file f ON f.id = r.file_id
-          WHERE r.site = (SELECT id FROM here) AND r.bundle IS NULL AND r.path >= ? AND r.path < ?
-            AND strpos(substr(r.path, ?), '/') = 0
-        )
-        SELECT coalesce(l.path, k.path) AS path, l.path IS NOT NULL AS there, l.size, l.sha512,
-          k.id, k.state, (SELECT count(*) FROM known) AS records
-        FROM listed l FULL JOIN known k ON k.path = l.path
-        WHERE l.path IS NULL OR k.path IS NULL OR l.size <> k.size OR l.sha512 <> k.sha512
-        ORDER BY 1
-        """;
     ConsistencyReport.Builder report = new ConsistencyReport.Builder(listed, SHOWN);
     String path = Directories.path(directory);
-    try (PreparedStatement select = connection.prepareStatement(sql)) {
+    try (PreparedStatement select = connection.prepareStatement(DIFFERENCES)) {
       select.setFetchSize(1_000);
       select.setString(1, site.value());
       select.setString(2, path);
@@ -248,10 +256,7 @@ public final class Consistency {
   }
 
   private Optional<Long> placed(Connection connection, LogicalName path) throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT file_id FROM replica WHERE path = ? AND bundle IS NULL"
-                + " AND site = (SELECT id FROM site WHERE name = ?)")) {
+    try (PreparedStatement select = connection.prepareStatement(PLACED)) {
       select.setString(1, path.toString());
       select.setString(2, site.value());
       try (ResultSet row = select.executeQuery()) {

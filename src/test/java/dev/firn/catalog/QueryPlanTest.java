@@ -103,6 +103,40 @@ class QueryPlanTest {
     assertThat(SCAN.matcher(plan).find()).as(what + "\n" + plan).isFalse();
   }
 
+  @Test
+  void comparingADirectoryWithItsRecordScansNoBigTable() {
+    String path = "/data/exp/IceCube/2013/filtered/level2/7";
+    String plan =
+        test.database()
+            .inTransaction(c -> {
+              try (Statement statement = c.createStatement()) {
+                statement.execute(
+                    "CREATE TEMPORARY TABLE listed(path text COLLATE \"C\" NOT NULL,"
+                        + " size bigint NOT NULL, sha512 bytea) ON COMMIT DROP");
+              }
+              try (PreparedStatement ask =
+                  c.prepareStatement("EXPLAIN " + Consistency.DIFFERENCES)) {
+                ask.setString(1, "madison");
+                ask.setString(2, path);
+                ask.setString(3, path + "/");
+                ask.setString(4, path + "0");
+                ask.setInt(5, path.length() + 2);
+                return text(ask);
+              }
+            });
+    assertNoScan("a directory", plan);
+    String placed =
+        test.database()
+            .read(c -> {
+              try (PreparedStatement ask = c.prepareStatement("EXPLAIN " + Consistency.PLACED)) {
+                ask.setString(1, path);
+                ask.setString(2, "madison");
+                return text(ask);
+              }
+            });
+    assertNoScan("a path", placed);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

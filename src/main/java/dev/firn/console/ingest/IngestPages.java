@@ -247,7 +247,10 @@ public final class IngestPages {
   private static String published(IngestView.Inbox inbox) {
     Long files = inbox.files();
     Long bytes = inbox.bytes();
-    return files == null || bytes == null ? "" : Html.count(files) + " files, " + Html.bytes(bytes);
+    if (files == null || bytes == null) {
+      return "";
+    }
+    return (files == 1 ? "1 file" : Html.count(files) + " files") + ", " + Html.bytes(bytes);
   }
 
   /// Only an open one runs out.

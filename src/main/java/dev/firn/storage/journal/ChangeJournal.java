@@ -190,8 +190,7 @@ public final class ChangeJournal implements AutoCloseable {
     long mine;
     long file;
     synchronized (this) {
-      agreed.append("+ ").append(name).append('\n');
-      write(log, agreed.toString());
+      append(agreed + "+ " + name + '\n');
       agreed.setLength(0);
       lines++;
       written++;
@@ -214,6 +213,21 @@ public final class ChangeJournal implements AutoCloseable {
       if (file == number) {
         durable.add(name.parent());
       }
+    }
+  }
+
+  /// Writes whole lines or, when there is no room for them, none.
+  private void append(String text) throws IOException {
+    long before = log.position();
+    try {
+      write(log, text);
+    } catch (IOException e) {
+      try {
+        log.truncate(before); // and goes back to there
+      } catch (IOException again) {
+        e.addSuppressed(again);
+      }
+      throw e;
     }
   }
 
@@ -318,7 +332,7 @@ public final class ChangeJournal implements AutoCloseable {
   public void tidy() throws IOException {
     synchronized (forcing) {
       synchronized (this) {
-        write(log, agreed.toString());
+        append(agreed.toString());
         agreed.setLength(0);
         if (lines >= LONG) {
           log.force(false);

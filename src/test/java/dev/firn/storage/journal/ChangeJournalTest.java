@@ -3,6 +3,7 @@ package dev.firn.storage.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.firn.SmallDisk;
 import dev.firn.model.LogicalName;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ChangeJournalTest {
   private static final LogicalName A = LogicalName.parse("/data/x/a");
@@ -139,6 +142,39 @@ class ChangeJournalTest {
       journal.ended(A);
     }
     assertThat(open("two").left().names()).containsExactly(A);
+  }
+
+  /// On a disk that is full a line may reach it in part, and a line before it as a whole.
+  @ParameterizedTest
+  @ValueSource(ints = {100, 101, 103, 107, 113, 127, 151, 197})
+  void aNoteThatHasNoRoomRefusesItsChangeAndCostsNoOther(int length) throws IOException {
+    LogicalName name = A.parent().child("n".repeat(length));
+    try (SmallDisk disk = SmallDisk.mount(dir.resolve("full"), 200_000)) {
+      ChangeJournal journal = ChangeJournal.open(dir.resolve("full/changes"), () -> now, "one");
+      journal.begin(name);
+      journal.ended(name);
+      disk.fillUpTo(0);
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  change(journal, name);
+                }
+              })
+          .isInstanceOf(IOException.class);
+      LogicalName longer = LogicalName.parse("/data" + ("/" + "l".repeat(200)).repeat(5));
+      assertThatThrownBy(() -> journal.begin(longer)).isInstanceOf(IOException.class);
+      disk.empty();
+      change(journal, name);
+      journal.begin(A);
+      ChangeJournal next = ChangeJournal.open(dir.resolve("full/changes"), () -> now, "one");
+      assertThat(next.left().names()).containsExactly(A, name);
+    }
+  }
+
+  private static void change(ChangeJournal journal, LogicalName name) throws IOException {
+    journal.begin(name);
+    journal.ended(name);
+    journal.agrees(name);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.firn.issuer;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.KeyUse;
 import dev.firn.token.file.SecretFile;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -10,10 +11,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.GeneralSecurityException;
 import java.text.ParseException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -103,6 +104,10 @@ final class KeyFiles {
     }
   }
 
+  private static JWK stamped(JWK key, Instant now) {
+    return with(key, "iat", now.getEpochSecond());
+  }
+
   private static JWK with(JWK key, String member, Object value) {
     Map<String, Object> members = key.toJSONObject();
     members.put(member, value);
@@ -113,16 +118,16 @@ final class KeyFiles {
     }
   }
 
-  private static JWK stamped(JWK key, Instant now) {
-    return with(key, "iat", now.getEpochSecond());
-  }
-
   private JWK make(Instant now) {
     try {
-      JWK key = kind.make(now);
-      String id = key.computeThumbprint().toString().substring(0, KEY_ID_LENGTH);
-      return with(key, "kid", id);
-    } catch (GeneralSecurityException | JOSEException e) {
+      JWK key =
+          kind.generator()
+              .keyUse(KeyUse.SIGNATURE)
+              .algorithm(kind.algorithm)
+              .issueTime(Date.from(now))
+              .generate();
+      return with(key, "kid", key.computeThumbprint().toString().substring(0, KEY_ID_LENGTH));
+    } catch (JOSEException e) {
       throw new IllegalStateException("every JDK makes such keys", e);
     }
   }

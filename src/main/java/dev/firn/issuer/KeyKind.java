@@ -6,34 +6,19 @@ import com.nimbusds.jose.JWSSigner;
 import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jose.jwk.Curve;
-import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.KeyType;
-import com.nimbusds.jose.jwk.KeyUse;
-import com.nimbusds.jose.jwk.RSAKey;
-import java.security.GeneralSecurityException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.interfaces.ECPublicKey;
-import java.security.interfaces.RSAPublicKey;
-import java.time.Instant;
-import java.util.Date;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jose.jwk.gen.JWKGenerator;
+import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 
 /// What an issuer signs with.
 public enum KeyKind {
   /// RSA with 2,048 bits: quick to verify, and what every client knows. For people and services.
   RS256(JWSAlgorithm.RS256, KeyType.RSA) {
     @Override
-    JWK make(Instant now) throws GeneralSecurityException {
-      KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-      generator.initialize(2048);
-      KeyPair pair = generator.generateKeyPair();
-      return new RSAKey.Builder((RSAPublicKey) pair.getPublic())
-          .privateKey(pair.getPrivate())
-          .keyUse(KeyUse.SIGNATURE)
-          .algorithm(algorithm)
-          .issueTime(Date.from(now))
-          .build();
+    JWKGenerator<? extends JWK> generator() {
+      return new RSAKeyGenerator(2048);
     }
 
     @Override
@@ -46,16 +31,8 @@ public enum KeyKind {
   /// sign. For what the hub signs for itself, several tokens a transfer or a lease.
   ES256(JWSAlgorithm.ES256, KeyType.EC) {
     @Override
-    JWK make(Instant now) throws GeneralSecurityException {
-      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-      generator.initialize(Curve.P_256.toECParameterSpec());
-      KeyPair pair = generator.generateKeyPair();
-      return new ECKey.Builder(Curve.P_256, (ECPublicKey) pair.getPublic())
-          .privateKey(pair.getPrivate())
-          .keyUse(KeyUse.SIGNATURE)
-          .algorithm(algorithm)
-          .issueTime(Date.from(now))
-          .build();
+    JWKGenerator<? extends JWK> generator() {
+      return new ECKeyGenerator(Curve.P_256);
     }
 
     @Override
@@ -72,8 +49,8 @@ public enum KeyKind {
     this.type = type;
   }
 
-  /// A new key without an id.
-  abstract JWK make(Instant now) throws GeneralSecurityException;
+  /// Makes new keys.
+  abstract JWKGenerator<? extends JWK> generator();
 
   abstract JWSSigner signer(JWK key) throws JOSEException;
 }

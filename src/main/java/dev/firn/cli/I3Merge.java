@@ -1,6 +1,6 @@
 package dev.firn.cli;
 
-import dev.firn.cli.EventNames.Met;
+import dev.firn.cli.EventsOfFiles.Met;
 import dev.firn.i3.Frame;
 import dev.firn.i3.FrameObject;
 import dev.firn.i3.FrameReader;
@@ -72,7 +72,7 @@ final class I3Merge implements Callable<Integer> {
     Path part = out.resolveSibling("." + out.getFileName() + ".part");
     Path aside = out.resolveSibling("." + out.getFileName() + ".events");
     Path reading = files.getFirst();
-    try (EventNames names = new EventNames(aside, NAMES_HELD)) {
+    try (EventsOfFiles names = new EventsOfFiles(aside, NAMES_HELD)) {
       try (OutputStream to = I3Packing.open(part, out)) {
         FrameWriter writer = new FrameWriter(to);
         for (int i = 0; i < files.size(); i++) {
@@ -101,7 +101,7 @@ final class I3Merge implements Callable<Integer> {
     return e instanceof I3Exception ? e.getMessage() : I3Verify.whyUnread(e);
   }
 
-  private void append(int file, FrameWriter writer, EventNames names) throws IOException {
+  private void append(int file, FrameWriter writer, EventsOfFiles names) throws IOException {
     Met before = null;
     try (InputStream in = Files.newInputStream(files.get(file));
         FrameReader reader = FrameReader.strict(in)) {

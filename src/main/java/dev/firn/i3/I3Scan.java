@@ -25,7 +25,7 @@ public final class I3Scan {
   private final SortedMap<Integer, Long> versions = new TreeMap<>();
   private final long[] checksums = new long[FrameChecksum.values().length];
   private final List<I3Report.Problem> problems = new ArrayList<>();
-  private final EventNames seen = new EventNames();
+  private final EventNameSet seen = new EventNameSet();
   private long events;
   private boolean afterQ;
   private @Nullable EventHeader ofQ; // of the last Q frame, until a P frame says better

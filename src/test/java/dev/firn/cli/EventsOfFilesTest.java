@@ -2,7 +2,7 @@ package dev.firn.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.firn.cli.EventNames.Met;
+import dev.firn.cli.EventsOfFiles.Met;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,7 +13,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class EventNamesTest {
+class EventsOfFilesTest {
   private static final long SEED = Long.getLong("firn.seed", 20261126L);
   private static final long LARGEST = 0xffffffffL;
 
@@ -32,7 +32,7 @@ class EventNamesTest {
         }
       }
       for (int held : new int[] {1, 64, 300, 10_000}) {
-        try (EventNames names = new EventNames(directory.resolve("aside"), held)) {
+        try (EventsOfFiles names = new EventsOfFiles(directory.resolve("aside"), held)) {
           for (Met met : all) {
             names.add(met);
           }

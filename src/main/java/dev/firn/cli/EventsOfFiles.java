@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// One thread uses it. The file aside is made when it is needed and loses its name at once where
 /// the system allows that, so that a killed program leaves none behind.
-final class EventNames implements Closeable {
+final class EventsOfFiles implements Closeable {
   private static final int RECORD = 32;
   private static final int RECORDS_AT_ONCE = 256;
   private static final long UNSIGNED = 0xffffffffL;
@@ -51,7 +51,7 @@ final class EventNames implements Closeable {
 
   /// @param aside a file that does not exist yet
   /// @param most names held in memory
-  EventNames(Path aside, int most) {
+  EventsOfFiles(Path aside, int most) {
     this.aside = aside;
     this.held = new Met[most];
   }

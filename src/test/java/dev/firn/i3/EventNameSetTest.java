@@ -8,13 +8,13 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class EventNamesTest {
+class EventNameSetTest {
   private static final long SEED = Long.getLong("firn.seed", 20261126L);
 
   @Test
   void everyNameIsNewOnce() {
     Random random = new Random(SEED);
-    EventNames names = new EventNames();
+    EventNameSet names = new EventNameSet();
     Set<List<Integer>> expected = new HashSet<>();
     for (int i = 0; i < 200_000; i++) {
       int run = random.nextInt(3) - 1;

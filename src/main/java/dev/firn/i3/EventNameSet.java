@@ -3,7 +3,7 @@ package dev.firn.i3;
 import java.util.Arrays;
 
 /// A set of names of events (run, subrun, event: 32 bits each), 24 bytes a name or so.
-final class EventNames {
+final class EventNameSet {
   private static final int NUMBERS = 3;
   private static final long MIX = 0x9e3779b97f4a7c15L;
 

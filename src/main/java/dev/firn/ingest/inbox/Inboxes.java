@@ -27,6 +27,7 @@ import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,13 +83,15 @@ public final class Inboxes implements AutoCloseable {
   /// Files that lie in an inbox that is not published, the first that are found.
   public List<StoredObject> content(Inbox inbox, int limit) throws IOException {
     LogicalName directory = inbox.is("open") ? directory(inbox) : locked(inbox);
-    List<LogicalName> files = new ArrayList<>();
-    if (!inbox.is("published") && area.find(directory).isPresent()) {
-      collect(directory, files);
-    }
     List<StoredObject> content = new ArrayList<>();
-    for (LogicalName name : files.subList(0, Math.min(limit, files.size()))) {
-      area.find(name).ifPresent(content::add);
+    if (!inbox.is("published") && area.find(directory).isPresent()) {
+      eachFile(
+          directory,
+          file -> {
+            if (content.size() < limit) {
+              content.add(file);
+            }
+          });
     }
     return content;
   }
@@ -283,7 +286,7 @@ public final class Inboxes implements AutoCloseable {
   /// Reads every file and compares it with the record; says what is wrong.
   private Optional<String> verify(Inbox inbox, LogicalName locked) throws IOException {
     List<LogicalName> files = new ArrayList<>();
-    collect(locked, files);
+    eachFile(locked, file -> files.add(file.name()));
     if (files.isEmpty()) {
       return Optional.of("it is empty");
     }
@@ -307,7 +310,7 @@ public final class Inboxes implements AutoCloseable {
     return Optional.empty();
   }
 
-  private void collect(LogicalName directory, List<LogicalName> files) throws IOException {
+  private void eachFile(LogicalName directory, Consumer<StoredObject> visitor) throws IOException {
     List<LogicalName> below = new ArrayList<>();
     area.list(
         directory,
@@ -315,11 +318,11 @@ public final class Inboxes implements AutoCloseable {
           if (object.directory()) {
             below.add(object.name());
           } else {
-            files.add(object.name());
+            visitor.accept(object);
           }
         });
     for (LogicalName name : below) {
-      collect(name, files);
+      eachFile(name, visitor);
     }
   }
 

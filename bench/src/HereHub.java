@@ -17,20 +17,7 @@ record HereHub(Process process, String site, URI url, Path ca, String token)
   /// @param home its directory; its log lies beside
   static HereHub start(Path home) throws IOException {
     Path log = home.resolveSibling("hub.log");
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--sun-misc-unsafe-memory-access=allow",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Xmx1g",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.firn.server.Main",
-                "serve",
-                "--here",
-                home.toString())
-            .redirectError(log.toFile())
-            .start();
+    Process process = serve(log, "--here", home).start();
     String line = new BufferedReader(new InputStreamReader(process.getInputStream())).readLine();
     if (line == null) {
       throw new IOException("the hub did not start: " + Files.readString(log));
@@ -44,32 +31,34 @@ record HereHub(Process process, String site, URI url, Path ca, String token)
         Files.readString(Path.of(ready.path("token_file").asString())).strip());
   }
 
+  private static ProcessBuilder serve(Path log, String how, Path what) {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--sun-misc-unsafe-memory-access=allow",
+            "--enable-native-access=ALL-UNNAMED",
+            "-Xmx1g",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "dev.firn.server.Main",
+            "serve",
+            how,
+            what.toString())
+        .redirectError(log.toFile());
+  }
+
   /// Stops it and starts it with more in its configuration.
   HereHub with(Path home, String more) throws Exception {
     close();
     Path toml = home.resolve("firn.toml");
     Files.writeString(toml, Files.readString(toml) + more);
+    Path log = home.resolveSibling("hub.log");
     Process again =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--sun-misc-unsafe-memory-access=allow",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Xmx1g",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.firn.server.Main",
-                "serve",
-                "--config",
-                toml.toString())
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .redirectError(home.resolveSibling("hub.log").toFile())
-            .start();
+        serve(log, "--config", toml).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
     HereHub hub = new HereHub(again, site, url, ca, token);
     try (HttpFetcher client = HttpClients.create(hub.trust())) {
       while (!hub.answers(client)) {
         if (!again.isAlive()) {
-          throw new IOException(
-              "the hub did not start: " + Files.readString(home.resolveSibling("hub.log")));
+          throw new IOException("the hub did not start: " + Files.readString(log));
         }
         Thread.sleep(100);
       }

@@ -88,21 +88,8 @@ public final class ArchivePage {
                     bundle.site()))
         .raw("</p>")
         .note(reason == null ? "" : reason)
-        .raw("</section>\n<section>")
-        .heading("What happened to it")
-        .table("When", "By", "From", "To", "Why");
-    for (HistoryRecord change : bundles.history(uuid)) {
-      String from = change.entry().from();
-      String to = change.entry().to();
-      out.raw("<tr>")
-          .cell(Html.moment(change.at()))
-          .cell(change.entry().who())
-          .cell(from == null ? "" : from)
-          .cell(to == null ? "" : to)
-          .cell(change.entry().why())
-          .raw("</tr>\n");
-    }
-    out.endTable().raw("</section>\n");
+        .raw("</section>\n")
+        .add(HistorySection.of(bundles.history(uuid)));
     return new Console.Content("Bundle " + uuid, out);
   }
 

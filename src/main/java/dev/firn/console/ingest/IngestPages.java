@@ -2,8 +2,8 @@ package dev.firn.console.ingest;
 
 import dev.firn.catalog.area.AreaProgress;
 import dev.firn.console.Console;
+import dev.firn.console.HistorySection;
 import dev.firn.console.Html;
-import dev.firn.database.HistoryRecord;
 import dev.firn.http.Exchange;
 import dev.firn.http.HttpProblem;
 import dev.firn.http.Router;
@@ -289,20 +289,7 @@ public final class IngestPages {
     out.text(inbox.archive().isEmpty() ? "no" : "at " + inbox.archive());
     out.raw("</dd><dt>Published</dt><dd>").text(published(inbox)).raw("</dd></dl></section>\n");
     content(out, inbox);
-    out.raw("<section>").heading("What happened to it");
-    out.table("When", "By", "From", "To", "Why");
-    for (HistoryRecord change : view.history(id)) {
-      String from = change.entry().from();
-      String to = change.entry().to();
-      out.raw("<tr>")
-          .cell(Html.moment(change.at()))
-          .cell(change.entry().who())
-          .cell(from == null ? "" : from)
-          .cell(to == null ? "" : to)
-          .cell(change.entry().why())
-          .raw("</tr>\n");
-    }
-    out.endTable().raw("</section>\n");
+    out.add(HistorySection.of(view.history(id)));
     return new Console.Content("Inbox for " + inbox.path(), out);
   }
 

@@ -56,8 +56,8 @@ public final class GroupCommit<Q, A> {
           }
         } finally {
           turn.release();
-          wakeNext(); // after the release: who came before it is in the queue, who comes after can
-          // write
+          // Not before: who came until now is in the queue, and who comes after can write.
+          wakeNext();
         }
       } else {
         LockSupport.park(this);

@@ -119,6 +119,7 @@ public final class HttpServer implements AutoCloseable {
     http2.setInitialStreamRecvWindow(8 * 1024 * 1024);
     http2.setInitialSessionRecvWindow(32 * 1024 * 1024);
     http2.setMaxConcurrentStreams(128);
+    http2.setRateControlFactory(StreamResets.factory());
     ALPNServerConnectionFactory alpn = new ALPNServerConnectionFactory();
     alpn.setDefaultProtocol(HttpVersion.HTTP_1_1.asString());
     return List.of(TlsConnection.serverFactory(context, alpn.getProtocol()), alpn, http2, http1);

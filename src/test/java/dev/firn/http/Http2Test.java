@@ -29,6 +29,10 @@ class Http2Test {
   private static final int DATA = 0;
   private static final int HEADERS = 1;
   private static final int RESET = 3;
+  private static final int GO_AWAY = 7;
+  private static final int STREAM_CLOSED = 5;
+  private static final int CANCEL = 8;
+  private static final int MANY = 600;
   private static final int END_STREAM = 1;
   private static final int END_HEADERS = 4;
   private static final int HTTP_1_1_REQUIRED = 13;
@@ -91,7 +95,7 @@ class Http2Test {
     out.write(payload.length);
     out.write(type);
     out.write(flags);
-    out.writeBytes(new byte[] {0, 0, 0, (byte) stream});
+    out.writeBytes(new byte[] {0, 0, (byte) (stream >> 8), (byte) stream});
     out.writeBytes(payload);
     return out.toByteArray();
   }
@@ -111,6 +115,10 @@ class Http2Test {
   }
 
   private void put(String agent) throws IOException {
+    put(1, agent);
+  }
+
+  private void put(int stream, String agent) throws IOException {
     List<String> lines =
         List.of(
             ":method=PUT",
@@ -119,7 +127,7 @@ class Http2Test {
             ":authority=localhost",
             "content-length=10",
             "user-agent=" + agent);
-    socket.getOutputStream().write(frame(HEADERS, END_HEADERS, 1, fields(lines)));
+    socket.getOutputStream().write(frame(HEADERS, END_HEADERS, stream, fields(lines)));
     socket.getOutputStream().flush();
   }
 
@@ -152,5 +160,57 @@ class Http2Test {
     put("xrootd-tpc/v5.5.3");
     assertThat(awaitReset()).isEqualTo(HTTP_1_1_REQUIRED);
     assertThat(outcomes).isEmpty();
+  }
+
+  private void get(int stream) throws IOException {
+    List<String> lines =
+        List.of(":method=GET", ":scheme=https", ":path=/f", ":authority=localhost");
+    OutputStream out = socket.getOutputStream();
+    out.write(frame(HEADERS, END_HEADERS | END_STREAM, stream, fields(lines)));
+  }
+
+  private void reset(int stream, int code) throws IOException {
+    socket.getOutputStream().write(frame(RESET, 0, stream, new byte[] {0, 0, 0, (byte) code}));
+  }
+
+  /// Reads to the end of a stream's answer; false when the connection is ended instead.
+  private boolean awaitEnd(int stream) throws IOException {
+    DataInputStream in = new DataInputStream(socket.getInputStream());
+    while (true) {
+      int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
+      int type = in.readUnsignedByte();
+      int flags = in.readUnsignedByte();
+      int of = in.readInt();
+      in.skipNBytes(length);
+      if (type == GO_AWAY) {
+        return false;
+      }
+      if ((type == HEADERS || type == DATA) && of == stream && (flags & END_STREAM) != 0) {
+        return true;
+      }
+    }
+  }
+
+  /// curl resets every stream whose answer has no length once that has ended, in vain.
+  @Test
+  void aClientThatResetsWhatHasEndedIsServedOn() throws IOException {
+    for (int i = 0; i < MANY; i++) {
+      get(2 * i + 1);
+      assertThat(awaitEnd(2 * i + 1)).isTrue();
+    }
+    for (int i = 0; i < MANY; i++) { // all within less than the second they are counted in
+      reset(2 * i + 1, STREAM_CLOSED);
+    }
+    get(2 * MANY + 1);
+    assertThat(awaitEnd(2 * MANY + 1)).isTrue();
+  }
+
+  @Test
+  void aClientThatTakesBackWhatItAsksForIsSentAway() throws IOException {
+    for (int i = 0; i < MANY; i++) {
+      put(2 * i + 1, "a flood");
+      reset(2 * i + 1, CANCEL);
+    }
+    assertThat(awaitEnd(-1)).isFalse();
   }
 }

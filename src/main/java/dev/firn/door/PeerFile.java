@@ -34,7 +34,7 @@ record PeerFile(long size, String etag, boolean ranges, Checksums checksums) {
         return new PeerFile(-1, "", false, Checksums.NONE);
       }
       if (status != 200) {
-        throw new HttpProblem(502, "source-refused", "the source answered " + status + " to HEAD");
+        throw Peer.sourceRefused(status, "HEAD", head);
       }
       return new PeerFile(
           response.contentLength(),

@@ -21,8 +21,7 @@ record PullOnce(Peer peer, Request get, PeerFile file, CopyInProgress progress) 
   Checksums whole(StagedWrite staged) throws IOException {
     try (Response response = peer.send(get)) {
       if (response.status() != 200) {
-        throw new HttpProblem(
-            502, "source-refused", "the source answered " + response.status() + " to GET");
+        throw Peer.sourceRefused(response.status(), "GET", get);
       }
       requirePlain(response);
       receive(response.body(), staged);
@@ -38,10 +37,9 @@ record PullOnce(Peer peer, Request get, PeerFile file, CopyInProgress progress) 
     Request request = first == 0 ? get : Stripes.ranged(get, file, first, file.size() - 1);
     try (Response response = peer.send(request)) {
       if (first > 0) {
-        Stripes.requireRange(response, file, first, file.size() - 1);
+        Stripes.requireRange(request, response, file, first, file.size() - 1);
       } else if (response.status() != 200) {
-        throw new HttpProblem(
-            502, "source-refused", "the source answered " + response.status() + " to GET");
+        throw Peer.sourceRefused(response.status(), "GET", get);
       }
       requirePlain(response);
       requireSize(

@@ -100,8 +100,9 @@ final class Stripes implements AutoCloseable {
 
   private void read(long first, ByteBuffer block) throws IOException {
     long last = first + block.remaining() - 1;
-    try (Response response = peer.send(ranged(get, file, first, last))) {
-      requireRange(response, file, first, last);
+    Request ranged = ranged(get, file, first, last);
+    try (Response response = peer.send(ranged)) {
+      requireRange(ranged, response, file, first, last);
       InputStream body = response.body();
       int n = 0;
       while (block.hasRemaining() && n >= 0) {
@@ -121,14 +122,14 @@ final class Stripes implements AutoCloseable {
   }
 
   /// @throws HttpProblem when the answer is not what was asked
-  static void requireRange(Response response, PeerFile file, long first, long last) {
+  static void requireRange(
+      Request request, Response response, PeerFile file, long first, long last) {
     if (response.status() == 200) {
       throw new HttpProblem(
           502, "source-changed", "the source sends the whole file: it changed, or has no ranges");
     }
     if (response.status() != 206) {
-      throw new HttpProblem(
-          502, "source-refused", "the source answered " + response.status() + " to GET of a range");
+      throw Peer.sourceRefused(response.status(), "GET of a range", request);
     }
     String wanted = "bytes " + first + "-" + last + "/" + file.size();
     if (!response.header("Content-Range").orElse("").strip().equals(wanted)) {

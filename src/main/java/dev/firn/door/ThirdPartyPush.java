@@ -118,8 +118,7 @@ final class ThirdPartyPush {
     try (Response response = peer.send(put)) {
       int status = response.status();
       if (status != 200 && status != 201 && status != 204) {
-        throw new HttpProblem(
-            502, "destination-refused", "the destination answered " + status + " to PUT");
+        throw Peer.destinationRefused(status, "PUT", put);
       }
     }
   }

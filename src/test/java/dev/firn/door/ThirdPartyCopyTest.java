@@ -235,6 +235,32 @@ class ThirdPartyCopyTest {
   }
 
   @Test
+  void refusalForWantOfACredentialSaysSo() throws IOException {
+    String hint =
+        "; no credential for the source was sent: give its token as TransferHeaderAuthorization";
+    for (int status : new int[] {401, 403}) {
+      peerHandler = exchange -> exchange.respond(status);
+      String refusal = "failure: the source answered " + status + " to HEAD";
+      assertThat(last(door.ask("COPY", "/data/f", source("/f")))).isEqualTo(refusal + hint);
+      assertThat(
+              last(
+                  door.ask(
+                      "COPY",
+                      "/data/f",
+                      source("/f"),
+                      "TransferHeaderAuthorization: Bearer no-good")))
+          .isEqualTo(refusal);
+    }
+    assertNothingAt("/data/f");
+    door.put("/data/own", TEN);
+    peerHandler = exchange -> exchange.respond(exchange.method().equals("HEAD") ? 404 : 401);
+    assertThat(last(door.ask("COPY", "/data/own", destination("/f"))))
+        .isEqualTo(
+            "failure: the destination answered 401 to PUT; no credential for the destination was"
+                + " sent: give its token as TransferHeaderAuthorization");
+  }
+
+  @Test
   void overwriteIsHeeded() throws IOException {
     door.put("/data/f", "old");
     assertThat(door.ask("COPY", "/data/f", source("/f"), "Overwrite: F").status()).isEqualTo(412);

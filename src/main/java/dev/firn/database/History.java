@@ -18,9 +18,13 @@ public final class History {
   public static final String CHANNEL = "history";
 
   private static final JsonMapper JSON = new JsonMapper();
+
+  /// Its number is not called `tx` again: ORDER BY would take the result's name for the column's,
+  /// and sort all that there is instead of following the index.
   private static final String COLUMNS =
-      "id, tx::text::bigint AS tx, at, subject_kind, subject_id, who, why, from_state, to_state,"
+      "id, tx::text::bigint AS number, at, subject_kind, subject_id, who, why, from_state, to_state,"
           + " detail::text AS detail";
+
   private static final int LONGEST = 2_000;
 
   private History() {}
@@ -123,7 +127,7 @@ public final class History {
                 json(row.getString("detail")));
         records.add(
             new HistoryRecord(
-                new HistoryPosition(row.getLong("tx"), row.getLong("id")),
+                new HistoryPosition(row.getLong("number"), row.getLong("id")),
                 row.getObject("at", OffsetDateTime.class).toInstant(),
                 entry));
       }

@@ -142,6 +142,39 @@ class DatabaseTest {
   }
 
   @Test
+  void followerFarBehindReadsNoMoreThanItAsksFor() {
+    List<HistoryEntry> week = new ArrayList<>();
+    for (int i = 0; i < 2_000; i++) {
+      week.add(new HistoryEntry("test", "file-" + i, "me", "to see", null, "seen"));
+    }
+    for (int i = 0; i < 5; i++) {
+      database.inTransaction(c -> {
+        History.record(c, week);
+        return true;
+      });
+    }
+    long read =
+        database.read(c -> {
+          long before = rowsRead(c);
+          assertThat(History.after(c, HistoryPosition.START, 10)).hasSize(10);
+          return rowsRead(c) - before;
+        });
+    assertThat(read).isBetween(10L, 100L);
+  }
+
+  /// How many rows of the history this transaction has read.
+  private static long rowsRead(Connection connection) throws SQLException {
+    try (Statement ask = connection.createStatement();
+        ResultSet row =
+            ask.executeQuery(
+                "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables"
+                    + " WHERE relname = 'history'")) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
+  @Test
   void historyKeepsHostileTextWithoutBreaking() {
     String hostile = "'; DROP TABLE history; --\0 and \u2028 \uD83E\uDDCA";
     database.inTransaction(c -> {

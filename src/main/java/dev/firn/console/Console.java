@@ -168,7 +168,7 @@ public final class Console {
     exchange.setHeader("X-Content-Type-Options", "nosniff");
     exchange.setHeader("Referrer-Policy", "same-origin");
     exchange.setHeader("Cache-Control", "no-store");
-    String html = framed(content, navigation(exchange.rawPath()).add(who(session)));
+    String html = framed(content, who(session).add(navigation(exchange.rawPath())));
     exchange.respond(status, "text/html; charset=utf-8", html.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -181,7 +181,7 @@ public final class Console {
         .raw("</p></section>");
   }
 
-  private String framed(Content content, Html navigation) {
+  private String framed(Content content, Html head) {
     Html out = new Html();
     out.raw("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
     out.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>");
@@ -193,7 +193,7 @@ public final class Console {
     }
     out.raw("</head><body>\n<a class=\"skip\" href=\"#main\">Skip to content</a>\n<header>");
     out.raw("<a class=\"home\" href=\"/\"><img src=\"/console/icon.svg\" alt=\"\" width=\"24\"");
-    out.raw(" height=\"24\"> Firn <span>").text(site).raw("</span></a>\n").add(navigation);
+    out.raw(" height=\"24\"> Firn <span>").text(site).raw("</span></a>\n").add(head);
     out.raw("</header>\n<main id=\"main\"><h1>").text(content.title()).raw("</h1>\n");
     return out.add(content.main()).raw("</main></body></html>\n").toString();
   }

@@ -19,7 +19,7 @@ public final class HistorySection {
           .cell(entry.who())
           .cell(Objects.requireNonNullElse(entry.from(), ""))
           .cell(Objects.requireNonNullElse(entry.to(), ""))
-          .cell(entry.why())
+          .wordsCell(entry.why())
           .raw("</tr>\n");
     }
     return out.endTable().raw("</section>\n");

@@ -248,7 +248,7 @@ public final class IngestPages {
     Long files = inbox.files();
     Long bytes = inbox.bytes();
     if (files == null || bytes == null) {
-      return "";
+      return "not yet";
     }
     return (files == 1 ? "1 file" : Html.count(files) + " files") + ", " + Html.bytes(bytes);
   }

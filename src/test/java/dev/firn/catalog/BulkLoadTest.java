@@ -144,6 +144,28 @@ class BulkLoadTest {
   }
 
   @Test
+  void whatALineIsToldDoesNotHangOnWhichPartIsWrittenFirst() throws Exception {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < 10_000; i++) {
+      lines.append(line(i, ""));
+    }
+    String uuid = ",\"uuid\":\"00000000-0000-4000-8000-0000000000aa\"";
+    lines.append(line(10_000, uuid));
+    for (int i = 10_001; i < 20_000; i++) {
+      lines.append(line(i, ""));
+    }
+    // The third part: a name of the first with other bytes, one of the second again, and its uuid.
+    lines.append(line(9_999, "").replace("\"size\":10999", "\"size\":5"));
+    lines.append(line(19_999, ""));
+    lines.append(line(20_000, uuid));
+    assertThat(load(lines.toString())).isEqualTo(new Totals(20_000, 1, 0, 2, 0));
+    assertThat(outcomes.get(9_999).outcome()).isInstanceOf(Registered.class);
+    assertThat(outcomes.get(20_000).outcome()).isInstanceOf(Conflict.class);
+    assertThat(outcomes.get(20_001).outcome()).isInstanceOf(AlreadyThere.class);
+    assertThat(outcomes.get(20_002).outcome()).isInstanceOf(Conflict.class);
+  }
+
+  @Test
   void hostileLinesAreRefusedByReasonAndStoreNothing() throws Exception {
     String deep = "{\"a\":".repeat(400) + "1" + "}".repeat(400);
     List<String> hostile =

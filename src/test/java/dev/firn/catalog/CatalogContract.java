@@ -17,6 +17,7 @@ import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
@@ -24,6 +25,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -175,6 +177,32 @@ abstract class CatalogContract {
     assertThat(registered).isEqualTo(1);
     long id = catalog.find(LogicalName.parse("/data/new/dir/of/many/a")).orElseThrow().id();
     assertThat(catalog.history(id, 0, 50)).hasSize(2);
+  }
+
+  @Test
+  void manyAtOnceRegisterTheSameNamesInOrdersOfTheirOwn() throws Exception {
+    int names = 60;
+    List<Callable<Integer>> calls = new ArrayList<>();
+    for (int client = 0; client < 16; client++) {
+      List<Integer> order = new ArrayList<>(IntStream.range(0, names).boxed().toList());
+      Collections.shuffle(order, new Random(client));
+      calls.add(() -> {
+        int registered = 0;
+        for (int i : order) {
+          RegisterOutcome outcome = register(offer("/data/many/" + i % 7 + "/" + i, i), MADISON);
+          registered += outcome instanceof Registered ? 1 : 0;
+        }
+        return registered;
+      });
+    }
+    int registered = 0;
+    try (ExecutorService threads = Executors.newFixedThreadPool(16)) {
+      for (Future<Integer> future : threads.invokeAll(calls)) {
+        registered += future.get();
+      }
+    }
+    assertThat(registered).isEqualTo(names);
+    assertThat(catalog.summary().live().files()).isEqualTo(names);
   }
 
   @Test

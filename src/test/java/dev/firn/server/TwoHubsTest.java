@@ -56,12 +56,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /// Two hubs, each a process of its own, on one PostgreSQL; two doors, processes too, between which
 /// they move files; and SIGKILL for one hub after the other, and for both.
 @Tag("slow")
+@Timeout(600) // it waits for four minutes at most for each thing
 class TwoHubsTest {
   private static final List<String> HUBS = List.of("north", "south");
   private static final SiteName SOURCE = new SiteName("source");
@@ -383,8 +385,16 @@ class TwoHubsTest {
                 + seed
                 + "): "
                 + query(
-                    "SELECT state, lease_owner, count(*) FROM transfer GROUP BY 1, 2",
-                    row -> row.getString(1) + " " + row.getString(2) + " " + row.getLong(3)));
+                    "SELECT state, lease_owner, failure_class, failure_reason, count(*) FROM transfer"
+                        + " GROUP BY 1, 2, 3, 4",
+                    row ->
+                        "%s %s %s %s: %d"
+                            .formatted(
+                                row.getString(1),
+                                row.getString(2),
+                                row.getString(3),
+                                row.getString(4),
+                                row.getLong(5))));
       }
       LockSupport.parkNanos(50_000_000);
     }

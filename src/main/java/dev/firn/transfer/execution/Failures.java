@@ -13,11 +13,17 @@ public final class Failures {
           "insufficient storage|no space left|not enough space|disk is full|quota exceeded"
               + "|answered (429|503|507)\\b");
 
+  /// What a Firn door says of a token whose issuer it cannot ask: while a hub starts anew, say. It
+  /// asks again only some time later.
+  private static final String NO_KEYS = "keys-unavailable";
+
   private Failures() {}
 
   public static FailureClass classOf(RemoteException e) {
     if (e.status() != 0) {
-      return classOfStatus(e.status());
+      return e.status() == 401 && e.detail().contains(NO_KEYS)
+          ? FailureClass.KEYS
+          : classOfStatus(e.status());
     }
     return switch (e.kind()) {
       case CLIENT -> FailureClass.REFUSED;
@@ -31,13 +37,16 @@ public final class Failures {
   /// server has its own. Empty when it is of nothing that is treated differently.
   static Optional<FailureClass> classOfWords(String reason) {
     String lower = reason.toLowerCase(Locale.ROOT);
+    if (lower.contains(NO_KEYS)) {
+      return Optional.of(FailureClass.KEYS);
+    }
     if (lower.contains("checksum") || lower.contains("digest")) {
       return Optional.of(FailureClass.CHECKSUM);
     }
     return NO_ROOM.matcher(lower).find() ? Optional.of(FailureClass.CAPACITY) : Optional.empty();
   }
 
-  public static FailureClass classOfStatus(int status) {
+  private static FailureClass classOfStatus(int status) {
     return switch (status) {
       case 401, 403 -> FailureClass.DENIED;
       case 408, 423, 425, 429, 503, 507 -> FailureClass.CAPACITY;

@@ -111,9 +111,10 @@ public final class HttpDestinations implements Destinations {
       return Optional.of(new Finding.Absent());
     }
     if (status < 200 || status > 299) {
-      String said = response.bodyText(1000);
+      String body = response.bodyText(1000);
+      String said = body.isEmpty() ? response.header("WWW-Authenticate").orElse("") : body;
       RemoteException refusal = RemoteException.ofStatus(status, request.label(), said);
-      return Optional.of(new Finding.CannotTell(Failures.classOfStatus(status), refusal.detail()));
+      return Optional.of(new Finding.CannotTell(Failures.classOf(refusal), refusal.detail()));
     }
     return Optional.empty();
   }

@@ -137,7 +137,7 @@ public final class ThirdPartyCopy implements Copies {
     if (status < 200 || status > 299) {
       RemoteException refusal =
           RemoteException.ofStatus(status, copy.label(), response.bodyText(1000));
-      return new Heard.Refused(Failures.classOfStatus(status), status, refusal.detail());
+      return new Heard.Refused(Failures.classOf(refusal), status, refusal.detail());
     }
     Markers markers = new Markers();
     String broken = read(response, markers, run);

@@ -12,6 +12,8 @@ public enum FailureClass {
   CAPACITY("wait, or raise the site's limits or free space there"),
   /// A site refused the token or the right.
   DENIED("check that the site trusts this hub's issuer, its audience and its clock"),
+  /// A site cannot have the keys that the token was signed with, just now. Costs no attempt.
+  KEYS("check that the site reaches this hub at the address of its issuer"),
   /// A site failed, or the connection between the sites did.
   REMOTE("look at the logs of both sites at the time of the attempt"),
   /// What arrived is not what the catalog says.

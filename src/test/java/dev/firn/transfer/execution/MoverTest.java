@@ -88,6 +88,7 @@ class MoverTest {
     byte @Nullable [] arrives = RIGHT;
     int headStatus;
     String wantedToken = "";
+    String refusal = "the token has expired";
 
     Faulty() {
       try {
@@ -109,7 +110,8 @@ class MoverTest {
       String token = String.valueOf(x.getRequestHeaders().getFirst("Authorization"));
       seen.add(x.getRequestMethod() + " " + path + " " + token);
       if (!wantedToken.isEmpty() && !token.equals("Bearer " + wantedToken)) {
-        answer(x, 401, "the token has expired");
+        x.getResponseHeaders().add("WWW-Authenticate", "Bearer error_description=" + refusal);
+        answer(x, 401, refusal);
         return;
       }
       switch (x.getRequestMethod()) {
@@ -393,6 +395,19 @@ class MoverTest {
     nersc.wantedToken = "fresh";
     assertThat(failure(run(tokens("stale")))).isEqualTo(FailureClass.DENIED);
     assertThat(run(tokens("fresh"))).isInstanceOf(Done.class);
+  }
+
+  @Test
+  void aSiteThatCannotHaveTheKeysYetCostsNoAttempt() {
+    nersc.wantedToken = "known";
+    nersc.refusal = "the bearer token is not valid: keys-unavailable";
+    earlier = 99;
+    for (int before : List.of(1, 2)) { // copies at once, then looks first
+      attempts = before;
+      Settlement settlement = run(tokens("of a hub that cannot be asked"));
+      assertThat(settlement).isInstanceOf(Retry.class);
+      assertThat(failure(settlement)).isEqualTo(FailureClass.KEYS);
+    }
   }
 
   private static TransferTokens tokens(String token) {

@@ -4,6 +4,7 @@ import dev.firn.http.DigestHeaders;
 import dev.firn.http.Exchange;
 import dev.firn.http.HttpProblem;
 import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import java.net.URI;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import java.util.Set;
 /// @param headers what to send the peer with every request, from `TransferHeader*`
 /// @param digest whether a checksum of the peer must agree; empty when the request does not say
 /// @param expected checksums the client says the file has
+/// @param length in bytes, as the client says; negative when it does not
 /// @param manner how the bytes are to move
 record CopyOrder(
     boolean pull,
@@ -28,13 +30,16 @@ record CopyOrder(
     Map<String, String> headers,
     Optional<Boolean> digest,
     Checksums expected,
+    long length,
     Manner manner) {
   /// How the bytes are to move, and who wants to know.
   ///
   /// @param streams how many at a time, at least 1; more than one for a pull only
   /// @param tag what the transfer is for, by `SciTag`
   /// @param client what FTS says of its job in `ClientInfo`, printable; empty when nothing
-  record Manner(int streams, Optional<SciTag> tag, String client) {}
+  /// @param digests those it wants to be told of the copy, best first
+  record Manner(
+      int streams, Optional<SciTag> tag, String client, List<ChecksumAlgorithm> digests) {}
 
   private static final String PREFIX = "transferheader";
   private static final int MOST_STREAMS = 100;
@@ -74,10 +79,12 @@ record CopyOrder(
         forwarded(exchange),
         digest(exchange),
         expected(exchange),
+        UploadHeaders.length(exchange),
         new Manner(
             Math.max(1, streams(exchange)),
             SciTag.of(exchange.headers("SciTag").stream().findFirst()),
-            client(exchange)));
+            client(exchange),
+            DigestHeaders.wantReprDigest(exchange.headers("Want-Repr-Digest"))));
   }
 
   private static String client(Exchange exchange) {

@@ -23,11 +23,16 @@ import java.util.stream.Collectors;
 record PeerFile(long size, String etag, boolean ranges, Checksums checksums) {
   private static final String WANTED = "adler32, crc32c;q=0.5, md5;q=0.2";
 
+  /// `request` asking for checksums too.
+  static Request wanting(Request request) {
+    return request.withHeader("Want-Digest", WANTED);
+  }
+
   /// Asks the source.
   ///
   /// @throws HttpProblem when it refuses
   static PeerFile ask(Peer peer, CopyOrder order) throws IOException {
-    Request head = peer.request("HEAD", order).withHeader("Want-Digest", WANTED);
+    Request head = wanting(peer.request("HEAD", order));
     try (Response response = peer.send(head)) {
       int status = response.status();
       if (status == 405 || status == 501) {
@@ -36,12 +41,17 @@ record PeerFile(long size, String etag, boolean ranges, Checksums checksums) {
       if (status != 200) {
         throw Peer.sourceRefused(status, "HEAD", head);
       }
-      return new PeerFile(
-          response.contentLength(),
-          response.header("ETag").map(String::strip).filter(t -> t.startsWith("\"")).orElse(""),
-          response.header("Accept-Ranges").filter("bytes"::equalsIgnoreCase).isPresent(),
-          digests(response));
+      return of(response);
     }
+  }
+
+  /// What an answer of 200 says.
+  static PeerFile of(Response response) {
+    return new PeerFile(
+        response.contentLength(),
+        response.header("ETag").map(String::strip).filter(t -> t.startsWith("\"")).orElse(""),
+        response.header("Accept-Ranges").filter("bytes"::equalsIgnoreCase).isPresent(),
+        digests(response));
   }
 
   static Checksums digests(Response response) {

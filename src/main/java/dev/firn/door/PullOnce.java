@@ -20,15 +20,27 @@ record PullOnce(Peer peer, Request get, PeerFile file, CopyInProgress progress) 
   /// @return checksums the source told along with the bytes
   Checksums whole(StagedWrite staged) throws IOException {
     try (Response response = peer.send(get)) {
-      if (response.status() != 200) {
-        throw Peer.sourceRefused(response.status(), "GET", get);
-      }
-      requirePlain(response);
-      receive(response.body(), staged);
-      requireSize(staged.size(), response.contentLength());
-      requireSize(staged.size(), file.size());
-      return PeerFile.digests(response);
+      requireWhole(response, get);
+      return whole(response, staged);
     }
+  }
+
+  /// Takes all of it from an answer that has come.
+  ///
+  /// @return checksums the source told along with the bytes
+  Checksums whole(Response response, StagedWrite staged) throws IOException {
+    receive(response.body(), staged);
+    requireSize(staged.size(), response.contentLength());
+    requireSize(staged.size(), file.size());
+    return PeerFile.digests(response);
+  }
+
+  /// @throws HttpProblem when the answer to `get` is not the file as it is
+  static void requireWhole(Response response, Request get) {
+    if (response.status() != 200) {
+      throw Peer.sourceRefused(response.status(), "GET", get);
+    }
+    requirePlain(response);
   }
 
   /// Fetches what is missing, by one stream.

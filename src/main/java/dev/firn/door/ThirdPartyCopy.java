@@ -6,6 +6,7 @@ import dev.firn.door.admission.Passage;
 import dev.firn.http.Exchange;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpProblem;
+import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,14 +16,16 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 
 /// COPY between this server and another (HTTP-TPC, draft-http-tpc-01).
 ///
-/// What can be known before the first byte is answered with its own status. From the 202 on, the
-/// request's thread writes performance markers, at once and every five seconds, while a second
-/// thread moves the bytes; the last line says how it ended. When the client goes away the copy is
-/// given up and nothing of it is visible.
+/// What can be known before the first byte is answered with its own status. While a second thread
+/// moves the bytes, the request's thread writes performance markers, from the first moments on and
+/// every five seconds; the last line says how it ended. When the client goes away the copy is given
+/// up and nothing of it is visible.
 final class ThirdPartyCopy implements AutoCloseable {
   private static final String RETRY_SECONDS = "15";
 
@@ -31,6 +34,10 @@ final class ThirdPartyCopy implements AutoCloseable {
   private final DoorConfig config;
   private final Semaphore places;
   private final Set<CopyInProgress> running = ConcurrentHashMap.newKeySet();
+
+  /// As many as there are places at the most.
+  private final ExecutorService threads =
+      Executors.newCachedThreadPool(Thread.ofPlatform().name("copy-", 0).factory());
 
   ThirdPartyCopy(Room room, Uploads uploads, HttpFetcher client, DoorConfig config) {
     this.pull = new ThirdPartyPull(room, uploads, client, config);
@@ -43,7 +50,9 @@ final class ThirdPartyCopy implements AutoCloseable {
   @FunctionalInterface
   interface Mover {
     /// Returns when all is done and durable.
-    void move(CopyInProgress progress) throws IOException;
+    ///
+    /// @return the checksums of what is now at a name of this server; none when it sent a file
+    Checksums move(CopyInProgress progress) throws IOException;
   }
 
   void handle(DoorRequest request) throws IOException {
@@ -68,7 +77,7 @@ final class ThirdPartyCopy implements AutoCloseable {
       running.add(copy);
       request.running().whenRevoked(() -> copy.cancel("the token was revoked"));
       try {
-        copy.run(exchange, observed(mover, order, request.name()));
+        copy.run(exchange, observed(mover, order, request.name()), threads);
       } finally {
         running.remove(copy);
       }
@@ -107,7 +116,7 @@ final class ThirdPartyCopy implements AutoCloseable {
                   new FlowListener.Flow(
                       order.pull(), URI.create(order.where()), name, order.manner().tag()));
       try {
-        mover.move(progress);
+        return mover.move(progress);
       } finally {
         flow.ended(progress.moved());
       }
@@ -117,5 +126,6 @@ final class ThirdPartyCopy implements AutoCloseable {
   @Override
   public void close() {
     running.forEach(copy -> copy.cancel(CopyInProgress.CANCELLED));
+    threads.shutdown();
   }
 }

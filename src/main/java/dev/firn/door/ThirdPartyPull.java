@@ -3,23 +3,29 @@ package dev.firn.door;
 import dev.firn.http.ByteFlow;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
+import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.HttpProblem;
 import dev.firn.model.Checksums;
 import dev.firn.storage.StageOptions;
 import dev.firn.storage.StagedWrite;
 import dev.firn.storage.StorageException;
+import dev.firn.storage.StoredObject;
 import dev.firn.token.Operation;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// COPY with `Source`: this server fetches a file from another.
 ///
-/// The source is asked for size and checksum first; what arrives is digested while it is staged,
-/// compared, and becomes visible only when it agrees. What arrived of a large file stays staged
-/// when the pull breaks off, and the next pull of the same version by the same subject goes on from
-/// there.
+/// The source is asked for size and checksum first, with the bytes of a file that is known to be
+/// small; what arrives is digested while it is staged, compared, and becomes visible only when it
+/// agrees. What arrived of a large file stays staged when the pull breaks off, and the next pull of
+/// the same version by the same subject goes on from there.
 final class ThirdPartyPull {
+  private static final Logger log = LoggerFactory.getLogger(ThirdPartyPull.class);
+
   /// Below this a file is sent again in no time.
   private static final long WORTH_KEEPING = 8 * 1024 * 1024;
 
@@ -56,33 +62,81 @@ final class ThirdPartyPull {
     return progress -> pull(order, admitted, note, progress);
   }
 
-  private void pull(
+  private Checksums pull(
       CopyOrder order, Deposit.Admitted admitted, UploadNote note, CopyInProgress progress)
       throws IOException {
-    PeerFile file = PeerFile.ask(peer, order);
-    if (order.needsDigest(bounds.digestRequired()) && file.checksums().values().isEmpty()) {
-      throw new HttpProblem(502, "no-digest", "the source tells no checksum, and one is required");
-    }
-    Checksums expected = PeerFile.both(file.checksums(), order.expected());
     Request get =
         peer.request("GET", order)
             .withHeader("Accept-Encoding", "identity")
             .withFlow(progress.bounded(limit));
+    if (order.length() >= 0 && order.length() < WORTH_KEEPING) {
+      return small(PeerFile.wanting(get), order, admitted, progress);
+    }
+    PeerFile file = PeerFile.ask(peer, order);
+    Checksums expected = expected(file, order);
     PullOnce once = new PullOnce(peer, get, file, progress);
     if (file.size() >= WORTH_KEEPING && file.recognisable()) {
       UploadNote version = note.withLength(file.size()).withSource(file.version(order.where()));
-      resumable(once, order, admitted, version, expected);
-    } else {
-      PutHandler.requireSpace(room, file.size());
-      StageOptions options = StageOptions.DEFAULT.withAlgorithms(expected.values().keySet());
-      try (StagedWrite staged = room.area().stage(admitted.name(), options)) {
-        Checksums told = once.whole(staged);
-        publish(progress, admitted, staged, PeerFile.both(expected, told));
-      }
+      return resumable(once, order, admitted, version, expected);
+    }
+    return whole(once, admitted, expected, once::whole);
+  }
+
+  /// A file that its client says is small: the answer that brings it tells of it too. Servers that
+  /// tell checksums only when asked for nothing else are asked once more.
+  private Checksums small(
+      Request get, CopyOrder order, Deposit.Admitted admitted, CopyInProgress progress)
+      throws IOException {
+    try (Response response = peer.send(get)) {
+      PullOnce.requireWhole(response, get);
+      PeerFile file = PeerFile.of(response);
+      boolean silent = file.checksums().values().isEmpty();
+      PeerFile known = silent && needsDigest(order) ? PeerFile.ask(peer, order) : file;
+      PullOnce once = new PullOnce(peer, get, file, progress);
+      Checksums expected = expected(known, order);
+      return whole(once, admitted, expected, staged -> once.whole(response, staged));
     }
   }
 
-  private void resumable(
+  private boolean needsDigest(CopyOrder order) {
+    return order.needsDigest(bounds.digestRequired());
+  }
+
+  /// What the bytes must be, by the source and by the client.
+  ///
+  /// @throws HttpProblem when the two disagree, or too little is known
+  private Checksums expected(PeerFile file, CopyOrder order) {
+    if (needsDigest(order) && file.checksums().values().isEmpty()) {
+      throw new HttpProblem(502, "no-digest", "the source tells no checksum, and one is required");
+    }
+    if (file.size() >= 0 && order.length() >= 0 && file.size() != order.length()) {
+      throw new HttpProblem(
+          412,
+          "size-mismatch",
+          "expected " + order.length() + " bytes but the source has " + file.size());
+    }
+    return PeerFile.both(file.checksums(), order.expected());
+  }
+
+  /// Brings all bytes of a file.
+  @FunctionalInterface
+  private interface Bringing {
+    /// @return checksums the source told along with the bytes
+    Checksums into(StagedWrite staged) throws IOException;
+  }
+
+  private Checksums whole(
+      PullOnce once, Deposit.Admitted admitted, Checksums expected, Bringing bytes)
+      throws IOException {
+    PutHandler.requireSpace(room, once.file().size());
+    StageOptions options = StageOptions.DEFAULT.withAlgorithms(expected.values().keySet());
+    try (StagedWrite staged = room.area().stage(admitted.name(), options)) {
+      Checksums told = bytes.into(staged);
+      return publish(once.progress(), admitted, staged, PeerFile.both(expected, told));
+    }
+  }
+
+  private Checksums resumable(
       PullOnce once,
       CopyOrder order,
       Deposit.Admitted admitted,
@@ -97,8 +151,9 @@ final class ThirdPartyPull {
       new PullInParts(uploads, upload, once).run(1 + further);
       upload.commit();
       try {
-        publish(once.progress(), admitted, uploads.open(upload), expected);
+        Checksums there = publish(once.progress(), admitted, uploads.open(upload), expected);
         uploads.completed(upload);
+        return there;
       } catch (HttpProblem e) {
         uploads.discard(upload); // the same bytes would be refused again
         throw e;
@@ -143,11 +198,18 @@ final class ThirdPartyPull {
     return 0;
   }
 
-  private static void publish(
+  /// @return the checksums of what is then found at the name
+  private Checksums publish(
       CopyInProgress progress, Deposit.Admitted admitted, StagedWrite staged, Checksums expected)
       throws IOException {
     staged.finish();
     progress.commit();
     admitted.publish(staged, expected);
+    try {
+      return room.find(admitted.name()).map(StoredObject::checksums).orElse(Checksums.NONE);
+    } catch (IOException e) {
+      log.warn("{} was published and cannot be looked at: {}", admitted.name(), e.getMessage());
+      return Checksums.NONE;
+    }
   }
 }

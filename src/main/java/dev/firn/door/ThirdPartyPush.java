@@ -61,7 +61,10 @@ final class ThirdPartyPush {
     if (existed && !overwrite) {
       throw new HttpProblem(412, "exists", "there is a file at the destination already");
     }
-    return progress -> push(order, object, existed, progress);
+    return progress -> {
+      push(order, object, existed, progress);
+      return Checksums.NONE;
+    };
   }
 
   private void requireExpected(StoredObject object, Checksums expected) throws IOException {

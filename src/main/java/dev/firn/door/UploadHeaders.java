@@ -107,11 +107,16 @@ final class UploadHeaders {
   private static Part part(Exchange exchange, long offset, boolean complete) {
     long body = exchange.contentLength();
     long implied = complete && body >= 0 ? offset + body : -1;
-    long said = integer(exchange, "Upload-Length").orElse(-1);
+    long said = length(exchange);
     if (implied >= 0 && said >= 0 && implied != said) {
       throw inconsistent();
     }
     return new Part(offset, complete, Math.max(implied, said));
+  }
+
+  /// How long the client says the whole file is; -1 when it does not say.
+  static long length(Exchange exchange) {
+    return integer(exchange, "Upload-Length").orElse(-1);
   }
 
   static HttpProblem inconsistent() {

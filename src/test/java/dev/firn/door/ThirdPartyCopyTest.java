@@ -289,6 +289,53 @@ class ThirdPartyCopyTest {
     assertThat(last(door.ask("COPY", "/data/f", source("/f")))).isEqualTo("success: Created");
   }
 
+  @Test
+  void aSourceIsAskedOnceForAFileThatIsSaidToBeSmall() throws IOException {
+    peerHandler =
+        exchange -> {
+          note(exchange);
+          exchange.setHeader("Digest", TEN_ADLER);
+          exchange.respond(200, "text/plain", TEN.getBytes(StandardCharsets.US_ASCII));
+        };
+    String required = "RequireChecksumVerification: true";
+    Answer answer = door.ask("COPY", "/data/f", source("/f"), "Upload-Length: 10", required);
+    assertThat(last(answer)).isEqualTo("success: Created");
+    assertThat(seen)
+        .contains("GET /f", "want-digest: adler32, crc32c;q=0.5, md5;q=0.2")
+        .noneMatch(s -> s.startsWith("HEAD"));
+    assertThat(last(door.ask("COPY", "/data/g", source("/f"), "Upload-Length: 11")))
+        .isEqualTo("failure: expected 11 bytes but the source has 10");
+    assertThat(last(door.ask("COPY", "/data/g", source("/f"), "Upload-Length: 9000000")))
+        .isEqualTo("failure: expected 9000000 bytes but the source has 10");
+    assertThat(door.ask("HEAD", "/data/g").status()).isEqualTo(404);
+  }
+
+  @Test
+  void aSourceThatTellsAChecksumToHeadAloneIsAskedTwiceWhereOneIsRequired() throws IOException {
+    String small = "Upload-Length: 10";
+    String required = "RequireChecksumVerification: true";
+    assertThat(last(door.ask("COPY", "/data/f", source("/f"), small, required)))
+        .isEqualTo("success: Created");
+    assertThat(seen).contains("GET /f", "HEAD /f");
+    peerHandler = answering("X-None", "0", TEN);
+    assertThat(last(door.ask("COPY", "/data/g", source("/f"), small, required)))
+        .contains("no checksum");
+    assertThat(door.ask("HEAD", "/data/g").status()).isEqualTo(404);
+  }
+
+  @Test
+  void digestsThatAreRecordedAfterwardsAreToldToThoseWhoAsk() throws IOException {
+    String sha =
+        "sha-512=:u5bC/EDS1UYX1vJ2/r5XH2I6ja3wtzSFUpmw4Qf9oyz2tp8toys2RF1zaQuTy9D3v8IOD38oVT0qRCjyO3FukA==:";
+    String wanted = "Want-Repr-Digest: adler=1, md5=2, sha-512=3";
+    Answer answer = door.ask("COPY", "/data/f", source("/f"), "Repr-Digest: " + sha, wanted);
+    assertThat(answer.text())
+        .endsWith("End\nRepr-Digest: " + sha + ", adler=:Cv8CDg==:\nsuccess: Created\n");
+    assertThat(door.ask("COPY", "/data/g", source("/f"), wanted).text())
+        .endsWith("End\nRepr-Digest: adler=:Cv8CDg==:\nsuccess: Created\n");
+    assertThat(door.ask("COPY", "/data/h", source("/f")).text()).doesNotContain("Repr-Digest");
+  }
+
   private Handler answering(String header, String value, String body) {
     return exchange -> {
       exchange.setHeader(header, value);

@@ -1,5 +1,6 @@
 package dev.firn.transfer.execution;
 
+import dev.firn.model.Checksums;
 import dev.firn.transfer.queue.FailureClass;
 import dev.firn.transfer.queue.TransferRequest;
 import dev.firn.transfer.site.Site;
@@ -22,7 +23,14 @@ public interface Copies {
   /// What was heard.
   sealed interface Heard {
     /// The active party says that it succeeded.
-    record Success() implements Heard {}
+    ///
+    /// @param bytes that arrived, by its last marker
+    /// @param there checksums of what it then found at a name of its own, as far as it tells
+    record Success(long bytes, Checksums there) implements Heard {
+      public Success() {
+        this(0, Checksums.NONE);
+      }
+    }
 
     /// The active party says that it failed; nothing of ours is visible at a Firn destination.
     record Failure(String reason) implements Heard {}

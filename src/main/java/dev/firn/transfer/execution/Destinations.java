@@ -1,10 +1,13 @@
 package dev.firn.transfer.execution;
 
+import dev.firn.model.Checksum;
 import dev.firn.model.Checksums;
 import dev.firn.transfer.queue.FailureClass;
 import dev.firn.transfer.queue.TransferRequest;
 import dev.firn.transfer.site.Place;
 import dev.firn.transfer.site.Site;
+import java.util.List;
+import java.util.Optional;
 
 /// Looks at one file at a site: is it there, and is it what it should be?
 public interface Destinations {
@@ -39,6 +42,26 @@ public interface Destinations {
   record Expected(long size, Checksums checksums) {
     public static Expected of(TransferRequest request) {
       return new Expected(request.size(), request.checksums());
+    }
+
+    /// Compares what there is at `place` with this.
+    ///
+    /// @param by `digest` or `read back`
+    public Finding compare(Place place, String by, long bytes, Checksums found) {
+      if (bytes != size) {
+        return new Finding.Wrong("%s has %d bytes, not %d".formatted(place, bytes, size));
+      }
+      Optional<Checksum> different = found.firstDifference(checksums);
+      if (different.isPresent()) {
+        Checksum is = different.get();
+        return new Finding.Wrong(
+            "%s has %s, not %s".formatted(place, is, checksums.load(is.algorithm())));
+      }
+      List<Checksum> compared =
+          found.values().values().stream()
+              .filter(c -> checksums.find(c.algorithm()).isPresent())
+              .toList();
+      return new Finding.Right(by, Checksums.of(compared));
     }
   }
 }

@@ -36,7 +36,7 @@ public final class HttpDestinations implements Destinations {
   /// One request for both forms: adler32 for grid servers, SHA-512 for those that have it.
   private static final String WANT = "adler32, sha-512;q=0.9, sha-256;q=0.5, crc32c;q=0.3";
 
-  private static final String WANT_REPR = "sha-512=10, sha-256=5, crc32c=2";
+  static final String WANT_REPR = "sha-512=10, sha-256=5, crc32c=2";
 
   private final HttpFetcher http;
   private final TransferTokens tokens;
@@ -93,7 +93,7 @@ public final class HttpDestinations implements Destinations {
         }
         Checksums offered = digests(response);
         if (offered.comparableWith(expected.checksums())) {
-          return compare(place, "digest", offered, expected);
+          return expected.compare(place, "digest", expected.size(), offered);
         }
         if (!readBack) {
           return new Finding.Right("size", Checksums.NONE);
@@ -131,25 +131,8 @@ public final class HttpDestinations implements Destinations {
       }
       Digesting digesting = new Digesting(expected.checksums());
       long size = digesting.readAll(response.body());
-      if (size != expected.size()) {
-        return new Finding.Wrong("%s has %d bytes, not %d".formatted(place, size, expected.size()));
-      }
-      return compare(place, "read back", digesting.checksums(), expected);
+      return expected.compare(place, "read back", size, digesting.checksums());
     }
-  }
-
-  private static Finding compare(Place place, String by, Checksums found, Expected expected) {
-    Optional<Checksum> different = found.firstDifference(expected.checksums());
-    if (different.isPresent()) {
-      Checksum is = different.get();
-      return new Finding.Wrong(
-          "%s has %s, not %s".formatted(place, is, expected.checksums().load(is.algorithm())));
-    }
-    List<Checksum> compared =
-        found.values().values().stream()
-            .filter(c -> expected.checksums().find(c.algorithm()).isPresent())
-            .toList();
-    return new Finding.Right(by, Checksums.of(compared));
   }
 
   /// A malformed digest is no digest.

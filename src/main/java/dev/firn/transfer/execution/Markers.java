@@ -1,5 +1,9 @@
 package dev.firn.transfer.execution;
 
+import dev.firn.http.DigestHeaders;
+import dev.firn.http.HttpProblem;
+import dev.firn.model.Checksums;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Markers are those of the WLCG HTTP-TPC draft; unknown keys are ignored, keys and the final line
 /// are compared without case, because servers differ (`success: Created`, `Success`, `failure:`,
-/// `Failed:`, `aborted:`). Not thread-safe.
+/// `Failed:`, `aborted:`). Of a Firn door a line `Repr-Digest:` before the final one tells the
+/// digests of what is then there. Not thread-safe.
 final class Markers {
   /// How a copy ended, in the words of the party that made it.
   ///
@@ -22,10 +27,12 @@ final class Markers {
   }
 
   private static final int LONGEST_LINE = 4096;
+  private static final String REPR_DIGEST = "repr-digest:";
 
   private final StringBuilder line = new StringBuilder();
   private long markerBytes = -1;
   private long bytes;
+  private String digests = "";
   private @Nullable Final end;
 
   /// Takes the next bytes of the body.
@@ -67,11 +74,13 @@ final class Markers {
       end = new Final(kind, colon < 0 ? "" : text.substring(colon + 1).strip());
       return true;
     }
-    return marker(lower);
+    return marker(text, lower);
   }
 
-  private boolean marker(String lower) {
-    if (lower.startsWith("perf marker")) {
+  private boolean marker(String text, String lower) {
+    if (lower.startsWith(REPR_DIGEST)) {
+      digests = text.substring(REPR_DIGEST.length());
+    } else if (lower.startsWith("perf marker")) {
       markerBytes = 0;
     } else if (lower.startsWith("stripe bytes transferred:") && markerBytes >= 0) {
       markerBytes += number(lower.substring(lower.indexOf(':') + 1).strip());
@@ -90,6 +99,15 @@ final class Markers {
   /// Bytes arrived, by the last whole marker; several stripes are summed.
   long bytes() {
     return bytes;
+  }
+
+  /// The digests that were told; none when what was told is malformed.
+  Checksums digests() {
+    try {
+      return Checksums.of(DigestHeaders.parseReprDigest(List.of(digests)));
+    } catch (HttpProblem e) {
+      return Checksums.NONE;
+    }
   }
 
   /// The final line; empty as long as there was none.

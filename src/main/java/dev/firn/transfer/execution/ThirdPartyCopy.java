@@ -115,17 +115,21 @@ public final class ThirdPartyCopy implements Copies {
     return order.source().kind() == Site.Kind.FIRN && order.destination().kind() == Site.Kind.FIRN;
   }
 
-  /// Tells a Firn door what the bytes must be, so that wrong ones are never published.
+  /// Tells a Firn door how many and what the bytes must be, so that wrong ones are never published,
+  /// and asks what is there then.
   private static Request expecting(Request copy, Order order) {
     if (order.destination().kind() != Site.Kind.FIRN) {
       return copy;
     }
+    Request asking =
+        copy.withHeader("Upload-Length", Long.toString(order.request().size()))
+            .withHeader("Want-Repr-Digest", HttpDestinations.WANT_REPR + ", adler=1");
     String digests =
         order.request().checksums().values().values().stream()
             .filter(c -> c.algorithm() != ChecksumAlgorithm.MD5)
             .map(DigestHeaders::reprDigest)
             .collect(Collectors.joining(", "));
-    return digests.isEmpty() ? copy : copy.withHeader("Repr-Digest", digests);
+    return digests.isEmpty() ? asking : asking.withHeader("Repr-Digest", digests);
   }
 
   private static Request delegate(Request copy, @Nullable String token) {
@@ -144,7 +148,7 @@ public final class ThirdPartyCopy implements Copies {
     Optional<Markers.Final> end = markers.end();
     if (end.isPresent()) {
       return switch (end.get().kind()) {
-        case SUCCESS -> new Heard.Success();
+        case SUCCESS -> new Heard.Success(markers.bytes(), markers.digests());
         case FAILURE, ABORTED -> new Heard.Failure(said(end.get()));
       };
     }

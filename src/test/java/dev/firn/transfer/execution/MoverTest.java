@@ -248,6 +248,39 @@ class MoverTest {
     assertThat(((Done) settlement).how()).isEqualTo("digest adler32");
   }
 
+  private static String told(byte[] bytes) {
+    return "Repr-Digest: "
+        + DigestHeaders.reprDigest(World.sums(bytes).load(ChecksumAlgorithm.SHA512))
+        + "\nsuccess: Created\n";
+  }
+
+  @Test
+  void whatAFirnDoorFoundAfterTheCopyNeedsNoLook() {
+    nersc.copyBody = MARKERS + told(RIGHT);
+    assertThat(((Done) run()).how()).isEqualTo("digest sha512");
+    assertThat(nersc.seen).noneMatch(s -> s.startsWith("HEAD"));
+    nersc.copyBody = MARKERS + told(WRONG);
+    assertThat(failure(run())).isEqualTo(FailureClass.CHECKSUM);
+    nersc.copyBody = MARKERS.replace("15", "14") + told(RIGHT);
+    assertThat(failure(run())).isEqualTo(FailureClass.CHECKSUM);
+  }
+
+  @Test
+  void whatIsToldThatCannotBeComparedIsLookedAt() {
+    nersc.copyBody = MARKERS + "Repr-Digest: sha-512=:no\nsuccess: Created\n";
+    assertThat(((Done) run()).how()).isEqualTo("digest adler32");
+    nersc.copyBody = MARKERS + "Repr-Digest: md5=:" + "A".repeat(22) + "==:\nsuccess: Created\n";
+    assertThat(((Done) run()).how()).isEqualTo("digest adler32");
+  }
+
+  @Test
+  void whatOtherServersTellOfACopyIsLookedAt() {
+    kind = Site.Kind.WEBDAV;
+    nersc.copyBody = MARKERS + told(RIGHT);
+    nersc.arrives = WRONG;
+    assertThat(failure(run())).isEqualTo(FailureClass.CHECKSUM);
+  }
+
   @Test
   void aCreatedAnswerOfAnOldXrootdIsUnderstood() {
     nersc.copyStatus = 201;

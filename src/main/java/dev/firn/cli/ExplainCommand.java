@@ -125,7 +125,7 @@ public final class ExplainCommand extends TokenCommands.OnToken {
     for (Operation operation : operations) {
       String words = operation.name().toLowerCase(Locale.ROOT).replace('_', ' ');
       switch (decision.apply(operation)) {
-        case AccessDecision.Granted(String rule) -> {
+        case AccessDecision.Granted(Object rule) -> {
           any = true;
           document.put(words, "allowed by " + rule);
         }

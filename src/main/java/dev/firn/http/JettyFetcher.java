@@ -10,8 +10,6 @@ import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -157,16 +155,20 @@ final class JettyFetcher implements HttpFetcher {
             .newRequest(request.uri())
             .method(request.method())
             .idleTimeout(request.idleTimeout().toMillis(), TimeUnit.MILLISECONDS)
-            .headers(fields -> fields.remove(HttpHeader.ACCEPT_ENCODING))
             .onRequestBegin(r -> begun.set(true));
     if (request.totalTimeout() != null) {
       jetty.timeout(request.totalTimeout().toMillis(), TimeUnit.MILLISECONDS);
     }
-    for (Map.Entry<String, String> header : request.headers().entrySet()) {
-      if (!header.getKey().toLowerCase(Locale.ROOT).matches("host|content-length")) {
-        jetty.headers(fields -> fields.put(header.getKey(), header.getValue()));
-      }
-    }
+    jetty.headers(fields -> {
+      fields.remove(HttpHeader.ACCEPT_ENCODING);
+      request
+          .headers()
+          .forEach((name, value) -> {
+            if (!HttpHeader.HOST.is(name) && !HttpHeader.CONTENT_LENGTH.is(name)) {
+              fields.put(name, value);
+            }
+          });
+    });
     if (request.body() != null) {
       jetty.body(BodyContent.open(client.getByteBufferPool(), request));
     }

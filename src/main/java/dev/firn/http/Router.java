@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeSet;
 
 /// Finds the handler of a request by its path and method.
@@ -42,27 +41,34 @@ public final class Router implements Handler {
   }
 
   private record Route(String method, List<String> template, Endpoint endpoint) {
-    Optional<Parameters> match(List<String> path) {
+    /// Whether a path is of this form. Asked of every route before the right one, so it makes
+    /// nothing.
+    boolean fits(List<String> path) {
+      for (int i = 0; i < template.size(); i++) {
+        String part = template.get(i);
+        if (part.endsWith("...}")) {
+          return true;
+        }
+        if (i >= path.size() || !(part.startsWith("{") || part.equals(path.get(i)))) {
+          return false;
+        }
+      }
+      return path.size() == template.size();
+    }
+
+    /// What the names stand for in a path that fits.
+    Parameters parameters(List<String> path) {
       Map<String, String> values = new HashMap<>();
       for (int i = 0; i < template.size(); i++) {
         String part = template.get(i);
         if (part.endsWith("...}")) {
           String rest = String.join("/", path.subList(Math.min(i, path.size()), path.size()));
           values.put(part.substring(1, part.length() - 4), rest);
-          return Optional.of(new Parameters(values));
-        }
-        if (i >= path.size()) {
-          return Optional.empty();
-        }
-        if (part.startsWith("{")) {
+        } else if (part.startsWith("{")) {
           values.put(part.substring(1, part.length() - 1), path.get(i));
-        } else if (!part.equals(path.get(i))) {
-          return Optional.empty();
         }
       }
-      return path.size() == template.size()
-          ? Optional.of(new Parameters(values))
-          : Optional.empty();
+      return new Parameters(values);
     }
   }
 
@@ -121,11 +127,10 @@ public final class Router implements Handler {
     TreeSet<String> allowed = new TreeSet<>();
     String method = exchange.method();
     for (Route route : routes) {
-      Optional<Parameters> match = route.match(path);
-      if (match.isPresent()) {
+      if (route.fits(path)) {
         if (route.method().equals(method)
             || (method.equals("HEAD") && route.method().equals("GET"))) {
-          route.endpoint().handle(exchange, match.get());
+          route.endpoint().handle(exchange, route.parameters(path));
           return;
         }
         allowed.add(route.method());

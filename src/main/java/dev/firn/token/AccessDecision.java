@@ -4,9 +4,9 @@ package dev.firn.token;
 public sealed interface AccessDecision {
   /// Allowed.
   ///
-  /// @param rule what allowed it, for people and the audit log: a scope with its base path, or the
-  ///   text of a configured rule
-  record Granted(String rule) implements AccessDecision {}
+  /// @param rule what allowed it, a scope with its base path or a configured rule; its text is for
+  ///   people and the audit log, and is not made for every request
+  record Granted(Object rule) implements AccessDecision {}
 
   /// The caller is known and may not: 403.
   ///

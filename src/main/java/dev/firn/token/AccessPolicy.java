@@ -5,12 +5,13 @@ import dev.firn.http.HttpProblem;
 import dev.firn.model.LogicalName;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /// The one access decision: may this caller do this to this name?
 ///
@@ -112,10 +113,7 @@ public final class AccessPolicy {
       return new AccessDecision.Granted("open");
     }
     Question question = new Question(caller, operation, name, state);
-    Set<Right> allowedHere =
-        operation.needs().stream()
-            .filter(right -> !isDenied(right, question))
-            .collect(Collectors.toUnmodifiableSet());
+    Set<Right> allowedHere = notDenied(operation.needs(), question);
     AccessDecision decision =
         allowedHere.isEmpty()
             ? denied("denied-by-rule", caller, operation, name)
@@ -134,9 +132,9 @@ public final class AccessPolicy {
   /// @throws HttpProblem 401 `token-required` or 403 `insufficient-scope`, with `WWW-Authenticate`
   public void require(Caller caller, Operation operation, LogicalName name, TargetState state) {
     switch (decide(caller, operation, name, state)) {
-      case AccessDecision.Granted(String rule) -> {
+      case AccessDecision.Granted(Object rule) -> {
         if (operation.writes()) {
-          note("allow_write", rule, caller, operation, name);
+          note("allow_write", rule.toString(), caller, operation, name);
         }
       }
       case AccessDecision.Unauthenticated unauthenticated -> throw Challenges.tokenRequired();
@@ -211,6 +209,17 @@ public final class AccessPolicy {
     }
   }
 
+  private Set<Right> notDenied(Set<Right> needed, Question question) {
+    Set<Right> left = needed;
+    for (Right right : needed) {
+      if (isDenied(right, question)) {
+        left = left == needed ? new HashSet<>(needed) : left;
+        left.remove(right);
+      }
+    }
+    return left;
+  }
+
   private boolean isDenied(Right right, Question question) {
     LogicalName name = question.name();
     for (AccessRule rule : rules.get()) {
@@ -234,7 +243,7 @@ public final class AccessPolicy {
       if (rule.allow()
           && (!capability || rule.countsBesideCapabilities())
           && allows(rule, needed, question)) {
-        return new AccessDecision.Granted(rule.toString());
+        return new AccessDecision.Granted(rule);
       }
     }
     if (!capability) {
@@ -252,26 +261,48 @@ public final class AccessPolicy {
     if (!rule.isAbout(question.caller()) || rule.excepts(question.name(), question.tree())) {
       return false;
     }
-    return rule.pathFor(question.caller())
-        .filter(path ->
-            rule.rights().stream()
-                .filter(right -> needed.stream().anyMatch(right::includes))
-                .anyMatch(right -> question.answeredBy(new Scope(right, path))))
-        .isPresent();
+    Optional<LogicalName> path = rule.pathFor(question.caller());
+    if (path.isEmpty()) {
+      return false;
+    }
+    for (Right right : rule.rights()) {
+      if (includesAny(right, needed) && question.answeredBy(new Scope(right, path.get()))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Every request asks this several times: no stream is made for it.
+  private static boolean includesAny(Right held, Set<Right> needed) {
+    for (Right right : needed) {
+      if (held.includes(right)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// A token's scope and where it was laid.
+  private record Laid(Scope scope, LogicalName base) {
+    @Override
+    public String toString() {
+      return scope + " under " + base;
+    }
   }
 
   private AccessDecision decideByScopes(
       TrustedIssuer issuer, Set<Right> needed, Question question) {
     boolean aboveCeiling = false;
     for (Scope scope : question.caller().permissions().scopes()) {
-      if (needed.stream().noneMatch(scope.right()::includes)) {
+      if (!includesAny(scope.right(), needed)) {
         continue;
       }
       for (LogicalName base : issuer.reach().bases()) {
         for (Scope effective : effective(issuer.reach(), base, scope)) {
           if (question.answeredBy(effective)) {
-            if (needed.stream().anyMatch(right -> honoured(issuer, scope.right(), right))) {
-              return new AccessDecision.Granted(scope + " under " + base);
+            if (honoured(issuer, scope.right(), needed)) {
+              return new AccessDecision.Granted(new Laid(scope, base));
             }
             aboveCeiling = true;
           }
@@ -284,9 +315,15 @@ public final class AccessPolicy {
   }
 
   /// A modify scope under a ceiling of create still creates.
-  private static boolean honoured(TrustedIssuer issuer, Right held, Right needed) {
-    return held.includes(needed)
-        && issuer.reach().ceiling().stream().anyMatch(most -> most.includes(needed));
+  private static boolean honoured(TrustedIssuer issuer, Right held, Set<Right> needed) {
+    for (Right right : needed) {
+      for (Right most : issuer.reach().ceiling()) {
+        if (held.includes(right) && most.includes(right)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /// What remains of a token's scope below `base` and within what the issuer may reach.

@@ -1,4 +1,3 @@
-import com.sun.management.OperatingSystemMXBean;
 import dev.firn.catalog.BulkLoad;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.Cause;
@@ -19,7 +18,6 @@ import dev.firn.catalog.truth.SiteCheck;
 import java.io.BufferedWriter;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -456,13 +454,7 @@ final class Cataloguing {
   /// Seconds of this process, of the database's, and of the clock.
   record Usage(double client, double server, double wall) {
     static Usage now(EmbeddedPostgres postgres) {
-      return new Usage(self(), Shell.cpuSeconds(postgres.pid()), System.nanoTime() / 1e9);
-    }
-
-    static double self() {
-      OperatingSystemMXBean system =
-          (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-      return system.getProcessCpuTime() / 1e9;
+      return new Usage(Shell.cpuSecondsHere(), Shell.cpuSeconds(postgres.pid()), System.nanoTime() / 1e9);
     }
 
     Usage minus(Usage other) {

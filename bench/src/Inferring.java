@@ -31,7 +31,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// Events scored by a hub's models over HTTPS with a token, by HTTP with binary tensors and by gRPC,
 /// beside ONNX Runtime called directly in this process. Client and server share the machine, so two
-/// sides have what the direct way has alone.
+/// sides have what the direct way has alone: the CPU of each side for an event says what the hub adds
+/// to ONNX Runtime's own.
 final class Inferring {
   private static final int BATCH = 256;
   private static final int[][] MODELS = {{16, 64, 64, 32, 5}, {512, 1024, 1024, 1024, 5}};
@@ -52,21 +53,37 @@ final class Inferring {
       try (HttpFetcher http = HttpClients.create(trust);
           HttpFetcher http2 = HttpClients.createHttp2(trust)) {
         StringBuilder json = new StringBuilder();
+        bare(hub, http, json);
         for (int m = 0; m < MODELS.length; m++) {
           byte[] model = perceptron(m, MODELS[m]);
           put(http, url + "/data/models/m" + m + "/config.pbtxt", token,
               "instance_group [ { count: 2 } ]".getBytes(StandardCharsets.UTF_8));
           put(http, url + "/data/models/m" + m + "/1/model.onnx", token, model);
-          measure(m, model, url, token, http, http2, json);
+          measure(m, model, hub, http, http2, json);
         }
         System.out.printf("{\"benchmark\":\"infer\",%s%s}%n", json, Shell.machine());
       }
     }
   }
 
+  /// What a request costs that computes nothing and asks for nothing: no inference is cheaper.
+  private void bare(HereHub hub, HttpFetcher http, StringBuilder json) throws Exception {
+    Request request = Request.of("GET", URI.create(hub.url() + "/v2/health/live"));
+    Callable<byte[]> ask = () -> {
+      try (Response response = http.send(request)) {
+        return response.body().readAllBytes();
+      }
+    };
+    int seconds = (int) options.number("seconds", 5);
+    spend(4, seconds, hub.process().pid(), ask); // warms up
+    Spent spent = spend(4, seconds, hub.process().pid(), ask);
+    System.out.printf("a bare request: %.0f us of CPU at the hub, %.0f here, 4 clients%n",
+        BATCH * spent.hub(), BATCH * spent.here());
+    json.append("\"bare_hub_us\":%.0f,\"bare_client_us\":%.0f,".formatted(BATCH * spent.hub(), BATCH * spent.here()));
+  }
+
   private void measure(
-      int m, byte[] model, URI url, String token, HttpFetcher http, HttpFetcher http2,
-      StringBuilder json)
+      int m, byte[] model, HereHub hub, HttpFetcher http, HttpFetcher http2, StringBuilder json)
       throws Exception {
     int width = MODELS[m][0];
     int seconds = (int) options.number("seconds", 5);
@@ -78,8 +95,9 @@ final class Inferring {
     List<Long> shape = List.of((long) BATCH, (long) width);
     InferRequest request =
         new InferRequest("m" + m, "", "", List.of(Tensor.floats("input", shape, events)), List.of());
-    RemoteInference byHttp = remote(http, url, false, token);
-    RemoteInference byGrpc = remote(http2, url, true, token);
+    RemoteInference byHttp = remote(http, hub.url(), false, hub.token());
+    RemoteInference byGrpc = remote(http2, hub.url(), true, hub.token());
+    long pid = hub.process().pid();
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     OrtSession.SessionOptions one = new OrtSession.SessionOptions();
     one.setIntraOpNumThreads(1);
@@ -104,24 +122,31 @@ final class Inferring {
         }
       }
       System.out.printf("  largest difference from ONNX Runtime itself: %.1e%n", largest);
-      double limit = 0;
+      Spent limit = null;
       for (int threads : new int[] {1, 2}) {
-        double rate = rate(threads, seconds, direct);
-        limit = Math.max(limit, rate);
-        System.out.printf("  %,12.0f events/s ONNX Runtime directly, %d thread%s%n", rate, threads, threads == 1 ? "" : "s");
-        json.append("\"direct_%d_%d\":%.0f,".formatted(m, threads, rate));
+        Spent spent = spend(threads, seconds, pid, direct);
+        limit = limit == null || spent.rate() > limit.rate() ? spent : limit;
+        System.out.printf("  %,12.0f events/s ONNX Runtime directly, %d thread%s, %.2f us of CPU an event%n",
+            spent.rate(), threads, threads == 1 ? "" : "s", spent.here());
+        json.append("\"direct_%d_%d\":%.0f,".formatted(m, threads, spent.rate()));
       }
+      json.append("\"direct_%d_cpu_us\":%.2f,".formatted(m, limit.here()));
       for (boolean grpc : new boolean[] {false, true}) {
-        double best = 0;
+        String way = grpc ? "gRPC" : "HTTP";
+        Spent best = null;
         for (int clients : new int[] {1, 4}) {
           RemoteInference remote = grpc ? byGrpc : byHttp;
-          rate(clients, Math.min(seconds, 3), () -> remote.infer(request)); // warms up
-          double rate = rate(clients, seconds, () -> remote.infer(request));
-          best = Math.max(best, rate);
-          System.out.printf("  %,12.0f events/s by %s, %d clients%n", rate, grpc ? "gRPC" : "HTTP", clients);
+          spend(clients, seconds, pid, () -> remote.infer(request)); // warms up
+          Spent spent = spend(clients, seconds, pid, () -> remote.infer(request));
+          best = best == null || spent.rate() > best.rate() ? spent : best;
+          System.out.printf("  %,12.0f events/s by %s, %d clients, %.2f us of CPU an event at the hub, %.2f here%n",
+              spent.rate(), way, clients, spent.hub(), spent.here());
         }
-        System.out.printf("  %s: %.2f x of the direct way's better%n", grpc ? "gRPC" : "HTTP", best / limit);
-        json.append("\"%s_%d\":%.0f,".formatted(grpc ? "grpc" : "http", m, best));
+        System.out.printf("  %s: %.2f x of the direct way's better; its CPU is %.2f x of the hub's, %.2f x of both sides'%n",
+            way, best.rate() / limit.rate(), limit.here() / best.hub(), limit.here() / (best.hub() + best.here()));
+        String key = "%s_%d".formatted(grpc ? "grpc" : "http", m);
+        json.append("\"%s\":%.0f,\"%s_hub_cpu_us\":%.2f,\"%s_client_cpu_us\":%.2f,"
+            .formatted(key, best.rate(), key, best.hub(), key, best.here()));
       }
     }
   }
@@ -132,8 +157,17 @@ final class Inferring {
         new RemoteInference.Endpoint(url, grpc, () -> token, Duration.ofSeconds(30)));
   }
 
-  private static double rate(int clients, int seconds, Callable<?> work) throws Exception {
+  /// What events cost.
+  ///
+  /// @param rate events a second
+  /// @param hub its CPU for one event, microseconds
+  /// @param here this process's
+  private record Spent(double rate, double hub, double here) {}
+
+  private static Spent spend(int clients, int seconds, long pid, Callable<?> work) throws Exception {
     AtomicLong events = new AtomicLong();
+    double hub = Shell.cpuSeconds(pid);
+    double here = Shell.cpuSecondsHere();
     long began = System.nanoTime();
     long end = began + seconds * 1_000_000_000L;
     try (ExecutorService executor = Executors.newFixedThreadPool(clients)) {
@@ -153,7 +187,11 @@ final class Inferring {
         each.get();
       }
     }
-    return events.get() / ((System.nanoTime() - began) / 1e9);
+    double each = events.get() / 1e6;
+    return new Spent(
+        events.get() / ((System.nanoTime() - began) / 1e9),
+        (Shell.cpuSeconds(pid) - hub) / each,
+        (Shell.cpuSecondsHere() - here) / each);
   }
 
   private static void put(HttpFetcher client, String url, String token, byte[] bytes)

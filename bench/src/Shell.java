@@ -1,5 +1,7 @@
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -48,6 +50,13 @@ final class Shell {
     return new Cost(
         Double.parseDouble(figures[1]) + Double.parseDouble(figures[2]),
         Double.parseDouble(figures[0]));
+  }
+
+  /// CPU seconds of this process.
+  static double cpuSecondsHere() {
+    OperatingSystemMXBean system =
+        (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    return system.getProcessCpuTime() / 1e9;
   }
 
   /// CPU seconds of a process and all its descendants, the ended ones it waited for included.

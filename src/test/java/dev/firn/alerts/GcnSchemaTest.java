@@ -6,8 +6,8 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import dev.firn.Npm;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -15,9 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,7 +25,6 @@ import tools.jackson.databind.node.ObjectNode;
 /// What we compose, before two validators that share no code, by the schema that GCN publishes.
 @Tag("peer")
 class GcnSchemaTest {
-  private static final Path HOME = Path.of("target", "gcn-schema").toAbsolutePath();
   private static final String SCHEMA =
       "https://gcn.nasa.gov/schema/v7.2.3/gcn/notices/icecube/single_neutrino_alerts.schema.json";
 
@@ -49,42 +46,11 @@ class GcnSchemaTest {
       }
       """;
 
+  private static Npm npm;
+
   @BeforeAll
   static void fetch() throws Exception {
-    Files.createDirectories(HOME);
-    if (!Files.isDirectory(HOME.resolve("node_modules/@nasa-gcn/schema"))) {
-      Assumptions.assumeTrue(runs("npm", "--version"), "npm is not installed");
-      boolean fetched =
-          runs(
-              "npm",
-              "install",
-              "--no-audit",
-              "--no-fund",
-              "--prefix",
-              HOME.toString(),
-              "ajv@8",
-              "ajv-formats@3",
-              "@nasa-gcn/schema@7.2.3");
-      Assumptions.assumeTrue(fetched, "GCN's schema could not be fetched by npm");
-    }
-    Files.writeString(HOME.resolve("validate.mjs"), AJV);
-  }
-
-  private static boolean runs(String... command) throws InterruptedException {
-    try {
-      Process process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      boolean ended = process.waitFor(180, TimeUnit.SECONDS);
-      if (!ended) {
-        process.destroyForcibly();
-      }
-      return ended && process.exitValue() == 0;
-    } catch (IOException e) {
-      return false;
-    }
+    npm = Npm.install("gcn-schema", "ajv@8", "ajv-formats@3", "@nasa-gcn/schema@7.2.3");
   }
 
   /// Documents by what they are; those whose name begins with `wrong` must be refused.
@@ -133,20 +99,9 @@ class GcnSchemaTest {
 
   @Test
   void ajvAcceptsWhatWeComposeAndNothingElse() throws Exception {
-    Assumptions.assumeTrue(runs("node", "--version"), "node is not installed");
     Map<String, ObjectNode> documents = documents();
-    StringBuilder lines = new StringBuilder();
-    documents.values().forEach(d -> lines.append(d).append('\n'));
-    Path file = Files.writeString(HOME.resolve("documents.jsonl"), lines);
-    Process node =
-        new ProcessBuilder("node", "validate.mjs", SCHEMA, file.toString())
-            .directory(HOME.toFile())
-            .redirectErrorStream(true)
-            .start();
-    String output = new String(node.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(node.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    List<String> verdicts = output.lines().toList();
-    assertThat(verdicts).as(output).hasSameSizeAs(documents.values());
+    List<String> verdicts =
+        npm.verdicts(AJV, documents.values().stream().map(ObjectNode::toString).toList(), SCHEMA);
     int i = 0;
     for (String name : documents.keySet()) {
       String verdict = verdicts.get(i++);
@@ -159,7 +114,7 @@ class GcnSchemaTest {
   @Test
   void networkntAgrees() throws IOException {
     Map<String, String> schemas = new HashMap<>();
-    try (Stream<Path> files = Files.walk(HOME.resolve("node_modules/@nasa-gcn/schema"))) {
+    try (Stream<Path> files = Files.walk(npm.modules().resolve("@nasa-gcn/schema"))) {
       for (Path file : files.filter(f -> f.toString().endsWith(".schema.json")).toList()) {
         String text = Files.readString(file);
         schemas.put(new JsonMapper().readTree(text).path("$id").asString(), text);

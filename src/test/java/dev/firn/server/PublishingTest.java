@@ -9,6 +9,7 @@ import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.Json;
+import dev.firn.publication.LinkedDataReaders;
 import dev.firn.server.config.ConfigFile;
 import dev.firn.server.config.SiteConfig;
 import dev.firn.server.local.HereSite;
@@ -22,8 +23,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -34,6 +37,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// A dataset on its way from the door to the world, through a whole hub.
 @Tag("slow")
@@ -113,12 +117,24 @@ class PublishingTest {
     assertThat(made.status()).as(made.text()).isEqualTo(201);
   }
 
-  private Map<String, byte[]> fill() throws IOException {
+  /// With its sha256, which the catalog then knows.
+  private Answer upload(String name, String text) throws Exception {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
+    return send(
+        request("PUT", name)
+            .withBearer(Files.readString(dir.resolve("operator.token")).strip())
+            .withHeader(
+                "Repr-Digest", "sha-256=:" + Base64.getEncoder().encodeToString(digest) + ":")
+            .withBody(BodySource.bytes(bytes)));
+  }
+
+  private Map<String, byte[]> fill() throws Exception {
     Map<String, byte[]> files = new HashMap<>();
     String longName = "n".repeat(120) + ".csv";
     for (String name : List.of("a.csv", "b%20c.csv", longName)) {
       String text = "energy\n" + name + "\n";
-      assertThat(operator("PUT", "/data/open/" + name, text).status()).isEqualTo(201);
+      assertThat(upload("/data/open/" + name, text).status()).isEqualTo(201);
       files.put(
           "data/data/open/" + name.replace("%20", " "), text.getBytes(StandardCharsets.UTF_8));
     }
@@ -235,6 +251,57 @@ class PublishingTest {
     assertThat(fair.path("of").asDouble()).isEqualTo(26);
     assertThat(fair.path("score").asDouble()).isBetween(15.0, 26.0);
     assertThat(get("/open").text()).contains("/open/one");
+  }
+
+  @Test
+  void independentReadersTakeTheLinkedData() throws Exception {
+    fill();
+    operator("POST", "/api/v1/publication-verify?snapshot=open/one", "");
+    publish(
+        "one",
+        """
+        ,"doi":"10.5072/firn.1","collected":{"from":"2017-05-18","to":"2018-07-10"},
+        "place":"South Pole","variables":[{"name":"energy","unit":"GeV","description":"e"}],
+        "related":[{"relation":"IsDerivedFrom","identifier":"https://example.org/raw"}],
+        "funding":[{"funder":"NSF","award":"1"}]
+        """);
+    ObjectNode croissant = document(get("/open/one/metadata/croissant").bytes());
+    ObjectNode crate = document(get("/open/one/metadata/ro-crate").bytes());
+    byte[] packed = new byte[0];
+    byte[] bag = get("/open/one/one.tar").bytes();
+    try (TarArchiveInputStream tar = new TarArchiveInputStream(new ByteArrayInputStream(bag))) {
+      for (TarArchiveEntry e = tar.getNextEntry(); e != null; e = tar.getNextEntry()) {
+        packed = e.getName().endsWith("/ro-crate-metadata.json") ? tar.readAllBytes() : packed;
+      }
+    }
+    Map<String, ObjectNode> documents = new LinkedHashMap<>();
+    documents.put("Croissant", croissant);
+    documents.put("schema.org", document(get("/open/one/metadata/jsonld").bytes()));
+    documents.put("RO-Crate", crate);
+    documents.put("RO-Crate in a bag", document(packed));
+    documents.put("wrong: no licence", croissant.deepCopy().without("license"));
+    documents.put("wrong: no such term", croissant.deepCopy().put("licence", "x"));
+    ObjectNode sums = croissant.deepCopy();
+    ((ObjectNode) sums.path("distribution").get(0)).put("sha256", "abc");
+    documents.put("wrong: a sha256 that is none", sums);
+    ObjectNode lost = crate.deepCopy();
+    ((ObjectNode) lost.path("@graph").get(1)).put("titel", "lost on the way");
+    documents.put("wrong: no such term of RO-Crate", lost);
+    ObjectNode nameless = crate.deepCopy();
+    ((ObjectNode) nameless.path("@graph").get(1)).remove("name");
+    documents.put("wrong: no name", nameless);
+    List<String> verdicts = LinkedDataReaders.verdicts(List.copyOf(documents.values()));
+    int i = 0;
+    for (String name : documents.keySet()) {
+      String verdict = verdicts.get(i++);
+      assertThat(verdict.equals("true"))
+          .as(name + ": " + verdict)
+          .isEqualTo(!name.startsWith("wrong"));
+    }
+  }
+
+  private static ObjectNode document(byte[] bytes) {
+    return (ObjectNode) Json.mapper().readTree(bytes);
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.firn.model.ByteSize;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
+import dev.firn.publication.LinkedDataReaders;
 import dev.firn.storage.Hashes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +30,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -270,6 +273,15 @@ class StagesTest {
     assertThat(croissant.path("distribution").size()).isEqualTo(manifest.path("files").size());
     String shard = ROOT + "/tracks/train/truth/truth_0.parquet";
     assertThat(world.parents(shard)).hasSize(1).first().asString().contains("/pass2/events/data/");
+  }
+
+  @Test
+  @Tag("peer")
+  void independentReadersTakeTheCroissantBesideShards() throws Exception {
+    make(stages, plan("tracks", "graphnet", 1), world.pass("pass2", 100, 1, 40));
+    JsonNode croissant =
+        JSON.readTree(Files.readAllBytes(folder("one", "tracks").resolve("croissant.json")));
+    assertThat(LinkedDataReaders.verdicts(List.of(croissant))).containsExactly("true");
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /// Finds one event by its numbers: the record says in which batches it may be, and their files are
@@ -57,6 +58,23 @@ final class EventFinder {
       }
     }
     return found;
+  }
+
+  /// The first event of the batch that a pass was given last; empty when no event of it has numbers.
+  Optional<Wanted> newest(Pass pass) throws IOException {
+    Optional<LoadStore.Batch> batch =
+        database.read(connection -> LoadStore.newest(connection, pass.id()));
+    if (batch.isEmpty()) {
+      return Optional.empty();
+    }
+    LogicalName file = LogicalName.parse(batch.get().events());
+    try (ReadChannel channel = area.open(file);
+        ParquetRows rows = ParquetRows.open(file.toString(), ranges(channel))) {
+      Map<String, Object> first = rows.range(0, 1).getFirst();
+      return first.get("run") instanceof Long run && first.get("event") instanceof Long event
+          ? Optional.of(new Wanted(run, OptionalLong.empty(), event))
+          : Optional.empty();
+    }
   }
 
   /// Its pulses, in the order of the table.

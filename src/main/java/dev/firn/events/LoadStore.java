@@ -10,11 +10,18 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /// Rows of `event_file` and `event_batch`.
 final class LoadStore {
+  private static final String BATCHES =
+      """
+      SELECT id, events_file, pulses_file, events, pulses, first_run, last_run, first_subrun,
+        last_subrun, first_event, last_event FROM event_batch
+      """;
+
   private LoadStore() {}
 
   /// Counts of a pass's files and rows.
@@ -254,14 +261,13 @@ final class LoadStore {
       throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
-            """
-            SELECT id, events_file, pulses_file, events, pulses, first_run, last_run,
-              first_subrun, last_subrun, first_event, last_event FROM event_batch
-            WHERE pass = ? AND first_run <= ? AND last_run >= ?
-              AND (? < 0 OR first_subrun IS NULL OR (first_subrun <= ? AND last_subrun >= ?))
-              AND (? < 0 OR (first_event <= ? AND last_event >= ?))
-            ORDER BY first_subrun, first_event, id
-            """)) {
+            BATCHES
+                + """
+                WHERE pass = ? AND first_run <= ? AND last_run >= ?
+                  AND (? < 0 OR first_subrun IS NULL OR (first_subrun <= ? AND last_subrun >= ?))
+                  AND (? < 0 OR (first_event <= ? AND last_event >= ?))
+                ORDER BY first_subrun, first_event, id
+                """)) {
       select.setInt(1, pass);
       for (int i = 0; i < 2; i++) {
         select.setLong(2 + i, run);
@@ -270,25 +276,39 @@ final class LoadStore {
         select.setLong(4 + i, subrun);
         select.setLong(7 + i, event);
       }
-      List<Batch> found = new ArrayList<>();
-      try (ResultSet row = select.executeQuery()) {
-        while (row.next()) {
-          Range range =
-              new Range(
-                  row.getLong(4),
-                  row.getLong(5),
-                  row.getObject(6, Long.class),
-                  row.getObject(7, Long.class),
-                  row.getObject(8, Long.class),
-                  row.getObject(9, Long.class),
-                  row.getObject(10, Long.class),
-                  row.getObject(11, Long.class));
-          found.add(
-              new Batch(row.getObject(1, UUID.class), row.getString(2), row.getString(3), range));
-        }
-      }
-      return found;
+      return batches(select);
     }
+  }
+
+  /// The batch that was committed last.
+  static Optional<Batch> newest(Connection connection, int pass) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            BATCHES + "WHERE pass = ? AND events > 0 ORDER BY committed DESC LIMIT 1")) {
+      select.setInt(1, pass);
+      return batches(select).stream().findFirst();
+    }
+  }
+
+  private static List<Batch> batches(PreparedStatement select) throws SQLException {
+    List<Batch> found = new ArrayList<>();
+    try (ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        Range range =
+            new Range(
+                row.getLong(4),
+                row.getLong(5),
+                row.getObject(6, Long.class),
+                row.getObject(7, Long.class),
+                row.getObject(8, Long.class),
+                row.getObject(9, Long.class),
+                row.getObject(10, Long.class),
+                row.getObject(11, Long.class));
+        found.add(
+            new Batch(row.getObject(1, UUID.class), row.getString(2), row.getString(3), range));
+      }
+    }
+    return found;
   }
 
   static long looked(Connection connection, int pass) throws SQLException {

@@ -6,6 +6,7 @@ import dev.firn.columnar.iceberg.TableFiles;
 import dev.firn.database.Database;
 import dev.firn.events.EventLook;
 import dev.firn.events.EventRoutes;
+import dev.firn.events.FirstLook;
 import dev.firn.events.IcebergRoutes;
 import dev.firn.events.Loads;
 import dev.firn.events.Passes;
@@ -24,6 +25,7 @@ import java.util.Optional;
 final class HubEvents implements AutoCloseable {
   private final LogicalName root;
   private final EventRoutes.Means means;
+  private final FirstLook firstLook;
 
   HubEvents(SiteConfig site, SiteConfig.Hub config, Parts parts, String owner) {
     this.root = config.events().tables();
@@ -43,6 +45,7 @@ final class HubEvents implements AutoCloseable {
         site.s3().isPresent() ? Optional.empty() : Optional.of(site.door().storage());
     this.means =
         new EventRoutes.Means(parts.database(), parts.catalog(), passes, loads, queries, storage);
+    this.firstLook = new FirstLook(means);
   }
 
   /// What a hub has already.
@@ -74,10 +77,12 @@ final class HubEvents implements AutoCloseable {
 
   void start() {
     means.loads().start();
+    firstLook.start();
   }
 
   @Override
   public void close() {
+    firstLook.close();
     means.loads().close();
     means.queries().close();
   }

@@ -36,7 +36,8 @@ import tools.jackson.databind.json.JsonMapper;
     description = {
       "Print the objects of FILE's frames.",
       "Public classes are decoded, pulses resolved; of others the type and the number of bytes are"
-          + " shown. Ends at damage, with exit 1."
+          + " shown. What cannot be read is said, with exit 1; where no frame can be told any more it"
+          + " ends."
     })
 final class I3Cat implements Callable<Integer> {
   private static final JsonMapper JSON =
@@ -59,6 +60,9 @@ final class I3Cat implements Callable<Integer> {
 
   @Spec CommandSpec spec;
 
+  private long unreadable;
+  private String firstUnreadable = "";
+
   @Override
   public Integer call() {
     boolean sound = true;
@@ -68,6 +72,7 @@ final class I3Cat implements Callable<Integer> {
       for (Optional<Frame> f = reader.next(); f.isPresent(); f = reader.next()) {
         Frame frame = f.get();
         chain.add(frame);
+        chain.requireRoom();
         boolean wanted = only == null || only == frame.index();
         if (wanted && (stop == null || stop == frame.stop())) {
           sound &= print(frame, chain);
@@ -83,6 +88,17 @@ final class I3Cat implements Callable<Integer> {
       sound = false;
     }
     spec.commandLine().getOut().flush();
+    if (unreadable > 0) {
+      String count = unreadable == 1 ? "1 object" : unreadable + " objects";
+      spec.commandLine()
+          .getErr()
+          .println(
+              "firn: "
+                  + Text.printable(
+                      "%s: %s cannot be read, the first is %s"
+                          .formatted(file, count, firstUnreadable)));
+      sound = false;
+    }
     return (sound ? ExitCode.DONE : ExitCode.NEGATIVE).status();
   }
 
@@ -91,7 +107,7 @@ final class I3Cat implements Callable<Integer> {
     PulseResolver resolver = new PulseResolver(chain);
     for (FrameObject object : frame.objects()) {
       if (keys.isEmpty() || keys.contains(object.key())) {
-        objects.put(object.key(), describe(object, resolver));
+        objects.put(object.key(), describe(frame, object, resolver));
       }
     }
     String checksum = frame.checksum().name().toLowerCase(Locale.ROOT);
@@ -119,7 +135,7 @@ final class I3Cat implements Callable<Integer> {
     return frame.checksum() != FrameChecksum.MISMATCH;
   }
 
-  private static Map<String, Object> describe(FrameObject object, PulseResolver resolver) {
+  private Map<String, Object> describe(Frame frame, FrameObject object, PulseResolver resolver) {
     Map<String, Object> description = new LinkedHashMap<>();
     description.put("type", object.type());
     description.put("bytes", object.size());
@@ -131,6 +147,11 @@ final class I3Cat implements Callable<Integer> {
       }
     } catch (I3Exception e) {
       description.put("unreadable", e.reason());
+      if (unreadable++ == 0) {
+        firstUnreadable =
+            "%s of frame %d at offset %d: %s"
+                .formatted(object.key(), frame.index(), frame.offset(), e.reason());
+      }
     }
     return description;
   }

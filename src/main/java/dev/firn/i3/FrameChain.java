@@ -52,6 +52,19 @@ public final class FrameChain {
     return frame;
   }
 
+  /// Makes sure that there is memory for what is held.
+  ///
+  /// @throws I3Exception when the current frame and those before it take too much of it
+  public void requireRoom() throws I3Exception {
+    long held = last.values().stream().mapToLong(Frame::held).sum();
+    if (held + (other == null ? 0 : other.held()) > HeldMemory.EVENT) {
+      throw new I3Exception(
+          current().index(),
+          current().offset(),
+          "the frame and those it inherits from do not fit into memory");
+    }
+  }
+
   /// The frame of one of the stops that others inherit from that is in force now.
   public Optional<Frame> parent(char stop) {
     return Optional.ofNullable(last.get(stop));

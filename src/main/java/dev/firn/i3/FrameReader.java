@@ -14,10 +14,6 @@ import org.jspecify.annotations.Nullable;
 /// One thread uses a reader. Closing it frees the decompressor; the stream it reads is the
 /// caller's.
 public final class FrameReader implements AutoCloseable {
-  /// Bytes of one frame that are held in memory, at most; less where there is little memory, since
-  /// a few bytes of compressed file can claim as much as they like.
-  private static final long MAX_HELD = Math.min(1L << 29, Runtime.getRuntime().maxMemory() / 8);
-
   private final Unpacked stream;
   private final FrameParser parser;
   private final boolean strict;
@@ -52,7 +48,7 @@ public final class FrameReader implements AutoCloseable {
     if (head == null) {
       return Optional.empty();
     }
-    if (objects.held > MAX_HELD) {
+    if (objects.held > HeldMemory.FRAME) {
       throw new I3Exception(
           head.index(),
           head.offset(),
@@ -83,7 +79,7 @@ public final class FrameReader implements AutoCloseable {
     @Override
     public boolean keeps(String key, String type, int size) {
       held += FrameObject.held(key, type, size);
-      return held <= MAX_HELD;
+      return held <= HeldMemory.FRAME;
     }
 
     @Override

@@ -10,9 +10,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Puts the frames of a stream together to events, holding one event and its parents at a time.
 public final class ReadoutReader {
-  /// Bytes of an event and its parents that are held, at most.
-  private static final long MAX_HELD = Math.min(1L << 30, Runtime.getRuntime().maxMemory() / 2);
-
   private static final String PARENTS = "SGCD";
 
   private final FrameReader frames;
@@ -38,7 +35,7 @@ public final class ReadoutReader {
       }
       Frame frame = read.get();
       held += frame.held();
-      if (held > MAX_HELD) {
+      if (held > HeldMemory.EVENT) {
         throw new I3Exception(frame.index(), frame.offset(), "the event does not fit");
       }
       if (frame.stop() == 'Q') {

@@ -256,10 +256,14 @@ class I3TablesTest {
     JsonNode header = frame.get("objects").get("I3EventHeader").get("value");
     assertThat(header.get("sub_event_stream").asString()).isEqualTo("In\"Ice");
 
-    assertThat(run("cat", file.toString(), "--stop", "G").out())
+    Result geometry = run("cat", file.toString(), "--stop", "G");
+    assertThat(geometry.out())
         .contains("frame 0 G")
         .contains("kG {\"type\":\"T\",\"bytes\":1,\"unreadable\"")
         .doesNotContain("frame 4");
+    assertThat(geometry.status()).as("as damage is").isOne();
+    assertThat(geometry.err())
+        .contains("1 object cannot be read, the first is kG of frame 0 at offset 0: ");
     JsonNode hits =
         JsonMapper.builder()
             .build()

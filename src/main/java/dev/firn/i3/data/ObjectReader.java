@@ -124,6 +124,38 @@ interface ObjectReader {
     };
   }
 
+  /// A class of any version up to `newest`: its description and the empty base, then what `members`
+  /// reads.
+  static ObjectReader classUpTo(String name, int newest, OfVersion members) {
+    return in -> {
+      int version = versionUpTo(in, name, newest);
+      in.frameObjectBase();
+      return members.read(in, version);
+    };
+  }
+
+  /// Named values of one kind after another, in one map.
+  static ObjectReader together(ObjectReader... structs) {
+    return in -> {
+      Map<String, Object> all = new LinkedHashMap<>();
+      for (ObjectReader struct : structs) {
+        ((Map<?, ?>) struct.read(in)).forEach((name, value) -> all.put((String) name, value));
+      }
+      return all;
+    };
+  }
+
+  /// Values of one kind, each with a name.
+  static ObjectReader each(ObjectReader kind, String... names) {
+    return in -> {
+      Map<String, Object> map = new LinkedHashMap<>();
+      for (String name : names) {
+        map.put(name, kind.read(in));
+      }
+      return map;
+    };
+  }
+
   /// A list of named values, each read in turn.
   static ObjectReader struct(Object... namesAndReaders) {
     return in -> {

@@ -47,7 +47,7 @@ public final class PlainObjects {
         }
         return in.i32() + "/" + in.u32();
       };
-  private static final ObjectReader PARTICLE_ID =
+  static final ObjectReader PARTICLE_ID =
       in -> {
         in.version("I3ParticleID");
         return Long.toUnsignedString(in.i64()) + "/" + in.i32();
@@ -77,10 +77,17 @@ public final class PlainObjects {
 
   private static final int LARGEST_CALIBRATION = 256 << 20;
 
+  /// Whole objects of classes of several versions, by class name.
+  private static final Map<String, ObjectReader> WHOLE = new HashMap<>();
+
   /// What follows the description and the empty base, by class name.
   private static final Map<String, ObjectReader> MEMBERS = new HashMap<>();
 
   static {
+    WHOLE.put("I3FlasherInfo", FLASHER);
+    WHOLE.put("I3FlasherStatus", FLASHER_STATUS);
+    WHOLE.putAll(Reconstructions.readers());
+    WHOLE.putAll(Simulations.readers());
     numbers();
     vectors();
     maps();
@@ -218,14 +225,14 @@ public final class PlainObjects {
         return Optional.of(DetectorStates.read(in));
       case TrayInfos.CLASS:
         return Optional.of(TrayInfos.read(in));
-      case "I3FlasherInfo":
-        return Optional.of(whole(FLASHER, in));
-      case "I3FlasherStatus":
-        return Optional.of(whole(FLASHER_STATUS, in));
       case "I3TimeWindow", "I3TimeWindowSeries":
         return Optional.of(timeWindows(in, name));
       default:
         break;
+    }
+    ObjectReader whole = WHOLE.get(name);
+    if (whole != null) {
+      return Optional.of(whole(whole, in));
     }
     ObjectReader members = MEMBERS.get(name);
     if (members == null) {

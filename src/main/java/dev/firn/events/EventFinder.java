@@ -60,7 +60,8 @@ final class EventFinder {
     return found;
   }
 
-  /// The first event of the batch that a pass was given last; empty when no event of it has numbers.
+  /// The first event of the batch that a pass was given last; empty when no event of it has
+  /// numbers.
   Optional<Wanted> newest(Pass pass) throws IOException {
     Optional<LoadStore.Batch> batch =
         database.read(connection -> LoadStore.newest(connection, pass.id()));

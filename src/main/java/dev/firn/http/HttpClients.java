@@ -56,8 +56,7 @@ public final class HttpClients {
   ///
   /// @throws IOException when a CA file cannot be read or holds no certificate
   public static HttpFetcher create(Config config, AddressFilter filter) throws IOException {
-    return JettyFetcher.start(
-        tls(config), config.connectTimeout(), filter, HttpClients::http1);
+    return JettyFetcher.start(tls(config), config.connectTimeout(), filter, HttpClients::http1);
   }
 
   private static HttpClientTransport http1(ClientConnector connector) {

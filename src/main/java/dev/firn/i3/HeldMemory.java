@@ -1,8 +1,8 @@
 package dev.firn.i3;
 
-/// How many bytes of frames a reader holds. A few bytes of compressed file can claim as much as they
-/// like, so it is a share of the memory there is: while an event is held, half as much again as a
-/// frame may come beside it before it is found to be too large.
+/// How many bytes of frames a reader holds. A few bytes of compressed file can claim as much as
+/// they like, so it is a share of the memory there is: while an event is held, half as much again
+/// as a frame may come beside it before it is found to be too large.
 final class HeldMemory {
   private static final long ALL = Runtime.getRuntime().maxMemory();
 

@@ -18,15 +18,12 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// What fits and cuts say of an event, as plain data, whole with the description of the class. Energies
-/// are in GeV, lengths in m, times in ns, angles in radians.
+/// What fits and cuts say of an event, as plain data, whole with the description of the class.
+/// Energies are in GeV, lengths in m, times in ns, angles in radians.
 final class Reconstructions {
   private static final String LIKELIHOOD = "I3LogLikelihoodFitParams";
   private static final ObjectReader LIKELIHOOD_FIT =
-      classUpTo(
-          LIKELIHOOD,
-          0,
-          all(each(DOUBLE, "logl", "rlogl"), each(INT, "ndof", "nmini")));
+      classUpTo(LIKELIHOOD, 0, all(each(DOUBLE, "logl", "rlogl"), each(INT, "ndof", "nmini")));
 
   private Reconstructions() {}
 

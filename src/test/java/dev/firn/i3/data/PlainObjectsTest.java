@@ -82,11 +82,7 @@ class PlainObjectsTest {
 
   /// Of these the public sources say nothing, or they are not read yet (docs/formats/i3.md).
   private static final Set<String> UNKNOWN =
-      Set.of(
-          "I3DST16",
-          "I3DSTHeader16",
-          "I3SantaFitParams",
-          "Variables");
+      Set.of("I3DST16", "I3DSTHeader16", "I3SantaFitParams", "Variables");
 
   @Test
   void everyTypeOfTheGenuineFilesIsReadOrSaidToBeUnknown() throws IOException {

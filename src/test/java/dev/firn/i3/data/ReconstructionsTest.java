@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
-/// What fits and cuts wrote: laws that genuine objects must obey whoever reads them, and objects put
-/// together here for the versions that the given files do not have.
+/// What fits and cuts wrote: laws that genuine objects must obey whoever reads them, and objects
+/// put together here for the versions that the given files do not have.
 class ReconstructionsTest {
   private static final Offset<Double> SMALL = within(1e-9);
 
@@ -29,8 +29,7 @@ class ReconstructionsTest {
 
   /// Counts the genuine objects of a type that say something, after `law` has looked at them.
   private static void law(Map<String, Integer> seen, String type, Map<?, ?> o, Runnable law) {
-    boolean said =
-        o.values().stream().noneMatch(v -> v instanceof Double d && !Double.isFinite(d));
+    boolean said = o.values().stream().noneMatch(v -> v instanceof Double d && !Double.isFinite(d));
     if (said) {
       law.run();
       seen.merge(type, 1, Integer::sum);
@@ -70,13 +69,15 @@ class ReconstructionsTest {
       }
       case "I3LogLikelihoodFitParams" -> {
         if (number(o, "ndof") > 0) {
-          assertThat(number(o, "rlogl") * number(o, "ndof")).isEqualTo(number(o, "logl"), within(1e-6));
+          assertThat(number(o, "rlogl") * number(o, "ndof"))
+              .isEqualTo(number(o, "logl"), within(1e-6));
         }
         assertThat(number(o, "nmini")).isBetween(-1.0, 1e6);
       }
       case "I3TensorOfInertiaFitParams" -> {
         double all = number(o, "mineval") + number(o, "eval2") + number(o, "eval3");
-        assertThat(number(o, "evalratio") * all).isEqualTo(number(o, "mineval"), within(1e-6 * all));
+        assertThat(number(o, "evalratio") * all)
+            .isEqualTo(number(o, "mineval"), within(1e-6 * all));
       }
       case "I3HitMultiplicityValues" ->
           assertThat(number(o, "n_hit_strings"))
@@ -192,8 +193,20 @@ class ReconstructionsTest {
     assertThat(read(plane))
         .isEqualTo(
             Map.of(
-                "trigger_time", 77L, "delta_t", 2.5, "t0", 1f, "x0", 2f, "y0", 3f, "chi2", 4f,
-                "pulses", 12L));
+                "trigger_time",
+                77L,
+                "delta_t",
+                2.5,
+                "t0",
+                1f,
+                "x0",
+                2f,
+                "y0",
+                3f,
+                "chi2",
+                4f,
+                "pulses",
+                12L));
 
     ArchiveWriter many = new ArchiveWriter("I3LogLikelihoodFitParamsVect", 0).frameObjectBase();
     likelihood(likelihood(many.untracked("vector", 0).u32(2)));

@@ -117,8 +117,7 @@ class SimulationsTest {
     particle(places.untracked("inner pair", 0), 5, 6).u32(2).u32(0).u32(3);
     particle(places, 5, 7).u32(1).u32(1);
     assertThat(read(places))
-        .isEqualTo(
-            Map.of("21/30/0", Map.of("5/6", List.of(0L, 3L), "5/7", List.of(1L))));
+        .isEqualTo(Map.of("21/30/0", Map.of("5/6", List.of(0L, 3L), "5/7", List.of(1L))));
   }
 
   @Test
@@ -163,10 +162,12 @@ class SimulationsTest {
         found.add((Map<?, ?>) PlainObjects.read(object).orElseThrow());
       }
     });
-    assertThat(found).isNotEmpty().allSatisfy(result -> {
-      assertThat(result.get("A")).isIn(1, 2, 16); // nucleons of ice
-      assertThat((Integer) result.get("nf")).isEqualTo(((List<?>) result.get("Ef")).size());
-    });
+    assertThat(found)
+        .isNotEmpty()
+        .allSatisfy(result -> {
+          assertThat(result.get("A")).isIn(1, 2, 16); // nucleons of ice
+          assertThat((Integer) result.get("nf")).isEqualTo(((List<?>) result.get("Ef")).size());
+        });
   }
 
   @Test
@@ -176,8 +177,7 @@ class SimulationsTest {
     out.string("pdgf").i32(3).u32(2).i32(13).i32(-211);
     out.string("flags").i32(5).u32(1).u8(0);
     assertThat(read(out))
-        .isEqualTo(
-            Map.of("cc", true, "pdgf", List.of(13, -211), "flags", List.of(false)));
+        .isEqualTo(Map.of("cc", true, "pdgf", List.of(13, -211), "flags", List.of(false)));
     ArchiveWriter other = begin("I3GENIEResultDict", 0).untracked("map", 0).u32(1);
     other.untracked("pair", 0).string("x").untracked("variant", 0).i32(6);
     assertThatThrownBy(() -> value(other)).hasMessageContaining("kind 6");

@@ -1,6 +1,7 @@
 package dev.firn.publication;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.firn.Hands;
@@ -23,6 +24,7 @@ import io.gdcc.xoai.serviceprovider.model.Context;
 import io.gdcc.xoai.serviceprovider.parameters.ListRecordsParameters;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.StringReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -39,6 +41,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.xml.transform.stream.StreamSource;
+import javax.xml.validation.Validator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -333,6 +337,29 @@ class PublicationsTest {
                 "oai:127.0.0.1:h3",
                 "oai:127.0.0.1:h4",
                 "oai:127.0.0.1:h5");
+      }
+    }
+  }
+
+  @Test
+  void answersOfAllVerbsAreValid() throws Exception {
+    Validator validator = OaiSchemas.validator();
+    publishFive();
+    try (HttpServer server = serve(2)) {
+      for (String query :
+          List.of(
+              "verb=Identify",
+              "verb=ListMetadataFormats",
+              "verb=ListSets",
+              "verb=ListIdentifiers&metadataPrefix=oai_dc",
+              "verb=ListRecords&metadataPrefix=oai_dc",
+              "verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:127.0.0.1:h1",
+              "verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:127.0.0.1:h2",
+              "verb=Unknown")) {
+        String answer = ask(server, query);
+        assertThatCode(() -> validator.validate(new StreamSource(new StringReader(answer))))
+            .as(query + "\n" + answer)
+            .doesNotThrowAnyException();
       }
     }
   }

@@ -96,7 +96,12 @@ public final class NoticeRoutes {
     } catch (NumberFormatException e) {
       throw new HttpProblem(400, "bad-parameter", "'before' is not a number");
     }
-    respond(exchange, notices.list(before, PAGE));
+    List<Notice> found = notices.list(before, PAGE);
+    ObjectNode view = view(found);
+    if (found.size() == PAGE) {
+      view.put("before", found.getLast().id());
+    }
+    Json.respond(exchange, 200, view);
   }
 
   private void consider(Exchange exchange, Caller caller) throws IOException {
@@ -133,10 +138,14 @@ public final class NoticeRoutes {
   }
 
   private static void respond(Exchange exchange, List<Notice> found) throws IOException {
+    Json.respond(exchange, 200, view(found));
+  }
+
+  private static ObjectNode view(List<Notice> found) {
     ObjectNode view = JsonNodeFactory.instance.objectNode();
     ArrayNode array = view.putArray("notices");
     found.forEach(n -> array.add(view(n)));
-    Json.respond(exchange, 200, view);
+    return view;
   }
 
   private static ObjectNode view(Notice n) {

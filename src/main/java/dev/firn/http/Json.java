@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.exc.ValueInstantiationException;
 import tools.jackson.databind.json.JsonMapper;
 
 /// JSON bodies. Unknown fields and repeated keys of a request are refused, so that a misspelt field
@@ -57,7 +58,11 @@ public final class Json {
     return MAPPER.writeValueAsString(value).getBytes(StandardCharsets.UTF_8);
   }
 
+  /// What a record says that refuses its own values is for whoever sent them, and needs no class
+  /// named before it.
   private static String firstLine(JacksonException e) {
-    return e.getOriginalMessage().lines().findFirst().orElse("unreadable");
+    Throwable refusal = e instanceof ValueInstantiationException ? e.getCause() : null;
+    String said = refusal == null ? null : refusal.getMessage();
+    return (said == null ? e.getOriginalMessage() : said).lines().findFirst().orElse("unreadable");
   }
 }

@@ -36,7 +36,8 @@ final class I3Columns implements Callable<Integer> {
 
   enum Format {
     CSV,
-    PARQUET;
+    PARQUET,
+    ARROW;
 
     String fileOf(TableSchema table) {
       return table.name() + "." + name().toLowerCase(Locale.ROOT);
@@ -49,7 +50,7 @@ final class I3Columns implements Callable<Integer> {
   @Option(names = "--pulses", required = true, paramLabel = "KEY", description = "Which pulses.")
   String key = "";
 
-  @Option(names = "--format", description = "How the tables are written: csv or parquet.")
+  @Option(names = "--format", description = "How the tables are written: csv, parquet or arrow.")
   Format format = Format.CSV;
 
   @Option(names = "--out", required = true, paramLabel = "DIR", description = "Made if absent.")
@@ -100,6 +101,7 @@ final class I3Columns implements Callable<Integer> {
     return switch (format) {
       case CSV -> TableWriter.csv(Files.newBufferedWriter(part), table, Text::printable);
       case PARQUET -> TableWriter.parquet(part, table);
+      case ARROW -> TableWriter.arrow(Files.newOutputStream(part), table);
     };
   }
 

@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
       I3Verify.class,
       I3Cat.class,
       I3Columns.class,
+      I3Annotate.class,
       I3Extract.class,
       I3Merge.class
     })

@@ -1,10 +1,12 @@
 package dev.firn.events;
 
 import dev.firn.catalog.Catalog;
+import dev.firn.model.LogicalName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -46,18 +48,32 @@ final class LoadStore {
       @Nullable Long firstEvent,
       @Nullable Long lastEvent) {}
 
-  static long add(Connection connection, int pass, Catalog.Ids ids, long above)
+  /// Files that a query finds; never the tables themselves, which lie in the area and are in the
+  /// catalog too.
+  ///
+  /// @param above only files with greater ids
+  /// @param tables directory of the tables
+  static long add(
+      Connection connection, int pass, Catalog.Ids ids, long above, LogicalName tables)
       throws SQLException {
     String before =
         "INSERT INTO event_file(pass, file_id, run, state) SELECT "
             + pass
             + ", f.id, f.run, 'waiting' FROM (";
     String after =
-        ") found(id) JOIN file f ON f.id = found.id WHERE f.id > "
+        ") found(id) JOIN file f ON f.id = found.id JOIN dir d ON d.id = f.dir_id WHERE f.id > "
             + above
-            + " ON CONFLICT DO NOTHING";
+            + " AND NOT starts_with(d.path || '/', "
+            + literal(connection, tables + "/")
+            + ") ON CONFLICT DO NOTHING";
     try (PreparedStatement insert = ids.prepare(connection, before, after)) {
       return insert.executeLargeUpdate();
+    }
+  }
+
+  private static String literal(Connection connection, String text) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      return statement.enquoteLiteral(text);
     }
   }
 

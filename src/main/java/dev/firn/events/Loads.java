@@ -11,6 +11,8 @@ import dev.firn.database.History;
 import dev.firn.model.LogicalName;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -110,9 +112,15 @@ public final class Loads implements AutoCloseable {
   public long add(Pass pass, FileQuery query) {
     long added =
         database.inTransaction(
-            connection -> LoadStore.add(connection, pass.id(), catalog.ids(connection, query), 0));
+            connection -> add(connection, pass, query, 0));
     awake.release();
     return added;
+  }
+
+  private long add(Connection connection, Pass pass, FileQuery query, long above)
+      throws SQLException {
+    LogicalName tables = passes.tables().files().root();
+    return LoadStore.add(connection, pass.id(), catalog.ids(connection, query), above, tables);
   }
 
   /// @throws EventsException `not-found` when the catalog does not know one of them
@@ -222,7 +230,7 @@ public final class Loads implements AutoCloseable {
       FileQuery query = FileQuery.parse(rule);
       database.inTransaction(connection -> {
         long from = all ? 0 : LoadStore.looked(connection, pass.id()) - OVERLAP;
-        long added = LoadStore.add(connection, pass.id(), catalog.ids(connection, query), from);
+        long added = add(connection, pass, query, from);
         LoadStore.setLooked(connection, pass.id(), rule);
         return added;
       });

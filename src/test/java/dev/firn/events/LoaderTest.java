@@ -294,4 +294,14 @@ class LoaderTest {
       assertThat(loads.progress(pass).done()).isEqualTo(1);
     }
   }
+
+  @Test
+  void aQueryThatFindsTheTablesThemselvesTakesThemForNoEvents() throws Exception {
+    world.file(700, 0, 1, 5);
+    FileQuery everything = FileQuery.parse("name ~ /data/**");
+    try (Loads loads = world.loads()) {
+      assertThat(loads.add(pass, everything)).isOne();
+    }
+    assertThat(world.catalog.total(everything).files()).as("the file and the tables' own").isGreaterThan(1);
+  }
 }

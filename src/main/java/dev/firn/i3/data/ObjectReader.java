@@ -22,6 +22,14 @@ interface ObjectReader {
   ObjectReader USHORT = ArchiveReader::u16;
   ObjectReader LONG = ArchiveReader::i64;
   ObjectReader ULONG = in -> Long.toUnsignedString(in.i64());
+
+  /// An unsigned 64-bit number that counts something: a number where it can be one.
+  ObjectReader COUNT =
+      in -> {
+        long value = in.i64();
+        return value < 0 ? Long.toUnsignedString(value) : (Object) value;
+      };
+
   ObjectReader CHAR = ArchiveReader::u8;
   ObjectReader BOOL = ArchiveReader::bool;
   ObjectReader STRING = ArchiveReader::string;

@@ -30,7 +30,7 @@ import java.util.Optional;
 
 /// Any object of a known class as plain data, to be shown or written as JSON.
 ///
-/// Numbers are `Number` (unsigned 64-bit ones are texts), structures and maps are `Map<String,
+/// Numbers are `Number` (unsigned 64-bit ones are texts, unless they count something), structures and maps are `Map<String,
 /// Object>` in the order of the file, lists are `List<Object>`. Pulses are not read here but by
 /// [PulseResolver], since they may lie under another key.
 public final class PlainObjects {

@@ -1,11 +1,11 @@
 package dev.firn.i3.data;
 
+import static dev.firn.i3.data.ObjectReader.COUNT;
 import static dev.firn.i3.data.ObjectReader.DOUBLE;
 import static dev.firn.i3.data.ObjectReader.FLOAT;
 import static dev.firn.i3.data.ObjectReader.INT;
 import static dev.firn.i3.data.ObjectReader.LONG;
 import static dev.firn.i3.data.ObjectReader.UINT;
-import static dev.firn.i3.data.ObjectReader.ULONG;
 import static dev.firn.i3.data.ObjectReader.classUpTo;
 import static dev.firn.i3.data.ObjectReader.each;
 import static dev.firn.i3.data.ObjectReader.struct;
@@ -178,7 +178,7 @@ final class Reconstructions {
         "I3HitMultiplicityValues",
         0,
         each(UINT, "n_hit_strings", "n_hit_doms", "n_hit_doms_one_pulse"),
-        each(ULONG, "n_pulses"));
+        each(COUNT, "n_pulses"));
     put(
         of,
         "I3HitStatisticsValues",
@@ -204,7 +204,7 @@ final class Reconstructions {
   private static ObjectReader window(String name) {
     return together(
         each(UINT, "n_" + name + "_strings", "n_" + name + "_doms"),
-        each(ULONG, "n_" + name + "_pulses"),
+        each(COUNT, "n_" + name + "_pulses"),
         each(DOUBLE, "q_" + name + "_pulses"));
   }
 

@@ -1,6 +1,7 @@
 package dev.firn.i3.data;
 
 import static dev.firn.i3.data.ObjectReader.BOOL;
+import static dev.firn.i3.data.ObjectReader.COUNT;
 import static dev.firn.i3.data.ObjectReader.DOUBLE;
 import static dev.firn.i3.data.ObjectReader.FLOAT;
 import static dev.firn.i3.data.ObjectReader.INT;
@@ -37,8 +38,8 @@ final class Simulations {
           (in, version) ->
               together(
                       each(DOUBLE, "depth"),
-                      each(ULONG, "gammas", "e_minus", "e_plus", "mu_minus", "mu_plus"),
-                      each(ULONG, "hadrons", "charged", "nuclei", "cherenkov"))
+                      each(COUNT, "gammas", "e_minus", "e_plus", "mu_minus", "mu_plus"),
+                      each(COUNT, "hadrons", "charged", "nuclei", "cherenkov"))
                   .read(in));
 
   /// What GENIE says of an interaction, value by value.

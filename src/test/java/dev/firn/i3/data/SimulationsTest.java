@@ -78,7 +78,7 @@ class SimulationsTest {
       assertThat(shower.get("gh_reduced_chi2")).isEqualTo(7.0);
       Map<?, ?> second = (Map<?, ?>) ((List<?>) shower.get("profile")).get(1);
       assertThat(second.get("depth")).isEqualTo(11.0);
-      assertThat(second.get("cherenkov")).isEqualTo("108");
+      assertThat(second.get("cherenkov")).isEqualTo(108L);
       assertThat(shower.get("resampled")).isEqualTo(version > 0 ? 4 : null);
       assertThat(shower.get("weight")).isEqualTo(version > 1 ? 0.5 : null);
       assertThat(shower.get("curved")).isEqualTo(version > 2 ? true : null);

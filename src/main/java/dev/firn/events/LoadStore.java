@@ -53,8 +53,7 @@ final class LoadStore {
   ///
   /// @param above only files with greater ids
   /// @param tables directory of the tables
-  static long add(
-      Connection connection, int pass, Catalog.Ids ids, long above, LogicalName tables)
+  static long add(Connection connection, int pass, Catalog.Ids ids, long above, LogicalName tables)
       throws SQLException {
     String before =
         "INSERT INTO event_file(pass, file_id, run, state) SELECT "

@@ -110,9 +110,7 @@ public final class Loads implements AutoCloseable {
   ///
   /// @return how many are new
   public long add(Pass pass, FileQuery query) {
-    long added =
-        database.inTransaction(
-            connection -> add(connection, pass, query, 0));
+    long added = database.inTransaction(connection -> add(connection, pass, query, 0));
     awake.release();
     return added;
   }

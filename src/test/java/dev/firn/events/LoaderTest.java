@@ -302,6 +302,8 @@ class LoaderTest {
     try (Loads loads = world.loads()) {
       assertThat(loads.add(pass, everything)).isOne();
     }
-    assertThat(world.catalog.total(everything).files()).as("the file and the tables' own").isGreaterThan(1);
+    assertThat(world.catalog.total(everything).files())
+        .as("the file and the tables' own")
+        .isGreaterThan(1);
   }
 }

@@ -26,13 +26,15 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /// Any object of a known class as plain data, to be shown or written as JSON.
 ///
-/// Numbers are `Number` (unsigned 64-bit ones are texts, unless they count something), structures and maps are `Map<String,
-/// Object>` in the order of the file, lists are `List<Object>`. Pulses are not read here but by
-/// [PulseResolver], since they may lie under another key.
+/// Numbers are `Number` (unsigned 64-bit ones are texts, unless they count something), structures
+/// and maps are `Map<String, Object>` in the order of the file, lists are `List<Object>`. Pulses
+/// are not read here but by [PulseResolver], since they may lie under another key.
 public final class PlainObjects {
   static final ObjectReader OM_KEY = in -> text(OmKey.read(in));
   private static final ObjectReader TANK_KEY =
@@ -77,6 +79,15 @@ public final class PlainObjects {
 
   private static final int LARGEST_CALIBRATION = 256 << 20;
 
+  /// Classes that other code reads too, or not to their end.
+  private static final Set<String> APART =
+      Set.of(
+          EventHeader.TYPE,
+          Particle.TYPE,
+          MonteCarloTree.CLASS,
+          LinearizedTree.CLASS,
+          TrayInfos.CLASS);
+
   /// Whole objects of classes of several versions, by class name.
   private static final Map<String, ObjectReader> WHOLE = new HashMap<>();
 
@@ -84,6 +95,11 @@ public final class PlainObjects {
   private static final Map<String, ObjectReader> MEMBERS = new HashMap<>();
 
   static {
+    WHOLE.put("I3Geometry", Geometries::read);
+    WHOLE.put(Calibrations.CLASS, Calibrations::read);
+    WHOLE.put(DetectorStates.CLASS, DetectorStates::read);
+    WHOLE.put("I3TimeWindow", PlainObjects::readWindow);
+    WHOLE.put("I3TimeWindowSeries", PlainObjects::readWindows);
     WHOLE.put("I3FlasherInfo", FLASHER);
     WHOLE.put("I3FlasherStatus", FLASHER_STATUS);
     WHOLE.putAll(Reconstructions.readers());
@@ -206,6 +222,9 @@ public final class PlainObjects {
   public static Optional<Object> read(FrameObject object) throws I3Exception {
     ArchiveReader in = new ArchiveReader(object.blob());
     String name = in.begin();
+    if (!APART.contains(name) && !WHOLE.containsKey(name) && !MEMBERS.containsKey(name)) {
+      return Optional.empty();
+    }
     if (object.size() > largest(name)) {
       throw new I3Exception(
           -1, 0, object.key() + " has " + object.size() + " bytes: too many to be shown as data");
@@ -217,16 +236,8 @@ public final class PlainObjects {
         return Optional.of(plain(Particle.decode(object.blob())));
       case MonteCarloTree.CLASS, LinearizedTree.CLASS:
         return Optional.of(plain(MonteCarloTree.decode(object.blob())));
-      case "I3Geometry":
-        return Optional.of(Geometries.read(in));
-      case Calibrations.CLASS:
-        return Optional.of(Calibrations.read(in));
-      case DetectorStates.CLASS:
-        return Optional.of(DetectorStates.read(in));
       case TrayInfos.CLASS:
         return Optional.of(TrayInfos.read(in));
-      case "I3TimeWindow", "I3TimeWindowSeries":
-        return Optional.of(timeWindows(in, name));
       default:
         break;
     }
@@ -234,10 +245,7 @@ public final class PlainObjects {
     if (whole != null) {
       return Optional.of(whole(whole, in));
     }
-    ObjectReader members = MEMBERS.get(name);
-    if (members == null) {
-      return Optional.empty();
-    }
+    ObjectReader members = Objects.requireNonNull(MEMBERS.get(name));
     int version = in.version(name);
     if (version > 0) {
       throw in.bad("has class version " + version + ", and only 0 is known");
@@ -289,13 +297,7 @@ public final class PlainObjects {
         .read(in);
   }
 
-  /// Classes `I3TimeWindow` and `I3TimeWindowSeries`, versions 0 and 1.
-  private static Object timeWindows(ArchiveReader in, String name) throws I3Exception {
-    Object value = name.equals("I3TimeWindow") ? readWindow(in) : readWindows(in);
-    in.end();
-    return value;
-  }
-
+  /// Classes `I3TimeWindow` and `I3TimeWindowSeries` have versions 0 and 1.
   private static Object readWindow(ArchiveReader in) throws I3Exception {
     if (in.version("I3TimeWindow") > 0) {
       in.frameObjectBase();

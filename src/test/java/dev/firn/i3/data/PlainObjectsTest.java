@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -149,6 +150,10 @@ class PlainObjectsTest {
   void classThatIsNotKnownIsNotGuessedAt() throws I3Exception {
     FrameObject unknown = new ArchiveWriter("MyOwn", 7).f64(1).toObject("k", "MyOwn");
     assertThat(PlainObjects.read(unknown)).isEmpty();
+    byte[] large = Arrays.copyOf(unknown.blob(), 80 << 20);
+    assertThat(PlainObjects.read(new FrameObject("k", "MyOwn", large)))
+        .as("however large")
+        .isEmpty();
     FrameObject newer = new ArchiveWriter("I3Double", 1).frameObjectBase().f64(1).toObject("k", "");
     assertThatThrownBy(() -> PlainObjects.read(newer)).hasMessageContaining("class version 1");
   }

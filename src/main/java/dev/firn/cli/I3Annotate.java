@@ -73,7 +73,8 @@ final class I3Annotate implements Callable<Integer> {
       }
       Files.move(part, out, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      return refused(file, e instanceof I3Exception ? e.getMessage() : I3Verify.whyUnread(e));
+      return refused(
+          file, e instanceof I3Exception ? String.valueOf(e.getMessage()) : I3Verify.whyUnread(e));
     } finally {
       Files.deleteIfExists(part);
     }

@@ -105,6 +105,12 @@ final class I3Columns implements Callable<Integer> {
     };
   }
 
+  private static String there(FileColumns columns) {
+    return columns.otherPulses().isEmpty()
+        ? ""
+        : "; there are " + String.join(", ", columns.otherPulses());
+  }
+
   private int report(FileColumns columns, List<String> tables) {
     long without = columns.eventsWithoutKey();
     if (json) {
@@ -124,7 +130,9 @@ final class I3Columns implements Callable<Integer> {
     if (without > 0 && without == columns.events()) {
       spec.commandLine()
           .getErr()
-          .println("firn: " + Text.printable(file + ": no event has pulses under " + key));
+          .println(
+              "firn: "
+                  + Text.printable(file + ": no event has pulses under " + key + there(columns)));
       return ExitCode.NEGATIVE.status();
     }
     return ExitCode.DONE.status();

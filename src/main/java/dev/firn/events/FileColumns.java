@@ -5,6 +5,7 @@ import dev.firn.columnar.TableSchema;
 import dev.firn.columnar.TableWriter;
 import dev.firn.i3.EventHeader;
 import dev.firn.i3.Frame;
+import dev.firn.i3.FrameObject;
 import dev.firn.i3.I3Exception;
 import dev.firn.i3.Readout;
 import dev.firn.i3.ReadoutReader;
@@ -14,13 +15,17 @@ import dev.firn.i3.data.PulseResolver;
 import dev.firn.i3.data.Pulses;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /// Turns the events of one file into rows of [EventTables].
 public final class FileColumns {
   private static final int FIRST_YEAR = 1970;
   private static final int LAST_YEAR = 2261; // nanoseconds since 1970 fit 64 bits until 2262
+  private static final int MOST_OTHERS = 100;
 
   private final String key;
   private final TableWriter events;
@@ -31,6 +36,7 @@ public final class FileColumns {
   private long eventRows;
   private long pulseRows;
   private long without;
+  private final SortedSet<String> others = new TreeSet<>();
 
   /// @param key of the pulses in a frame; masks, unions and SuperDST are resolved
   public FileColumns(String key, TableWriter events, TableWriter pulses) {
@@ -67,6 +73,11 @@ public final class FileColumns {
   /// Events that had nothing under the key.
   public long eventsWithoutKey() {
     return without;
+  }
+
+  /// Keys of other pulses that events without the key had, a hundred at most.
+  public SortedSet<String> otherPulses() {
+    return Collections.unmodifiableSortedSet(others);
   }
 
   /// Writes every event that is left in `readouts`.
@@ -108,6 +119,13 @@ public final class FileColumns {
       writePulses(found.get());
     } else {
       without++;
+      readout.frames().stream()
+          .filter(other -> other == frame || other.stop() == 'Q')
+          .flatMap(other -> other.objects().stream())
+          .filter(PulseResolver::hasPulses)
+          .map(FrameObject::key)
+          .limit(MOST_OTHERS - others.size())
+          .forEach(others::add);
     }
   }
 

@@ -149,7 +149,7 @@ class I3TablesTest {
     Path out = directory.resolve("tables");
     Result result = run("columns", file.toString(), "--pulses", "Gone", "--out", out.toString());
     assertThat(result.status()).isEqualTo(1);
-    assertThat(result.err()).contains("no event has pulses under Gone");
+    assertThat(result.err()).contains("no event has pulses under Gone; there are Hits");
   }
 
   @Test

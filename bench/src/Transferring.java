@@ -67,7 +67,7 @@ final class Transferring {
                 name = "nersc"
                 url = "%s"
                 """
-                    .formatted(options.number("streams", 16), door));
+                    .formatted(options.number("streams", 48), door));
     client = HttpClients.create(HttpClients.Config.trusting(folder.resolve("host.pem")));
     try {
       List<String> names = put();

@@ -1,5 +1,6 @@
 package dev.firn.catalog;
 
+import dev.firn.database.Columns;
 import dev.firn.database.History;
 import dev.firn.database.HistoryEntry;
 import dev.firn.model.LogicalName;
@@ -8,10 +9,12 @@ import dev.firn.model.SiteName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -38,17 +41,17 @@ final class ReplicaStore {
     }
     try (PreparedStatement insert =
         connection.prepareStatement(
-            "INSERT INTO replica(file_id, site, state, path, bundle) VALUES (?, ?, ?, ?, ?)")) {
-      for (First copy : copies) {
-        ReplicaChange change = copy.change();
-        insert.setLong(1, copy.file().id());
-        insert.setShort(2, words.site().id(connection, change.site().value()));
-        insert.setShort(3, FileRows.number(stateOf(change)));
-        insert.setString(4, storedPath(copy.file(), change.path()));
-        insert.setObject(5, change.bundle());
-        insert.addBatch();
-      }
-      insert.executeBatch();
+            "INSERT INTO replica(file_id, site, state, path, bundle)"
+                + " SELECT * FROM unnest(?::bigint[], ?::smallint[], ?::smallint[], ?::text[],"
+                + " ?::uuid[])")) {
+      Map<SiteName, Short> sites = sites(connection, copies.stream().map(c -> c.change().site()));
+      new Columns<>(insert, copies)
+          .add("bigint", copy -> copy.file().id())
+          .add("smallint", copy -> sites.get(copy.change().site()))
+          .add("smallint", copy -> FileRows.number(stateOf(copy.change())))
+          .add("text", copy -> storedPath(copy.file(), copy.change().path()))
+          .add("uuid", copy -> copy.change().bundle());
+      insert.executeUpdate();
     }
   }
 
@@ -90,18 +93,34 @@ final class ReplicaStore {
     }
     try (PreparedStatement update =
         connection.prepareStatement(
-            "UPDATE replica SET state = ?, verified = ?, verified_how = ?"
-                + " WHERE file_id = ? AND site = ?")) {
+            """
+            UPDATE replica r SET state = ?, verified = seen.at, verified_how = seen.how
+            FROM unnest(?::bigint[], ?::smallint[], ?::timestamptz[], ?::smallint[])
+              AS seen(file_id, site, at, how)
+            WHERE r.file_id = seen.file_id AND r.site = seen.site
+            """)) {
+      Map<SiteName, Short> sites = sites(connection, copies.stream().map(c -> c.replica().site()));
+      Map<String, Short> hows = new HashMap<>();
       for (Agreed copy : copies) {
-        update.setShort(1, FileRows.number(ReplicaState.AVAILABLE));
-        update.setTimestamp(2, Timestamp.from(copy.when()));
-        update.setShort(3, words.verification().id(connection, copy.how()));
-        update.setLong(4, copy.replica().fileId());
-        update.setShort(5, words.site().id(connection, copy.replica().site().value()));
-        update.addBatch();
+        hows.put(copy.how(), words.verification().id(connection, copy.how()));
       }
-      update.executeBatch();
+      update.setShort(1, FileRows.number(ReplicaState.AVAILABLE));
+      new Columns<>(update, copies, 1)
+          .add("bigint", copy -> copy.replica().fileId())
+          .add("smallint", copy -> sites.get(copy.replica().site()))
+          .add("timestamptz", copy -> copy.when().toString())
+          .add("smallint", copy -> hows.get(copy.how()));
+      update.executeUpdate();
     }
+  }
+
+  private Map<SiteName, Short> sites(Connection connection, Stream<SiteName> all)
+      throws SQLException {
+    Map<SiteName, Short> numbers = new HashMap<>();
+    for (SiteName site : all.distinct().toList()) {
+      numbers.put(site, words.site().id(connection, site.value()));
+    }
+    return numbers;
   }
 
   /// The history entry of a change; the subject is the file, the site stands in the detail.

@@ -36,20 +36,21 @@ public final class History {
     }
     try (PreparedStatement insert =
         connection.prepareStatement(
-            "INSERT INTO history(subject_kind, subject_id, who, why, from_state, to_state, detail)"
-                + " VALUES (?, ?, ?, ?, ?, ?, ?::jsonb)")) {
-      for (HistoryEntry entry : entries) {
-        insert.setString(1, entry.subjectKind());
-        insert.setString(2, entry.subjectId());
-        insert.setString(3, clean(entry.who()));
-        insert.setString(4, clean(entry.why()));
-        insert.setString(5, entry.from());
-        insert.setString(6, entry.to());
-        insert.setString(
-            7, entry.detail() == null ? null : JSON.writeValueAsString(entry.detail()));
-        insert.addBatch();
-      }
-      insert.executeBatch();
+            """
+            INSERT INTO history(subject_kind, subject_id, who, why, from_state, to_state, detail)
+            SELECT kind, subject, who, why, was, becomes, detail::jsonb
+            FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+              AS entry(kind, subject, who, why, was, becomes, detail)
+            """)) {
+      new Columns<>(insert, entries)
+          .add("text", HistoryEntry::subjectKind)
+          .add("text", HistoryEntry::subjectId)
+          .add("text", entry -> clean(entry.who()))
+          .add("text", entry -> clean(entry.why()))
+          .add("text", HistoryEntry::from)
+          .add("text", HistoryEntry::to)
+          .add("text", entry -> text(entry.detail()));
+      insert.executeUpdate();
     }
     HistoryMark.set();
   }
@@ -133,6 +134,10 @@ public final class History {
       }
     }
     return records;
+  }
+
+  private static @Nullable String text(@Nullable JsonNode detail) {
+    return detail == null ? null : JSON.writeValueAsString(detail);
   }
 
   private static @Nullable JsonNode json(@Nullable String text) {

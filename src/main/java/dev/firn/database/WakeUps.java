@@ -28,6 +28,9 @@ final class WakeUps implements AutoCloseable {
   private static final Pattern CHANNEL = Pattern.compile("[a-z_]{1,40}");
   private static final int TICK_MILLIS = 50;
 
+  /// Between two NOTIFYs at least: many commits in a second are heard of together.
+  private static final int GATHERING_MILLIS = 20;
+
   private final Supplier<DatabaseAddress> address;
   private final Map<String, List<Runnable>> listeners = new ConcurrentHashMap<>();
   private final Set<String> marked = ConcurrentHashMap.newKeySet();
@@ -87,7 +90,8 @@ final class WakeUps implements AutoCloseable {
       }
     }
     int self = connection.unwrap(PGConnection.class).getBackendPID();
-    for (String channel : List.copyOf(marked)) {
+    List<String> now = List.copyOf(marked);
+    for (String channel : now) {
       marked.remove(channel);
       tell(channel);
       try (PreparedStatement send = connection.prepareStatement("SELECT pg_notify(?, '')")) {
@@ -97,6 +101,9 @@ final class WakeUps implements AutoCloseable {
         marked.add(channel);
         throw e;
       }
+    }
+    if (!now.isEmpty()) {
+      pause(GATHERING_MILLIS);
     }
     PGNotification[] heard = connection.unwrap(PGConnection.class).getNotifications(TICK_MILLIS);
     Set<String> told = new HashSet<>();

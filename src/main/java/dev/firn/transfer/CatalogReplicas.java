@@ -22,6 +22,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,16 +68,28 @@ final class CatalogReplicas implements ReplicaBook {
 
   @Override
   public void arrived(Connection connection, List<Arrival> arrivals) throws SQLException {
-    // A copy found there without an attempt has no record yet.
-    copying(connection, arrivals.stream().map(Arrival::transfer).toList());
+    List<Arrival> unknown = new ArrayList<>();
+    verify(connection, arrivals, (arrival, e) -> unknown.add(arrival));
+    // Their record went while they were on their way.
+    copying(connection, unknown.stream().map(Arrival::transfer).toList());
+    verify(
+        connection,
+        unknown,
+        (one, e) -> LOG.warn("{}: the catalog keeps its record: {}", one, e.getMessage()));
+  }
+
+  private void verify(
+      Connection connection, List<Arrival> arrivals, BiConsumer<Arrival, CatalogException> refused)
+      throws SQLException {
     for (List<Arrival> some : eachFileOnce(arrivals, Arrival::transfer)) {
-      List<Verification> seen = some.stream().map(this::seen).toList();
+      Map<Verification, Arrival> seen = new LinkedHashMap<>();
+      some.forEach(arrival -> seen.put(seen(arrival), arrival));
       catalog
           .verifyAll(
               connection,
-              seen,
+              seen.keySet(),
               WHO,
-              (one, e) -> LOG.warn("{}: the catalog keeps its record: {}", one, e.getMessage()))
+              (one, e) -> refused.accept(Objects.requireNonNull(seen.get(one)), e))
           .forEach((one, outcome) ->
               LOG.error("a transfer is right ({}), the catalog says: {}", one, outcome));
     }

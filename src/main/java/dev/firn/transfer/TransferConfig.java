@@ -22,7 +22,7 @@ public record TransferConfig(
   public static final TransferConfig DEFAULT =
       new TransferConfig(
           4,
-          16,
+          32,
           Duration.ofSeconds(60),
           Duration.ofSeconds(30),
           Duration.ofMinutes(15),

@@ -1,8 +1,10 @@
 package dev.firn.transfer.queue;
 
+import dev.firn.database.Columns;
 import dev.firn.database.History;
 import dev.firn.database.HistoryEntry;
 import dev.firn.model.TransferState;
+import dev.firn.transfer.queue.Outcome.Account;
 import dev.firn.transfer.queue.ReplicaBook.Arrival;
 import dev.firn.transfer.queue.Settlement.Trouble;
 import dev.firn.transfer.queue.TransferBook.Settled;
@@ -55,6 +57,20 @@ final class Settling {
         case Settlement.Failed failed -> failed.trouble();
         case Settlement.Unknown unknown -> unknown.trouble();
       };
+    }
+
+    Account account() {
+      return settled.outcome().account();
+    }
+
+    /// As an attempt says it.
+    String outcome() {
+      return settlement() instanceof Settlement.Retry ? "retry" : to().label();
+    }
+
+    /// By what it was verified; null when it was not.
+    @Nullable String how() {
+      return settlement() instanceof Settlement.Done done ? done.how() : null;
     }
 
     String failure() {
@@ -127,62 +143,53 @@ final class Settling {
     try (PreparedStatement update =
         connection.prepareStatement(
             """
-            UPDATE transfer SET state = ?, lease_owner = NULL, lease_until = NULL,
-              not_before = now() + ? * interval '1 millisecond', due = ?,
-              touched = touched OR ?,
-              bytes_done = CASE WHEN ? THEN size ELSE GREATEST(bytes_done, ?) END,
+            UPDATE transfer t SET state = s.state, lease_owner = NULL, lease_until = NULL,
+              not_before = now() + s.delay * interval '1 millisecond', due = s.delay = 0,
+              touched = t.touched OR s.touched,
+              bytes_done = CASE WHEN s.state = 'done' THEN size
+                ELSE GREATEST(bytes_done, s.bytes) END,
               bytes_per_second = 0,
-              failure_class = ?, failure_reason = ?,
-              finished = CASE WHEN ? THEN now() END,
-              verified = CASE WHEN ? THEN now() END, verified_how = ?
-            WHERE id = ?
+              failure_class = s.failure, failure_reason = s.reason,
+              finished = CASE WHEN s.state IN ('done', 'failed') THEN now() END,
+              verified = CASE WHEN s.state = 'done' THEN now() END, verified_how = s.how
+            FROM unnest(?::bigint[], ?::text[], ?::bigint[], ?::boolean[], ?::bigint[], ?::text[],
+              ?::text[], ?::text[]) AS s(id, state, delay, touched, bytes, failure, reason, how)
+            WHERE t.id = s.id
             """)) {
-      for (Counted one : all) {
-        boolean done = one.settlement() instanceof Settlement.Done;
-        update.setString(1, one.to().label());
-        update.setLong(2, one.delay().toMillis());
-        update.setBoolean(3, one.delay().isZero());
-        update.setBoolean(4, one.settled().outcome().account().touched());
-        update.setBoolean(5, done);
-        update.setLong(6, one.settled().outcome().account().bytes());
-        update.setString(7, one.failure());
-        update.setString(8, one.reason());
-        update.setBoolean(9, done || one.settlement() instanceof Settlement.Failed);
-        update.setBoolean(10, done);
-        update.setString(11, one.settlement() instanceof Settlement.Done d ? d.how() : null);
-        update.setLong(12, one.claim().id());
-        update.addBatch();
-      }
-      update.executeBatch();
+      new Columns<>(update, all)
+          .add("bigint", one -> one.claim().id())
+          .add("text", one -> one.to().label())
+          .add("bigint", one -> one.delay().toMillis())
+          .add("boolean", one -> one.account().touched())
+          .add("bigint", one -> one.account().bytes())
+          .add("text", Counted::failure)
+          .add("text", Counted::reason)
+          .add("text", Counted::how);
+      update.executeUpdate();
     }
   }
 
   private void log(List<Counted> all) throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement(
-            "INSERT INTO transfer_attempt"
-                + " (transfer_id, action, owner, started, outcome, failure_class, reason, bytes)"
-                + " SELECT id, ?, ?, COALESCE(started, queued), ?, ?, ?, ? FROM transfer"
-                + " WHERE id = ?")) {
-      for (Counted one : all) {
-        insert.setString(1, one.settled().outcome().account().action());
-        insert.setString(2, one.claim().owner());
-        insert.setString(
-            3,
-            switch (one.settlement()) {
-              case Settlement.Done _ -> "done";
-              case Settlement.Retry _ -> "retry";
-              case Settlement.Failed _ -> "failed";
-              case Settlement.Unknown _ -> "unknown";
-            });
-        insert.setString(4, one.failure());
-        insert.setString(
-            5, one.settlement() instanceof Settlement.Done done ? done.how() : one.reason());
-        insert.setLong(6, one.settled().outcome().account().bytes());
-        insert.setLong(7, one.claim().id());
-        insert.addBatch();
-      }
-      insert.executeBatch();
+            """
+            INSERT INTO transfer_attempt
+              (transfer_id, action, owner, started, outcome, failure_class, reason, bytes)
+            SELECT t.id, s.action, s.owner, COALESCE(t.started, t.queued), s.outcome, s.failure,
+              s.reason, s.bytes
+            FROM unnest(?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
+              ?::bigint[]) AS s(id, action, owner, outcome, failure, reason, bytes)
+              JOIN transfer t ON t.id = s.id
+            """)) {
+      new Columns<>(insert, all)
+          .add("bigint", one -> one.claim().id())
+          .add("text", one -> one.account().action())
+          .add("text", one -> one.claim().owner())
+          .add("text", Counted::outcome)
+          .add("text", Counted::failure)
+          .add("text", one -> one.how() == null ? one.reason() : one.how())
+          .add("bigint", one -> one.account().bytes());
+      insert.executeUpdate();
     }
   }
 

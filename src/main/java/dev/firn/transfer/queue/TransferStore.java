@@ -1,5 +1,6 @@
 package dev.firn.transfer.queue;
 
+import dev.firn.database.Columns;
 import dev.firn.database.History;
 import dev.firn.database.HistoryEntry;
 import dev.firn.model.TransferState;
@@ -10,8 +11,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,52 +39,67 @@ public final class TransferStore {
   public long queue(Connection connection, TransferRequest request, String who, String why)
       throws SQLException {
     List<HistoryEntry> news = new ArrayList<>();
-    long id = queue(connection, request, who, why, news);
+    long id = queue(connection, List.of(new Wanted(request, why)), who, news).getFirst();
     History.record(connection, news);
     return id;
   }
 
-  /// The same for one of many, whose history the caller writes down with that of the others.
-  public long queue(
-      Connection connection,
-      TransferRequest request,
-      String who,
-      String why,
-      List<HistoryEntry> news)
+  /// The same for many, in one statement.
+  ///
+  /// @param news takes their history, which the caller writes down
+  /// @return the number of each
+  public List<Long> queue(
+      Connection connection, List<Wanted> all, String who, List<HistoryEntry> news)
       throws SQLException {
-    know(connection, request.activity());
+    Map<List<String>, Wanted> once = new LinkedHashMap<>();
+    for (Wanted one : all) {
+      know(connection, one.request().activity());
+      once.merge(one.key(), one, Wanted::moreUrgent);
+    }
+    Map<List<String>, Long> ids = new HashMap<>();
     try (PreparedStatement insert =
         connection.prepareStatement(
             """
             INSERT INTO transfer (subject_kind, subject_id, source, source_path, destination,
               destination_path, size, checksums, priority, overwrite, activity, why)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            SELECT * FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[],
+              ?::bigint[], ?::text[], ?::smallint[], ?::boolean[], ?::text[], ?::text[])
             ON CONFLICT (subject_kind, subject_id, destination, destination_path)
               WHERE state IN ('queued', 'active', 'unknown')
             DO UPDATE SET priority = GREATEST(transfer.priority, EXCLUDED.priority)
-            RETURNING id, xmax = 0 AS fresh
+            RETURNING id, xmax = 0 AS fresh, subject_kind, subject_id, destination,
+              destination_path, why
             """)) {
-      insert.setString(1, request.subject().kind());
-      insert.setString(2, request.subject().id());
-      insert.setString(3, request.from().site().value());
-      insert.setString(4, request.from().path().toString());
-      insert.setString(5, request.to().site().value());
-      insert.setString(6, request.to().path().toString());
-      insert.setLong(7, request.size());
-      insert.setString(8, Rows.text(request.checksums()));
-      insert.setInt(9, request.priority());
-      insert.setBoolean(10, request.overwrite());
-      insert.setString(11, request.activity());
-      insert.setString(12, why);
+      new Columns<>(insert, once.values())
+          .add("text", w -> w.request().subject().kind())
+          .add("text", w -> w.request().subject().id())
+          .add("text", w -> w.request().from().site().value())
+          .add("text", w -> w.request().from().path().toString())
+          .add("text", w -> w.request().to().site().value())
+          .add("text", w -> w.request().to().path().toString())
+          .add("bigint", w -> w.request().size())
+          .add("text", w -> Rows.text(w.request().checksums()))
+          .add("smallint", w -> w.request().priority())
+          .add("boolean", w -> w.request().overwrite())
+          .add("text", w -> w.request().activity())
+          .add("text", Wanted::why);
       try (ResultSet row = insert.executeQuery()) {
-        row.next();
-        long id = row.getLong("id");
-        if (row.getBoolean("fresh")) {
-          news.add(entry(id, who, why, null, TransferState.QUEUED));
+        while (row.next()) {
+          long id = row.getLong("id");
+          ids.put(
+              List.of(
+                  row.getString("subject_kind"),
+                  row.getString("subject_id"),
+                  row.getString("destination"),
+                  row.getString("destination_path")),
+              id);
+          if (row.getBoolean("fresh")) {
+            news.add(entry(id, who, row.getString("why"), null, TransferState.QUEUED));
+          }
         }
-        return id;
       }
     }
+    return all.stream().map(one -> Objects.requireNonNull(ids.get(one.key()))).toList();
   }
 
   /// The scheduler looks for candidates by the activities there are.
@@ -291,28 +310,34 @@ public final class TransferStore {
   /// @return the ids of those that are lost
   public List<Long> extend(Connection connection, Duration lease, List<Heard> held)
       throws SQLException {
-    List<Long> lost = new ArrayList<>();
+    Map<Long, Long> kept = new HashMap<>();
     try (PreparedStatement update =
         connection.prepareStatement(
             """
-            UPDATE transfer SET lease_until = now() + ? * interval '1 millisecond',
-              heard = CASE WHEN bytes_done < ? THEN now() ELSE heard END,
-              bytes_done = GREATEST(bytes_done, ?), bytes_per_second = ?
-            WHERE id = ? AND claim = ? AND lease_owner IS NOT NULL
+            UPDATE transfer t SET lease_until = now() + ? * interval '1 millisecond',
+              heard = CASE WHEN bytes_done < h.bytes THEN now() ELSE heard END,
+              bytes_done = GREATEST(bytes_done, h.bytes), bytes_per_second = h.rate
+            FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
+              AS h(id, claim, bytes, rate)
+            WHERE t.id = h.id AND t.claim = h.claim AND lease_owner IS NOT NULL
+            RETURNING t.id, t.claim
             """)) {
-      for (Heard one : held) {
-        update.setLong(1, lease.toMillis());
-        update.setLong(2, one.bytes());
-        update.setLong(3, one.bytes());
-        update.setLong(4, one.bytesPerSecond());
-        update.setLong(5, one.id());
-        update.setLong(6, one.claim());
-        if (update.executeUpdate() == 0) {
-          lost.add(one.id());
+      update.setLong(1, lease.toMillis());
+      new Columns<>(update, held, 1)
+          .add("bigint", Heard::id)
+          .add("bigint", Heard::claim)
+          .add("bigint", Heard::bytes)
+          .add("bigint", Heard::bytesPerSecond);
+      try (ResultSet row = update.executeQuery()) {
+        while (row.next()) {
+          kept.put(row.getLong("id"), row.getLong("claim"));
         }
       }
     }
-    return lost;
+    return held.stream()
+        .filter(one -> !Long.valueOf(one.claim()).equals(kept.get(one.id())))
+        .map(Heard::id)
+        .toList();
   }
 
   /// Ends claims, with their history and the copies' states, but for those that are lost.

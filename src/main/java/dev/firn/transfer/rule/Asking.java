@@ -2,6 +2,7 @@ package dev.firn.transfer.rule;
 
 import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.Replica;
+import dev.firn.database.Columns;
 import dev.firn.database.History;
 import dev.firn.database.HistoryEntry;
 import dev.firn.model.ReplicaState;
@@ -15,6 +16,7 @@ import dev.firn.transfer.queue.LinkStore.Policies;
 import dev.firn.transfer.queue.Subject;
 import dev.firn.transfer.queue.TransferRequest;
 import dev.firn.transfer.queue.TransferStore;
+import dev.firn.transfer.queue.Wanted;
 import dev.firn.transfer.rule.RuleEvaluator.Missing;
 import dev.firn.transfer.site.Place;
 import dev.firn.transfer.site.Site;
@@ -24,7 +26,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +45,9 @@ final class Asking {
   /// What was changed so far, for the history.
   private final List<HistoryEntry> news = new ArrayList<>();
 
+  private final List<First> firsts = new ArrayList<>();
+  private final List<Order> orders = new ArrayList<>();
+
   Asking(Connection connection, Sites sites, TransferStore transfers) throws SQLException {
     this.connection = connection;
     this.sites = sites;
@@ -48,53 +56,117 @@ final class Asking {
     this.room = Quotas.room(connection);
   }
 
+  /// A copy nobody has asked for before.
+  ///
+  /// @param held why it is not made yet; empty when it is
+  private record First(CatalogFile file, Missing missing, Optional<String> held) {
+    boolean bundled() {
+      return missing.rule().wanted().bundled();
+    }
+
+    String state() {
+      return held.isPresent() ? "held" : "open";
+    }
+
+    String why() {
+      return held.orElse(
+          bundled() ? "waits for the archive to pack it" : "waits for a transfer to be queued");
+    }
+  }
+
+  /// An open, unbundled copy that a transfer is to make.
+  private record Order(CatalogFile file, ReplicationRule rule, long request, SiteName site) {}
+
+  private record Assigned(long request, long transfer, @Nullable SiteName via, String why) {}
+
   /// Asks for a copy, once; one that was done before and whose copy is lost is asked for again, and
   /// one that failed when there is another source.
   ///
-  /// @param had whether there was one before, which its account is charged for still
-  void ask(CatalogFile file, Missing missing, boolean had) throws SQLException {
-    ReplicationRule rule = missing.rule();
-    boolean bundled = rule.wanted().bundled();
-    Optional<String> held =
-        had ? Optional.empty() : room.take(rule.account(), missing.site(), file.size());
-    long request;
+  /// @param before the state of the request there is; null when there is none
+  void ask(CatalogFile file, Missing missing, CopyRequest.@Nullable State before)
+      throws SQLException {
+    boolean charged = before == CopyRequest.State.DONE;
+    First first =
+        new First(
+            file,
+            missing,
+            charged
+                ? Optional.empty()
+                : room.take(missing.rule().account(), missing.site(), file.size()));
+    if (before == null) {
+      firsts.add(first);
+      return;
+    }
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            """
+            UPDATE copy_request r SET state = ?, since = now(), bundle = NULL, transfer_id = NULL,
+              via = NULL, bundled = ?, rule_id = ?,
+              why = CASE WHEN ? THEN ? WHEN r.state = 'done' THEN 'the copy was lost'
+                ELSE 'another source may do' END
+            WHERE file_id = ? AND site = ? AND (r.state = 'done'
+              OR (r.state = 'failed' AND NOT r.bundled AND EXISTS (
+                SELECT FROM transfer t WHERE t.id = r.transfer_id AND NOT t.source = ANY(?))))
+            RETURNING id
+            """)) {
+      update.setString(1, first.state());
+      update.setBoolean(2, first.bundled());
+      update.setLong(3, missing.rule().id());
+      update.setBoolean(4, first.held().isPresent());
+      update.setString(5, first.why());
+      update.setLong(6, file.id());
+      update.setString(7, missing.site().value());
+      update.setArray(8, connection.createArrayOf("text", sources(file)));
+      try (ResultSet row = update.executeQuery()) {
+        if (row.next()) {
+          asked(first, row.getLong(1));
+        }
+      }
+    }
+  }
+
+  private void asked(First first, long request) {
+    ReplicationRule rule = first.missing().rule();
+    String but = first.held().map(h -> "; " + h).orElse("");
+    record(
+        request, "rule " + rule.id() + ": " + rule.wanted().sentence() + but, null, first.state());
+    if (!first.bundled() && first.held().isEmpty()) {
+      queue(first.file(), rule, request, first.missing().site());
+    }
+  }
+
+  /// Those that another process has asked for meanwhile stay its own.
+  private void insertFirsts() throws SQLException {
+    Map<List<Object>, First> byPlace = new HashMap<>();
+    firsts.forEach(f -> byPlace.putIfAbsent(place(f.file().id(), f.missing().site().value()), f));
     try (PreparedStatement insert =
         connection.prepareStatement(
             """
-            INSERT INTO copy_request AS r (file_id, rule_id, site, bundled, state, why)
-            VALUES (?, ?, ?, ?, ?, ?)
-            ON CONFLICT (file_id, site) WHERE state <> 'cancelled' DO UPDATE
-              SET state = EXCLUDED.state, since = now(), bundle = NULL, transfer_id = NULL,
-                via = NULL, bundled = EXCLUDED.bundled, rule_id = EXCLUDED.rule_id,
-                why = CASE WHEN EXCLUDED.state = 'held' THEN EXCLUDED.why
-                  WHEN r.state = 'done' THEN 'the copy was lost' ELSE 'another source may do' END
-              WHERE r.state = 'done' OR (r.state = 'failed' AND NOT r.bundled AND EXISTS (
-                SELECT FROM transfer t WHERE t.id = r.transfer_id AND NOT t.source = ANY(?)))
-            RETURNING id
+            INSERT INTO copy_request (file_id, rule_id, site, bundled, state, why)
+            SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::boolean[], ?::text[],
+              ?::text[])
+            ON CONFLICT (file_id, site) WHERE state <> 'cancelled' DO NOTHING
+            RETURNING id, file_id, site
             """)) {
-      insert.setLong(1, file.id());
-      insert.setLong(2, rule.id());
-      insert.setString(3, missing.site().value());
-      insert.setBoolean(4, bundled);
-      insert.setString(5, held.isPresent() ? "held" : "open");
-      insert.setString(
-          6,
-          held.orElse(
-              bundled ? "waits for the archive to pack it" : "waits for a transfer to be queued"));
-      insert.setArray(7, connection.createArrayOf("text", sources(file)));
+      new Columns<>(insert, firsts)
+          .add("bigint", f -> f.file().id())
+          .add("bigint", f -> f.missing().rule().id())
+          .add("text", f -> f.missing().site().value())
+          .add("boolean", First::bundled)
+          .add("text", First::state)
+          .add("text", First::why);
       try (ResultSet row = insert.executeQuery()) {
-        if (!row.next()) {
-          return; // asked for already
+        while (row.next()) {
+          First first = byPlace.get(place(row.getLong("file_id"), row.getString("site")));
+          asked(Objects.requireNonNull(first), row.getLong("id"));
         }
-        request = row.getLong(1);
       }
     }
-    String why =
-        "rule " + rule.id() + ": " + rule.wanted().sentence() + held.map(h -> "; " + h).orElse("");
-    record(request, why, null, held.isPresent() ? "held" : "open");
-    if (!bundled && held.isEmpty()) {
-      queue(file, rule, request, missing.site());
-    }
+    firsts.clear();
+  }
+
+  private static List<Object> place(long file, String site) {
+    return List.of(file, site);
   }
 
   /// Whether a copy that was held has room now; then it is open.
@@ -120,8 +192,14 @@ final class Asking {
     news.add(new HistoryEntry(CopyRequests.KIND, Long.toString(request), "rules", why, from, to));
   }
 
-  /// Writes the history of all that was asked down.
+  /// Writes all that was asked down, as many statements for hundreds as for one.
   void finish() throws SQLException {
+    if (!firsts.isEmpty()) {
+      insertFirsts();
+    }
+    if (!orders.isEmpty()) {
+      assign();
+    }
     History.record(connection, news);
     news.clear();
   }
@@ -137,32 +215,62 @@ final class Asking {
   }
 
   /// Has a transfer make an open, unbundled copy, or bring it a step nearer.
-  void queue(CatalogFile file, ReplicationRule rule, long request, SiteName site)
-      throws SQLException {
-    Optional<Leg> leg = leg(file, site, sites, policies);
-    if (leg.isEmpty()) {
-      wait(request, "no site has an available copy that can be brought there");
+  void queue(CatalogFile file, ReplicationRule rule, long request, SiteName site) {
+    orders.add(new Order(file, rule, request, site));
+  }
+
+  private void assign() throws SQLException {
+    List<Order> ways = new ArrayList<>();
+    List<Leg> legs = new ArrayList<>();
+    List<Wanted> wanted = new ArrayList<>();
+    for (Order order : orders) {
+      Optional<Leg> leg = leg(order.file(), order.site(), sites, policies);
+      if (leg.isEmpty()) {
+        wait(order.request(), "no site has an available copy that can be brought there");
+        continue;
+      }
+      ways.add(order);
+      legs.add(leg.get());
+      wanted.add(wanted(order, leg.get()));
+    }
+    orders.clear();
+    if (wanted.isEmpty()) {
       return;
     }
-    SiteName via = leg.get().via();
-    Replica source = file.replicaAt(leg.get().from()).orElseThrow();
-    TransferRequest order =
+    List<Long> queued = transfers.queue(connection, wanted, "rules", news);
+    List<Assigned> assigned = new ArrayList<>();
+    for (int i = 0; i < ways.size(); i++) {
+      assigned.add(assigned(ways.get(i), legs.get(i), queued.get(i)));
+    }
+    assign(assigned);
+  }
+
+  private static Wanted wanted(Order order, Leg leg) {
+    CatalogFile file = order.file();
+    Replica source = file.replicaAt(leg.from()).orElseThrow();
+    ReplicationRule rule = order.rule();
+    TransferRequest request =
         new TransferRequest(
             Subject.file(file.id()),
             new Place(source.site(), source.path()),
-            new Place(via, file.name()),
+            new Place(leg.via(), file.name()),
             file.size(),
             file.checksums(),
             rule.wanted().how().priority(),
-            file.replicaAt(via).isPresent(),
+            file.replicaAt(leg.via()).isPresent(),
             rule.wanted().how().activity());
-    long transfer = transfers.queue(connection, order, "rules", "rule " + rule.id(), news);
-    String why =
-        leg.get().direct()
-            ? "transfer " + transfer + " is to make it"
-            : "%s and %s cannot talk: transfer %d takes it to %s on its way"
-                .formatted(source.site(), site, transfer, via);
-    assign(request, transfer, leg.get().direct() ? null : via, why);
+    return new Wanted(request, "rule " + rule.id());
+  }
+
+  private static Assigned assigned(Order order, Leg leg, long transfer) {
+    return leg.direct()
+        ? new Assigned(order.request(), transfer, null, "transfer " + transfer + " is to make it")
+        : new Assigned(
+            order.request(),
+            transfer,
+            leg.via(),
+            "%s and %s cannot talk: transfer %d takes it to %s on its way"
+                .formatted(leg.from(), order.site(), transfer, leg.via()));
   }
 
   /// The first step of a file's way to a site; empty when there is none.
@@ -191,18 +299,23 @@ final class Asking {
     }
   }
 
-  private void assign(long request, long transfer, @Nullable SiteName via, String why)
-      throws SQLException {
+  private void assign(List<Assigned> all) throws SQLException {
     try (PreparedStatement update =
         connection.prepareStatement(
-            "UPDATE copy_request SET state = 'assigned', why = ?, since = now(), transfer_id = ?,"
-                + " via = ? WHERE id = ?")) {
-      update.setString(1, why);
-      update.setLong(2, transfer);
-      update.setString(3, via == null ? null : via.value());
-      update.setLong(4, request);
+            """
+            UPDATE copy_request r SET state = 'assigned', why = a.why, since = now(),
+              transfer_id = a.transfer, via = a.via
+            FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[])
+              AS a(request, transfer, via, why)
+            WHERE r.id = a.request
+            """)) {
+      new Columns<>(update, all)
+          .add("bigint", Assigned::request)
+          .add("bigint", Assigned::transfer)
+          .add("text", a -> a.via() == null ? null : a.via().value())
+          .add("text", Assigned::why);
       update.executeUpdate();
     }
-    record(request, why, "open", "assigned");
+    all.forEach(a -> record(a.request(), a.why(), "open", "assigned"));
   }
 }

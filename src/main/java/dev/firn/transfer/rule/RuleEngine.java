@@ -20,6 +20,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -177,8 +178,9 @@ public final class RuleEngine {
       List<CopyRequest> inForce)
       throws SQLException {
     Set<SiteName> asked = new HashSet<>(file.there());
-    Set<SiteName> had = new HashSet<>();
+    Map<SiteName, CopyRequest.State> before = new HashMap<>();
     for (CopyRequest request : inForce) {
+      before.put(request.site(), request.state());
       switch (request.state()) {
         case HELD, ASSIGNED -> asked.add(request.site());
         case OPEN -> {
@@ -191,8 +193,7 @@ public final class RuleEngine {
             }
           }
         }
-        case DONE -> had.add(request.site());
-        case FAILED, CANCELLED -> {
+        case DONE, FAILED, CANCELLED -> {
           // asks for nothing
         }
       }
@@ -200,7 +201,7 @@ public final class RuleEngine {
     Candidate candidate =
         new Candidate(file.id(), file.name(), file.level(), asked, file.queries());
     for (Missing missing : RuleEvaluator.missing(rules, candidate, sites.list())) {
-      asking.ask(found, missing, had.contains(missing.site()));
+      asking.ask(found, missing, before.get(missing.site()));
     }
   }
 

@@ -34,8 +34,9 @@ final class EventAnnotation {
   /// @param key of the object
   /// @param rows each with `event` and, where the table has them, `run`, `subrun` and `sub_event`;
   ///   the other columns are its numbers, a truth value being 1 or 0
+  /// @param columns which of those are wanted; none for all
   /// @throws IllegalArgumentException when the rows are not so, or two are about the same
-  EventAnnotation(String key, List<Map<String, Object>> rows) {
+  EventAnnotation(String key, List<Map<String, Object>> rows, List<String> columns) {
     this.key = key;
     this.by = rows.isEmpty() ? NAMES : NAMES.stream().filter(rows.getFirst()::containsKey).toList();
     if (!by.contains("event")) {
@@ -45,7 +46,7 @@ final class EventAnnotation {
       List<Long> name = by.stream().map(n -> whole(n, row.get(n))).toList();
       SortedMap<String, Double> values = new TreeMap<>();
       row.forEach((column, value) -> {
-        if (!NAMES.contains(column)) {
+        if (!NAMES.contains(column) && (columns.isEmpty() || columns.contains(column))) {
           values.put(column, number(column, value));
         }
       });

@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,6 +44,13 @@ final class I3Annotate implements Callable<Integer> {
   String key = "";
 
   @Option(
+      names = "--columns",
+      split = ",",
+      paramLabel = "COLUMN",
+      description = "Only these; otherwise all, which must be numbers.")
+  List<String> columns = List.of();
+
+  @Option(
       names = {"-o", "--out"},
       required = true,
       paramLabel = "OUT",
@@ -55,7 +63,7 @@ final class I3Annotate implements Callable<Integer> {
   public Integer call() throws IOException {
     EventAnnotation annotation;
     try {
-      annotation = new EventAnnotation(key, TableRows.read(table));
+      annotation = new EventAnnotation(key, TableRows.read(table), columns);
     } catch (IOException e) {
       return refused(table, I3Verify.whyUnread(e));
     } catch (IllegalArgumentException e) {

@@ -66,6 +66,7 @@ final class HubProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m"));
+    command.add("--add-opens=java.base/java.nio=ALL-UNNAMED"); // as firn.jar says of itself
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.firn.server.Main"));
     command.addAll(Arrays.asList(words));
     return command;

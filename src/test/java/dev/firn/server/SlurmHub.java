@@ -34,11 +34,8 @@ record SlurmHub(SlurmCluster slurm, HubProcess hub, Path directory) implements A
     }
   }
 
-  /// Runs the campaign `pass3` over the run, its workers an array of Slurm jobs.
-  ///
-  /// @param columns of its tables beside pulses, as TOML
-  /// @return how it stands in the end
-  JsonNode campaign(String columns) throws Exception {
+  /// Puts the run's files and its GCD into a hub.
+  static void sendRun(HubProcess hub) throws IOException {
     String operator = hub.operator();
     hub.send(201, "PUT", PlantedSeason.gcdName(RUN, "v1", 1), operator, PlantedSeason.gcd(RUN, 1));
     int half = EVENTS / 2;
@@ -51,6 +48,15 @@ record SlurmHub(SlurmCluster slurm, HubProcess hub, Path directory) implements A
           operator,
           PlantedSeason.packed(EventWorld.i3(RUN, 0, 1L + part * half, half)));
     }
+  }
+
+  /// Runs the campaign `pass3` over the run, its workers an array of Slurm jobs.
+  ///
+  /// @param columns of its tables beside pulses, as TOML
+  /// @return how it stands in the end
+  JsonNode campaign(String columns) throws Exception {
+    String operator = hub.operator();
+    sendRun(hub);
     Map<String, Object> plan = new LinkedHashMap<>();
     plan.put("name", "pass3");
     plan.put("query", "season = 2017");

@@ -9,12 +9,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /// A campaign whose command sees its events as tables of Arrow and answers with one: what it says
 /// of an event is a column of the pass.
 @Tag("slow")
+@Timeout(600) // it starts a program for every unit, on a machine that may be busy
 class CampaignTablesTest {
   private static final String COMMAND =
       "$FIRN i3 columns $INFILE --pulses InIcePulses --format arrow --out . && "

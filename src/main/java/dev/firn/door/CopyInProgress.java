@@ -30,8 +30,8 @@ final class CopyInProgress {
   private static final String TYPE = "text/perf-marker-stream";
   private static final Duration MARKERS = Duration.ofSeconds(5);
 
-  /// A copy that ends within this is told in one piece: that of a small file costs its door and its
-  /// client a third less.
+  /// A copy that ends within this is told in one piece, which is one write and one read less for
+  /// each small file.
   private static final Duration PROMPT = Duration.ofMillis(200);
 
   private static final Duration FOR_EVER = Duration.ofMillis(Long.MAX_VALUE);

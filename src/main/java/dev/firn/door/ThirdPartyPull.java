@@ -79,7 +79,7 @@ final class ThirdPartyPull {
       UploadNote version = note.withLength(file.size()).withSource(file.version(order.where()));
       return resumable(once, order, admitted, version, expected);
     }
-    return whole(once, admitted, expected, once::whole);
+    return whole(once, order, admitted, expected, once::whole);
   }
 
   /// A file that its client says is small: the answer that brings it tells of it too. Servers that
@@ -94,7 +94,7 @@ final class ThirdPartyPull {
       PeerFile known = silent && needsDigest(order) ? PeerFile.ask(peer, order) : file;
       PullOnce once = new PullOnce(peer, get, file, progress);
       Checksums expected = expected(known, order);
-      return whole(once, admitted, expected, staged -> once.whole(response, staged));
+      return whole(once, order, admitted, expected, staged -> once.whole(response, staged));
     }
   }
 
@@ -109,13 +109,17 @@ final class ThirdPartyPull {
     if (needsDigest(order) && file.checksums().values().isEmpty()) {
       throw new HttpProblem(502, "no-digest", "the source tells no checksum, and one is required");
     }
-    if (file.size() >= 0 && order.length() >= 0 && file.size() != order.length()) {
-      throw new HttpProblem(
-          412,
-          "size-mismatch",
-          "expected " + order.length() + " bytes but the source has " + file.size());
+    if (file.size() >= 0) {
+      requireLength(file.size(), order);
     }
     return PeerFile.both(file.checksums(), order.expected());
+  }
+
+  private static void requireLength(long size, CopyOrder order) {
+    if (order.length() >= 0 && size != order.length()) {
+      throw new HttpProblem(
+          412, "size-mismatch", "expected " + order.length() + " bytes but the source has " + size);
+    }
   }
 
   /// Brings all bytes of a file.
@@ -126,12 +130,13 @@ final class ThirdPartyPull {
   }
 
   private Checksums whole(
-      PullOnce once, Deposit.Admitted admitted, Checksums expected, Bringing bytes)
+      PullOnce once, CopyOrder order, Deposit.Admitted admitted, Checksums expected, Bringing bytes)
       throws IOException {
     PutHandler.requireSpace(room, once.file().size());
     StageOptions options = StageOptions.DEFAULT.withAlgorithms(expected.values().keySet());
     try (StagedWrite staged = room.area().stage(admitted.name(), options)) {
       Checksums told = bytes.into(staged);
+      requireLength(staged.size(), order); // a source need not have said how long the file is
       return publish(once.progress(), admitted, staged, PeerFile.both(expected, told));
     }
   }

@@ -232,12 +232,16 @@ public final class Mover {
                 new Trouble(FailureClass.SOURCE, request.from() + " is not there: " + reason);
             case Finding.Wrong wrong ->
                 new Trouble(FailureClass.SOURCE, "the source " + wrong.what());
-            case Finding.CannotTell blind when blind.failure() == FailureClass.UNREACHABLE ->
-                new Trouble(FailureClass.UNREACHABLE, blind.reason(), source.name());
+            case Finding.CannotTell blind when cannotServe(blind) ->
+                new Trouble(blind.failure(), blind.reason(), source.name());
             case Finding.CannotTell _, Finding.Right _ ->
                 new Trouble(Failures.classOfWords(reason).orElse(otherwise), reason);
           };
       return retry(trouble, account);
+    }
+
+    private static boolean cannotServe(Finding.CannotTell blind) {
+      return blind.failure() == FailureClass.UNREACHABLE || blind.failure() == FailureClass.KEYS;
     }
 
     /// A copy that replaces a bad one is read: the digest that its site kept is that of the good

@@ -376,8 +376,8 @@ final class Cataloguing {
     }
   }
 
-  /// The database backed up while it is open, restored into a second one, and dumped by `pg_dump`
-  /// where the server's own programs have one.
+  /// The database backed up while it is open, and dumped by `pg_dump` where the server's own
+  /// programs have one.
   private void backup(Path folder, String programs) throws Exception {
     Path target = folder.resolve("backup");
     Usage before = Usage.now(postgres);

@@ -117,8 +117,7 @@ final class Look {
         && patterns.stream().anyMatch(p -> p.matches(Path.of(name)));
   }
 
-  private void file(Path file, BasicFileAttributes attributes, Instant now, Round round)
-      throws IOException {
+  private void file(Path file, BasicFileAttributes attributes, Instant now, Round round) {
     long modified = nanos(attributes);
     Seen old = before.get(file);
     Instant since = now;
@@ -131,6 +130,9 @@ final class Look {
       origin = Origin.of(file);
     } catch (IllegalArgumentException e) {
       round.sight.waiting.put(file, String.valueOf(e.getMessage()));
+      return;
+    } catch (IOException e) { // one file's trouble, not the box's
+      round.sight.waiting.put(file, "its checksum cannot be read: " + e);
       return;
     }
     if (round.known.is(file, attributes.size(), modified, origin)) {

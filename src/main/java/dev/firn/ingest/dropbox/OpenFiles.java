@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -21,9 +23,11 @@ final class OpenFiles {
     if (wanted.isEmpty() || !Files.isDirectory(PROC)) {
       return found;
     }
+    Map<Path, Path> real = new HashMap<>(); // the system tells paths without links
+    wanted.forEach(path -> real.put(real(path), path));
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
       for (Path process : processes) {
-        look(process, wanted, found);
+        look(process, real, found);
       }
     } catch (IOException | java.nio.file.DirectoryIteratorException e) {
       return found; // what cannot be seen is left to the other checks
@@ -31,11 +35,20 @@ final class OpenFiles {
     return found;
   }
 
-  private static void look(Path process, Set<Path> wanted, Set<Path> found) {
+  private static Path real(Path path) {
+    try {
+      return path.toRealPath();
+    } catch (IOException e) {
+      return path; // it went away meanwhile
+    }
+  }
+
+  private static void look(Path process, Map<Path, Path> wanted, Set<Path> found) {
     try (DirectoryStream<Path> open = Files.newDirectoryStream(process.resolve("fd"))) {
       for (Path descriptor : open) {
-        Optional<Path> file = target(descriptor);
-        if (file.isPresent() && wanted.contains(file.get()) && writes(process, descriptor)) {
+        Optional<Path> file =
+            target(descriptor).flatMap(path -> Optional.ofNullable(wanted.get(path)));
+        if (file.isPresent() && writes(process, descriptor)) {
           found.add(file.get());
         }
       }

@@ -123,7 +123,12 @@ final class Beside {
       List<Integer> several = new ArrayList<>();
       for (String entry : names) {
         if (entry.contains("GCD")) {
-          FileFacts facts = patterns.describe(name.child(entry));
+          FileFacts facts;
+          try {
+            facts = patterns.describe(name.child(entry));
+          } catch (IllegalArgumentException e) {
+            continue; // no name the catalog could have
+          }
           Integer of = facts.run();
           if (facts.family().equals("GCD") && of != null) {
             if (known.put(of, facts.name()) != null) {

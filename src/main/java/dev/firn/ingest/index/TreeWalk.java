@@ -84,7 +84,7 @@ final class TreeWalk {
       }
       return new Step.Passed(
           path, attributes.isSymbolicLink() ? "a symbolic link" : "not a regular file");
-    } catch (IOException | DirectoryIteratorException e) {
+    } catch (IOException | DirectoryIteratorException | ArithmeticException e) {
       return new Step.Passed(path, "cannot be looked at: " + e.getMessage());
     }
   }

@@ -71,9 +71,11 @@ final class EventExport extends EventQuestions.Asking {
     return pass.isEmpty() ? name : "\"" + pass + "\"." + name;
   }
 
-  /// The chosen events, numbered from 0 in the order of run and event.
+  /// The chosen events, numbered from 0 in the order of run and event. Every file of an export asks
+  /// for itself, so the order leaves nothing open: simulation has one number in every subrun.
   private String chosen(String number) {
-    return "WITH chosen AS (SELECT *, row_number() OVER (ORDER BY run, event, sub_event) - 1 AS "
+    return "WITH chosen AS (SELECT *, row_number() OVER (ORDER BY run, event, sub_event, subrun,"
+        + " file_id, frame) - 1 AS "
         + number
         + " FROM "
         + table("events")

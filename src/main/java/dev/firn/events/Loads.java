@@ -197,8 +197,8 @@ public final class Loads implements AutoCloseable {
           for (Pass pass : passes.list()) {
             any |= lookAndLoad(pass);
           }
-        } catch (IOException | RuntimeException e) {
-          LOG.warn("columns could not be made; trying again in {} s", LOOK.toSeconds(), e);
+        } catch (RuntimeException e) {
+          LOG.warn("passes could not be listed; trying again in {} s", LOOK.toSeconds(), e);
         }
         if (!any && !closing) {
           awake.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS);
@@ -212,12 +212,18 @@ public final class Loads implements AutoCloseable {
     }
   }
 
-  private boolean lookAndLoad(Pass pass) throws IOException {
-    String rule = pass.rule();
-    if (rule != null) {
-      applyRule(pass, rule);
+  /// False also when it did not go well: other passes have their turn.
+  private boolean lookAndLoad(Pass pass) {
+    try {
+      String rule = pass.rule();
+      if (rule != null) {
+        applyRule(pass, rule);
+      }
+      return !closing && loadOne(pass);
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("columns of {} could not be made; they are tried again", pass.name(), e);
+      return false;
     }
-    return !closing && loadOne(pass);
   }
 
   private void applyRule(Pass pass, String rule) {

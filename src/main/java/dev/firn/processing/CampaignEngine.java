@@ -79,10 +79,14 @@ public final class CampaignEngine implements AutoCloseable {
       // more have ended than one transaction takes
     }
     for (Campaign campaign : campaigns.list()) {
-      if (campaign.state() == Campaign.State.RUNNING) {
-        beginFolding(campaign);
-      } else if (campaign.state() == Campaign.State.FOLDING) {
-        fold(campaign);
+      try {
+        if (campaign.state() == Campaign.State.RUNNING) {
+          beginFolding(campaign);
+        } else if (campaign.state() == Campaign.State.FOLDING) {
+          fold(campaign);
+        }
+      } catch (IOException | RuntimeException e) { // the others go on
+        LOG.warn("campaign {} did not go on; trying again", campaign.name(), e);
       }
     }
     sweep();

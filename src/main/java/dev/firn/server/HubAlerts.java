@@ -24,6 +24,8 @@ import java.util.Properties;
 
 /// A hub's notices and the channels that they go to.
 final class HubAlerts {
+  private static final String ALLOWED = "org.apache.kafka.sasl.oauthbearer.allowed.urls";
+
   private final Alerts config;
   private final Database database;
   private final HttpFetcher client;
@@ -86,7 +88,9 @@ final class HubAlerts {
     }
     String tokens = properties.getProperty("sasl.oauthbearer.token.endpoint.url");
     if (tokens != null) {
-      System.setProperty("org.apache.kafka.sasl.oauthbearer.allowed.urls", tokens);
+      // One list for the process: channels may have issuers of their own.
+      String others = System.getProperty(ALLOWED, "");
+      System.setProperty(ALLOWED, others.isEmpty() ? tokens : others + "," + tokens);
     }
     return properties;
   }

@@ -70,6 +70,8 @@ final class Attempt {
       result = made.file().pack(made.out(), packed);
     } catch (I3Exception e) {
       return failed(unit, "event", "what came out is no sound .i3 file: " + e.getMessage());
+    } catch (IOException e) { // such as a full disk
+      return failed(unit, "around", String.valueOf(e.getMessage()));
     }
     long wanted = unit.path("events").asLong();
     if (result.events() != wanted) {

@@ -63,8 +63,7 @@ final class ThirdPartyCopy implements AutoCloseable {
     } else {
       push.authorize(request);
     }
-    CopyOrder order = CopyOrder.read(exchange, config.peers());
-    Mover mover = order.pull() ? pull.prepare(request, order) : push.prepare(request, order);
+    // Before anything is asked of names or peers, which may take their time.
     if (!places.tryAcquire()) {
       throw new HttpProblem(
           429,
@@ -72,17 +71,25 @@ final class ThirdPartyCopy implements AutoCloseable {
           "there are " + config.copies().atOnce() + " third-party copies already; try again later",
           Map.of("Retry-After", RETRY_SECONDS));
     }
+    try {
+      CopyOrder order = CopyOrder.read(exchange, config.peers());
+      Mover mover = order.pull() ? pull.prepare(request, order) : push.prepare(request, order);
+      run(request, order, mover);
+    } finally {
+      places.release();
+    }
+  }
+
+  private void run(DoorRequest request, CopyOrder order, Mover mover) throws IOException {
     try (Passage passage = config.admission().admit(ask(request, order))) {
       CopyInProgress copy = new CopyInProgress(order, passage, InstantSource.system());
       running.add(copy);
       request.running().whenRevoked(() -> copy.cancel("the token was revoked"));
       try {
-        copy.run(exchange, observed(mover, order, request.name()), threads);
+        copy.run(request.exchange(), observed(mover, order, request.name()), threads);
       } finally {
         running.remove(copy);
       }
-    } finally {
-      places.release();
     }
   }
 

@@ -57,12 +57,13 @@ final class ThirdPartyPush {
     }
     requireExpected(object, order.expected());
     boolean overwrite = request.overwrite();
-    boolean existed = exists(order);
-    if (existed && !overwrite) {
+    Optional<Boolean> there = exists(order);
+    if (there.orElse(false) && !overwrite) {
       throw new HttpProblem(412, "exists", "there is a file at the destination already");
     }
+    boolean absent = !there.orElse(true);
     return progress -> {
-      push(order, object, existed, progress);
+      push(order, object, absent, progress);
       return Checksums.NONE;
     };
   }
@@ -79,15 +80,25 @@ final class ThirdPartyPush {
     }
   }
 
-  private boolean exists(CopyOrder order) throws IOException {
+  /// Whether a file is at the destination; empty when it does not say.
+  private Optional<Boolean> exists(CopyOrder order) throws IOException {
     try (Response response = peer.send(peer.request("HEAD", order))) {
-      return response.status() == 200;
+      int status = response.status();
+      if (status == 429 || status >= 500) {
+        throw new HttpProblem(
+            502, "destination-failed", "the destination answered " + status + " to HEAD");
+      }
+      return switch (status) {
+        case 200 -> Optional.of(true);
+        case 404, 410 -> Optional.of(false);
+        default -> Optional.empty(); // a token that only writes may not look
+      };
     } catch (RemoteException e) {
       throw new HttpProblem(502, "destination-failed", "the destination does not answer to HEAD");
     }
   }
 
-  private void push(CopyOrder order, StoredObject object, boolean existed, CopyInProgress progress)
+  private void push(CopyOrder order, StoredObject object, boolean absent, CopyInProgress progress)
       throws IOException {
     boolean sent = false;
     try (ReadChannel channel = room.area().open(object.name())) {
@@ -97,7 +108,8 @@ final class ThirdPartyPush {
       verify(order, channel.object());
     } catch (IOException | HttpProblem e) {
       // What a peer that publishes early has of a file it did not get whole is of use to nobody.
-      if (!existed && !(e instanceof HttpProblem && !sent)) {
+      // Where it did not say what was there, that may be somebody's file.
+      if (absent && !(e instanceof HttpProblem && !sent)) {
         removeQuietly(order);
       }
       throw e;

@@ -84,7 +84,7 @@ final class ThirdPartyPush {
   private Optional<Boolean> exists(CopyOrder order) throws IOException {
     try (Response response = peer.send(peer.request("HEAD", order))) {
       int status = response.status();
-      if (status == 429 || status >= 500) {
+      if (status == 429 || status >= 500 && status != 501) {
         throw new HttpProblem(
             502, "destination-failed", "the destination answered " + status + " to HEAD");
       }

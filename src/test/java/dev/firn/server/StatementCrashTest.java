@@ -175,7 +175,9 @@ class StatementCrashTest {
       for (Map.Entry<String, Course> course : courses.entrySet()) {
         Deque<Point> here = waiting.getOrDefault(course.getKey(), new ArrayDeque<>());
         Optional<Point> next = Optional.ofNullable(here.poll());
-        step(course.getKey(), course.getValue(), round, next);
+        if (!step(course.getKey(), course.getValue(), round, next)) {
+          next.ifPresent(here::addLast);
+        }
         if (here.isEmpty()) {
           waiting.remove(course.getKey());
         }
@@ -184,7 +186,9 @@ class StatementCrashTest {
     return number;
   }
 
-  private void step(String step, Course course, Round round, Optional<Point> point)
+  /// Returns whether the point was met. A program that was killed a step ago has forgotten what it
+  /// would have gone by, and comes by other statements to the same end: then another round meets it.
+  private boolean step(String step, Course course, Round round, Optional<Point> point)
       throws Exception {
     String what = point.map(Point::toString).orElse(step) + " in round " + round.number();
     point.ifPresent(p ->
@@ -192,8 +196,8 @@ class StatementCrashTest {
             new StatementProxy.Trap(
                 p.kind(), p.occurrence(), p.after(), p.server() ? this::killServer : this::kill)));
     boolean acknowledged = make(step, round);
-    assertThat(proxy.clear()).as("not met: %s", what).isFalse();
-    boolean dead = point.isPresent() && !point.get().server();
+    boolean met = !proxy.clear();
+    boolean dead = met && point.isPresent() && !point.get().server();
     assertThat(acknowledged).as(what + log()).isEqualTo(!dead);
     if (dead) {
       assertThat(state.of(round)).as(what).isIn(possible(course, point.get()));
@@ -201,6 +205,7 @@ class StatementCrashTest {
       assertThat(make(step, round)).as("again: %s", what).isTrue();
     }
     assertThat(state.of(round)).as(what).isEqualTo(course.end());
+    return met;
   }
 
   /// At a commit it is known on which side of it the record is.

@@ -29,6 +29,9 @@ final class Locks {
 
   private static final int MOST = 10_000;
 
+  /// Of one subject: the others shall not be left without.
+  private static final int MOST_OF_ONE = MOST / 4;
+
   /// One lock.
   ///
   /// @param deep whether it covers everything below its root
@@ -173,14 +176,20 @@ final class Locks {
         throw locked(other.root());
       }
     }
-    if (locks.size() >= MOST) {
+    boolean tooManyOfOne = locks.stream().filter(l -> l.who().equals(who)).count() >= MOST_OF_ONE;
+    if (locks.size() >= MOST || tooManyOfOne) {
       throw new HttpProblem(503, "too-many-locks", "there are too many locks");
     }
     String token = "urn:uuid:" + UUID.randomUUID();
     Lock lock =
         new Lock(token, root, deep, exclusive, owner, who, timeout, clock.instant().plus(timeout));
     locks.add(lock);
-    write();
+    try {
+      write();
+    } catch (IOException e) {
+      locks.remove(lock); // nobody knows its token
+      throw e;
+    }
     return lock;
   }
 

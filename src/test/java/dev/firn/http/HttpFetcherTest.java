@@ -345,7 +345,7 @@ class HttpFetcherTest {
     URI other = raw("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     server.createContext("/near", x -> redirect(x, 307, "/far"));
     server.createContext("/far", x -> redirect(x, 307, other.toString()));
-    var get = to("GET", "/near").withBearer("secret");
+    var get = to("GET", "/near").withBearer("secret").withHeader("X-Auth-Token", "secret");
     RemoteException e =
         catchThrowableOfType(
             RemoteException.class,

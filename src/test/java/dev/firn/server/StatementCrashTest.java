@@ -187,7 +187,8 @@ class StatementCrashTest {
   }
 
   /// Returns whether the point was met. A program that was killed a step ago has forgotten what it
-  /// would have gone by, and comes by other statements to the same end: then another round meets it.
+  /// would have gone by, and comes by other statements to the same end: then another round meets
+  /// it.
   private boolean step(String step, Course course, Round round, Optional<Point> point)
       throws Exception {
     String what = point.map(Point::toString).orElse(step) + " in round " + round.number();

@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +22,18 @@ import tools.jackson.databind.JsonNode;
 /// Fetched at the first token, refreshed after six hours or when a token names a key that is not
 /// known, at most once in thirty seconds whatever happens: the time is noted before fetching. Keys
 /// survive failing refreshes for four days. A known key is used at once while a refresh runs beside
-/// it; only a token with an unknown key waits, for a few seconds.
+/// it; only a token with an unknown key waits, for a few seconds, and not many of those that come
+/// at once do: anybody can name a key.
 final class RemoteKeys implements KeySource {
   private static final Duration REFRESH = Duration.ofHours(6);
   private static final Duration USABLE = Duration.ofDays(4);
   private static final Duration COOLDOWN = Duration.ofSeconds(30);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /// Of those that come before any key is known, and of those that come afterwards.
+  private static final int MOST_WAITING_AT_FIRST = 128;
+
+  private static final int MOST_WAITING = 8;
   private static final Logger log = LoggerFactory.getLogger(RemoteKeys.class);
 
   private record Snapshot(Jwks keys, Instant fetched) {}
@@ -35,6 +42,8 @@ final class RemoteKeys implements KeySource {
   private final JwksFetcher fetcher;
   private final InstantSource clock;
   private final Executor executor;
+  private final Semaphore atFirst = new Semaphore(MOST_WAITING_AT_FIRST);
+  private final Semaphore afterwards = new Semaphore(MOST_WAITING);
 
   private volatile @Nullable Snapshot snapshot;
   private volatile String trouble = "not fetched yet";
@@ -53,7 +62,7 @@ final class RemoteKeys implements KeySource {
   public Answer find(String keyId, String algorithm) {
     Snapshot now = usable();
     if (now == null || !now.keys().has(keyId)) {
-      await(refresh());
+      await(refresh(), now == null ? atFirst : afterwards);
       now = usable();
     } else if (age(now).compareTo(REFRESH) >= 0) {
       refresh();
@@ -91,7 +100,11 @@ final class RemoteKeys implements KeySource {
     return running;
   }
 
-  private void await(CompletableFuture<Boolean> refresh) {
+  /// @param waiting has a place for who may wait
+  private void await(CompletableFuture<Boolean> refresh, Semaphore waiting) {
+    if (refresh.isDone() || !waiting.tryAcquire()) {
+      return;
+    }
     try {
       refresh.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
@@ -100,6 +113,8 @@ final class RemoteKeys implements KeySource {
       log.error("fetching the keys of {} failed unexpectedly", issuer, e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      waiting.release();
     }
   }
 

@@ -165,6 +165,54 @@ class RemoteKeysTest {
     }
   }
 
+  @Test
+  void whileAFetchHangsFewOfThoseThatNameUnknownKeysWait() throws Exception {
+    assertThat(finds("rsa-1")).isTrue();
+    CountDownLatch release = new CountDownLatch(1);
+    CountDownLatch told = new CountDownLatch(50 - 8);
+    try (ExecutorService pool = Executors.newCachedThreadPool()) {
+      KeySource slow =
+          KeySource.discovered(
+              Mint.ISSUER,
+              (uri, most) -> {
+                if (fetched.size() >= 4) { // all but the first time
+                  awaitQuietly(release);
+                }
+                return fetch(uri, most);
+              },
+              () -> now,
+              pool);
+      assertThat(slow.find("rsa-1", "RS256")).isInstanceOf(KeySource.Answer.Found.class);
+      now = now.plusSeconds(31);
+      List<Future<KeySource.Answer>> answers = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        String kid = "unknown-" + i;
+        answers.add(
+            pool.submit(() -> {
+              KeySource.Answer answer = slow.find(kid, "RS256");
+              told.countDown();
+              return answer;
+            }));
+      }
+      assertThat(told.await(60, TimeUnit.SECONDS)).as("all but eight are told at once").isTrue();
+      assertThat(answers.stream().filter(a -> !a.isDone()))
+          .as("the others wait, for some seconds at most")
+          .hasSizeGreaterThanOrEqualTo(8);
+      release.countDown();
+      for (Future<KeySource.Answer> answer : answers) {
+        assertThat(answer.get(60, TimeUnit.SECONDS)).isInstanceOf(KeySource.Answer.Unknown.class);
+      }
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) throws IOException {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+
   @ParameterizedTest(name = "F6 F7: {0}")
   @ValueSource(
       strings = {

@@ -314,20 +314,24 @@ public final class TransferStore {
     try (PreparedStatement update =
         connection.prepareStatement(
             """
+            WITH h AS (
+              SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
+                AS h(id, claim, bytes, rate)),
+            held AS ( -- in the order in which those are locked that are settled
+              SELECT id FROM transfer WHERE id IN (SELECT id FROM h) ORDER BY id FOR UPDATE)
             UPDATE transfer t SET lease_until = now() + ? * interval '1 millisecond',
               heard = CASE WHEN bytes_done < h.bytes THEN now() ELSE heard END,
               bytes_done = GREATEST(bytes_done, h.bytes), bytes_per_second = h.rate
-            FROM unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
-              AS h(id, claim, bytes, rate)
+            FROM h JOIN held USING (id)
             WHERE t.id = h.id AND t.claim = h.claim AND lease_owner IS NOT NULL
             RETURNING t.id, t.claim
             """)) {
-      update.setLong(1, lease.toMillis());
-      new Columns<>(update, held, 1)
+      new Columns<>(update, held)
           .add("bigint", Heard::id)
           .add("bigint", Heard::claim)
           .add("bigint", Heard::bytes)
           .add("bigint", Heard::bytesPerSecond);
+      update.setLong(5, lease.toMillis());
       try (ResultSet row = update.executeQuery()) {
         while (row.next()) {
           kept.put(row.getLong("id"), row.getLong("claim"));

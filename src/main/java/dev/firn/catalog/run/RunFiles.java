@@ -10,7 +10,6 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /// The catalog's files of a run, by level; what is missing at one level is what another has, or
 /// lies between what it has itself.
@@ -49,7 +48,9 @@ record RunFiles(SortedMap<String, Level> levels, List<String> gcd, SortedSet<Par
     try (PreparedStatement select =
         c.prepareStatement(
             "SELECT coalesce(l.name, ''), coalesce(f.subrun, 0), f.part, f.size, f.event_count,"
-                + " f.metadata->>'family', f.metadata->>'variant', d.path, f.name FROM file f"
+                + " f.metadata->>'family', "
+                + DataFile.SQL
+                + ", d.path, f.name FROM file f"
                 + " JOIN dir d ON d.id = f.dir_id LEFT JOIN level l ON l.id = f.level"
                 + " WHERE f.run = ? AND f.state = 1 LIMIT ?")) {
       select.setInt(1, run);
@@ -65,8 +66,7 @@ record RunFiles(SortedMap<String, Level> levels, List<String> gcd, SortedSet<Par
   }
 
   private void add(ResultSet row) throws SQLException {
-    @Nullable String family = row.getString(6);
-    if ("GCD".equals(family)) {
+    if ("GCD".equals(row.getString(6))) {
       gcd.add(row.getString(8) + "/" + row.getString(9));
     }
     String name = row.getString(1);
@@ -76,7 +76,7 @@ record RunFiles(SortedMap<String, Level> levels, List<String> gcd, SortedSet<Par
       parts = before.parts;
     }
     int number = row.getInt(3);
-    boolean data = !row.wasNull() && isData(family, row.getString(7));
+    boolean data = !row.wasNull() && row.getBoolean(7);
     if (data) {
       Part part = new Part(row.getInt(2), number);
       parts.add(part);
@@ -91,12 +91,7 @@ record RunFiles(SortedMap<String, Level> levels, List<String> gcd, SortedSet<Par
             parts));
   }
 
-  private static boolean isData(@Nullable String family, @Nullable String variant) {
-    return variant == null
-        && (family == null || family.equals("processed") || family.equals("unbiased"));
-  }
-
-  /// Parts are numbered without holes: between the first and the last of a subrun all are expected.
+  /// Parts are numbered without holes: from 0 to the last of a subrun all are expected.
   private void fill() {
     fill(expected);
   }

@@ -13,10 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What is missing of runs, decided from the counts of their files. Pure.
 ///
-/// Parts of a subrun are numbered without holes, from 0, or from 1 where no level has a part 0, to
-/// the highest that any level has: what one level shows, every other numbered level of that run
-/// should have. Parts that no level has beyond the highest cannot be missed by this. A level whose
-/// files have no part numbers, such as GCD, has nothing to miss.
+/// Parts of a subrun are numbered without holes, from 0 to the highest that any level or gaps file
+/// has: every numbered level of that run should have a data file of each. Parts beyond that cannot
+/// be missed by this. A level whose files have no part numbers, such as GCD, has nothing to miss.
 final class Completeness {
   private Completeness() {}
 
@@ -51,8 +50,7 @@ final class Completeness {
 
   private static Run run(
       int run, @Nullable Integer season, List<PartCount> counts, Set<String> usual) {
-    Map<Integer, Span> spans = spans(counts);
-    long wanted = spans.values().stream().mapToLong(Span::parts).sum();
+    long wanted = wanted(counts);
     Map<String, List<PartCount>> byLevel = new TreeMap<>();
     counts.forEach(c ->
         byLevel
@@ -65,39 +63,29 @@ final class Completeness {
     return new Run(run, season, earliest(counts), latest(counts), levels, absent);
   }
 
-  private record Span(int lowest, int highest) {
-    long parts() {
-      return highest - lowest + 1L;
-    }
-
-    Span and(Span other) {
-      return new Span(Math.min(lowest, other.lowest), Math.max(highest, other.highest));
-    }
-  }
-
-  /// By subrun, which numbers the levels of a run show.
-  private static Map<Integer, Span> spans(List<PartCount> counts) {
-    Map<Integer, Span> spans = new HashMap<>();
+  /// How many parts the levels of a run and its gaps files show, all subruns together.
+  private static long wanted(List<PartCount> counts) {
+    Map<Integer, Integer> highest = new HashMap<>();
     for (PartCount c : counts) {
-      if (c.lowest() != null && c.highest() != null) {
-        Span span = new Span(Math.min(c.lowest(), 1), c.highest());
-        spans.merge(Objects.requireNonNullElse(c.subrun(), 0), span, Span::and);
+      if (c.highest() != null) {
+        highest.merge(Objects.requireNonNullElse(c.subrun(), 0), c.highest(), Math::max);
       }
     }
-    return spans;
+    return highest.values().stream().mapToLong(last -> last + 1L).sum();
   }
 
   private static RunLevel level(String level, List<PartCount> counts, long wanted) {
     long parts = counts.stream().mapToLong(PartCount::parts).sum();
     double livetime =
         counts.stream().map(PartCount::livetime).filter(Objects::nonNull).mapToDouble(d -> d).sum();
+    boolean numbered = counts.stream().anyMatch(PartCount::numbered);
     boolean timed = counts.stream().anyMatch(c -> c.livetime() != null);
     return new RunLevel(
         level.isEmpty() ? null : level,
         counts.stream().mapToLong(PartCount::files).sum(),
         counts.stream().mapToLong(PartCount::bytes).sum(),
         parts,
-        parts == 0 ? 0 : Math.max(0, wanted - parts),
+        numbered ? Math.max(0, wanted - parts) : 0,
         timed ? livetime : null);
   }
 

@@ -8,20 +8,20 @@ import org.jspecify.annotations.Nullable;
 /// @param level null where it is not known
 /// @param subrun null where the files have none
 /// @param files how many files, of `bytes` together
-/// @param parts how many different part numbers
-/// @param lowest the lowest part number; null when none has one
-/// @param highest the highest part number; null when none has one
+/// @param numbered whether any of them has a part number
+/// @param parts how many different part numbers have a data file
+/// @param highest the highest part number of data files and gaps files; null when none has one
 /// @param starts when the earliest of them began
 /// @param ends when the latest of them ended
-/// @param livetime their seconds added up; null when none says
+/// @param livetime the seconds of the data files added up; null when none says
 record PartCount(
     int run,
     @Nullable String level,
     @Nullable Integer subrun,
     long files,
     long bytes,
+    boolean numbered,
     long parts,
-    @Nullable Integer lowest,
     @Nullable Integer highest,
     @Nullable Instant starts,
     @Nullable Instant ends,

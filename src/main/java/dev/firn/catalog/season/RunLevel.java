@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param level null where it is not known
 /// @param files how many files, of `bytes` together
-/// @param parts how many numbered parts there are; 0 for a level of files without part numbers
+/// @param parts how many parts have a data file; 0 for a level of files without part numbers
 /// @param missing how many of the parts that the run's levels show are not there
-/// @param livetime their seconds added up; null when none says
+/// @param livetime the seconds of the data files added up; null when none says
 public record RunLevel(
     @Nullable String level,
     long files,

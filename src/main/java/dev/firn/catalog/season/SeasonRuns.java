@@ -1,6 +1,7 @@
 package dev.firn.catalog.season;
 
 import dev.firn.catalog.Sql;
+import dev.firn.catalog.run.DataFile;
 import dev.firn.database.Database;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -59,20 +60,23 @@ public final class SeasonRuns {
     });
   }
 
-  /// Numbers that a level of a run lacks and that its other levels show, in order, at most `most`.
+  /// Parts that a level of a run lacks and that its other levels or gaps files show, in order, at
+  /// most `most`.
   ///
   /// @param run one whose levels are known
   public List<Missing> missing(int run, int most) {
     Sql sql =
         new Sql()
-            .add("WITH part AS MATERIALIZED (SELECT DISTINCT f.level, coalesce(f.subrun, 0) AS s,")
-            .add(" f.part AS p FROM file f WHERE f.run = ? AND f.state = 1", run)
-            .add(" AND f.part IS NOT NULL), span AS (SELECT s, least(min(p), 1) AS low,")
-            .add(" max(p) AS high FROM part GROUP BY s), levels AS (SELECT DISTINCT level FROM")
-            .add(" part) SELECT w.name, span.s, n FROM levels CROSS JOIN span CROSS JOIN LATERAL")
-            .add(" generate_series(span.low, span.high) n LEFT JOIN level w ON w.id =")
-            .add(" levels.level WHERE NOT EXISTS (SELECT FROM part WHERE part.level =")
-            .add(" levels.level AND part.s = span.s AND part.p = n)")
+            .add("WITH numbered AS MATERIALIZED (SELECT f.level, coalesce(f.subrun, 0) AS s,")
+            .add(" f.part AS p, bool_or(" + DataFile.SQL + ") AS data FROM file f")
+            .add(" WHERE f.run = ? AND f.state = 1 AND f.part IS NOT NULL GROUP BY 1, 2, 3),", run)
+            .add(" span AS (SELECT s, max(p) AS high FROM (SELECT s, p FROM numbered WHERE data")
+            .add(" UNION ALL SELECT subrun, part FROM run_part WHERE run = ?) a GROUP BY s),", run)
+            .add(" levels AS (SELECT DISTINCT level FROM numbered)")
+            .add(" SELECT w.name, span.s, n FROM levels CROSS JOIN span CROSS JOIN LATERAL")
+            .add(" generate_series(0, span.high) n LEFT JOIN level w ON w.id = levels.level")
+            .add(" WHERE NOT EXISTS (SELECT FROM numbered d WHERE d.data AND")
+            .add(" d.level = levels.level AND d.s = span.s AND d.p = n)")
             .add(" ORDER BY w.name, span.s, n LIMIT ?", most);
     return database.read(c -> {
       List<Missing> missing = new ArrayList<>();
@@ -96,13 +100,18 @@ public final class SeasonRuns {
       throws SQLException {
     Sql sql =
         new Sql()
+            .add("SELECT c.*, greatest(c.last, (SELECT max(p.part) FROM run_part p WHERE")
+            .add(" p.run = c.run AND p.subrun = coalesce(c.subrun, 0))) FROM (")
             .add("SELECT n.run, w.name, n.subrun, sum(n.files)::bigint, sum(n.bytes)::bigint,")
-            .add(" count(n.part), min(n.part), max(n.part), min(n.starts), max(n.ends),")
-            .add(" sum(n.livetime) FROM (SELECT f.run, f.level, f.subrun, f.part, count(*) files,")
+            .add(" bool_or(n.part IS NOT NULL), count(n.part) FILTER (WHERE n.data),")
+            .add(" min(n.starts), max(n.ends), sum(n.livetime),")
+            .add(" max(n.part) FILTER (WHERE n.data) AS last FROM (SELECT f.run, f.level,")
+            .add(" f.subrun, f.part, bool_or(" + DataFile.SQL + ") AS data, count(*) files,")
             .add(" sum(f.size) bytes, min(f.starts) starts, max(f.ends) ends,")
-            .add(" sum(f.livetime) livetime FROM file f WHERE " + which, value)
+            .add(" sum(f.livetime) FILTER (WHERE " + DataFile.SQL + ") livetime")
+            .add(" FROM file f WHERE " + which, value)
             .add(" AND f.state = 1 AND f.run IS NOT NULL GROUP BY 1, 2, 3, 4) n")
-            .add(" LEFT JOIN level w ON w.id = n.level GROUP BY 1, 2, 3");
+            .add(" LEFT JOIN level w ON w.id = n.level GROUP BY 1, 2, 3) c");
     limit(connection);
     List<PartCount> counts = new ArrayList<>();
     try (PreparedStatement select = sql.prepare(connection);
@@ -121,12 +130,12 @@ public final class SeasonRuns {
         row.getObject(3, Integer.class),
         row.getLong(4),
         row.getLong(5),
-        row.getLong(6),
-        row.getObject(7, Integer.class),
-        row.getObject(8, Integer.class),
+        row.getBoolean(6),
+        row.getLong(7),
+        row.getObject(12, Integer.class),
+        moment(row, 8),
         moment(row, 9),
-        moment(row, 10),
-        row.getObject(11, Double.class));
+        row.getObject(10, Double.class));
   }
 
   private static @Nullable Instant moment(ResultSet row, int column) throws SQLException {

@@ -39,6 +39,11 @@ public final class SiteCheck {
   private static final short AVAILABLE = 2;
   private static final short SUSPECT = 3;
 
+  /// The old catalog writes a member of an archived bundle as `<bundle>:<logical name>`; its bundle
+  /// may be none of ours, and no listing of a site has it.
+  private static final String INSIDE_A_BUNDLE =
+      "(r.bundle IS NOT NULL OR coalesce(strpos(r.path, '.zip:/') > 0, false))";
+
   private final Database database;
   private final Path temporary;
 
@@ -171,7 +176,9 @@ public final class SiteCheck {
                 .copyOut(
                     "COPY (SELECT coalesce(r.path, d.path || '/' || f.name), f.size, r.state, f.id"
                         + " FROM replica r JOIN file f ON f.id = r.file_id"
-                        + " JOIN dir d ON d.id = f.dir_id WHERE r.bundle IS NULL AND r.site = "
+                        + " JOIN dir d ON d.id = f.dir_id WHERE NOT "
+                        + INSIDE_A_BUNDLE
+                        + " AND r.site = "
                         + site
                         + ") TO STDOUT");
         long records = 0;

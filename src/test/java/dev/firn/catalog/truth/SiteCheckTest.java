@@ -117,6 +117,19 @@ class SiteCheckTest {
   }
 
   @Test
+  void membersOfTheOldCatalogsBundlesAreNotLookedForAtTheSite() throws Exception {
+    load(
+        line("/data/f1", 1, ",\"path\":\"/data/archive/b.zip:/data/f1\"")
+            + line("/data/f2", 2, ",\"path\":\"/data/archive/f2.zip\""));
+    Totals totals = check(all(LATER), "/data/archive/b.zip\t9");
+    assertThat(found)
+        .containsExactlyInAnyOrder(
+            new Difference(Kind.DARK, "/data/archive/b.zip", -1, 9),
+            new Difference(Kind.LOST, "/data/archive/f2.zip", 102, -1));
+    assertThat(totals.records()).isEqualTo(1);
+  }
+
+  @Test
   void whatIsInFlightIsNoDifference() throws Exception {
     load(line("/data/new", 1, "") + line("/data/coming", 2, ",\"state\":\"copying\""));
     Instant now = Instant.now();

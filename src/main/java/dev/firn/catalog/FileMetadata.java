@@ -65,7 +65,7 @@ public record FileMetadata(
     requireWord("owner", owner);
     requireWord("group", group);
     requireTimes(starts, ends);
-    if (livetime != null && !(livetime >= 0 && livetime < LONGEST_LIVETIME)) {
+    if (livetime != null && !isLivetime(livetime)) {
       throw invalid("livetime " + livetime + " is not a number of seconds");
     }
     if (extra != null) {
@@ -137,6 +137,22 @@ public record FileMetadata(
   public FileMetadata withTimes(
       @Nullable Instant starts, @Nullable Instant ends, @Nullable Double livetime) {
     return builder().times(starts, ends, livetime).build();
+  }
+
+  /// As [#withTimes], without what cannot be: both times when either is none of this experiment or
+  /// they contradict each other, a livetime that is no number of seconds.
+  public FileMetadata withCredibleTimes(
+      @Nullable Instant starts, @Nullable Instant ends, @Nullable Double livetime) {
+    Double seconds = livetime != null && isLivetime(livetime) ? livetime : null;
+    try {
+      return withTimes(starts, ends, seconds);
+    } catch (CatalogException e) {
+      return withTimes(null, null, seconds);
+    }
+  }
+
+  private static boolean isLivetime(double seconds) {
+    return seconds >= 0 && seconds < LONGEST_LIVETIME;
   }
 
   public FileMetadata withOwner(@Nullable String owner, @Nullable String group) {

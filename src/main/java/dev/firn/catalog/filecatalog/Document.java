@@ -8,10 +8,12 @@ import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -28,7 +30,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// A file's record as the File Catalog writes it, to and from Firn's. Pure.
 ///
 /// What Firn has a column for lives there and nowhere else; all other keys are kept as metadata
-/// under their own names.
+/// under their own names. Times are both, since they are written in many ways and come out as they
+/// came in.
 final class Document {
   /// Keys that are the record itself and not metadata.
   private static final Set<String> OWN =
@@ -44,6 +47,16 @@ final class Document {
 
   private static final DateTimeFormatter MODIFIED =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSSSSS", Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
+
+  /// ISO 8601, as Python writes it too: with a blank for the `T`, and without a zone for UTC.
+  private static final DateTimeFormatter TIME =
+      new DateTimeFormatterBuilder()
+          .append(DateTimeFormatter.ISO_LOCAL_DATE)
+          .appendPattern("['T'][' ']")
+          .append(DateTimeFormatter.ISO_LOCAL_TIME)
+          .appendPattern("[XXX]")
+          .toFormatter(Locale.ROOT)
           .withZone(ZoneOffset.UTC);
 
   private Document() {}
@@ -127,6 +140,12 @@ final class Document {
             wide(extra, "run", "first_event"),
             wide(extra, "run", "last_event"),
             null);
+    JsonNode livetime = document.path("offline_processing_metadata").path("livetime");
+    columns =
+        columns.withCredibleTimes(
+            time(document, "start_datetime"),
+            time(document, "end_datetime"),
+            livetime.isNumber() ? livetime.asDouble(Double.NaN) : null);
     for (String parent : List.of("run", "offline_processing_metadata")) {
       if (extra.path(parent).isObject() && extra.path(parent).isEmpty()) {
         extra.remove(parent);
@@ -184,6 +203,15 @@ final class Document {
     }
     extra.remove(key);
     return value.asString();
+  }
+
+  /// Null when there is none, or it is not written as one.
+  private static @Nullable Instant time(JsonNode document, String key) {
+    try {
+      return TIME.parse(document.path("run").path(key).asString(""), Instant::from);
+    } catch (DateTimeException e) {
+      return null;
+    }
   }
 
   /// A uuid in any usual form; LTA writes them without dashes.

@@ -17,8 +17,10 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -233,10 +235,13 @@ final class Records {
       wanted.set(fixed, now.path(fixed));
     }
     FileMetadata old = file.metadata();
+    FileMetadata told = Document.file(wanted).metadata();
+    FileMetadata before = Document.metadata(now);
     FileMetadata described =
-        Document.file(wanted)
-            .metadata()
-            .withTimes(old.starts(), old.ends(), old.livetime())
+        told.withCredibleTimes(
+                changed(before.starts(), told.starts(), old.starts()),
+                changed(before.ends(), told.ends(), old.ends()),
+                changed(before.livetime(), told.livetime(), old.livetime()))
             .withOwner(old.owner(), old.group());
     Cause cause = new Cause(who, "described through the File Catalog's protocol");
     catalog.describe(c, file.id(), described, cause);
@@ -246,6 +251,11 @@ final class Records {
       throw Refusal.bad("'locations' must be an array with at least one location");
     }
     places.modified(c, file.id(), null);
+  }
+
+  /// What is known stays, unless the document says something else than before.
+  private static <T> @Nullable T changed(@Nullable T before, @Nullable T told, @Nullable T known) {
+    return Objects.equals(before, told) ? known : told;
   }
 
   private void replaceLocations(Connection c, CatalogFile file, List<Location> wanted, Cause cause)

@@ -6,6 +6,7 @@ import dev.firn.catalog.BulkLoad;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.Cause;
+import dev.firn.catalog.FileMetadata;
 import dev.firn.catalog.FileQuery;
 import dev.firn.database.TestDatabase;
 import dev.firn.http.Json;
@@ -80,6 +81,36 @@ class DumpTest {
       expected.remove("locations");
       assertThat(found).isEqualTo(expected);
     }
+  }
+
+  private FileMetadata timed(int number, String starts, String ends, String livetime) {
+    String times = "\"start_datetime\": \"%s\", \"end_datetime\": \"%s\", ";
+    String document =
+        document(number)
+            .replace("\"run\": {", "\"run\": {" + times.formatted(starts, ends))
+            .replace("\"season\": 2017", "\"livetime\": " + livetime + ", \"season\": 2017");
+    assertThat(load(document).getFirst().kind()).isEqualTo("created");
+    CatalogFile file =
+        catalog.find(LogicalName.parse("/data/exp/IceCube/2017/f" + number + ".i3")).orElseThrow();
+    JsonNode out = dump.lines(List.of(file), Dump.Form.FILE_CATALOG).getFirst();
+    assertThat(out.path("run").path("start_datetime").asString()).isEqualTo(starts);
+    assertThat(out.path("run").path("end_datetime").asString()).isEqualTo(ends);
+    return file.metadata();
+  }
+
+  @Test
+  void timesAndLivetimeOfDocumentsAreTheFilesOwn() {
+    FileMetadata whole = timed(1, "2018-01-01T00:00:00", "2018-01-01 01:00:00.5+01:00", "73.53");
+    assertThat(whole.starts()).isEqualTo("2018-01-01T00:00:00Z");
+    assertThat(whole.ends()).isEqualTo("2018-01-01T00:00:00.500Z");
+    assertThat(whole.livetime()).isEqualTo(73.53);
+    FileMetadata turned = timed(2, "2018-01-02T00:00:00Z", "2018-01-01T00:00:00Z", "5");
+    assertThat(turned.starts()).isNull();
+    assertThat(turned.livetime()).isEqualTo(5);
+    FileMetadata odd = timed(3, "yesterday", "2018-01-01T00:00:00Z", "-1");
+    assertThat(odd.starts()).isNull();
+    assertThat(odd.ends()).isEqualTo("2018-01-01T00:00:00Z");
+    assertThat(odd.livetime()).isNull();
   }
 
   private static List<String> sorted(JsonNode locations) {

@@ -325,6 +325,11 @@ class FileCatalogProtocolTest {
     assertThat(patched.body().has("mine")).isFalse();
     assertThat(patched.body().path("new").asInt()).isEqualTo(5);
     assertThat(patched.body().path("run").path("run_number").asInt()).isEqualTo(130484);
+    assertThat(catalog.find(LogicalName.parse(L2)).orElseThrow().metadata().livetime())
+        .isEqualTo(73.53);
+    ask("PATCH", file, "{\"offline_processing_metadata\": {\"livetime\": 12}}");
+    assertThat(catalog.find(LogicalName.parse(L2)).orElseThrow().metadata().livetime())
+        .isEqualTo(12);
     assertThat(ask("PATCH", file, "{\"logical_name\": \"/x\"}").status()).isEqualTo(400);
     assertThat(ask("PATCH", file, "{\"checksum\": {\"sha512\": \"00\"}}").status()).isEqualTo(400);
     Answer put = ask("PUT", file, document(L2, 1, at("WIPAC", L2), ", \"only\": 1"));

@@ -216,8 +216,9 @@ sealed interface Field {
       while (end < pattern.length() && "\\.[](){}*+?^$".indexOf(pattern.charAt(end)) < 0) {
         end++;
       }
-      // What follows may make the last segment longer or optional.
-      int slash = pattern.lastIndexOf('/', end - 1);
+      // What follows may make the last segment longer, and its last character optional.
+      boolean optional = end < pattern.length() && "?*{".indexOf(pattern.charAt(end)) >= 0;
+      int slash = pattern.lastIndexOf('/', optional ? end - 2 : end - 1);
       return slash <= 1 ? "" : pattern.substring(1, slash);
     }
 

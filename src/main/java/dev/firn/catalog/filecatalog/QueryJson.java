@@ -25,7 +25,15 @@ final class QueryJson {
 
   /// @throws Refusal 400 for what is not a query, 501 for what is not supported
   static Sql compile(JsonNode query) {
+    requireFinite(query);
     return new QueryJson().all(query, 0);
+  }
+
+  private static void requireFinite(JsonNode value) {
+    if (value.isDouble() && !Double.isFinite(value.doubleValue())) {
+      throw Refusal.bad("a number is too large");
+    }
+    value.forEach(QueryJson::requireFinite);
   }
 
   private Sql all(JsonNode query, int depth) {

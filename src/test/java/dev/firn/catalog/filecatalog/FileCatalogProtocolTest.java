@@ -257,6 +257,11 @@ class FileCatalogProtocolTest {
     assertThat(query("[]", "").status()).isEqualTo(400);
     assertThat(query("{\"logical_name\": {\"$regex\": \"(\"}}", "").status()).isEqualTo(400);
     assertThat(query("{\"a\": \"\\u0000\"}", "").status()).isEqualTo(400);
+    for (String field : List.of("run.run_number", "file_size", "mine.size")) {
+      for (String number : List.of("1e400", "{\"$gt\": -1e400}", "{\"$in\": [1, 1e400]}")) {
+        assertThat(query("{\"" + field + "\": " + number + "}", "").status()).isEqualTo(400);
+      }
+    }
     assertThat(query("{\"a\\\"') ? (1 == 1)\": 1}", "").status()).isEqualTo(200);
     assertThat(get("/api/files?limit=0").status()).isEqualTo(400);
     assertThat(get("/api/files?start=-1").status()).isEqualTo(400);

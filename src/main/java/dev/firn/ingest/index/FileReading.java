@@ -176,15 +176,17 @@ final class FileReading {
     }
   }
 
-  /// What frames say comes first; gaps files fill in.
+  /// What frames say comes first; gaps files fill in, as far as they do not contradict themselves.
   private static FileMetadata withGaps(FileMetadata metadata, ObjectNode extra, GapsFile gaps) {
     FileMetadata with = metadata;
     if (with.firstEvent() == null && gaps.first().isPresent() && gaps.last().isPresent()) {
-      with = with.withEventRange(gaps.first().get().event(), gaps.last().get().event());
+      long first = gaps.first().get().event();
+      long last = gaps.last().get().event();
+      with = first < 0 || last < 0 ? with : with.withEventRange(first, last);
     }
     boolean timed = with.starts() != null && with.ends() != null;
     with =
-        with.withTimes(
+        with.withCredibleTimes(
             timed ? with.starts() : gaps.first().map(GapsFile.Mark::time).orElse(null),
             timed ? with.ends() : gaps.last().map(GapsFile.Mark::time).orElse(null),
             gaps.livetime().orElse(null));
@@ -208,9 +210,9 @@ final class FileReading {
     }
     RunDescription said = description.get();
     software(extra, said);
-    FileMetadata with = metadata.withTimes(said.starts(), said.ends(), null);
+    FileMetadata with = metadata.withCredibleTimes(said.starts(), said.ends(), null);
     Integer run = said.run();
-    return run != null && with.run() == null ? with.withRun(run, null, null) : with;
+    return run != null && run >= 0 && with.run() == null ? with.withRun(run, null, null) : with;
   }
 
   private static void software(ObjectNode extra, RunDescription description) {

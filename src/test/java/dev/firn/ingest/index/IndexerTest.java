@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.FileMetadata;
 import dev.firn.catalog.FileQuery;
 import dev.firn.catalog.Offer;
 import dev.firn.catalog.run.RunPart;
@@ -265,6 +266,33 @@ class IndexerTest {
                     new CatalogRegistry(test.database()))
                 .files(Kind.READ))
         .isZero();
+  }
+
+  @Test
+  void gapsThatContradictThemselvesTakeNothingElseAlong() throws Exception {
+    String stem = "Level2_IC86.2017_data_Run00130484_Subrun00000000_00000003";
+    Files.write(root.resolve(stem + ".i3"), new byte[] {'[', 'i', '3', ']', 1, 2, 3});
+    Files.writeString(
+        root.resolve(stem + "_gaps.txt"),
+        """
+        Run: 130484
+        First Event of File: 5 2018 200000000000
+        Last Event of File: 9 2018 100000000000
+        File Livetime: 60.5
+        """);
+    new Indexer(
+            plan(FileNames.shipped(), Optional.of(LogicalName.parse("/data/x"))),
+            directory.resolve("state"),
+            new CatalogRegistry(test.database()),
+            new IndexCounts(),
+            (what, why) -> {})
+        .run();
+    FileMetadata metadata = find("/data/x/" + stem + ".i3").metadata();
+    assertThat(metadata.extra().path("content_status").asString()).isEqualTo("bad");
+    assertThat(metadata.starts()).isNull();
+    assertThat(metadata.ends()).isNull();
+    assertThat(metadata.livetime()).isEqualTo(60.5);
+    assertThat(metadata.lastEvent()).isEqualTo(9);
   }
 
   @Test

@@ -191,8 +191,18 @@ public final class Inboxes implements AutoCloseable {
 
   /// Goes on with what is locked, and ends what is overdue, from now on.
   public void start() {
-    store.under("locked").forEach(inbox -> worker.execute(() -> attempt(inbox.id())));
-    worker.scheduleWithFixedDelay(this::expireOverdue, 0, LOOK.toSeconds(), TimeUnit.SECONDS);
+    worker.scheduleWithFixedDelay(this::look, 0, LOOK.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  /// Goes on with what waits to be published or failed on its way, and ends what is overdue.
+  void look() {
+    try {
+      store.under("moving").forEach(inbox -> attempt(inbox.id()));
+      store.under("locked").forEach(inbox -> attempt(inbox.id()));
+    } catch (RuntimeException e) {
+      LOG.warn("inboxes were not looked for; that is tried again", e);
+    }
+    expireOverdue();
   }
 
   private void expireOverdue() {
@@ -207,12 +217,14 @@ public final class Inboxes implements AutoCloseable {
 
   private void attempt(UUID id) {
     try {
-      Optional<Inbox> inbox = store.find(id).filter(i -> i.is("locked"));
-      if (inbox.isPresent()) {
+      Optional<Inbox> inbox = store.find(id);
+      if (inbox.isPresent() && inbox.get().is("locked")) {
         publishLocked(inbox.get());
+      } else if (inbox.isPresent() && inbox.get().is("moving")) {
+        move(inbox.get());
       }
     } catch (IOException | RuntimeException e) {
-      LOG.warn("inbox {} is not published yet; that is tried again at the next start", id, e);
+      LOG.warn("inbox {} is not published yet; that is tried again soon", id, e);
     }
   }
 

@@ -196,6 +196,21 @@ class InboxesTest {
   }
 
   @Test
+  void publicationThatFailedIsTriedAgain() throws Exception {
+    try (Inboxes inboxes = inboxes(area)) {
+      Inbox inbox = filled(inboxes, "v6");
+      lock(inboxes, inbox);
+      asked.refusing = true;
+      inboxes.look();
+      assertThat(now(inboxes, inbox).state()).isEqualTo("moving");
+      asked.refusing = false;
+      inboxes.look();
+      assertPublished("v6");
+      assertThat(now(inboxes, inbox).state()).isEqualTo("published");
+    }
+  }
+
+  @Test
   void damagedFileKeepsTheInboxOpen() throws Exception {
     try (Inboxes inboxes = inboxes(area)) {
       Inbox inbox = filled(inboxes, "v2");

@@ -39,9 +39,9 @@ final class Look {
 
   /// What one look saw.
   ///
-  /// @param waiting why files that are there are not taken yet
+  /// @param waiting why files that are there are not taken yet, and directories not looked into
   /// @param oldest since when the one that waits longest has been as it is
-  /// @param directories that are there, for whoever watches them
+  /// @param directories that were looked into, for whoever watches them
   record Sight(
       List<Ready> ready,
       Map<Path, String> waiting,
@@ -82,7 +82,6 @@ final class Look {
   private record Round(Known known, Sight sight, Map<Path, Seen> seen) {}
 
   private void walk(Path directory, int depth, Instant now, Round round) throws IOException {
-    round.sight.directories.add(directory);
     List<Path> entries = new ArrayList<>();
     try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
       stream.forEach(entries::add);
@@ -94,6 +93,7 @@ final class Look {
       }
       return; // it went away meanwhile
     }
+    round.sight.directories.add(directory);
     entries.sort(null);
     for (Path entry : entries) {
       try {
@@ -106,6 +106,8 @@ final class Look {
         }
       } catch (NoSuchFileException e) {
         continue; // it went away meanwhile
+      } catch (IOException e) { // one entry's trouble, not the box's
+        round.sight.waiting.put(entry, "cannot be read: " + e);
       }
     }
   }

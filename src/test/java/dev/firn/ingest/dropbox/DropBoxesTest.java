@@ -158,6 +158,30 @@ class DropBoxesTest {
     assertThat(waiting(box("{name}.done", true, 1))).containsEntry(file, "waits for its checksum");
   }
 
+  /// By a path that is longer than the system takes: that stops the superuser as well.
+  @Test
+  void directoryThatCannotBeReadStopsNothingElse() throws Exception {
+    Path file = Files.writeString(drop.resolve("z.dat"), "snow");
+    String name = "d".repeat(250);
+    Path deep = drop.resolve("a");
+    Path tail = directory.resolve("tail");
+    Path end = tail;
+    for (int i = 0; i < 9; i++) {
+      deep = deep.resolve(name);
+      end = end.resolve(name);
+    }
+    Files.createDirectories(deep);
+    Files.createDirectories(end);
+    Path grown = Files.move(tail, deep.resolve("tail"));
+    try {
+      Look.Sight sight = new Look(box(null, false, 1)).at(Instant.now(), (f, s, m, o) -> false);
+      assertThat(sight.ready()).extracting(Look.Ready::file).containsExactly(file);
+      assertThat(sight.waiting().values()).singleElement().asString().contains("cannot be read");
+    } finally {
+      Files.move(grown, tail);
+    }
+  }
+
   @Test
   void changingFileIsNotTakenUntilItSettled() throws Exception {
     DropBox box =

@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -50,6 +51,9 @@ import tools.jackson.databind.JsonNode;
           + " stream has to begin where it began before."
     })
 final class InferStream implements Callable<Integer> {
+  /// Answers that say nothing of the candidate: of a token, of time, of too many at once.
+  private static final Set<Integer> LATER = Set.of(401, 403, 408, 429);
+
   @Mixin Remote remote = new Remote();
 
   @Option(
@@ -186,22 +190,23 @@ final class InferStream implements Callable<Integer> {
     return place;
   }
 
-  private boolean tell(HttpFetcher http, JsonNode candidate) throws IOException {
+  /// Whether the site took a candidate; what it refuses by its content is not told of again.
+  ///
+  /// @throws IOException when it should be tried later, also with another token than the one of now
+  boolean tell(HttpFetcher http, JsonNode candidate) throws IOException {
     Request request =
         Request.of("POST", URI.create(remote.url() + "/api/v1/notices"))
-            .withBearer(remote.bearer())
             .withHeader("Content-Type", "application/json")
             .withBody(BodySource.bytes(Json.bytes(candidate)));
-    try (Response response = http.send(request)) {
-      int status = response.status();
-      String answer = response.bodyText(1 << 20);
-      if (status / 100 == 5 || status == 429) {
-        throw new IOException("the site answered " + status);
+    try (Response response = remote.send(http, request)) {
+      return response.status() == 201;
+    } catch (Remote.Failure e) {
+      if (e.status() / 100 == 5 || LATER.contains(e.status())) {
+        throw e;
       }
-      if (status / 100 == 4) {
-        spec.commandLine().getErr().println("a candidate was refused: " + Text.printable(answer));
-      }
-      return status == 201;
+      String why = Text.printable(String.valueOf(e.getMessage()));
+      spec.commandLine().getErr().println("a candidate was refused: " + why);
+      return false;
     }
   }
 

@@ -101,11 +101,13 @@ final class NoticeStore {
     }
   }
 
-  static List<Notice> revisions(Connection connection, int run, long event) throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement(SELECT + " WHERE run = ? AND event = ? ORDER BY revision")) {
-      select.setInt(1, run);
-      select.setLong(2, event);
+  /// Revisions of a candidate's event in its tense, in order.
+  static List<Notice> revisions(Connection connection, Candidate candidate) throws SQLException {
+    String where = " WHERE run = ? AND event = ? AND tense = ? ORDER BY revision";
+    try (PreparedStatement select = connection.prepareStatement(SELECT + where)) {
+      select.setInt(1, candidate.run());
+      select.setLong(2, candidate.event());
+      select.setString(3, candidate.tense());
       return list(connection, select);
     }
   }

@@ -56,7 +56,8 @@ public final class Notices {
   }
 
   /// The initial notice of an event; empty when it is not above the threshold. The same event again
-  /// is the notice that there is.
+  /// in the same tense is the notice that there is, retracted or not: what was only tried or
+  /// injected keeps nobody from being told in earnest, and has a name of its own.
   ///
   /// @throws AlertException `bad-candidate`
   public Optional<Notice> consider(Candidate candidate, String who) {
@@ -67,7 +68,7 @@ public final class Notices {
     return Optional.of(
         composed(c -> {
           NoticeStore.lock(c);
-          List<Notice> known = NoticeStore.revisions(c, candidate.run(), candidate.event());
+          List<Notice> known = NoticeStore.revisions(c, candidate);
           return known.isEmpty()
               ? compose(c, name(c, candidate), candidate, 0, Notice.Kind.INITIAL, null, who)
               : known.getFirst();

@@ -124,6 +124,28 @@ class NoticesTest {
     return Dispatcher.start(test.database(), List.of(), clock);
   }
 
+  /// An exercise before the event keeps nobody from being told of it.
+  @Test
+  void whatWasOnlyTriedIsToldOfInEarnest() {
+    Notice test = notices.consider(candidate(1, 0.6, "test"), "me").orElseThrow();
+    notices.retract(test.eventName(), "the exercise is over", "me");
+    Notice injected = notices.consider(candidate(1, 0.6, "injection"), "me").orElseThrow();
+    Notice earnest = notices.consider(candidate(1, 0.6, "current"), "me").orElseThrow();
+    assertThat(List.of(test, injected, earnest))
+        .extracting(Notice::eventName)
+        .containsExactly("IceCube-230416A", "IceCube-230416B", "IceCube-230416C");
+    assertThat(earnest.tense()).isEqualTo("current");
+    assertThat(earnest.deliveries()).extracting(Notice.Delivery::state).containsExactly("queued");
+    for (Notice each : List.of(test, injected, earnest)) {
+      assertThat(notices.consider(candidate(1, 0.6, each.tense()), "me").orElseThrow().id())
+          .isEqualTo(each.id());
+    }
+    notices.retract(earnest.eventName(), "a flasher run", "me");
+    assertThat(notices.consider(candidate(1, 0.6, "current"), "me").orElseThrow().id())
+        .isEqualTo(earnest.id());
+    assertThat(notices.list(Long.MAX_VALUE, 10)).hasSize(5);
+  }
+
   @Test
   void namesFollowTheDayAndTheSameEventIsOneNotice() {
     Notice first = notices.consider(candidate(1, 0.34, "current"), "me").orElseThrow();

@@ -124,13 +124,27 @@ public final class HighScores implements StreamScorer.Sink, AutoCloseable {
         boolean end = last;
         Told next = waiting.poll(LOOK.toMillis(), TimeUnit.MILLISECONDS);
         if (next != null) {
-          tell(next);
+          tryAndTell(next);
         } else if (end) {
           return;
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /// One event that cannot be told of leaves the others theirs.
+  private void tryAndTell(Told next) throws InterruptedException {
+    try {
+      tell(next);
+    } catch (RuntimeException e) {
+      refused++;
+      LOG.error(
+          "event {} of run {} scores high and cannot be told of",
+          next.candidate().path("event"),
+          next.candidate().path("run"),
+          e);
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.firn.http.HttpClients;
 import dev.firn.http.HttpFetcher;
+import dev.firn.inference.InferResponse;
 import dev.firn.inference.OnnxModels;
 import dev.firn.inference.TestModels;
 import dev.firn.inference.engine.ModelFiles;
@@ -22,8 +23,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -154,6 +157,39 @@ class StreamTest {
       byte[] written = Files.readAllBytes(out);
       Files.write(out, java.util.Arrays.copyOf(written, random.nextInt(written.length)));
     }
+  }
+
+  private static StreamScorer.Scored high(int event) {
+    JsonNode about = JSON.createObjectNode();
+    return new StreamScorer.Scored(
+        new StreamScorer.Event(1, event, List.of(), about, null, System.nanoTime()),
+        List.of(0.9f),
+        null,
+        new InferResponse.Origin("sha256:0", "embedded"));
+  }
+
+  /// Whom one event puts out of step is told of the next.
+  @Test
+  @Timeout(60)
+  void oneThatCannotBeToldOfLeavesTheOthersTheirs() throws Exception {
+    List<Integer> told = Collections.synchronizedList(new ArrayList<>());
+    HighScores.Teller teller =
+        candidate -> {
+          int event = candidate.path("event").asInt();
+          if (event == 1) {
+            throw new IllegalStateException("planted");
+          }
+          return told.add(event);
+        };
+    HighScores high =
+        new HighScores(
+            batch -> {}, new HighScores.Rule(0, "track", 0.5), teller, Clock.systemUTC());
+    try (high) {
+      high.write(List.of(high(0), high(1), high(2)));
+    }
+    assertThat(told).containsExactly(0, 2);
+    assertThat(high.told()).isEqualTo(2);
+    assertThat(high.refused()).isEqualTo(1);
   }
 
   private Process server(int port, String name) throws IOException {

@@ -28,7 +28,8 @@ SQL = (
     "SELECT e.file_id, e.frame, ln(1 + sum(p.charge)), ln(1 + count(*)), "
     "ln(1 + max(p.time) - min(p.time)) FROM events e JOIN pulses p ON p.run = e.run "
     "AND p.subrun IS NOT DISTINCT FROM e.subrun AND p.event = e.event "
-    "AND p.sub_event IS NOT DISTINCT FROM e.sub_event GROUP BY e.file_id, e.frame"
+    "AND p.sub_event IS NOT DISTINCT FROM e.sub_event AND p.data_file = e.pulse_file "
+    "AND p.data_row BETWEEN e.first_pulse_row AND e.last_pulse_row GROUP BY e.file_id, e.frame"
 )
 
 

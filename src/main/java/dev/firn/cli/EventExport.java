@@ -84,12 +84,18 @@ final class EventExport extends EventQuestions.Asking {
         + ") ";
   }
 
+  /// By the numbers for speed, and by the range of rows, since two splitters may make parts of one
+  /// number.
   private String joined() {
-    return " FROM " + table("pulses") + " p JOIN chosen c USING (run, subrun, event, sub_event) ";
+    return " FROM "
+        + table("pulses")
+        + " p JOIN chosen c ON p.run = c.run AND p.subrun = c.subrun AND p.event = c.event"
+        + " AND p.sub_event = c.sub_event AND p.data_file = c.pulse_file"
+        + " AND p.data_row BETWEEN c.first_pulse_row AND c.last_pulse_row ";
   }
 
   /// "IceCube - Neutrinos in Deep Ice": auxiliary is what has no local coincidence.
-  private Map<String, String> kaggle() {
+  Map<String, String> kaggle() {
     Map<String, String> files = new LinkedHashMap<>();
     String sensor = "((%sstring - 1) * 60 + %som - 1)::INTEGER AS sensor_id";
     files.put(

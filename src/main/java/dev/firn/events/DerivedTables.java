@@ -55,9 +55,10 @@ public final class DerivedTables {
   public void query(Pass pass, Batch batch, String sql, Queries.Answer answer) throws IOException {
     List<Queries.View> of = new ArrayList<>();
     for (TableName name : List.of(pass.eventsTable(), pass.pulsesTable())) {
-      LogicalName file = name.equals(pass.eventsTable()) ? batch.events() : batch.pulses();
+      boolean own = name.equals(pass.eventsTable());
+      LogicalName file = own ? batch.events() : batch.pulses();
       TableSchema schema = passes.tables().look().table(name).schema();
-      of.add(new Queries.View(pass.name(), schema, List.of(views.path(file))));
+      of.add(new Queries.View(pass.name(), schema, List.of(views.path(file)), !own));
     }
     means.queries().run(sql, Queries.Tables.of(of), answer);
   }
@@ -72,7 +73,7 @@ public final class DerivedTables {
       boolean own = name.equals(pass.eventsTable());
       List<Path> files =
           events.stream().map(e -> views.path(own ? e : pulses.child(e.lastSegment()))).toList();
-      of.add(new Queries.View(pass.name(), schema, files));
+      of.add(new Queries.View(pass.name(), schema, files, !own));
     }
     Geometry geometry = new Geometry(means.database(), passes.tables().files().area());
     means.queries().run(sql, new Queries.Tables(of, pass.name(), geometry.tables()), answer);

@@ -23,20 +23,30 @@ public final class EventLook {
       GROUP BY x ORDER BY x
       """;
 
+  /// Pulses of a run, part by part: two splitters may make parts of one number, which lie in
+  /// different ranges of rows.
+  private static final String PARTS =
+      """
+      events e JOIN pulses p ON p.run = e.run AND p.subrun = e.subrun AND p.event = e.event
+        AND p.sub_event = e.sub_event AND p.data_file = e.pulse_file
+        AND p.data_row BETWEEN e.first_pulse_row AND e.last_pulse_row
+        WHERE e.run = %1$d AND p.run = %1$d GROUP BY e.file_id, e.frame
+      """;
+
   /// Logarithmic bins, ten a decade.
   private static final String MULTIPLICITY =
       """
       SELECT 10 ** (floor(log10(n) * 10) / 10) AS x, count(*) AS y FROM (
-        SELECT count(DISTINCT (string, om)) AS n FROM pulses WHERE run = %d
-        GROUP BY subrun, event, sub_event) GROUP BY ALL ORDER BY x
-      """;
+        SELECT count(DISTINCT (p.string, p.om)) AS n FROM %s) GROUP BY ALL ORDER BY x
+      """
+          .formatted(PARTS);
 
   private static final String CHARGE =
       """
       SELECT 10 ** (floor(log10(q) * 10) / 10) AS x, count(*) AS y FROM (
-        SELECT sum(charge::DOUBLE) AS q FROM pulses WHERE run = %d
-        GROUP BY subrun, event, sub_event HAVING q > 0) GROUP BY ALL ORDER BY x
-      """;
+        SELECT sum(p.charge::DOUBLE) AS q FROM %s HAVING q > 0) GROUP BY ALL ORDER BY x
+      """
+          .formatted(PARTS);
 
   private static final String EVENTS =
       """

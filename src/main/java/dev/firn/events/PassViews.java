@@ -27,21 +27,22 @@ final class PassViews {
   List<Queries.View> of(Pass pass, String ref) throws IOException {
     List<Queries.View> views = new ArrayList<>();
     String in = ref.equals(Pass.MAIN) ? pass.name() : pass.name() + "@" + ref;
-    views.add(view(in, pass.eventsTable(), ref));
-    views.add(view(in, pass.pulsesTable(), ref));
+    views.add(view(in, pass.eventsTable(), ref, false));
+    views.add(view(in, pass.pulsesTable(), ref, true));
     for (TableName derived : DerivedTables.of(passes.tables(), pass)) {
-      views.add(view(in, derived, Pass.MAIN));
+      views.add(view(in, derived, Pass.MAIN, false));
     }
     return views;
   }
 
-  private Queries.View view(String in, TableName name, String ref) throws IOException {
+  private Queries.View view(String in, TableName name, String ref, boolean placed)
+      throws IOException {
     TableSchema schema = passes.tables().look().table(name).schema();
     List<Path> files = new ArrayList<>();
     for (IcebergTables.DataFileView file : passes.tables().dataFiles(name, ref)) {
       files.add(path(passes.tables().files().name(file.location())));
     }
-    return new Queries.View(in, schema, files);
+    return new Queries.View(in, schema, files, placed);
   }
 
   /// Where a data file lies on this machine.

@@ -60,7 +60,8 @@ final class ShardSql {
         + ") FROM shard ORDER BY event_no";
   }
 
-  /// One row for every pulse, by the names that GraphNeT knows them.
+  /// One row for every pulse, by the names that GraphNeT knows them. Two splitters may make parts
+  /// of one number: what is an event's own lies in its range of rows.
   static String pulses(StagePlan plan, StagePlan.Shard shard) {
     return chosen(plan, shard)
         + """
@@ -69,6 +70,8 @@ final class ShardSql {
           p.pmt AS pmt_number, p.flags
         FROM shard t JOIN pulses p ON p.run = t.run AND p.subrun IS NOT DISTINCT FROM t.subrun
           AND p.event = t.event AND p.sub_event IS NOT DISTINCT FROM t.sub_event
+          AND p.data_file = t.pulse_file
+          AND p.data_row BETWEEN t.first_pulse_row AND t.last_pulse_row
         LEFT JOIN geometry g ON g.string = p.string AND g.om = p.om
         ORDER BY t.event_no, p.string, p.om, p.pmt, p.time, p.charge, p.width, p.flags
         """;

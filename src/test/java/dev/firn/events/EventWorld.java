@@ -146,6 +146,26 @@ public final class EventWorld implements AutoCloseable {
     return out.toByteArray();
   }
 
+  /// Events from number 1 on with three pulses in their Q frames, of 1 PE each, which the P frames
+  /// of two splitters inherit: both made a part 0.
+  static byte[] ofTwoSplitters(int run, int events) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    FrameWriter writer = new FrameWriter(out);
+    for (int event = 1; event <= events; event++) {
+      I3Time start = new I3Time(2018, 1_000_000L * event);
+      EventHeader header = EventHeader.of(run, 0, event, start, start.plusTicks(100_000));
+      Pulses.Builder pulses = new Pulses.Builder();
+      pulses.module(new OmKey(1, 1, 0)).pulse(10, 1f, 8f, 1).pulse(20, 1f, 8f, 1);
+      pulses.module(new OmKey(2, 1, 0)).pulse(30, 1f, 8f, 1);
+      writer.write(
+          Frame.of('Q', List.of(header.toObject(), pulses.build().toObject("InIcePulses"))));
+      for (String splitter : List.of("InIceSplit", "NullSplit")) {
+        writer.write(Frame.of('P', List.of(header.split(splitter, 0).toObject())));
+      }
+    }
+    return out.toByteArray();
+  }
+
   public long count(TableName table, String ref) throws IOException {
     return tables.dataFiles(table, ref).stream().mapToLong(IcebergTables.DataFileView::rows).sum();
   }

@@ -76,6 +76,14 @@ public final class ScoreWorld implements AutoCloseable {
     return world.passes.load(name);
   }
 
+  /// A pass of events that two splitters made a part of each; every part has three pulses of 1 PE
+  /// in two modules.
+  public Pass ofTwoSplitters(String name, int run, int events) throws IOException {
+    Pass pass = world.passes.create(name, "InIcePulses", "", "tester");
+    world.load(pass, world.file(run, 0, EventWorld.ofTwoSplitters(run, events), events));
+    return world.passes.load(name);
+  }
+
   /// Rows of a question about a pass and what was derived from it.
   public List<List<Object>> ask(Pass pass, String sql) throws IOException {
     List<List<Object>> rows = new ArrayList<>();

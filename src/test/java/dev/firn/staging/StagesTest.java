@@ -148,6 +148,19 @@ class StagesTest {
     }
   }
 
+  @Test
+  void partsOfOneNumberKeepTheirOwnPulses() throws Exception {
+    Pass pass = world.ofTwoSplitters("pass2", 100, 10);
+    make(stages, plan("parts", "graphnet", 1), pass);
+    try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = duck.createStatement()) {
+      String folder = folder("one", "parts").toString();
+      String of = "SELECT count(*) FROM read_parquet('%s/*/%s/*.parquet')";
+      assertThat(number(statement, of.formatted(folder, "truth"))).isEqualTo(20);
+      assertThat(number(statement, of.formatted(folder, "pulses"))).isEqualTo(60);
+    }
+  }
+
   private static long number(Statement statement, String sql) throws Exception {
     try (ResultSet row = statement.executeQuery(sql)) {
       row.next();

@@ -41,7 +41,9 @@ public final class Queries implements AutoCloseable {
   /// A table that a question may name `SCHEMA.NAME`.
   ///
   /// @param files Parquet files that have its rows
-  public record View(String schema, TableSchema table, List<Path> files) {
+  /// @param placed whether it has two more columns: `data_file`, the name of the file a row lies
+  ///   in, and `data_row`, its place there from 0
+  public record View(String schema, TableSchema table, List<Path> files, boolean placed) {
     public View {
       files = List.copyOf(files);
     }
@@ -147,7 +149,12 @@ public final class Queries implements AutoCloseable {
     if (view.files().isEmpty()) {
       return view.table().columns().stream()
           .map(c -> "NULL::" + type(c) + " AS " + named(c.name()))
-          .collect(Collectors.joining(", ", "SELECT ", " WHERE false"));
+          .collect(
+              Collectors.joining(
+                  ", ",
+                  "SELECT ",
+                  (view.placed() ? ", NULL::VARCHAR AS data_file, NULL::BIGINT AS data_row" : "")
+                      + " WHERE false"));
     }
     String files =
         view.files().stream().map(p -> quoted(p.toString())).collect(Collectors.joining(", "));
@@ -158,7 +165,11 @@ public final class Queries implements AutoCloseable {
           "%d: {name: %s, type: %s, default_value: NULL}"
               .formatted(view.table().ids().get(i), quoted(column.name()), quoted(type(column))));
     }
-    return "SELECT * FROM read_parquet(["
+    String place =
+        view.placed() ? ", parse_filename(filename) AS data_file, file_row_number AS data_row" : "";
+    return "SELECT *"
+        + place
+        + " FROM read_parquet(["
         + files
         + "], schema = MAP {"
         + String.join(", ", schema)

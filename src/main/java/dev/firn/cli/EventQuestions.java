@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -262,19 +263,30 @@ final class EventQuestions {
     @Option(names = "--pass", paramLabel = "PASS", description = "Which (default: the current).")
     String pass = "";
 
-    @Option(names = "--run", paramLabel = "RUN")
-    @Nullable Long run;
+    /// All of it or nothing.
+    static final class One {
+      @Option(names = "--run", paramLabel = "RUN", required = true)
+      long run;
 
-    @Option(names = "--event", paramLabel = "EVENT")
-    @Nullable Long event;
+      @Option(names = "--subrun", paramLabel = "SUBRUN", description = "Of simulation.")
+      @Nullable Long subrun;
+
+      @Option(names = "--event", paramLabel = "EVENT", required = true)
+      long event;
+    }
+
+    @ArgGroup(exclusive = false)
+    @Nullable One one;
 
     @Override
     public Integer call() throws IOException {
-      Map<String, Object> question = new LinkedHashMap<>();
+      Map<String, @Nullable Object> question = new LinkedHashMap<>();
       question.put("pass", pass);
-      if (run != null) {
-        question.put("run", run);
-        question.put("event", event == null ? "" : event);
+      One wanted = one;
+      if (wanted != null) {
+        question.put("run", wanted.run);
+        question.put("subrun", wanted.subrun);
+        question.put("event", wanted.event);
       }
       JsonNode found = remote.get(Remote.query(EventPasses.BASE + "/locate", question));
       if (json) {

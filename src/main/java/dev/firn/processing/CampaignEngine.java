@@ -106,6 +106,15 @@ public final class CampaignEngine implements AutoCloseable {
   }
 
   private void fold(Campaign campaign) throws IOException {
+    try {
+      foldResults(campaign);
+    } catch (IOException | RuntimeException e) {
+      trouble(campaign, "its results cannot be folded: " + e.getMessage());
+      throw e;
+    }
+  }
+
+  private void foldResults(Campaign campaign) throws IOException {
     List<Ledger.Committed> units = means.database().read(c -> Ledger.unfolded(c, campaign.id()));
     List<CatalogFile> outputs = new ArrayList<>();
     StringBuilder ids = new StringBuilder(campaign.name());
@@ -119,13 +128,8 @@ public final class CampaignEngine implements AutoCloseable {
     Pass pass = means.passes().load(campaign.pass());
     String mark =
         UUID.nameUUIDFromBytes(ids.toString().getBytes(StandardCharsets.UTF_8)).toString();
-    try {
-      Map<Long, String> bad = folding.fold(pass, outputs, mark, "campaign " + campaign.name());
-      settle(campaign, units, bad);
-    } catch (IOException | RuntimeException e) {
-      trouble(campaign, "its results cannot be folded: " + e.getMessage());
-      throw e;
-    }
+    Map<Long, String> bad = folding.fold(pass, outputs, mark, "campaign " + campaign.name());
+    settle(campaign, units, bad);
   }
 
   private void settle(Campaign campaign, List<Ledger.Committed> units, Map<Long, String> bad) {

@@ -250,6 +250,17 @@ class LeasesTest {
   }
 
   @Test
+  void aResultThatTheCatalogLostIsToldAsTrouble() throws Exception {
+    Granting.Grant grant = lease("one", 1);
+    assertThat(commit(grant, stored(grant, 0, 10))).isEqualTo("committed");
+    world.sql("UPDATE campaign SET state = 'folding'");
+    world.sql("UPDATE campaign_unit SET output = 999999999 WHERE state = 'done'");
+    world.engine.step();
+    assertThat(world.number("SELECT count(*) FROM campaign WHERE trouble LIKE '%999999999%'"))
+        .isOne();
+  }
+
+  @Test
   void whatLateWorkersLeftIsSweptAndResultsStay() throws Exception {
     Granting.Grant late = lease("late", 1);
     Leases.Delivery left = stored(late, 0, 10);

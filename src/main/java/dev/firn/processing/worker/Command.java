@@ -38,7 +38,16 @@ final class Command {
   record End(String trouble, boolean around) {}
 
   /// @param out need not be there after a run that ended well: that is for the caller to see
-  End run(Path in, Path out, Path directory) throws IOException, InterruptedException {
+  End run(Path in, Path out, Path directory) throws InterruptedException {
+    try {
+      return runToItsEnd(in, out, directory);
+    } catch (IOException e) { // such as no memory for another process
+      return new End("the command could not be run: " + e.getMessage(), true);
+    }
+  }
+
+  private End runToItsEnd(Path in, Path out, Path directory)
+      throws IOException, InterruptedException {
     Path log = directory.resolve("log");
     String line = text.replace("{{INFILE}}", in.toString()).replace("{{OUTFILE}}", out.toString());
     ProcessBuilder builder =

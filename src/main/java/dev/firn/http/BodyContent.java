@@ -14,9 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// A [BodySource] as Jetty wants it: read on Jetty's threads, with its length, never shorter.
 ///
 /// Reading may take its time, and the first piece may be asked for by the thread that looks after
-/// all connections: it is handed to another one. What is in memory goes with the head, in one
-/// piece: a server that refuses a head whose body is still to come closes the connection, and says
-/// so to nobody when it has answered before.
+/// all connections: it is handed to another one.
 final class BodyContent implements Request.Content {
   private static final int CHUNK_BYTES = 256 * 1024;
 
@@ -25,11 +23,10 @@ final class BodyContent implements Request.Content {
   private final Executor readers;
   private volatile boolean handedOver;
 
-  private BodyContent(Content.Source source, long length, Executor readers, boolean atHand) {
+  private BodyContent(Content.Source source, long length, Executor readers) {
     this.source = source;
     this.length = length;
     this.readers = readers;
-    this.handedOver = atHand;
   }
 
   /// @param readers threads that may wait
@@ -38,8 +35,7 @@ final class BodyContent implements Request.Content {
     BodySource body = Objects.requireNonNull(request.body());
     InputStream exact = new Exact(body.open(), body.length(), request.flow());
     ByteBufferPool.Sized sized = new ByteBufferPool.Sized(pool, false, CHUNK_BYTES);
-    boolean atHand = body.atHand() && request.flow() == ByteFlow.FREE;
-    return new BodyContent(Content.Source.from(sized, exact), body.length(), readers, atHand);
+    return new BodyContent(Content.Source.from(sized, exact), body.length(), readers);
   }
 
   @Override

@@ -23,21 +23,11 @@ public interface BodySource {
     return true;
   }
 
-  /// Whether all of it is in memory, so that reading never waits.
-  default boolean atHand() {
-    return false;
-  }
-
   static BodySource bytes(byte[] bytes) {
     return new BodySource() {
       @Override
       public long length() {
         return bytes.length;
-      }
-
-      @Override
-      public boolean atHand() {
-        return true;
       }
 
       @Override

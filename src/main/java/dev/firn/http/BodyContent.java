@@ -5,37 +5,28 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Objects;
-import java.util.concurrent.Executor;
 import org.eclipse.jetty.client.Request;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.Content;
 import org.jspecify.annotations.Nullable;
 
 /// A [BodySource] as Jetty wants it: read on Jetty's threads, with its length, never shorter.
-///
-/// Reading may take its time, and the first piece may be asked for by the thread that looks after
-/// all connections: it is handed to another one.
 final class BodyContent implements Request.Content {
   private static final int CHUNK_BYTES = 256 * 1024;
 
   private final Content.Source source;
   private final long length;
-  private final Executor readers;
-  private volatile boolean handedOver;
 
-  private BodyContent(Content.Source source, long length, Executor readers) {
+  private BodyContent(Content.Source source, long length) {
     this.source = source;
     this.length = length;
-    this.readers = readers;
   }
 
-  /// @param readers threads that may wait
-  static BodyContent open(ByteBufferPool pool, Executor readers, HttpFetcher.Request request)
-      throws IOException {
+  static BodyContent open(ByteBufferPool pool, HttpFetcher.Request request) throws IOException {
     BodySource body = Objects.requireNonNull(request.body());
     InputStream exact = new Exact(body.open(), body.length(), request.flow());
     ByteBufferPool.Sized sized = new ByteBufferPool.Sized(pool, false, CHUNK_BYTES);
-    return new BodyContent(Content.Source.from(sized, exact), body.length(), readers);
+    return new BodyContent(Content.Source.from(sized, exact), body.length());
   }
 
   @Override
@@ -50,19 +41,12 @@ final class BodyContent implements Request.Content {
 
   @Override
   public Content.@Nullable Chunk read() {
-    return handedOver ? source.read() : null;
+    return source.read();
   }
 
   @Override
   public void demand(Runnable callback) {
-    if (handedOver) {
-      source.demand(callback);
-    } else {
-      readers.execute(() -> {
-        handedOver = true;
-        callback.run();
-      });
-    }
+    source.demand(callback);
   }
 
   @Override

@@ -21,7 +21,6 @@ import org.eclipse.jetty.http2.client.HTTP2Client;
 import org.eclipse.jetty.http2.client.transport.HttpClientTransportOverHTTP2;
 import org.eclipse.jetty.io.ClientConnector;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
-import org.eclipse.jetty.util.thread.Invocable;
 import org.jspecify.annotations.Nullable;
 
 /// Makes the process's one [HttpFetcher].
@@ -56,14 +55,8 @@ public final class HttpClients {
   ///
   /// @throws IOException when a CA file cannot be read or holds no certificate
   public static HttpFetcher create(Config config, AddressFilter filter) throws IOException {
-    return JettyFetcher.start(tls(config), config.connectTimeout(), filter, HttpClients::http1);
-  }
-
-  private static HttpClientTransport http1(ClientConnector connector) {
-    HttpClientTransportOverHTTP transport = new HttpClientTransportOverHTTP(connector);
-    // Nothing that hears of an answer waits: it only keeps what came, and wakes the caller.
-    transport.setInvocationType(Invocable.InvocationType.NON_BLOCKING);
-    return transport;
+    return JettyFetcher.start(
+        tls(config), config.connectTimeout(), filter, HttpClientTransportOverHTTP::new);
   }
 
   /// A fetcher that speaks HTTP/2, for gRPC; over plain connections it does so from the first byte.

@@ -37,10 +37,8 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /// [HttpFetcher] over the Jetty client, HTTP/1.1 or HTTP/2.
 ///
-/// The caller's thread sends and reads. What arrives is parsed where it is seen to arrive or where
-/// it is read, since handing it from thread to thread would cost a small answer more than all else.
-/// Bodies to send are read on Jetty's pool of platform threads, which is larger than the number of
-/// movers a process admits.
+/// The caller's thread sends and reads; bodies to send are read on Jetty's pool of platform
+/// threads, which is larger than the number of movers a process admits.
 final class JettyFetcher implements HttpFetcher {
   private static final int MAX_THREADS = 256;
   private static final int MAX_CONNECTIONS_PER_ORIGIN = 512;
@@ -172,7 +170,7 @@ final class JettyFetcher implements HttpFetcher {
           });
     });
     if (request.body() != null) {
-      jetty.body(BodyContent.open(client.getByteBufferPool(), client.getExecutor(), request));
+      jetty.body(BodyContent.open(client.getByteBufferPool(), request));
     }
     InputStreamResponseListener listener = new ReceivedAnswer();
     jetty.send(listener);

@@ -34,6 +34,7 @@ final class Leasing {
   private static final String CAMPAIGNS = "/api/v1/campaigns";
   private static final int EVENTS = 1_000; // of a unit
   private static final int UNITS_A_FILE = 1_000;
+  private static final int FILES = 400;
 
   private final Bench.Options options;
   private HttpFetcher client;
@@ -57,7 +58,7 @@ final class Leasing {
       long began = System.nanoTime();
       site = hub.site();
       prepare();
-      long units = 200L * UNITS_A_FILE;
+      long units = (long) FILES * UNITS_A_FILE;
       System.out.printf(
           "planned %,d units of %,d events in %.1f s%n",
           units, EVENTS, (System.nanoTime() - began) / 1e9);
@@ -67,7 +68,8 @@ final class Leasing {
     }
   }
 
-  /// Two hundred files of a million events that are in the catalog only, and their GCD.
+  /// Files of a million events that are in the catalog only, and their GCD: more units than are asked
+  /// for.
   private void prepare() throws Exception {
     ByteArrayOutputStream gcd = new ByteArrayOutputStream();
     FrameWriter writer = new FrameWriter(gcd);
@@ -77,7 +79,7 @@ final class Leasing {
     String name = "Level2_IC86.2017_data_Run00129000";
     put(url + "/data/exp/gcd/v1/" + name + "_GCD.i3", gcd.toByteArray(), token);
     StringBuilder lines = new StringBuilder();
-    for (int part = 0; part < 200; part++) {
+    for (int part = 0; part < FILES; part++) {
       lines.append(
           ("{\"name\": \"/data/exp/l2/%s_Subrun00000000_%08d.i3\", \"size\": 1, \"checksums\":"
                   + " {\"sha512\": \"%0128x\"}, \"metadata\": {\"run\": 129000, \"subrun\": 0,"

@@ -3,7 +3,6 @@ package dev.firn.cli;
 import dev.firn.columnar.TableRows;
 import dev.firn.i3.FrameReader;
 import dev.firn.i3.FrameWriter;
-import dev.firn.i3.I3Exception;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -81,8 +80,7 @@ final class I3Annotate implements Callable<Integer> {
       }
       Files.move(part, out, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      return refused(
-          file, e instanceof I3Exception ? String.valueOf(e.getMessage()) : I3Verify.whyUnread(e));
+      return refused(file, I3Verify.whyUnread(e));
     } finally {
       Files.deleteIfExists(part);
     }

@@ -82,7 +82,7 @@ final class I3Cat implements Callable<Integer> {
         }
       }
     } catch (IOException e) {
-      String why = e instanceof I3Exception ? e.getMessage() : I3Verify.whyUnread(e);
+      String why = I3Verify.whyUnread(e);
       spec.commandLine().getOut().flush();
       spec.commandLine().getErr().println("firn: " + Text.printable(file + ": " + why));
       sound = false;

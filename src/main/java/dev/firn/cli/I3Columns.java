@@ -5,7 +5,6 @@ import dev.firn.columnar.TableWriter;
 import dev.firn.events.EventTables;
 import dev.firn.events.FileColumns;
 import dev.firn.i3.FrameReader;
-import dev.firn.i3.I3Exception;
 import dev.firn.i3.ReadoutReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -80,7 +79,7 @@ final class I3Columns implements Callable<Integer> {
       Files.move(eventPart, eventTable, StandardCopyOption.REPLACE_EXISTING);
       Files.move(pulsePart, pulseTable, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      String why = e instanceof I3Exception ? e.getMessage() : I3Verify.whyUnread(e);
+      String why = I3Verify.whyUnread(e);
       spec.commandLine().getErr().println("firn: " + Text.printable(file + ": " + why));
       return ExitCode.NEGATIVE.status();
     } finally {

@@ -1,7 +1,6 @@
 package dev.firn.cli;
 
 import dev.firn.i3.FrameWriter;
-import dev.firn.i3.I3Exception;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -81,7 +80,7 @@ final class I3Extract implements Callable<Integer> {
         Files.move(part, out, StandardCopyOption.REPLACE_EXISTING);
       }
     } catch (IOException e) {
-      String why = e instanceof I3Exception ? e.getMessage() : I3Verify.whyUnread(e);
+      String why = I3Verify.whyUnread(e);
       spec.commandLine().getErr().println("firn: " + Text.printable(reading + ": " + why));
       return ExitCode.NEGATIVE.status();
     } finally {

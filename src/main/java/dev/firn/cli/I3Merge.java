@@ -87,7 +87,7 @@ final class I3Merge implements Callable<Integer> {
       }
       Files.move(part, out, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException | IllegalArgumentException e) {
-      String why = e instanceof IOException io ? whyNot(io) : e.getMessage();
+      String why = e instanceof IOException io ? I3Verify.whyUnread(io) : e.getMessage();
       spec.commandLine().getErr().println("firn: " + Text.printable(reading + ": " + why));
       return ExitCode.NEGATIVE.status();
     } finally {
@@ -95,10 +95,6 @@ final class I3Merge implements Callable<Integer> {
     }
     report();
     return ExitCode.DONE.status();
-  }
-
-  private static @Nullable String whyNot(IOException e) {
-    return e instanceof I3Exception ? e.getMessage() : I3Verify.whyUnread(e);
   }
 
   private void append(int file, FrameWriter writer, EventsOfFiles names) throws IOException {

@@ -1,6 +1,7 @@
 package dev.firn.cli;
 
 import dev.firn.i3.EventHeader;
+import dev.firn.i3.I3Exception;
 import dev.firn.i3.I3Report;
 import dev.firn.i3.I3Scan;
 import java.io.IOException;
@@ -72,8 +73,13 @@ final class I3Verify implements Callable<Integer> {
     }
   }
 
+  /// What is wrong with a file, in words: of damage its frame and offset.
   static String whyUnread(IOException e) {
-    return e instanceof NoSuchFileException ? "no such file" : "cannot be read: " + e.getMessage();
+    return switch (e) {
+      case I3Exception damage -> String.valueOf(damage.getMessage());
+      case NoSuchFileException _ -> "no such file";
+      default -> "cannot be read: " + e.getMessage();
+    };
   }
 
   static String line(Path file, I3Report report) {

@@ -99,21 +99,19 @@ class I3AnnotateTest {
     assertThat(scored).isEqualTo(scores.size());
   }
 
+  /// The directory of the file's tables.
+  private Path columns(String format) {
+    String tables = dir.resolve("tables").toString();
+    String[] arguments = {
+      "columns", in.toString(), "--pulses", "InIcePulses", "--format", format, "--out", tables
+    };
+    assertThat(i3(arguments).status()).isZero();
+    return Path.of(tables);
+  }
+
   @Test
   void whatDuckDbMakesOfTheTablesComesBackToTheEvents() throws Exception {
-    Path tables = dir.resolve("tables");
-    assertThat(
-            i3(
-                    "columns",
-                    in.toString(),
-                    "--pulses",
-                    "InIcePulses",
-                    "--format",
-                    "parquet",
-                    "--out",
-                    tables.toString())
-                .status())
-        .isZero();
+    Path tables = columns("parquet");
     Path scores = dir.resolve("scores.parquet");
     Map<Long, Map<String, Double>> expected = new TreeMap<>();
     try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
@@ -164,19 +162,7 @@ class I3AnnotateTest {
 
   @Test
   void columnsMakeArrowThatIsReadBack() throws IOException {
-    Path tables = dir.resolve("tables");
-    assertThat(
-            i3(
-                    "columns",
-                    in.toString(),
-                    "--pulses",
-                    "InIcePulses",
-                    "--format",
-                    "arrow",
-                    "--out",
-                    tables.toString())
-                .status())
-        .isZero();
+    Path tables = columns("arrow");
     assertThat(TableRows.read(tables.resolve("events.arrow")))
         .hasSize(20)
         .allSatisfy(row -> assertThat(row).containsEntry("run", (long) RUN));

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -482,5 +483,56 @@ class ThirdPartyCopyTest {
     assertThat(last(door.ask("COPY", "/data/g", destination("/g"))))
         .startsWith("failure: the destination has adler32:0aff020e but the file adler32:");
     assertThat(seen).contains("body 9876543210");
+  }
+
+  @Test
+  void aPushThatFailsRemovesOnlyWhatWasNotThereBefore() throws IOException {
+    door.put("/data/f", "other bytes");
+    AtomicInteger before = new AtomicInteger(404);
+    Handler misreading =
+        exchange -> {
+          boolean first = exchange.method().equals("HEAD") && seen.isEmpty();
+          if (first) {
+            note(exchange);
+            exchange.respond(before.get());
+          } else {
+            honest(exchange);
+          }
+        };
+    peerHandler = misreading;
+    assertThat(last(door.ask("COPY", "/data/f", destination("/f"))))
+        .isEqualTo("failure: the destination has 10 of 11 bytes");
+    assertThat(seen).contains("PUT /f", "DELETE /f");
+    seen.clear();
+    before.set(403); // a token that may write and not look
+    assertThat(last(door.ask("COPY", "/data/f", destination("/f"))))
+        .isEqualTo("failure: the destination has 10 of 11 bytes");
+    assertThat(seen).contains("PUT /f").doesNotContain("DELETE /f");
+    seen.clear();
+    before.set(503);
+    assertThat(door.ask("COPY", "/data/f", destination("/f"), "Overwrite: F").status())
+        .isEqualTo(502);
+    assertThat(seen).doesNotContain("PUT /f");
+  }
+
+  @Test
+  void aSourceThatTellsNoLengthIsHeldToTheOneTold() throws IOException {
+    peerHandler =
+        exchange -> {
+          if (exchange.method().equals("HEAD")) {
+            exchange.respond(405);
+            return;
+          }
+          try (Exchange.Body body = exchange.start(200)) {
+            body.write(StandardCharsets.US_ASCII.encode(TEN));
+          }
+        };
+    for (String length : List.of("11", "9000000")) { // asked once, and by HEAD before
+      assertThat(last(door.ask("COPY", "/data/f", source("/f"), "Upload-Length: " + length)))
+          .isEqualTo("failure: expected " + length + " bytes but the source has 10");
+      assertNothingAt("/data/f");
+    }
+    assertThat(last(door.ask("COPY", "/data/f", source("/f"), "Upload-Length: 10")))
+        .isEqualTo("success: Created");
   }
 }

@@ -443,6 +443,18 @@ class MoverTest {
     }
   }
 
+  @Test
+  void aSourceThatCannotHaveTheKeysYetCostsNoAttempt() {
+    madison.wantedToken = "known";
+    madison.refusal = "the bearer token is not valid: keys-unavailable";
+    nersc.copyBody = "failure: the source answered 401 to GET";
+    nersc.arrives = null;
+    earlier = 99;
+    Settlement settlement = run(tokens("of a hub that cannot be asked"));
+    assertThat(settlement).isInstanceOf(Retry.class);
+    assertThat(failure(settlement)).isEqualTo(FailureClass.KEYS);
+  }
+
   private static TransferTokens tokens(String token) {
     return new TransferTokens() {
       @Override

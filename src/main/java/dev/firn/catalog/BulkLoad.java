@@ -5,13 +5,8 @@ import dev.firn.catalog.RegisterOutcome.Conflict;
 import dev.firn.catalog.RegisterOutcome.Registered;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -28,10 +23,6 @@ public final class BulkLoad {
   private static final int LONGEST_LINE = 1024 * 1024;
   private static final int PART = 10_000;
   private static final int PART_BYTES = 32 * 1024 * 1024;
-
-  /// Parts that are written at once: a server's process writes one at a time, and takes longer for
-  /// it than reading the next.
-  private static final int WRITERS = 2;
 
   private final Catalog catalog;
 
@@ -77,23 +68,23 @@ public final class BulkLoad {
   public Totals load(InputStream in, Cause cause, Sink sink) throws IOException {
     Lines lines = new Lines(in, LONGEST_LINE);
     Totals[] totals = {Totals.NONE};
-    try (ExecutorService writers =
-        Executors.newFixedThreadPool(WRITERS, Thread.ofVirtual().name("bulk-load-", 1).factory())) {
-      Deque<Part> writing = new ArrayDeque<>();
+    try (ExecutorService writer =
+        Executors.newSingleThreadExecutor(Thread.ofVirtual().name("bulk-load").factory())) {
+      @Nullable Part before = null;
       try {
         while (lines.hasNext()) {
           Part part = read(lines);
-          while (writing.size() == WRITERS || writing.stream().anyMatch(part::concerns)) {
-            tell(writing.remove(), totals, sink);
+          if (before != null) {
+            tell(before, totals, sink);
           }
-          part.written = writers.submit(() -> catalog.load(part.offers(), cause));
-          writing.add(part);
+          part.written = writer.submit(() -> catalog.load(part.offers(), cause));
+          before = part;
         }
-        while (!writing.isEmpty()) {
-          tell(writing.remove(), totals, sink);
+        if (before != null) {
+          tell(before, totals, sink);
         }
       } finally {
-        writers.shutdownNow(); // parts under way are rolled back when we leave early
+        writer.shutdownNow(); // a part under way is rolled back when we leave early
       }
     }
     catalog.settleProvenance();
@@ -162,24 +153,14 @@ public final class BulkLoad {
   /// Lines that are written together.
   private static final class Part {
     private final List<Entry> lines = new ArrayList<>();
-    private final Set<Object> claims = new HashSet<>(); // names and uuids
     private @Nullable Future<List<RegisterOutcome>> written;
 
     void offer(long number, Offer offer) {
       lines.add(new Entry(number, offer, null));
-      claims.add(offer.file().name());
-      if (offer.uuid() != null) {
-        claims.add(offer.uuid());
-      }
     }
 
     void invalid(long number, String reason) {
       lines.add(new Entry(number, null, reason));
-    }
-
-    /// Whether what becomes of a line of one part hangs on a line of the other.
-    boolean concerns(Part other) {
-      return !Collections.disjoint(claims, other.claims);
     }
 
     List<Offer> offers() {

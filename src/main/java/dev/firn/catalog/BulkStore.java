@@ -26,7 +26,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Registers many files in one transaction: `COPY` of the files, `COPY` of their copies. Where a
@@ -179,7 +178,7 @@ final class BulkStore {
     /// their words and directories, because nothing can be asked while a copy runs.
     private void choose() throws SQLException {
       Set<Integer> twice = new HashSet<>(later);
-      for (int i : order()) {
+      for (int i = 0; i < ids.length; i++) {
         if (outcomes[i] != null || twice.contains(i)) {
           continue;
         }
@@ -190,17 +189,6 @@ final class BulkStore {
           later.add(i);
         }
       }
-    }
-
-    /// Groups that are written at once claim their names in one order, so that none waits for one
-    /// that waits for it. A load is one of few, and its order is that of its lines.
-    private int[] order() {
-      IntStream all = IntStream.range(0, ids.length);
-      if (load != null) {
-        return all.toArray();
-      }
-      Comparator<Integer> byName = Comparator.comparing(i -> requests.get(i).offer().file().name());
-      return all.boxed().sorted(byName).mapToInt(i -> i).toArray(); // stable: the first stays first
     }
 
     /// Returns the ids of those whose names are taken.

@@ -72,7 +72,7 @@ public final class Catalog {
     this.bulk = new BulkStore(files, changes, directories, rows, words);
     this.group =
         new GroupCommit<>(
-            database, 2, (c, all) -> bulk.each(c, all).stream().map(Optional::ofNullable).toList());
+            database, (c, all) -> bulk.each(c, all).stream().map(Optional::ofNullable).toList());
     this.door = new DoorChanges(files, changes, directories, words);
   }
 

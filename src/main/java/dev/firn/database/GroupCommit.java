@@ -15,22 +15,15 @@ import org.jspecify.annotations.Nullable;
 /// for all that wait, and those who come meanwhile are the next group. Everybody returns when their
 /// own is durable. No thread of its own; a caller alone is written at once.
 ///
-/// Several groups may be written at once, each by a connection of its own: the server's process of
-/// one connection has one processor.
-///
 /// @param <Q> what is asked
 /// @param <A> what is answered
 public final class GroupCommit<Q, A> {
   private static final int LARGEST = 1_000;
 
-  /// What is not worth sharing among the turns.
-  private static final int SMALL = 8;
-
   private final Database database;
   private final Writing<Q, A> writing;
   private final Queue<Pending<Q, A>> waiting = new ConcurrentLinkedQueue<>();
-  private final int turns;
-  private final Semaphore turn;
+  private final Semaphore turn = new Semaphore(1);
 
   /// Writes a group in the transaction that is open.
   @FunctionalInterface
@@ -39,12 +32,8 @@ public final class GroupCommit<Q, A> {
     List<A> write(Connection connection, List<Q> requests) throws SQLException;
   }
 
-  /// @param turns how many groups are written at once at most; with more than one, `writing` takes
-  ///   what it locks in an order of its own, so that two groups do not wait for each other
-  public GroupCommit(Database database, int turns, Writing<Q, A> writing) {
+  public GroupCommit(Database database, Writing<Q, A> writing) {
     this.database = database;
-    this.turns = turns;
-    this.turn = new Semaphore(turns);
     this.writing = writing;
   }
 
@@ -90,16 +79,11 @@ public final class GroupCommit<Q, A> {
 
   private void writeNext() {
     List<Pending<Q, A>> group = new ArrayList<>();
-    int share = Math.clamp(waiting.size() / turns, SMALL, LARGEST);
-    while (group.size() < share) {
-      Pending<Q, A> next = waiting.poll();
-      if (next == null) {
+    for (Pending<Q, A> next = waiting.poll(); next != null; next = waiting.poll()) {
+      group.add(next);
+      if (group.size() == LARGEST) {
         break;
       }
-      group.add(next);
-    }
-    if (turns > 1) {
-      wakeNext(); // to write the next group beside this one
     }
     try {
       write(group);

@@ -48,7 +48,7 @@ final class Granting {
     this.tokens = tokens;
     this.root = root;
     this.ids = ids;
-    this.group = new GroupCommit<>(database, 1, this::grant);
+    this.group = new GroupCommit<>(database, this::grant);
   }
 
   /// @param lease that the worker has and would go on with

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// became of a line is told once that is durable; the same load again finds everything there, so
 /// one that broke is simply sent again.
 public final class BulkLoad {
-  private static final int LONGEST_LINE = 1024 * 1024;
+  static final int LONGEST_LINE = 1024 * 1024;
+
   private static final int PART = 10_000;
   private static final int PART_BYTES = 32 * 1024 * 1024;
 

@@ -83,8 +83,12 @@ public final class Catalog {
   /// come at the same time share a transaction; each returns when its own is durable.
   public RegisterOutcome register(
       NewFile file, SiteName site, LogicalName path, String who, String why) {
-    Offer offer = Offer.of(file, site, path);
-    return group.submit(new BulkStore.Request(offer, new Cause(who, why), false)).orElseThrow();
+    return register(Offer.of(file, site, path), new Cause(who, why));
+  }
+
+  /// The same for a file with all its copies and what it was made from.
+  public RegisterOutcome register(Offer offer, Cause cause) {
+    return group.submit(new BulkStore.Request(offer, cause, false)).orElseThrow();
   }
 
   public RegisterOutcome register(

@@ -273,8 +273,8 @@ public final class CatalogCommands {
   /// `firn file`.
   @Command(
       name = "file",
-      description = "Show what the catalog knows of names.",
-      subcommands = {Show.class, Ls.class, History.class})
+      description = "Show what the catalog knows of names, and register one.",
+      subcommands = {Show.class, Ls.class, History.class, RegisterCommand.class})
   public static final class FileGroup {}
 
   @Command(name = "show", description = "Show one file with its copies and metadata.")

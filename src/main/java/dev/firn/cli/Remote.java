@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
 /// The options of every command that talks to a site, and the talking.
 ///
@@ -60,15 +61,26 @@ final class Remote {
     private static final long serialVersionUID = 1L;
 
     private final int status;
+    private final transient JsonNode body;
 
     Failure(int status, String message) {
+      this(status, message, MissingNode.getInstance());
+    }
+
+    private Failure(int status, String message, JsonNode body) {
       super(message);
       this.status = status;
+      this.body = body;
     }
 
     /// The HTTP status.
     int status() {
       return status;
+    }
+
+    /// What the far side answered, where that was JSON; else a missing node.
+    JsonNode body() {
+      return body;
     }
   }
 
@@ -150,7 +162,7 @@ final class Remote {
       return response;
     }
     try (response) {
-      throw new Failure(response.status(), request.label() + ": " + problem(response));
+      throw failure(request, response);
     }
   }
 
@@ -174,9 +186,24 @@ final class Remote {
     return client.sendFollowing(request.withBearer(token), HttpFetcher.RedirectPolicy.SAME_ORIGIN);
   }
 
-  private static String problem(Response response) throws IOException {
-    String said = said(response);
-    return response.status() == UNAUTHORIZED ? said + skew(response, Instant.now()) : said;
+  private static Failure failure(Request request, Response response) throws IOException {
+    String said = "answered " + response.status();
+    JsonNode body = MissingNode.getInstance();
+    String text = response.bodyText(LONGEST_PROBLEM);
+    if (!text.isBlank()
+        && response.header("Content-Type").filter(t -> t.contains("json")).isPresent()) {
+      try {
+        body = Json.mapper().readTree(text);
+        String detail = body.path("detail").asString(body.path("title").asString(""));
+        said = response.status() + " " + body.path("code").asString("") + ": " + detail;
+      } catch (JacksonException e) {
+        said = response.status() + " with a body that is not the JSON it claims to be";
+      }
+    }
+    if (response.status() == UNAUTHORIZED) {
+      said += skew(response, Instant.now());
+    }
+    return new Failure(response.status(), request.label() + ": " + said, body);
   }
 
   /// A clock that is wrong makes good tokens bad; the answer's `Date` shows it.
@@ -196,21 +223,6 @@ final class Remote {
     } catch (DateTimeException e) {
       return Optional.empty(); // a strange date tells nothing
     }
-  }
-
-  private static String said(Response response) throws IOException {
-    String body = response.bodyText(LONGEST_PROBLEM);
-    if (!body.isBlank()
-        && response.header("Content-Type").filter(t -> t.contains("json")).isPresent()) {
-      try {
-        JsonNode node = Json.mapper().readTree(body);
-        String detail = node.path("detail").asString(node.path("title").asString(""));
-        return response.status() + " " + node.path("code").asString("") + ": " + detail;
-      } catch (JacksonException e) {
-        return response.status() + " with a body that is not the JSON it claims to be";
-      }
-    }
-    return "answered " + response.status();
   }
 
   private static JsonNode parse(String text) throws IOException {

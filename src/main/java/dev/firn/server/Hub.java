@@ -23,6 +23,7 @@ import dev.firn.catalog.report.ReportRoutes;
 import dev.firn.catalog.truth.SiteCheck;
 import dev.firn.catalog.truth.TruthRoutes;
 import dev.firn.catalog.usage.Accounting;
+import dev.firn.catalog.usage.UsageRoutes;
 import dev.firn.console.AnswerPages;
 import dev.firn.console.ArchivePage;
 import dev.firn.console.CampaignPages;
@@ -280,6 +281,7 @@ final class Hub implements AutoCloseable {
     SiteCheck check = new SiteCheck(database, Path.of(System.getProperty("java.io.tmpdir")));
     new TruthRoutes(check, authenticator, policy, clock).addTo(router);
     new ReportRoutes(reports.reports(), authenticator, policy).addTo(router);
+    new UsageRoutes(new Accounting(database), authenticator, policy, clock).addTo(router);
     movement.addTo(router, authenticator, policy);
     wayIn.addTo(router, guard, signer);
     new AreaRoutes(comparison::progress, authenticator, policy).addTo(router);

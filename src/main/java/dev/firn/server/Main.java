@@ -36,6 +36,7 @@ import dev.firn.cli.Text;
 import dev.firn.cli.TicketCommands;
 import dev.firn.cli.TokenCommands;
 import dev.firn.cli.TransferCommands;
+import dev.firn.cli.UsageCommands;
 import dev.firn.cli.UserCommands;
 import dev.firn.cli.WorkCommand;
 import dev.firn.server.config.ConfigException;
@@ -82,6 +83,7 @@ import picocli.CommandLine.ParameterException;
       ReportCommands.class,
       RuleCommands.class,
       QuotaCommands.class,
+      UsageCommands.class,
       ReapCommands.class,
       TransferCommands.class,
       LinkCommands.class,

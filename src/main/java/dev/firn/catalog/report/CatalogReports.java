@@ -7,8 +7,8 @@ import java.util.List;
 public final class CatalogReports {
   private CatalogReports() {}
 
-  /// Duplicates and gaps.
+  /// Duplicates, gaps and exceeded quotas.
   public static List<ReportSource> of(Database database) {
-    return List.of(new Duplicates(database), new Gaps(database));
+    return List.of(new Duplicates(database), new Gaps(database), new OverQuota(database));
   }
 }

@@ -13,13 +13,15 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Accounting by owner, working group, year, level and site, and quotas.
 public final class Accounting {
-  /// History's kind of subject for what happens to a quota; its id is `owner/NAME` or `group/NAME`.
+  /// History's kind of subject for what happens to a quota; its id is `owner/NAME`, and the like.
   public static final String QUOTA = "quota";
 
   private static final String KEPT = "(SELECT * FROM volume UNION ALL SELECT * FROM volume_delta)";
@@ -45,10 +47,19 @@ public final class Accounting {
       return name().toLowerCase(Locale.ROOT);
     }
 
+    public static Optional<Key> ofLabel(String label) {
+      return Arrays.stream(values()).filter(k -> k.label().equals(label)).findFirst();
+    }
+
     private String shown() {
       return words == null
           ? "nullif(v." + column + ", 0)::text"
           : "(SELECT w.name FROM " + words + " w WHERE w.id = v." + column + ")";
+    }
+
+    /// Of files those that are live; copies count in whatever state.
+    private String states() {
+      return this == SITE ? "" : " AND v.state = 1";
     }
 
     private String rows() {
@@ -72,11 +83,10 @@ public final class Accounting {
 
   /// What there is now, the largest first.
   public List<Amount> now(Key key) {
-    String states = key == Key.SITE ? "" : " AND v.state = 1";
     Sql sql =
         new Sql()
             .add("SELECT " + key.shown() + ", sum(v.files)::bigint, sum(v.bytes)::bigint")
-            .add(" FROM " + KEPT + " v WHERE " + key.rows() + states)
+            .add(" FROM " + KEPT + " v WHERE " + key.rows() + key.states())
             .add(" GROUP BY 1 HAVING sum(v.files) <> 0 ORDER BY 3 DESC, 1 LIMIT ?", MOST_ROWS);
     return database.read(c -> {
       List<Amount> amounts = new ArrayList<>();
@@ -130,13 +140,20 @@ public final class Accounting {
   /// All quotas with what is used of them, those that are exceeded first.
   public List<Quota> quotas() {
     Sql sql = new Sql();
-    for (Key key : List.of(Key.OWNER, Key.GROUP)) {
+    for (Key key : Key.values()) {
+      String which =
+          key.words == null
+              ? " ON v." + key.column + "::text = q.name"
+              : " ON v."
+                  + key.column
+                  + " = (SELECT w.id FROM "
+                  + key.words
+                  + " w WHERE w.name = q.name)";
       sql.add(key == Key.OWNER ? "" : " UNION ALL ")
           .add("SELECT q.kind, q.name, q.bytes, coalesce(sum(v.files), 0)::bigint,")
-          .add(" coalesce(sum(v.bytes), 0)::bigint AS used FROM quota q LEFT JOIN " + key.words)
-          .add(" w ON w.name = q.name LEFT JOIN " + KEPT + " v ON v." + key.column + " = w.id")
-          .add(" AND v.site = 0 AND v.state = 1 WHERE q.kind = '" + key.label() + "'")
-          .add(" GROUP BY 1, 2, 3");
+          .add(" coalesce(sum(v.bytes), 0)::bigint AS used FROM quota q LEFT JOIN " + KEPT + " v")
+          .add(which + " AND " + key.rows() + key.states())
+          .add(" WHERE q.kind = ? GROUP BY 1, 2, 3", key.label());
     }
     sql.add(" ORDER BY 1, 2");
     return database.read(c -> {

@@ -5,15 +5,18 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/// How much an owner or a working group may have, and has.
+/// How much there may be of something that accounting knows, and is.
 ///
-/// @param bytes the most it may have
-/// @param used its live files, each counted once however many copies there are
+/// @param bytes the most there may be
+/// @param used live files, each counted once however many copies there are; at a site its copies
 public record Quota(Kind kind, String name, long bytes, FileTotal used) {
-  /// Whose it is.
+  /// Of what it is: the keys of accounting.
   public enum Kind {
     OWNER,
-    GROUP;
+    GROUP,
+    YEAR,
+    LEVEL,
+    SITE;
 
     public String label() {
       return name().toLowerCase(Locale.ROOT);

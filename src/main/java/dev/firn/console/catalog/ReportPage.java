@@ -112,6 +112,13 @@ final class ReportPage implements Console.Page {
           + Html.bytes(line.path("size").asLong())
           + " each";
     }
+    if (line.has("quota")) {
+      return line.path("kind").asString()
+          + ", "
+          + Html.bytes(line.path("used").asLong())
+          + " of "
+          + Html.bytes(line.path("quota").asLong());
+    }
     StringBuilder says = new StringBuilder();
     if (line.path("no_files").asBoolean(false)) {
       says.append("no files; good in ").append(line.path("list").asString());

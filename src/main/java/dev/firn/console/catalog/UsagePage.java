@@ -13,7 +13,6 @@ import dev.firn.http.Router;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -35,11 +34,7 @@ final class UsagePage implements Console.Page {
   @Override
   public Console.Content render(Exchange exchange, Router.Parameters path) {
     String wanted = exchange.query("by").orElse("");
-    Key key =
-        Arrays.stream(Key.values())
-            .filter(k -> k.label().equals(wanted))
-            .findFirst()
-            .orElse(Key.OWNER);
+    Key key = Key.ofLabel(wanted).orElse(Key.OWNER);
     Html out = new Html();
     out.raw("<nav aria-label=\"By what\">");
     for (Key one : Key.values()) {
@@ -58,10 +53,10 @@ final class UsagePage implements Console.Page {
     List<Quota> quotas = accounting.quotas();
     out.raw("<section>").heading("Quotas");
     if (quotas.isEmpty()) {
-      out.note("None are set.").raw("</section>\n");
+      out.note("None are set: 'firn usage set group NAME SIZE' sets one.").raw("</section>\n");
       return;
     }
-    out.table("whose", "name", ">files", ">has", ">may have", "used");
+    out.table("of", "name", ">files", ">has", ">may have", "used");
     for (Quota quota : quotas) {
       String percent =
           quota.bytes() == 0

@@ -223,6 +223,10 @@ final class Changes {
       replicas.insert(connection, file, change);
     } else if (change.to() == null) {
       replicas.delete(connection, file.id(), change.site());
+      ReplicaChange where = change.at(old.path()); // its row is gone: only the history can tell
+      ReplicaChange went = old.bundle() == null ? where : where.inBundle(old.bundle());
+      ReplicaStore.record(connection, went, old.state(), cause.who(), cause.why());
+      return;
     } else if (isSame(old, change)) {
       return;
     } else {

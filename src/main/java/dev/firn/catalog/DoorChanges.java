@@ -106,18 +106,19 @@ final class DoorChanges {
         }
       }
     }
-    for (int directory : tree(connection, name).keySet()) {
+    for (Map.Entry<Integer, LogicalName> directory : tree(connection, name).entrySet()) {
       copies += removeIn(connection, directory, site, cause);
     }
     return copies;
   }
 
-  private int removeIn(Connection connection, int directory, SiteName site, Cause cause)
+  private int removeIn(
+      Connection connection, Map.Entry<Integer, LogicalName> directory, SiteName site, Cause cause)
       throws SQLException {
     String sql =
         """
         WITH hit AS (
-          SELECT f.id, r.state,
+          SELECT f.id, r.state, ? || '/' || f.name AS path,
             NOT EXISTS (SELECT FROM replica o WHERE o.file_id = f.id AND o.site <> r.site) AS last
           FROM file f JOIN replica r ON r.file_id = f.id AND r.site = ? AND r.path IS NULL
           WHERE f.dir_id = ? AND f.state = 1 ORDER BY f.id FOR UPDATE OF f
@@ -128,7 +129,8 @@ final class DoorChanges {
         ), told AS (
           INSERT INTO history(subject_kind, subject_id, who, why, from_state, to_state, detail)
           SELECT 'replica', id::text, ?, ?,
-            (ARRAY['copying', 'available', 'suspect', 'bad', 'deleting'])[state], NULL, ?::jsonb
+            (ARRAY['copying', 'available', 'suspect', 'bad', 'deleting'])[state], NULL,
+            ?::jsonb || jsonb_build_object('path', path)
           FROM hit
           UNION ALL
           SELECT 'file', id::text, ?, ?, 'live', 'gone', NULL FROM hit WHERE last
@@ -136,14 +138,15 @@ final class DoorChanges {
         """;
     short siteId = words.site().id(connection, site.value());
     try (PreparedStatement remove = connection.prepareStatement(sql)) {
-      remove.setShort(1, siteId);
-      remove.setInt(2, directory);
-      remove.setShort(3, siteId);
-      remove.setString(4, cause.who());
-      remove.setString(5, cause.why());
-      remove.setString(6, atSite(site).toString());
-      remove.setString(7, cause.who());
-      remove.setString(8, cause.why());
+      remove.setString(1, Directories.path(directory.getValue()));
+      remove.setShort(2, siteId);
+      remove.setInt(3, directory.getKey());
+      remove.setShort(4, siteId);
+      remove.setString(5, cause.who());
+      remove.setString(6, cause.why());
+      remove.setString(7, atSite(site).toString());
+      remove.setString(8, cause.who());
+      remove.setString(9, cause.why());
       int changed = count(remove);
       if (changed > 0) {
         History.wrote();
@@ -228,7 +231,8 @@ final class DoorChanges {
           UPDATE file f SET dir_id = ?, name = coalesce(?, f.name) FROM moving m WHERE f.id = m.id
         ), told AS (
           INSERT INTO history(subject_kind, subject_id, who, why, from_state, to_state, detail)
-          SELECT 'file', id::text, ?, ?, 'live', 'live', ?::jsonb FROM moving
+          SELECT 'file', id::text, ?, ?, 'live', 'live',
+            ?::jsonb || jsonb_build_object('from', ? || '/' || name) FROM moving
         ) SELECT count(*) FROM moving
         """;
     int source = directories.require(connection, move.from());
@@ -247,6 +251,7 @@ final class DoorChanges {
       statement.setString(9, cause.who());
       statement.setString(10, cause.why());
       statement.setString(11, atSite(site).toString());
+      statement.setString(12, Directories.path(move.from()));
       int changed = count(statement);
       if (changed > 0) {
         History.wrote();

@@ -36,6 +36,7 @@ import org.postgresql.copy.CopyOut;
 /// in memory. The listing is in any order.
 public final class SiteCheck {
   private static final int LONGEST_LINE = 5_000;
+  private static final int AT_ONCE = 10_000;
   private static final short AVAILABLE = 2;
   private static final short SUSPECT = 3;
 
@@ -57,7 +58,8 @@ public final class SiteCheck {
   ///
   /// @param area only what lies below it
   /// @param taken when the listing was begun
-  /// @param grace what changed so shortly before that, or since, is in flight and no difference
+  /// @param grace what came, changed or went so shortly before that, or since, is in flight and no
+  ///   difference
   public record Question(SiteName site, LogicalName area, Instant taken, Duration grace) {
     Instant settled() {
       return taken.minus(grace);
@@ -102,12 +104,14 @@ public final class SiteCheck {
   /// last change in seconds since 1970, as far as they are known.
   public Totals check(Question question, InputStream listing, Sink sink) throws IOException {
     try (Deal known = new Deal(temporary, "known");
-        Deal found = new Deal(temporary, "found")) {
+        Deal found = new Deal(temporary, "found");
+        Deal left = new Deal(temporary, "left")) {
       long listed = read(listing, question, found); // first: what is recorded later is no loss
       long records = records(question, known);
+      left(question, left); // last: what left the record before it was read is told here
       Comparison comparison = new Comparison(question, sink);
       for (int part = 0; part < Deal.PARTS; part++) {
-        comparison.compare(known.part(part), found.part(part));
+        comparison.compare(known.part(part), found.part(part), left.part(part));
       }
       return comparison.totals(listed, records);
     }
@@ -202,6 +206,38 @@ public final class SiteCheck {
     }
   }
 
+  /// Where copies lay that were removed or moved in the grace or since: a listing that was begun
+  /// before may still have them.
+  private void left(Question question, Deal to) throws IOException {
+    try {
+      database.read(c -> {
+        try (PreparedStatement select =
+            c.prepareStatement(
+                "SELECT coalesce(h.detail->>'from', h.detail->>'path', d.path || '/' || f.name)"
+                    + " FROM history h LEFT JOIN file f ON f.id = h.subject_id::bigint"
+                    + " LEFT JOIN dir d ON d.id = f.dir_id WHERE h.at > ?"
+                    + " AND h.detail->>'site' = ? AND h.detail->>'bundle' IS NULL AND (h.subject_kind = 'replica'"
+                    + " AND h.to_state IS NULL OR h.subject_kind = 'file'"
+                    + " AND h.detail->>'from' IS NOT NULL)")) {
+          select.setTimestamp(1, Timestamp.from(question.settled()));
+          select.setString(2, question.site().value());
+          select.setFetchSize(AT_ONCE);
+          try (ResultSet row = select.executeQuery()) {
+            while (row.next()) {
+              String path = row.getString(1);
+              if (path != null) {
+                to.add(new Deal.Entry(path, -1, 0, 0));
+              }
+            }
+          }
+        }
+        return true;
+      });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
   private static int siteNumber(Connection connection, SiteName site) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement("SELECT id FROM site WHERE name = ?")) {
@@ -229,9 +265,11 @@ public final class SiteCheck {
       this.sink = sink;
     }
 
-    void compare(Deal.Part known, Deal.Part found) throws IOException {
+    void compare(Deal.Part known, Deal.Part found, Deal.Part left) throws IOException {
       Map<String, Deal.Entry> records = new HashMap<>();
       known.each(entry -> records.put(entry.path(), entry));
+      Set<String> went = new HashSet<>();
+      left.each(entry -> went.add(entry.path()));
       Set<String> there = new HashSet<>();
       List<Deal.Entry> unlike = new ArrayList<>();
       long settled = question.settled().getEpochSecond();
@@ -241,7 +279,7 @@ public final class SiteCheck {
           return; // listed twice
         }
         if (record == null) {
-          if (entry.number() > settled) {
+          if (entry.number() > settled || went.contains(entry.path())) {
             inFlight++;
           } else {
             dark++;
@@ -289,7 +327,7 @@ public final class SiteCheck {
       return record.number() == AVAILABLE || record.number() == SUSPECT;
     }
 
-    /// Which of them were registered or had a copy changed in the grace or since.
+    /// Which of them were registered or moved, or had a copy changed, in the grace or since.
     private Set<Long> changedSince(List<Deal.Entry> suspects) {
       if (suspects.isEmpty()) {
         return Set.of();
@@ -301,7 +339,8 @@ public final class SiteCheck {
         try (PreparedStatement select =
             c.prepareStatement(
                 "SELECT id FROM file WHERE id = ANY(?) AND created > ? UNION"
-                    + " SELECT subject_id::bigint FROM history WHERE subject_kind = 'replica'"
+                    + " SELECT subject_id::bigint FROM history WHERE (subject_kind = 'replica'"
+                    + " OR subject_kind = 'file' AND detail->>'from' IS NOT NULL)"
                     + " AND subject_id = ANY(?) AND at > ?")) {
           Timestamp settled = Timestamp.from(question.settled());
           select.setArray(1, c.createArrayOf("bigint", ids));

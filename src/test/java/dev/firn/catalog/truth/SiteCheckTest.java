@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.firn.catalog.BulkLoad;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.Cause;
+import dev.firn.catalog.ReplicaChange;
 import dev.firn.catalog.truth.SiteCheck.Difference;
 import dev.firn.catalog.truth.SiteCheck.Kind;
 import dev.firn.catalog.truth.SiteCheck.Question;
 import dev.firn.catalog.truth.SiteCheck.Totals;
 import dev.firn.database.TestDatabase;
 import dev.firn.model.LogicalName;
+import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -141,6 +143,47 @@ class SiteCheckTest {
         .containsExactlyInAnyOrder(
             new Difference(Kind.DARK, "/data/fresh", -1, 5),
             new Difference(Kind.LOST, "/data/new", 101, -1));
+  }
+
+  @Test
+  void whatWasRemovedOrMovedSinceTheListingBeganIsNotDark() throws Exception {
+    load(
+        line("/data/gone", 1, "")
+            + line("/data/elsewhere", 2, ",\"path\":\"/data/old/place\"")
+            + line("/data/dir/a", 3, "")
+            + line("/data/b", 4, "")
+            + line("/data/stays", 5, ""));
+    Instant begun = Instant.now();
+    String listing =
+        "/data/gone\t101\t1000\n/data/old/place\t102\t1000\n/data/dir/a\t103\t1000\n"
+            + "/data/b\t104\t1000\n/data/stays\t105\t1000\n/data/dark\t5\t1000\n";
+    LogicalName elsewhere = LogicalName.parse("/data/elsewhere");
+    long id = catalog.find(elsewhere).orElseThrow().id();
+    catalog.removed(LogicalName.parse("/data/gone"), NERSC, "me");
+    test.database()
+        .inTransaction(c -> {
+          catalog.setReplica(c, ReplicaChange.to(id, NERSC, ReplicaState.DELETING), "me", "room");
+          catalog.setReplica(c, ReplicaChange.gone(id, NERSC), "me", "room");
+          return true;
+        });
+    catalog.removed(LogicalName.parse("/data/dir"), NERSC, "me");
+    catalog.moved(LogicalName.parse("/data/b"), LogicalName.parse("/data/c"), NERSC, "me");
+
+    Totals totals = check(all(begun), listing);
+    assertThat(found).containsExactly(new Difference(Kind.DARK, "/data/dark", -1, 5));
+    assertThat(totals.inFlight()).as("three removed, one moved, by both its names").isEqualTo(5);
+
+    check(all(LATER), listing);
+    assertThat(found)
+        .as("a later listing that has them still")
+        .extracting(d -> d.kind() + " " + d.path())
+        .containsExactlyInAnyOrder(
+            "DARK /data/gone",
+            "DARK /data/old/place",
+            "DARK /data/dir/a",
+            "DARK /data/b",
+            "DARK /data/dark",
+            "LOST /data/c");
   }
 
   @Test

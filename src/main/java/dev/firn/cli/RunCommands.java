@@ -107,7 +107,7 @@ public final class RunCommands {
       for (JsonNode level : view.path("levels")) {
         rows.add(
             List.of(
-                level.path("level").asString(),
+                (level.path("level").asString() + " " + level.path("pass").asString("")).strip(),
                 level.path("files").asString(),
                 new ByteSize(level.path("bytes").asLong()).toString(),
                 level.path("events").asString(),
@@ -145,14 +145,21 @@ public final class RunCommands {
     @Option(names = "--level", paramLabel = "LEVEL", required = true)
     String level = "";
 
+    @Option(
+        names = "--pass",
+        paramLabel = "PASS",
+        description = "As pass2; '' for files whose names tell none (default: each a run has).")
+    @Nullable String pass;
+
     @Option(names = "--all", description = "Also runs that are not good.")
     boolean all;
 
     @Override
     public Integer call() throws IOException {
-      Map<String, Object> parameters = new LinkedHashMap<>();
+      Map<String, @Nullable Object> parameters = new LinkedHashMap<>();
       parameters.put("season", season);
       parameters.put("level", level);
+      parameters.put("pass", pass);
       parameters.put("all", all);
       JsonNode view = remote.get(Remote.query("/api/v1/runs/missing", parameters));
       List<List<String>> rows = new ArrayList<>();
@@ -164,11 +171,12 @@ public final class RunCommands {
             List.of(
                 run.path("run").asString(),
                 good(run, "good"),
+                run.path("pass").asString(""),
                 run.path("expected").asString(),
                 run.path("whole_run").asBoolean() ? "all of it" : ranges(run.path("missing"))));
       }
       if (!json) {
-        out().print(Text.table(List.of(">RUN", "IN-ICE", ">PARTS", "MISSING"), rows));
+        out().print(Text.table(List.of(">RUN", "IN-ICE", "PASS", ">PARTS", "MISSING"), rows));
       }
       return (rows.isEmpty() ? ExitCode.DONE : ExitCode.NEGATIVE).status();
     }

@@ -49,7 +49,7 @@ final class Gaps implements ReportSource {
     ObjectNode parts = JsonNodeFactory.instance.objectNode();
     for (RunLevel level : run.levels()) {
       if (level.missing() > 0) {
-        parts.put(level.level() == null ? "unknown" : level.level(), level.missing());
+        parts.put(level.label(), level.missing());
       }
     }
     if (!parts.isEmpty()) {

@@ -11,12 +11,12 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/// The catalog's files of a run, by level; what is missing at one level is what another has, or
+/// The catalog's files of a run, by level and pass; what is missing of one is what another has, or
 /// lies between what it has itself.
 ///
 /// @param gcd names of the GCD files
 /// @param expected every part of the run that any level, or any gaps file, speaks of
-record RunFiles(SortedMap<String, Level> levels, List<String> gcd, SortedSet<Part> expected) {
+record RunFiles(SortedMap<PassLevel, Level> levels, List<String> gcd, SortedSet<Part> expected) {
   private static final int MOST = 500_000;
 
   /// Part of a run, in the order of data taking.
@@ -36,8 +36,8 @@ record RunFiles(SortedMap<String, Level> levels, List<String> gcd, SortedSet<Par
     static final Level NONE = new Level(0, 0, 0, new TreeSet<>());
   }
 
-  /// Parts of the run that a level has not got; null when the run has no parts at all.
-  List<Part> missing(String level) {
+  /// Parts of the run that a level has not got.
+  List<Part> missing(PassLevel level) {
     SortedSet<Part> there = levels.getOrDefault(level, Level.NONE).parts();
     return expected.stream().filter(part -> !there.contains(part)).toList();
   }
@@ -50,7 +50,9 @@ record RunFiles(SortedMap<String, Level> levels, List<String> gcd, SortedSet<Par
             "SELECT coalesce(l.name, ''), coalesce(f.subrun, 0), f.part, f.size, f.event_count,"
                 + " f.metadata->>'family', "
                 + DataFile.SQL
-                + ", d.path, f.name FROM file f"
+                + ", d.path, f.name, "
+                + PassLevel.SQL
+                + " FROM file f"
                 + " JOIN dir d ON d.id = f.dir_id LEFT JOIN level l ON l.id = f.level"
                 + " WHERE f.run = ? AND f.state = 1 LIMIT ?")) {
       select.setInt(1, run);
@@ -69,7 +71,7 @@ record RunFiles(SortedMap<String, Level> levels, List<String> gcd, SortedSet<Par
     if ("GCD".equals(row.getString(6))) {
       gcd.add(row.getString(8) + "/" + row.getString(9));
     }
-    String name = row.getString(1);
+    PassLevel name = new PassLevel(row.getString(1), row.getString(10));
     Level before = levels.getOrDefault(name, Level.NONE);
     SortedSet<Part> parts = new TreeSet<>();
     if (levels.containsKey(name)) {

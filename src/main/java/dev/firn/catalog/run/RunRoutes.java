@@ -87,12 +87,16 @@ public final class RunRoutes {
         exchange
             .query("level")
             .orElseThrow(() -> CatalogException.of("bad-parameter", "'level' is missing"));
+    @Nullable String pass = exchange.query("pass").orElse(null);
     boolean all = exchange.query("all").filter("true"::equals).isPresent();
     ObjectNode view = JsonNodeFactory.instance.objectNode().put("season", season);
     view.put("level", level);
     ArrayNode array = view.putArray("runs");
-    for (Runs.Lack lack : runs.missing(season, level, all)) {
+    for (Runs.Lack lack : runs.missing(season, level, pass, all)) {
       ObjectNode one = verdict(lack.verdict());
+      if (!lack.pass().isEmpty()) {
+        one.put("pass", lack.pass());
+      }
       one.put("expected", lack.expected());
       one.put("whole_run", lack.parts().isEmpty());
       one.set("missing", parts(lack.parts()));
@@ -154,7 +158,10 @@ public final class RunRoutes {
     run.files()
         .levels()
         .forEach((name, level) -> {
-          ObjectNode one = levels.addObject().put("level", name);
+          ObjectNode one = levels.addObject().put("level", name.level());
+          if (!name.pass().isEmpty()) {
+            one.put("pass", name.pass());
+          }
           one.put("files", level.files()).put("bytes", level.bytes());
           one.put("events", level.events()).put("parts", level.parts().size());
           if (!level.parts().isEmpty()) {

@@ -52,8 +52,9 @@ public final class Runs {
 
   /// What a run of a season lacks at a level.
   ///
+  /// @param pass which pass of it; empty for files whose names tell none
   /// @param parts which of its parts are missing; empty when it has none at all there
-  record Lack(Verdict verdict, int expected, List<RunFiles.Part> parts) {}
+  record Lack(Verdict verdict, String pass, int expected, List<RunFiles.Part> parts) {}
 
   /// Keeps a good-run list; false when this very text was kept under this name before.
   ///
@@ -149,8 +150,9 @@ public final class Runs {
 
   /// The runs of a season that its lists call good and that are not whole at a level.
   ///
+  /// @param pass which pass of it; null for each that a run has files of
   /// @param all whether those that are not good count too
-  List<Lack> missing(int season, String level, boolean all) {
+  List<Lack> missing(int season, String level, @Nullable String pass, boolean all) {
     return database.read(c -> {
       List<Verdict> wanted =
           RunStore.season(c, season, -1, SEASON).stream()
@@ -160,13 +162,30 @@ public final class Runs {
       for (Verdict verdict : wanted) {
         int run = verdict.row().run();
         RunFiles files = RunFiles.of(c, run, RunStore.parts(c, run));
-        List<RunFiles.Part> parts = files.missing(level);
-        boolean none = files.levels().getOrDefault(level, RunFiles.Level.NONE).parts().isEmpty();
-        if (none || !parts.isEmpty()) {
-          lacks.add(new Lack(verdict, files.expected().size(), none ? List.of() : parts));
+        for (PassLevel one : wanted(files, level, pass)) {
+          List<RunFiles.Part> parts = files.missing(one);
+          boolean none = files.levels().getOrDefault(one, RunFiles.Level.NONE).parts().isEmpty();
+          if (none || !parts.isEmpty()) {
+            int expected = files.expected().size();
+            lacks.add(new Lack(verdict, one.pass(), expected, none ? List.of() : parts));
+          }
         }
       }
       return lacks;
     });
+  }
+
+  /// What a run should have of a level: the pass that is asked for, or else each that it has data
+  /// of, and if it has none the level itself.
+  private static List<PassLevel> wanted(RunFiles files, String level, @Nullable String pass) {
+    if (pass != null) {
+      return List.of(new PassLevel(level, pass));
+    }
+    List<PassLevel> there =
+        files.levels().entrySet().stream()
+            .filter(e -> e.getKey().level().equals(level) && !e.getValue().parts().isEmpty())
+            .map(Map.Entry::getKey)
+            .toList();
+    return there.isEmpty() ? List.of(new PassLevel(level, "")) : there;
   }
 }

@@ -3,9 +3,10 @@ package dev.firn.catalog.season;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/// The files of one level and subrun of a run, counted.
+/// The files of one level, pass and subrun of a run, counted.
 ///
 /// @param level null where it is not known
+/// @param pass empty where names tell none
 /// @param subrun null where the files have none
 /// @param files how many files, of `bytes` together
 /// @param numbered whether any of them has a part number
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 record PartCount(
     int run,
     @Nullable String level,
+    String pass,
     @Nullable Integer subrun,
     long files,
     long bytes,

@@ -2,6 +2,7 @@ package dev.firn.catalog.season;
 
 import dev.firn.catalog.Sql;
 import dev.firn.catalog.run.DataFile;
+import dev.firn.catalog.run.PassLevel;
 import dev.firn.database.Database;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -67,24 +68,25 @@ public final class SeasonRuns {
   public List<Missing> missing(int run, int most) {
     Sql sql =
         new Sql()
-            .add("WITH numbered AS MATERIALIZED (SELECT f.level, coalesce(f.subrun, 0) AS s,")
+            .add("WITH numbered AS MATERIALIZED (SELECT f.level, " + PassLevel.SQL + " AS pass,")
+            .add(" coalesce(f.subrun, 0) AS s,")
             .add(" f.part AS p, bool_or(" + DataFile.SQL + ") AS data FROM file f")
-            .add(" WHERE f.run = ? AND f.state = 1 AND f.part IS NOT NULL GROUP BY 1, 2, 3),", run)
+            .add(" WHERE f.run = ? AND f.state = 1 AND f.part IS NOT NULL GROUP BY 1, 2, 3, 4),", run)
             .add(" span AS (SELECT s, max(p) AS high FROM (SELECT s, p FROM numbered WHERE data")
             .add(" UNION ALL SELECT subrun, part FROM run_part WHERE run = ?) a GROUP BY s),", run)
-            .add(" levels AS (SELECT DISTINCT level FROM numbered)")
-            .add(" SELECT w.name, span.s, n FROM levels CROSS JOIN span CROSS JOIN LATERAL")
+            .add(" levels AS (SELECT DISTINCT level, pass FROM numbered)")
+            .add(" SELECT w.name, levels.pass, span.s, n FROM levels CROSS JOIN span CROSS JOIN LATERAL")
             .add(" generate_series(0, span.high) n LEFT JOIN level w ON w.id = levels.level")
             .add(" WHERE NOT EXISTS (SELECT FROM numbered d WHERE d.data AND")
-            .add(" d.level = levels.level AND d.s = span.s AND d.p = n)")
-            .add(" ORDER BY w.name, span.s, n LIMIT ?", most);
+            .add(" d.level = levels.level AND d.pass = levels.pass AND d.s = span.s AND d.p = n)")
+            .add(" ORDER BY w.name, levels.pass, span.s, n LIMIT ?", most);
     return database.read(c -> {
       List<Missing> missing = new ArrayList<>();
       limit(c);
       try (PreparedStatement select = sql.prepare(c);
           ResultSet row = select.executeQuery()) {
         while (row.next()) {
-          missing.add(new Missing(row.getString(1), row.getInt(2), row.getInt(3)));
+          missing.add(new Missing(row.getString(1), row.getString(2), row.getInt(3), row.getInt(4)));
         }
       }
       return missing;
@@ -94,7 +96,13 @@ public final class SeasonRuns {
   /// A part that a level of a run lacks.
   ///
   /// @param level null where it is not known
-  public record Missing(@Nullable String level, int subrun, int part) {}
+  /// @param pass which pass of it; empty where names tell none
+  public record Missing(@Nullable String level, String pass, int subrun, int part) {
+    /// For people: `L2`, `L2 pass2a`.
+    public String label() {
+      return new PassLevel(level == null ? "unknown" : level, pass).label();
+    }
+  }
 
   private static List<PartCount> counts(Connection connection, String which, int value)
       throws SQLException {
@@ -102,16 +110,16 @@ public final class SeasonRuns {
         new Sql()
             .add("SELECT c.*, greatest(c.last, (SELECT max(p.part) FROM run_part p WHERE")
             .add(" p.run = c.run AND p.subrun = coalesce(c.subrun, 0))) FROM (")
-            .add("SELECT n.run, w.name, n.subrun, sum(n.files)::bigint, sum(n.bytes)::bigint,")
+            .add("SELECT n.run, w.name, n.pass, n.subrun, sum(n.files)::bigint, sum(n.bytes)::bigint,")
             .add(" bool_or(n.part IS NOT NULL), count(n.part) FILTER (WHERE n.data),")
             .add(" min(n.starts), max(n.ends), sum(n.livetime),")
-            .add(" max(n.part) FILTER (WHERE n.data) AS last FROM (SELECT f.run, f.level,")
-            .add(" f.subrun, f.part, bool_or(" + DataFile.SQL + ") AS data, count(*) files,")
+            .add(" max(n.part) FILTER (WHERE n.data) AS last FROM (SELECT f.run, f.level, ")
+            .add(PassLevel.SQL + " AS pass, f.subrun, f.part, bool_or(" + DataFile.SQL + ") AS data, count(*) files,")
             .add(" sum(f.size) bytes, min(f.starts) starts, max(f.ends) ends,")
             .add(" sum(f.livetime) FILTER (WHERE " + DataFile.SQL + ") livetime")
             .add(" FROM file f WHERE " + which, value)
-            .add(" AND f.state = 1 AND f.run IS NOT NULL GROUP BY 1, 2, 3, 4) n")
-            .add(" LEFT JOIN level w ON w.id = n.level GROUP BY 1, 2, 3) c");
+            .add(" AND f.state = 1 AND f.run IS NOT NULL GROUP BY 1, 2, 3, 4, 5) n")
+            .add(" LEFT JOIN level w ON w.id = n.level GROUP BY 1, 2, 3, 4) c");
     limit(connection);
     List<PartCount> counts = new ArrayList<>();
     try (PreparedStatement select = sql.prepare(connection);
@@ -127,15 +135,16 @@ public final class SeasonRuns {
     return new PartCount(
         row.getInt(1),
         row.getString(2),
-        row.getObject(3, Integer.class),
-        row.getLong(4),
+        row.getString(3),
+        row.getObject(4, Integer.class),
         row.getLong(5),
-        row.getBoolean(6),
-        row.getLong(7),
-        row.getObject(12, Integer.class),
-        moment(row, 8),
+        row.getLong(6),
+        row.getBoolean(7),
+        row.getLong(8),
+        row.getObject(13, Integer.class),
         moment(row, 9),
-        row.getObject(10, Double.class));
+        moment(row, 10),
+        row.getObject(11, Double.class));
   }
 
   private static @Nullable Instant moment(ResultSet row, int column) throws SQLException {

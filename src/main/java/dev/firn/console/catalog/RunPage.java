@@ -75,8 +75,9 @@ final class RunPage implements Console.Page {
       if (name.isEmpty()) {
         out.cell("unknown");
       } else {
-        String query = "run = " + run.run() + " and level = " + name;
-        out.linkCell(Html.href("/files", Map.of("q", query)), name);
+        String pass = level.pass().isEmpty() ? "" : " and meta.pass = '" + level.pass() + "'";
+        String query = "run = " + run.run() + " and level = " + name + pass;
+        out.linkCell(Html.href("/files", Map.of("q", query)), level.label());
       }
       out.number(level.files()).number(Html.bytes(level.bytes())).number(level.parts());
       out.number(level.missing());
@@ -108,7 +109,7 @@ final class RunPage implements Console.Page {
     } else {
       out.table("level", ">subrun", ">part");
       for (SeasonRuns.Missing one : missing.subList(0, Math.min(MISSING, missing.size()))) {
-        out.raw("<tr>").cell(Objects.requireNonNullElse(one.level(), "unknown"));
+        out.raw("<tr>").cell(one.label());
         out.number(Integer.toString(one.subrun())).number(Integer.toString(one.part()));
         out.raw("</tr>\n");
       }

@@ -43,12 +43,21 @@ class RunsTest {
   }
 
   private void file(int run, String level, Integer part, String family, String variant) {
+    file(run, level, "", part, family, variant);
+  }
+
+  private void file(
+      int run, String level, String pass, Integer part, String family, String variant) {
     ObjectNode extra = JsonNodeFactory.instance.objectNode().put("family", family);
+    if (!pass.isEmpty()) {
+      extra.put("pass", pass);
+    }
     if (variant != null) {
       extra.put("variant", variant);
     }
     LogicalName name =
-        LogicalName.parse("/data/exp/%d-%s-%s-%s-%s".formatted(run, level, part, family, variant));
+        LogicalName.parse(
+            "/data/exp/%d-%s-%s-%s-%s-%s".formatted(run, level, pass, part, family, variant));
     Checksum sha512 =
         new Checksum(ChecksumAlgorithm.SHA512, "%0128x".formatted(name.hashCode() & 0xffffffffL));
     FileMetadata metadata =
@@ -84,9 +93,9 @@ class RunsTest {
     assertThat(run.livetime()).isEqualTo(28_800);
     assertThat(run.files().gcd()).hasSize(1);
     assertThat(run.files().expected()).hasSize(7);
-    assertThat(RunRoutes.parts(run.files().missing("L2")).toString()).isEqualTo("[\"2-3\",\"6\"]");
-    assertThat(RunRoutes.parts(run.files().missing("PFFilt")).toString()).isEqualTo("[\"6\"]");
-    assertThat(run.files().levels().get("L2").events()).isEqualTo(40);
+    assertThat(RunRoutes.parts(run.files().missing(new PassLevel("L2", ""))).toString()).isEqualTo("[\"2-3\",\"6\"]");
+    assertThat(RunRoutes.parts(run.files().missing(new PassLevel("PFFilt", ""))).toString()).isEqualTo("[\"6\"]");
+    assertThat(run.files().levels().get(new PassLevel("L2", "")).events()).isEqualTo(40);
     assertThat(run.parts().getFirst().gaps()).containsExactly(new GapsFile.Gap(2, 3, 4));
     assertThat(runs.load(1).known()).isFalse();
   }
@@ -104,13 +113,31 @@ class RunsTest {
       file(130485, "PFFilt", part, "unbiased", null);
     }
     file(130485, "L2", 1, "processed", null);
-    List<Runs.Lack> lacks = runs.missing(2017, "L2", false);
+    List<Runs.Lack> lacks = runs.missing(2017, "L2", null, false);
     assertThat(lacks).extracting(l -> l.verdict().row().run()).containsExactly(130485, 130486);
     assertThat(lacks.getFirst().parts())
         .containsExactly(new RunFiles.Part(0, 0), new RunFiles.Part(0, 2));
     assertThat(lacks.getLast().parts()).isEmpty();
-    assertThat(runs.missing(2017, "L2", true)).hasSize(3);
+    assertThat(runs.missing(2017, "L2", null, true)).hasSize(3);
     assertThat(runs.season(2017, 130484, 10)).hasSize(3);
+  }
+
+  @Test
+  void aPassIsWholeOrNotByItself() {
+    list("IC86_2017_GoodRunInfo_71_2018-01-01.txt", "130484 1 1 28800", "130485 1 1 28800");
+    for (int part = 0; part < 3; part++) {
+      file(130484, "L2", "pass2", part, "processed", null);
+      file(130485, "L2", part, "processed", null);
+    }
+    file(130484, "L2", 0, "processed", null);
+    file(130484, "L2", 2, "processed", null);
+    assertThat(runs.missing(2017, "L2", null, false))
+        .extracting(l -> l.verdict().row().run() + " '" + l.pass() + "' " + l.parts())
+        .containsExactly("130484 '' [Part[subrun=0, part=1]]");
+    assertThat(runs.missing(2017, "L2", "pass2", false))
+        .as("nothing of a pass that is asked for")
+        .extracting(l -> l.verdict().row().run() + " '" + l.pass() + "' " + l.parts())
+        .containsExactly("130485 'pass2' []");
   }
 
   @Test

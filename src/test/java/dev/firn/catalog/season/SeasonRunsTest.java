@@ -38,12 +38,19 @@ class SeasonRunsTest {
   }
 
   private void file(String level, Integer part, String family, String variant) {
+    file(level, "", part, family, variant);
+  }
+
+  private void file(String level, String pass, Integer part, String family, String variant) {
     ObjectNode extra = JsonNodeFactory.instance.objectNode().put("family", family);
+    if (!pass.isEmpty()) {
+      extra.put("pass", pass);
+    }
     if (variant != null) {
       extra.put("variant", variant);
     }
     LogicalName name =
-        LogicalName.parse("/data/exp/%s-%s-%s-%s".formatted(level, part, family, variant));
+        LogicalName.parse("/data/exp/%s-%s-%s-%s-%s".formatted(level, pass, part, family, variant));
     Checksum sha512 =
         new Checksum(ChecksumAlgorithm.SHA512, "%0128x".formatted(name.hashCode() & 0xffffffffL));
     FileMetadata metadata =
@@ -79,10 +86,25 @@ class SeasonRunsTest {
     }
     file("GCD", null, "GCD", null);
 
-    assertThat(level("L2")).isEqualTo(new RunLevel("L2", 19, 1_900, 3, 1, 180.0));
+    assertThat(level("L2")).isEqualTo(new RunLevel("L2", "", 19, 1_900, 3, 1, 180.0));
     assertThat(level("PFFilt").missing()).isZero();
     assertThat(level("GCD").missing()).isZero();
-    assertThat(runs.missing(RUN, 10)).containsExactly(new SeasonRuns.Missing("L2", 0, 2));
+    assertThat(runs.missing(RUN, 10)).containsExactly(new SeasonRuns.Missing("L2", "", 0, 2));
+  }
+
+  @Test
+  void filesOfAnotherPassHideNoMissingPart() {
+    for (int part = 0; part < 3; part++) {
+      file("PFFilt", part, "unbiased", null);
+      file("L2", "pass2a", part, "processed", null);
+      if (part != 1) {
+        file("L2", part, "processed", null);
+      }
+    }
+    assertThat(runs.find(RUN).orElseThrow().levels())
+        .extracting(l -> l.label() + ": " + l.parts() + ", missing " + l.missing())
+        .containsExactly("L2: 2, missing 1", "L2 pass2a: 3, missing 0", "PFFilt: 3, missing 0");
+    assertThat(runs.missing(RUN, 10)).containsExactly(new SeasonRuns.Missing("L2", "", 0, 1));
   }
 
   @Test

@@ -191,7 +191,6 @@ final class DatasetStore {
   /// Removes a snapshot that was taken in this transaction and is not kept.
   static void discard(Connection connection, int snapshot) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute("UPDATE dataset SET digest = '' WHERE id = " + snapshot);
       statement.execute("DELETE FROM dataset WHERE id = " + snapshot);
     }
   }

@@ -130,17 +130,31 @@ class DatasetsTest {
 
     assertThatThrownBy(() -> datasets.add("frozen", List.of(LogicalName.parse(name(1, 1))), ME))
         .hasMessageContaining("does not change");
-    assertThatThrownBy(() ->
-            test.database()
-                .inTransaction(c -> c.createStatement().execute("DELETE FROM dataset_file")))
-        .hasMessageContaining("does not change");
+    datasets.create("open", Dataset.Kind.SET, null, "", ME);
+    datasets.add("open", List.of(LogicalName.parse(name(1, 1))), ME);
+    String one = " WHERE dataset_id = (SELECT id FROM dataset WHERE name = 'open')";
+    for (String sql :
+        List.of(
+            "DELETE FROM dataset_file",
+            "INSERT INTO dataset_file SELECT d.id, f.id FROM dataset d, file f"
+                + " WHERE d.name = 'frozen' AND f.run = 1",
+            "UPDATE dataset_file SET dataset_id = (SELECT id FROM dataset WHERE name = 'frozen')"
+                + one,
+            "UPDATE dataset SET digest = '' WHERE name = 'frozen'",
+            "UPDATE dataset SET files = 41 WHERE name = 'frozen'",
+            "UPDATE dataset SET kind = 'set', digest = NULL WHERE name = 'frozen'")) {
+      assertThatThrownBy(() -> test.database().inTransaction(c -> c.createStatement().execute(sql)))
+          .as(sql)
+          .hasMessageContaining("does not change");
+    }
+    assertThat(datasets.verify("frozen")).isTrue();
     catalog.removed(LogicalName.parse(name(2, 3)), new SiteName("madison"), "me");
     assertThat(find("run = 2", 100)).as("it is gone").hasSize(39);
     assertThat(find("in dataset frozen", 7)).as("and still a member").hasSize(40);
     assertThat(datasets.verify("frozen")).isTrue();
     assertThatThrownBy(() -> datasets.snapshot("frozen", query, "", ME))
         .hasMessageContaining("other members");
-    assertThat(datasets.list("", 10)).hasSize(1);
+    assertThat(datasets.list("", 10)).hasSize(2);
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.firn.catalog.FileMetadata;
 import dev.firn.catalog.NewFile;
 import dev.firn.catalog.Offer;
 import dev.firn.catalog.RegisterOutcome;
+import dev.firn.catalog.Replica;
 import dev.firn.catalog.ReplicaChange;
 import dev.firn.database.Database;
 import dev.firn.database.History;
@@ -160,16 +161,23 @@ final class TakeoverStore {
                     c.reason()));
             return;
           }
-          if (there.replicaAt(site).isEmpty()) {
+          Optional<Replica> known = there.replicaAt(site);
+          if (known.isEmpty() || saidToBeIn(found, known.get())) {
+            ReplicaState state = known.map(Replica::state).orElse(ReplicaState.AVAILABLE);
             ReplicaChange copy =
-                ReplicaChange.to(there.id(), site, ReplicaState.AVAILABLE)
-                    .at(inside(member))
-                    .inBundle(uuid);
+                ReplicaChange.to(there.id(), site, state).at(inside(member)).inBundle(uuid);
             catalog.setReplica(connection, copy, cause.who(), cause.why());
           }
           placed.add(new Placed(there, member));
         }
       }
+    }
+
+    /// Whether a copy is what the old catalog wrote of a member, `<bundle>:<logical name>`. The
+    /// folder of the bundle may be written in another way, its own name is not.
+    private static boolean saidToBeIn(FoundBundle found, Replica copy) {
+      String bundle = "/" + found.name().lastSegment() + ":/";
+      return copy.bundle() == null && copy.path().toString().contains(bundle);
     }
 
     private void record(FoundBundle found, UUID uuid, List<Placed> placed) throws SQLException {

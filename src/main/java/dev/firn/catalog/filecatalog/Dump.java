@@ -43,6 +43,8 @@ final class Dump {
   private static final DateTimeFormatter MODIFIED =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss[.SSSSSS]", Locale.ROOT);
 
+  private static final String IN_A_BUNDLE = ".zip:/";
+
   private final Database database;
   private final Catalog catalog;
   private final Records records;
@@ -153,7 +155,7 @@ final class Dump {
         places.add(i);
       }
     }
-    List<RegisterOutcome> registered = catalog.load(c, offers, cause);
+    List<RegisterOutcome> registered = inTheirBundles(c, offers, cause);
     List<DumpStore.Placed> placed = new ArrayList<>();
     List<DumpStore.Dated> dated = new ArrayList<>();
     Map<Long, Integer> lines = new LinkedHashMap<>();
@@ -188,6 +190,42 @@ final class Dump {
       }
     }
     DumpStore.date(c, dated);
+  }
+
+  /// Registers them all. A copy that a document puts inside a bundle, `<bundle>:<logical name>`, is
+  /// the one in the bundle that is known there, if one is.
+  private List<RegisterOutcome> inTheirBundles(Connection c, List<Offer> offers, Cause cause)
+      throws SQLException {
+    List<RegisterOutcome> outcomes = new ArrayList<>(catalog.load(c, offers, cause));
+    List<Integer> places = new ArrayList<>();
+    List<Offer> again = new ArrayList<>();
+    for (int i = 0; i < offers.size(); i++) {
+      if (outcomes.get(i) instanceof RegisterOutcome.Conflict conflict) {
+        Offer bundled = bundled(offers.get(i), conflict.file());
+        if (!bundled.equals(offers.get(i))) {
+          places.add(i);
+          again.add(bundled);
+        }
+      }
+    }
+    List<RegisterOutcome> bundled = again.isEmpty() ? List.of() : catalog.load(c, again, cause);
+    for (int i = 0; i < again.size(); i++) {
+      outcomes.set(places.get(i), bundled.get(i));
+    }
+    return outcomes;
+  }
+
+  private static Offer bundled(Offer offer, CatalogFile known) {
+    List<Offer.Copy> copies = new ArrayList<>();
+    for (Offer.Copy copy : offer.copies()) {
+      copies.add(
+          known
+              .replicaAt(copy.site())
+              .filter(r -> r.bundle() != null && copy.path().toString().contains(IN_A_BUNDLE))
+              .map(r -> new Offer.Copy(r.site(), r.state(), r.path(), r.bundle()))
+              .orElse(copy));
+    }
+    return new Offer(offer.file(), offer.uuid(), copies, offer.parents());
   }
 
   private static void beside(

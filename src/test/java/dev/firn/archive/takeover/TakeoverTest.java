@@ -139,6 +139,48 @@ class TakeoverTest {
     assertThat(unarchived).isEqualTo(expected);
   }
 
+  @Test
+  void copiesThatTheOldCatalogPutIntoABundleAreItsMembers() throws Exception {
+    PlantedArchive.plant(nersc.files.resolve("archive"), 40, SEED);
+    Takeover.Order order = new Takeover.Order(NERSC, ARCHIVE, Map.of());
+    takeover.run(order, "test", p -> {});
+    long members = count("bundle IS NOT NULL");
+    assertThat(members).as("seed " + SEED).isPositive();
+    // The record as an import of the old catalog leaves it before the archive is taken over.
+    change(
+        "UPDATE replica r SET path = '/home/projects/' || regexp_replace(b.name, '^.*/', '') ||"
+            + " ':' || d.path || '/' || f.name, bundle = NULL FROM bundle b, file f, dir d"
+            + " WHERE b.uuid = r.bundle AND f.id = r.file_id AND d.id = f.dir_id");
+    change("DELETE FROM bundle_member");
+    change("DELETE FROM bundle");
+    change("DELETE FROM archive_finding");
+    assertThat(count("bundle IS NOT NULL")).isZero();
+    takeover.run(order, "test", p -> {});
+    assertThat(count("bundle IS NOT NULL")).isEqualTo(members);
+    assertThat(count("path LIKE '%.zip:/%'")).isZero();
+  }
+
+  private long count(String condition) {
+    return test.database()
+        .read(c -> {
+          try (java.sql.Statement statement = c.createStatement();
+              java.sql.ResultSet row =
+                  statement.executeQuery("SELECT count(*) FROM replica WHERE " + condition)) {
+            row.next();
+            return row.getLong(1);
+          }
+        });
+  }
+
+  private void change(String sql) {
+    test.database()
+        .inTransaction(c -> {
+          try (java.sql.Statement statement = c.createStatement()) {
+            return statement.executeUpdate(sql);
+          }
+        });
+  }
+
   /// Stops by an exception of the one who is told.
   private Takeover.Progress interrupted(int after) throws IOException {
     List<Takeover.Progress> seen = new ArrayList<>();

@@ -8,13 +8,21 @@ import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.Cause;
 import dev.firn.catalog.FileMetadata;
 import dev.firn.catalog.FileQuery;
+import dev.firn.catalog.NewFile;
+import dev.firn.catalog.Offer;
 import dev.firn.database.TestDatabase;
 import dev.firn.http.Json;
+import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
+import dev.firn.model.ReplicaState;
+import dev.firn.model.SiteName;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -136,6 +144,36 @@ class DumpTest {
         .containsExactly("same", "invalid", "invalid", "invalid", "conflict");
     assertThat(again.getLast().problem()).isNotNull();
     assertThat(catalog.total(FileQuery.EVERYTHING).files()).isEqualTo(1);
+  }
+
+  @Test
+  void aCopyInsideABundleThatIsKnownIsThatCopy() {
+    Offer member =
+        new Offer(
+            new NewFile(
+                LogicalName.parse("/data/exp/IceCube/2017/f1.i3"),
+                1001,
+                Checksums.of(new Checksum(ChecksumAlgorithm.SHA512, "%0128x".formatted(1))),
+                FileMetadata.NONE),
+            null,
+            List.of(
+                new Offer.Copy(
+                    new SiteName("nersc"),
+                    ReplicaState.AVAILABLE,
+                    LogicalName.parse("/data/f1.i3"),
+                    UUID.fromString("1b4e28ba-2fa1-11d2-883f-0016d3cca427"))),
+            List.of());
+    catalog.register(member, CAUSE);
+    assertThat(load(document(1)).getFirst().kind()).isEqualTo("same");
+    CatalogFile file = catalog.find(member.file().name()).orElseThrow();
+    assertThat(file.metadata().run()).isEqualTo(130484);
+    assertThat(file.replicas()).hasSize(2);
+    assertThat(file.replicaAt(new SiteName("nersc")).orElseThrow().bundle())
+        .isEqualTo(member.copies().getFirst().bundle());
+    assertThat(catalog.query(FileQuery.parse("not at nersc"), null, 5).files()).isEmpty();
+    JsonNode out = dump.lines(List.of(file), Dump.Form.FILE_CATALOG).getFirst();
+    assertThat(out.path("locations").toString()).contains("/home/bundle.zip:/data/f1.i3");
+    assertThat(load(document(1)).getFirst().kind()).isEqualTo("same");
   }
 
   @Test

@@ -109,6 +109,72 @@ class UpgradeTest {
     }
   }
 
+  /// What was imported from the old File Catalog by earlier versions: its documents' times were
+  /// kept and not read, and its bundles were none of ours.
+  @Test
+  void whatWasImportedBeforeGetsItsTimesAndItsBundles() throws Exception {
+    migrate("191");
+    execute(
+        """
+        INSERT INTO site(name) VALUES ('nersc');
+        INSERT INTO dir(parent_id, path) VALUES (1, '/data');
+        INSERT INTO file(id, size, checksum_key, dir_id, name, sha512, metadata, livetime)
+        SELECT nextval('file_id'), 5, n, (SELECT max(id) FROM dir), 'f' || n,
+          decode(lpad(to_hex(n), 128, '0'), 'hex'), m::jsonb, own
+        FROM (VALUES
+          (1, '{"run": {"start_datetime": "2018-01-01T00:00:00",
+                        "end_datetime": "2018-01-01 01:00:00.5+01:00"},
+                "offline_processing_metadata": {"livetime": 73.53}}', NULL::float8),
+          (2, '{"run": {"start_datetime": "2018-01-02T00:00:00Z", "end_datetime": "2018-01-01T00:00:00Z"},
+                "offline_processing_metadata": {"livetime": 5}}', NULL),
+          (3, '{"run": {"start_datetime": "yesterday", "end_datetime": "2018-01-01T00:00"},
+                "offline_processing_metadata": {"livetime": -1}}', NULL),
+          (4, '{"run": {"start_datetime": "2018-13-45T00:00:00Z"},
+                "offline_processing_metadata": {"livetime": 1e400}}', NULL),
+          (5, '{"run": {"start_datetime": "2018-01-01T00:00:00Z"}}', 9)
+        ) AS t(n, m, own);
+        INSERT INTO filecatalog_record(file_id, modified) SELECT id, now() FROM file;
+        INSERT INTO bundle(uuid, site, request_path, name, state, created, file_count, member_bytes,
+          origin, manifest) VALUES ('1b4e28ba-2fa1-11d2-883f-0016d3cca427', 'nersc', '/',
+          '/data/archive/b1.zip', 'unread', now(), 2, 10, 'imported', 1);
+        INSERT INTO bundle_member(bundle, ordinal, file_id, file_uuid, path, size, sha512, record)
+        SELECT '1b4e28ba-2fa1-11d2-883f-0016d3cca427', id, id, gen_random_uuid(), name, 5,
+          encode(sha512, 'hex'), '' FROM file WHERE name IN ('f1', 'f2');
+        INSERT INTO replica(file_id, site, state, path)
+        SELECT id, 1, 2, '/home/' || (CASE name WHEN 'f1' THEN 'b1' ELSE 'b2' END) || '.zip:/data/' || name
+        FROM file;
+        """);
+    try (Database database = Database.open(test::address, DatabaseConfig.DEFAULT)) {
+      Catalog catalog = new Catalog(database);
+      assertThat(timesOf(catalog, "/data/f1"))
+          .isEqualTo("2018-01-01T00:00:00Z 2018-01-01T00:00:00.500Z 73.53");
+      assertThat(timesOf(catalog, "/data/f2")).as("turned around").isEqualTo("null null 5.0");
+      assertThat(timesOf(catalog, "/data/f3")).isEqualTo("null 2018-01-01T00:00:00Z null");
+      assertThat(timesOf(catalog, "/data/f4")).isEqualTo("null null null");
+      assertThat(timesOf(catalog, "/data/f5")).as("known already").isEqualTo("null null 9.0");
+      assertThat(
+              catalog
+                  .query(FileQuery.parse("in bundle 1b4e28ba-2fa1-11d2-883f-0016d3cca427"), null, 9)
+                  .files())
+          .as("the copy that was said to be in the bundle of this name")
+          .extracting(f -> f.name().toString())
+          .containsExactly("/data/f1");
+      CatalogFile member = catalog.find(LogicalName.parse("/data/f1")).orElseThrow();
+      assertThat(member.replicas().getFirst().path()).isEqualTo(LogicalName.parse("/f1"));
+      assertThat(catalog.history(member.id(), 0, 5))
+          .extracting(h -> h.entry().why())
+          .containsExactly("a member of a bundle that was taken over");
+      assertThat(catalog.groups(FileQuery.EVERYTHING, Grouping.parse("site")))
+          .containsExactlyInAnyOrderElementsOf(
+              catalog.groups(FileQuery.parse("size >= 0"), Grouping.parse("site")));
+    }
+  }
+
+  private static String timesOf(Catalog catalog, String name) {
+    FileMetadata metadata = catalog.find(LogicalName.parse(name)).orElseThrow().metadata();
+    return metadata.starts() + " " + metadata.ends() + " " + metadata.livetime();
+  }
+
   private static long count(Database database, String table) {
     return database.read(c -> {
       try (Statement statement = c.createStatement();

@@ -169,10 +169,15 @@ public final class Catalog {
   ///
   /// @throws IllegalArgumentException when the checksum is not a sha512
   public List<CatalogFile> withContent(Checksum sha512, int limit) {
+    return database.read(c -> withContent(c, sha512, limit));
+  }
+
+  public List<CatalogFile> withContent(Connection connection, Checksum sha512, int limit)
+      throws SQLException {
     if (sha512.algorithm() != ChecksumAlgorithm.SHA512) {
       throw new IllegalArgumentException("files are found by sha512, not " + sha512.algorithm());
     }
-    return database.read(c -> files.withContent(c, sha512, limit));
+    return files.withContent(connection, sha512, limit);
   }
 
   /// Changes the record of a copy along the arrows of [ReplicaTransitions], with its history. A

@@ -44,8 +44,20 @@ public final class TestTokens {
     return access(Revocations.NONE);
   }
 
+  /// The same where the issuer is the site's own: its `firn.admin` is an administrator's.
+  public Door.Access ownAccess() {
+    return access(issuer().asOwn(), Revocations.NONE);
+  }
+
   Door.Access access(Revocations revocations) {
-    TrustedIssuer issuer = TrustedIssuer.of(ISSUER, LogicalName.ROOT, KeySource.of(jwks()));
+    return access(issuer(), revocations);
+  }
+
+  private TrustedIssuer issuer() {
+    return TrustedIssuer.of(ISSUER, LogicalName.ROOT, KeySource.of(jwks()));
+  }
+
+  private static Door.Access access(TrustedIssuer issuer, Revocations revocations) {
     return new Door.Access(
         new Authenticator(List.of(issuer), Set.of(AUDIENCE), revocations, Clock.systemUTC()),
         AccessPolicy.of(List.of(issuer), List.of()));

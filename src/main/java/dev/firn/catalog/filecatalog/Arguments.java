@@ -14,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// The query parameters of a request, read.
 final class Arguments {
   static final int LARGEST_PAGE = 10_000;
-  private static final long LONGEST_MILLIS = 600_000;
+  static final long LONGEST_MILLIS = 600_000;
   private static final Set<String> SHORTCUTS =
       Set.of(
           "path",

@@ -97,9 +97,10 @@ final class CollectionStore {
                 document.toString()));
   }
 
-  /// Freezes what a condition finds now.
+  /// Freezes what a condition finds now, in no longer than any query may take.
   void insertSnapshot(Connection c, UUID uuid, UUID collection, ObjectNode document, Sql condition)
       throws SQLException {
+    FileSearch.limitTime(c, Arguments.LONGEST_MILLIS);
     execute(
         c,
         new Sql()

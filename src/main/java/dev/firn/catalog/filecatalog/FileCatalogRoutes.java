@@ -101,10 +101,11 @@ public final class FileCatalogRoutes {
     return JsonNodeFactory.instance.objectNode().put("code", status).put("error", words);
   }
 
-  /// What the database refuses was asked for wrongly: a pattern, a path, a text it cannot hold.
+  /// What the database refuses was asked for wrongly: a pattern, a path, a text it cannot hold, a
+  /// query beyond its limits (class 54).
   private static void refused(Exchange exchange, DatabaseException e) throws IOException {
     String state = e.getCause() instanceof SQLException sql ? "" + sql.getSQLState() : "";
-    if (state.startsWith("22") || state.equals("54000")) {
+    if (state.startsWith("22") || state.startsWith("54")) {
       respond(exchange, 400, error(400, "Invalid query parameter(s): " + e.getMessage()));
     } else if (state.equals("23505")) {
       respond(exchange, 409, error(409, "Conflict with what was written at the same moment"));

@@ -59,7 +59,7 @@ final class FileSearch {
     }
   }
 
-  private static void limitTime(Connection c, long millis) throws SQLException {
+  static void limitTime(Connection c, long millis) throws SQLException {
     try (Statement statement = c.createStatement()) {
       statement.execute("SET LOCAL statement_timeout = " + millis);
     }

@@ -25,15 +25,21 @@ final class QueryJson {
 
   /// @throws Refusal 400 for what is not a query, 501 for what is not supported
   static Sql compile(JsonNode query) {
-    requireFinite(query);
-    return new QueryJson().all(query, 0);
+    QueryJson reading = new QueryJson();
+    reading.requireBounded(query);
+    reading.terms = 0;
+    return reading.all(query, 0);
   }
 
-  private static void requireFinite(JsonNode value) {
+  /// Looked at before anything is made of it: what is inside of `$elemMatch` becomes a text.
+  private void requireBounded(JsonNode value) {
     if (value.isDouble() && !Double.isFinite(value.doubleValue())) {
       throw Refusal.bad("a number is too large");
     }
-    value.forEach(QueryJson::requireFinite);
+    if (value.isValueNode()) {
+      countTerms(1);
+    }
+    value.forEach(this::requireBounded);
   }
 
   private Sql all(JsonNode query, int depth) {

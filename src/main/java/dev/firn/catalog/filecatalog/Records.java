@@ -66,7 +66,7 @@ final class Records {
     }
     places.requireFree(c, locations, -1);
     Optional<CatalogFile> live = catalog.find(c, file.name());
-    for (CatalogFile version : versions(file)) {
+    for (CatalogFile version : versions(c, file)) {
       if (version.name().equals(file.name()) && (version.live() || !version.replicas().isEmpty())) {
         throw exists("this logical_name with this checksum is there", version);
       }
@@ -95,8 +95,8 @@ final class Records {
     return new Written(uuid, true);
   }
 
-  private List<CatalogFile> versions(NewFile file) {
-    return catalog.withContent(file.checksums().load(ChecksumAlgorithm.SHA512), 1_000);
+  private List<CatalogFile> versions(Connection c, NewFile file) throws SQLException {
+    return catalog.withContent(c, file.checksums().load(ChecksumAlgorithm.SHA512), 1_000);
   }
 
   private Written addReplica(

@@ -72,6 +72,20 @@ final class CatalogState {
           JOIN archive_request q ON q.id = a.request WHERE ? > 0
           """,
           """
+          SELECT concat_ws(' ', 'location of', f.name, left(encode(f.sha512, 'hex'), 8), l.site, l.path,
+            l.mirror, l.flags) FROM mine f JOIN filecatalog_location l ON l.file_id = f.id WHERE ? > 0
+          """,
+          """
+          SELECT concat_ws(' ', 'record of', f.name, f.size, f.uuid IS NOT NULL, o.written)
+          FROM mine f JOIN filecatalog_record o ON o.file_id = f.id WHERE ? > 0
+          """,
+          """
+          SELECT concat_ws(' ', 'collection', t.name, ARRAY(SELECT count(m.file_id)
+            FROM filecatalog_snapshot s LEFT JOIN filecatalog_snapshot_file m ON m.snapshot = s.uuid
+            WHERE s.collection = t.uuid GROUP BY s.uuid))
+          FROM filecatalog_collection t WHERE ? > 0 AND t.name = (SELECT word FROM round)
+          """,
+          """
           SELECT concat_ws(' ', 'history', h.subject_kind, coalesce(s.name, 'round'), h.who, h.why,
             h.from_state, '->', h.to_state, h.detail - 'first' - 'last' - 'digest')
           FROM history h JOIN (

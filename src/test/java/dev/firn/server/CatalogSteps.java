@@ -75,6 +75,7 @@ final class CatalogSteps {
   private final Runs runs;
   private final StorageArea area;
   private final InboxSteps inboxes;
+  private final FileCatalogSteps old;
 
   /// One change, in a round of changes whose names are its own.
   interface Step {
@@ -101,9 +102,11 @@ final class CatalogSteps {
     }
   }
 
-  private CatalogSteps(Database database, StorageArea area, Inboxes inboxes) {
+  private CatalogSteps(
+      Database database, Catalog catalog, StorageArea area, Inboxes inboxes, FileCatalogSteps old) {
     this.database = database;
-    this.catalog = new Catalog(database);
+    this.catalog = catalog;
+    this.old = old;
     this.datasets = new Datasets(database, catalog);
     this.runs = new Runs(database);
     this.area = area;
@@ -116,8 +119,10 @@ final class CatalogSteps {
             Database.open(() -> address, new DatabaseConfig(2, Duration.ofSeconds(60)));
         StorageArea area = TestAreas.open(Path.of(arguments[3]));
         Inboxes inboxes = inboxes(database, area)) {
+      Catalog catalog = new Catalog(database);
+      FileCatalogSteps old = new FileCatalogSteps(database, catalog);
       inboxes.recover();
-      CatalogSteps steps = new CatalogSteps(database, area, inboxes);
+      CatalogSteps steps = new CatalogSteps(database, catalog, area, inboxes, old);
       System.out.println("ready");
       BufferedReader in =
           new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -179,6 +184,15 @@ final class CatalogSteps {
     steps.put("open an inbox", (c, r) -> c.inboxes.open(r.goal()));
     steps.put("fill an inbox", CatalogSteps::fill);
     steps.put("publish an inbox", (c, r) -> c.inboxes.publish(r.goal()));
+    steps.put("post to the old catalog", (c, r) -> c.old.post(r));
+    steps.put("add locations there", (c, r) -> c.old.addLocations(r));
+    steps.put("patch there", (c, r) -> c.old.patch(r));
+    steps.put("put there", (c, r) -> c.old.put(r));
+    steps.put("remove a location there", (c, r) -> c.old.removeLocation(r));
+    steps.put("post another version there", (c, r) -> c.old.postVersion(r));
+    steps.put("make a collection there", (c, r) -> c.old.collect(r));
+    steps.put("take a snapshot there", (c, r) -> c.old.freeze(r));
+    steps.put("delete there", (c, r) -> c.old.delete(r));
     steps.put("add totals up", (c, r) -> c.catalog.foldSummaries());
     return steps;
   }

@@ -29,11 +29,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Promises 2 and 7 at every statement. A program makes every kind of change to the catalog; it, or
-/// its PostgreSQL, gets SIGKILL just before a statement reaches the server, or after the server
-/// executed it and before the program hears of it. What the record says then is compared with an
-/// undisturbed round of the same changes: a change is there as a whole or not at all, with its
-/// history; what was acknowledged is there; and made again, it is there once.
+/// Promises 2 and 7 at every statement. A program makes every kind of change to the catalog, also
+/// over the old File Catalog's protocol; it, or its PostgreSQL, gets SIGKILL just before a
+/// statement reaches the server, or after the server executed it and before the program hears of
+/// it. What the record says then is compared with an undisturbed round of the same changes: a
+/// change is there as a whole or not at all, with its history; what was acknowledged is there; and
+/// made again, it is there once.
 ///
 /// `-Dfirn.kills=N` chooses N of all points in even steps, `all` takes each.
 @Tag("slow")

@@ -19,6 +19,7 @@ final class Bench {
       bench/run index     firn index killed and finished; hashing beside sha512sum
       bench/run dropbox   files moved into a drop box until all are registered
       bench/run catalog   bulk and single registration beside COPY, lookups and totals
+      bench/run sharing   bytes a file with metadata shared by directory, and without
       bench/run scheduling
                           a million queued transfers: planning, claiming, explaining
       bench/run transferring
@@ -50,8 +51,8 @@ final class Bench {
         --pulses N        columns, column: how many (default 20000000)
         --transfers N     scheduling: how many (default 1000000)
         --events N        lookup: how many in each of --files (default 100000)
-        --files N         lookup, catalog, transferring, dropbox: how many files
-                          (default 1000, 1000000, 20000 and 5000 of --size 100000)
+        --files N         lookup, catalog, sharing, transferring, dropbox: how many files
+                          (default 1000, 1000000, 300000, 20000 and 5000 of --size 100000)
         --keep DIR        catalog: keep the database there, or use the one that is there
         --only load       catalog: only fill it
         --programs DIR    catalog: another PostgreSQL's programs, with its pg_dump""";
@@ -76,6 +77,7 @@ final class Bench {
       case "index" -> new Indexing(options).run();
       case "dropbox" -> new Dropping(options).run();
       case "catalog" -> new Cataloguing(options).run();
+      case "sharing" -> new Sharing(options).run();
       case "scheduling" -> new Scheduling(options).run();
       case "transferring" -> new Transferring(options).run();
       case "i3" -> new Frames(options).run();

@@ -126,12 +126,12 @@ final class Arguments {
     String filename =
         LocationsSql.storable(given.path("filename").asString("").replaceAll("^/+", ""));
     if (!directory.isEmpty()) {
-      conditions.add(Field.Name.below(directory));
+      conditions.add(NameField.below(directory));
     }
     if (filename.contains("/")) {
       conditions.add(
           new Sql()
-              .add("right(" + Field.Name.SQL + ", length(?))", "/" + filename)
+              .add("right(" + NameField.SQL + ", length(?))", "/" + filename)
               .add(" = ?", "/" + filename));
     } else if (!filename.isEmpty()) {
       conditions.add(new Sql().add("f.name = ?", filename));

@@ -1,7 +1,6 @@
 package dev.firn.catalog.filecatalog;
 
 import dev.firn.catalog.Sql;
-import dev.firn.model.LogicalName;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
@@ -11,7 +10,15 @@ import java.util.UUID;
 import tools.jackson.databind.JsonNode;
 
 /// What a field of a record is in Firn's tables, and how it is asked for.
-sealed interface Field {
+sealed interface Field
+    permits NameField,
+        Field.Number,
+        Field.OfElements,
+        Field.PlaceField,
+        Field.Sha512,
+        Field.Text,
+        Field.Uuid,
+        Field.Word {
   /// Columns behind fields of the record, by the field's path.
   Map<String, Field> COLUMNS =
       Map.ofEntries(
@@ -36,7 +43,7 @@ sealed interface Field {
                   "to_char(coalesce((SELECT m.modified FROM filecatalog_record m"
                       + " WHERE m.file_id = f.id), f.created) AT TIME ZONE 'UTC',"
                       + " 'YYYY-MM-DD HH24:MI:SS.US')")),
-          Map.entry("logical_name", new Name()),
+          Map.entry("logical_name", new NameField()),
           Map.entry("uuid", new Uuid()),
           Map.entry("checksum.sha512", new Sha512()),
           Map.entry("checksum.sha256", new Text("encode(f.sha256, 'hex')")),
@@ -73,11 +80,11 @@ sealed interface Field {
     Sql size(long count);
   }
 
-  private static Sql never() {
+  static Sql never() {
     return new Sql().add("FALSE");
   }
 
-  private static Sql matches(String sql, String pattern, boolean anyCase) {
+  static Sql matches(String sql, String pattern, boolean anyCase) {
     return new Sql().add(sql + (anyCase ? " ~* ?" : " ~ ?"), pattern);
   }
 
@@ -169,73 +176,6 @@ sealed interface Field {
     @Override
     public Sql absent() {
       return new Sql().add("(" + sql + ") IS NULL");
-    }
-  }
-
-  record Name() implements Field {
-    static final String SQL = "((SELECT d.path FROM dir d WHERE d.id = f.dir_id) || '/' || f.name)";
-
-    @Override
-    public Sql equal(JsonNode value) {
-      try {
-        LogicalName name = LogicalName.parse(value.asString(""));
-        if (!value.isString() || name.isRoot()) {
-          return never();
-        }
-        return new Sql()
-            .add(
-                "(f.dir_id = (SELECT d.id FROM dir d WHERE d.path = ?) AND f.name = ?)",
-                name.parent().isRoot() ? "" : name.parent().toString(),
-                name.lastSegment());
-      } catch (IllegalArgumentException e) {
-        return never(); // no file has such a name
-      }
-    }
-
-    @Override
-    public Sql compare(String operator, JsonNode value) {
-      return new Text(SQL).compare(operator, value);
-    }
-
-    @Override
-    public Sql regex(String pattern, boolean anyCase) {
-      Sql whole = matches(SQL, pattern, anyCase);
-      String prefix = anyCase ? "" : literalDirectory(pattern);
-      if (prefix.isEmpty()) {
-        return whole;
-      }
-      return below(prefix).add(" AND ").add(whole);
-    }
-
-    /// The directories at the beginning of an anchored pattern that are no pattern.
-    private static String literalDirectory(String pattern) {
-      if (!pattern.startsWith("^/") || pattern.contains("|")) {
-        return "";
-      }
-      int end = 1;
-      while (end < pattern.length() && "\\.[](){}*+?^$".indexOf(pattern.charAt(end)) < 0) {
-        end++;
-      }
-      // What follows may make the last segment longer, and its last character optional.
-      boolean optional = end < pattern.length() && "?*{".indexOf(pattern.charAt(end)) >= 0;
-      int slash = pattern.lastIndexOf('/', optional ? end - 2 : end - 1);
-      return slash <= 1 ? "" : pattern.substring(1, slash);
-    }
-
-    /// That a file lies in a directory or anywhere below it.
-    static Sql below(String directory) {
-      return new Sql()
-          .add(
-              "f.dir_id IN (SELECT d.id FROM dir d WHERE d.path = ?"
-                  + " OR (d.path > ? AND d.path < ?))",
-              directory,
-              directory + "/",
-              directory + "0"); // 0 follows /
-    }
-
-    @Override
-    public Sql absent() {
-      return never();
     }
   }
 

@@ -6,16 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.firn.catalog.RegisterOutcome.AlreadyThere;
 import dev.firn.catalog.RegisterOutcome.Conflict;
 import dev.firn.catalog.RegisterOutcome.Registered;
-import dev.firn.database.Database;
 import dev.firn.database.HistoryRecord;
-import dev.firn.database.TestDatabase;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
-import dev.firn.model.SiteName;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -26,73 +22,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
 /// What the catalog promises, on whatever PostgreSQL it stands on.
-abstract class CatalogContract {
-  static final SiteName MADISON = new SiteName("madison");
-  static final SiteName DESY = new SiteName("desy");
-  static final String ME = "tester";
-  static final String WHY = "to see";
-  private static final Instant NOW = Instant.parse("2026-11-23T06:00:00Z");
-
-  private TestDatabase test;
-  Database database;
-  Catalog catalog;
-
-  abstract TestDatabase createDatabase();
-
-  @BeforeEach
-  void open() {
-    test = createDatabase();
-    database = test.database();
-    catalog = new Catalog(database);
-  }
-
-  @AfterEach
-  void close() {
-    test.close();
-  }
-
-  static NewFile offer(String name, int content) {
-    return offer(name, content, FileMetadata.NONE);
-  }
-
-  static NewFile offer(String name, int content, FileMetadata metadata) {
-    return new NewFile(LogicalName.parse(name), 1000 + content, sums(content), metadata);
-  }
-
-  static Checksums sums(int content) {
-    byte[] sha512 = new byte[64];
-    new Random(content).nextBytes(sha512);
-    return Checksums.of(
-        Checksum.of(ChecksumAlgorithm.SHA512, sha512),
-        Checksum.of(ChecksumAlgorithm.ADLER32, content));
-  }
-
-  RegisterOutcome register(NewFile file, SiteName site) {
-    return catalog.register(file, site, file.name(), ME, WHY);
-  }
-
-  CatalogFile registered(String name, int content) {
-    return ((Registered) register(offer(name, content), MADISON)).file();
-  }
-
-  VerifyOutcome verify(long file, SiteName site, long size, Checksums found) {
-    return database.inTransaction(
-        c -> catalog.verify(c, new Verification(file, site, size, found, "read back", NOW), ME));
-  }
-
-  void set(ReplicaChange change) {
-    database.inTransaction(c -> {
-      catalog.setReplica(c, change, ME, WHY);
-      return true;
-    });
-  }
-
+abstract class CatalogContract extends CatalogFixture {
   @Test
   void whatIsRegisteredIsFoundByNameUuidAndContent() {
     FileMetadata metadata =
@@ -368,94 +302,5 @@ abstract class CatalogContract {
     register(offer("/data/kept", 99, FileMetadata.NONE.withExtra(json.readTree(kept))), MADISON);
     assertThat(catalog.find(LogicalName.parse("/data/kept")).orElseThrow().metadata().extra())
         .isEqualTo(json.readTree(kept));
-  }
-
-  @Test
-  void newContentIsANewVersionAndTheOldKeepsItsOtherCopies() {
-    CatalogFile old = registered("/data/a", 1);
-    set(ReplicaChange.to(old.id(), DESY, ReplicaState.AVAILABLE));
-    CatalogFile now = ((Registered) catalog.stored(offer("/data/a", 2), true, MADISON, ME)).file();
-    assertThat(now.id()).isNotEqualTo(old.id());
-    assertThat(catalog.find(old.name())).contains(now);
-    CatalogFile superseded = catalog.find(old.uuid()).orElseThrow();
-    assertThat(superseded.live()).isFalse();
-    assertThat(superseded.replicas()).extracting(Replica::site).containsExactly(DESY);
-  }
-
-  @Test
-  void aCreatedNameDoesNotReplaceWhatIsKeptElsewhere() {
-    CatalogFile old = registered("/data/a", 1);
-    set(ReplicaChange.to(old.id(), DESY, ReplicaState.AVAILABLE));
-    assertThat(catalog.stored(offer("/data/a", 2), false, MADISON, ME))
-        .isInstanceOf(Conflict.class);
-    assertThat(catalog.find(old.name()).orElseThrow().id()).isEqualTo(old.id());
-  }
-
-  @Test
-  void storingAgainWhatWasBadMakesItAvailable() {
-    CatalogFile file = registered("/data/a", 1);
-    set(ReplicaChange.to(file.id(), MADISON, ReplicaState.BAD));
-    catalog.stored(offer("/data/a", 1), true, MADISON, ME);
-    assertThat(catalog.find(file.id()).orElseThrow().replicaAt(MADISON).orElseThrow().state())
-        .isEqualTo(ReplicaState.AVAILABLE);
-  }
-
-  @Test
-  void removingTheLastCopyFreesTheName() {
-    CatalogFile kept = registered("/data/kept", 1);
-    set(ReplicaChange.to(kept.id(), DESY, ReplicaState.AVAILABLE));
-    CatalogFile last = registered("/data/last", 2);
-    assertThat(catalog.removed(kept.name(), MADISON, ME)).isEqualTo(1);
-    assertThat(catalog.removed(last.name(), MADISON, ME)).isEqualTo(1);
-    assertThat(catalog.find(kept.name()).orElseThrow().replicas())
-        .extracting(Replica::site)
-        .containsExactly(DESY);
-    assertThat(catalog.find(last.name())).isEmpty();
-    assertThat(register(offer("/data/last", 3), MADISON)).isInstanceOf(Registered.class);
-    assertThat(catalog.history(last.id(), 0, 10)).hasSize(4);
-  }
-
-  @Test
-  void removingADirectoryRemovesWhatLiesBelowAndNothingBeside() {
-    CatalogFile below = registered("/data/a/b/c", 1);
-    CatalogFile direct = registered("/data/a/x", 2);
-    CatalogFile beside = registered("/data/ab", 3);
-    CatalogFile besideToo = registered("/data/a.b/c", 4);
-    assertThat(catalog.removed(LogicalName.parse("/data/a"), MADISON, ME)).isEqualTo(2);
-    assertThat(catalog.find(below.name())).isEmpty();
-    assertThat(catalog.find(direct.name())).isEmpty();
-    assertThat(catalog.find(beside.name())).isPresent();
-    assertThat(catalog.find(besideToo.name())).isPresent();
-  }
-
-  @Test
-  void aMovedFileKeepsItsIdentityAndItsOtherCopiesTheirPath() {
-    CatalogFile file = registered("/data/a/x", 1);
-    set(ReplicaChange.to(file.id(), DESY, ReplicaState.AVAILABLE));
-    CatalogFile overwritten = registered("/data/b/y", 2);
-    LogicalName to = LogicalName.parse("/data/b/y");
-    assertThat(catalog.moved(file.name(), to, MADISON, ME)).isEqualTo(1);
-    CatalogFile now = catalog.find(to).orElseThrow();
-    assertThat(now.uuid()).isEqualTo(file.uuid());
-    assertThat(now.replicaAt(MADISON).orElseThrow().path()).isEqualTo(to);
-    assertThat(now.replicaAt(DESY).orElseThrow().path()).isEqualTo(file.name());
-    assertThat(catalog.find(file.name())).isEmpty();
-    assertThat(catalog.find(overwritten.id()).orElseThrow().live()).isFalse();
-  }
-
-  @Test
-  void aMovedDirectoryTakesItsTreeAlong() {
-    registered("/data/a/x", 1);
-    registered("/data/a/deep/er/y", 2);
-    registered("/data/ab/z", 3);
-    registered("/data/n/deep/er/y", 4);
-    int moved =
-        catalog.moved(LogicalName.parse("/data/a"), LogicalName.parse("/data/n"), MADISON, ME);
-    assertThat(moved).isEqualTo(2);
-    assertThat(catalog.find(LogicalName.parse("/data/n/x"))).isPresent();
-    assertThat(catalog.find(LogicalName.parse("/data/n/deep/er/y")).orElseThrow().size())
-        .isEqualTo(1002);
-    assertThat(catalog.find(LogicalName.parse("/data/ab/z"))).isPresent();
-    assertThat(catalog.find(LogicalName.parse("/data/a/x"))).isEmpty();
   }
 }

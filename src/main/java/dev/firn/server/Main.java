@@ -13,6 +13,7 @@ import dev.firn.cli.ExitCode;
 import dev.firn.cli.ExplainCommand;
 import dev.firn.cli.Failures;
 import dev.firn.cli.FileCommands;
+import dev.firn.cli.FindCommand;
 import dev.firn.cli.I3Commands;
 import dev.firn.cli.InboxCommands;
 import dev.firn.cli.IndexCommand;
@@ -75,7 +76,7 @@ import picocli.CommandLine.ParameterException;
       InboxCommands.class,
       IndexCommand.class,
       RunCommands.class,
-      CatalogCommands.Find.class,
+      FindCommand.class,
       CatalogCommands.FileGroup.class,
       LineageCommand.class,
       DatasetCommands.class,

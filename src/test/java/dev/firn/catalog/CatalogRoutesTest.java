@@ -3,6 +3,7 @@ package dev.firn.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.firn.cli.CatalogCommands;
+import dev.firn.cli.FindCommand;
 import dev.firn.database.TestDatabase;
 import dev.firn.http.HttpServer;
 import dev.firn.http.HttpServerConfig;
@@ -196,18 +197,18 @@ class CatalogRoutesTest {
   void commandsFindListShowAndTellHistory() {
     register("/data/exp/Level2_\u202e\u001f".replace("\u001f", ""), 1, FileMetadata.NONE);
     register("/data/exp/b", 2, FileMetadata.NONE.withRun(130484, 0, 0).withLevel("L2"));
-    assertThat(firn(0, new CatalogCommands.Find(), "run", "=", "130484"))
+    assertThat(firn(0, new FindCommand(), "run", "=", "130484"))
         .contains("/data/exp/b", "madison", "L2", "1.00 kB");
-    assertThat(firn(0, new CatalogCommands.Find(), "name ~ /data/**")).contains("\\u202e");
-    assertThat(firn(0, new CatalogCommands.Find(), "--names", "level = L2"))
+    assertThat(firn(0, new FindCommand(), "name ~ /data/**")).contains("\\u202e");
+    assertThat(firn(0, new FindCommand(), "--names", "level = L2"))
         .isEqualToNormalizingNewlines("/data/exp/b\n");
-    assertThat(firn(0, new CatalogCommands.Find(), "--count")).startsWith("2");
-    assertThat(firn(0, new CatalogCommands.Find(), "--sum", "size")).contains("2003 bytes");
-    assertThat(firn(0, new CatalogCommands.Find(), "--json", "level = L2")).contains("\"uuid\"");
-    assertThat(firn(0, new CatalogCommands.Find(), "--explain", "level = L2"))
+    assertThat(firn(0, new FindCommand(), "--count")).startsWith("2");
+    assertThat(firn(0, new FindCommand(), "--sum", "size")).contains("2003 bytes");
+    assertThat(firn(0, new FindCommand(), "--json", "level = L2")).contains("\"uuid\"");
+    assertThat(firn(0, new FindCommand(), "--explain", "level = L2"))
         .contains("no index bears this query");
-    assertThat(firn(1, new CatalogCommands.Find(), "run = 5")).isEmpty();
-    assertThat(firn(2, new CatalogCommands.Find(), "run = 5 bad"))
+    assertThat(firn(1, new FindCommand(), "run = 5")).isEmpty();
+    assertThat(firn(2, new FindCommand(), "run = 5 bad"))
         .contains("at character 9", "  run = 5 bad\n          ^");
     assertThat(firn(0, new CatalogCommands.FileGroup(), "ls", "/data")).contains("/data/exp/");
     assertThat(firn(0, new CatalogCommands.FileGroup(), "ls", "/data/exp")).contains("b");
@@ -237,7 +238,7 @@ class CatalogRoutesTest {
     }
     Path table = folder.resolve("files.parquet");
     StringWriter err = new StringWriter();
-    CommandLine command = new CommandLine(new CatalogCommands.Find());
+    CommandLine command = new CommandLine(new FindCommand());
     command.setErr(new PrintWriter(err));
     int status =
         command.execute(

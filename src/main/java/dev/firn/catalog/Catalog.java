@@ -10,10 +10,8 @@ import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -50,6 +48,7 @@ public final class Catalog {
   private final Database database;
   private final FileStore files;
   private final Changes changes;
+  private final CopyVerification verification;
   private final DoorChanges door;
   private final QueryStore queries;
   private final ListingStore listings;
@@ -64,7 +63,9 @@ public final class Catalog {
     FileRows rows = new FileRows(words, database.read(Uuids::load));
     Directories directories = new Directories();
     this.files = new FileStore(words, directories, rows);
-    this.changes = new Changes(files, new ReplicaStore(words), words);
+    ReplicaStore replicas = new ReplicaStore(words);
+    this.changes = new Changes(files, replicas);
+    this.verification = new CopyVerification(changes, replicas, words);
     this.queries = new QueryStore(rows, QUERY_LIMIT);
     this.listings = new ListingStore(directories, rows);
     this.summaries = new SummaryStore(words);
@@ -150,19 +151,7 @@ public final class Catalog {
 
   /// Ids of live versions above `after`, in order, at most `limit`: for walking over all files.
   public List<Long> liveIds(Connection connection, long after, int limit) throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT id FROM file WHERE id > ? AND state = 1 ORDER BY id LIMIT ?")) {
-      select.setLong(1, after);
-      select.setInt(2, limit);
-      List<Long> ids = new ArrayList<>();
-      try (ResultSet row = select.executeQuery()) {
-        while (row.next()) {
-          ids.add(row.getLong(1));
-        }
-      }
-      return ids;
-    }
+    return files.liveIds(connection, after, limit);
   }
 
   /// All versions with this content under whatever name, live or not, at most `limit`.
@@ -217,7 +206,7 @@ public final class Catalog {
   /// makes one whose bytes differ bad.
   public VerifyOutcome verify(Connection connection, Verification seen, String who)
       throws SQLException {
-    return changes.verify(connection, seen, who);
+    return verification.verify(connection, seen, who);
   }
 
   /// The same for copies of different files, in a few statements.
@@ -231,27 +220,20 @@ public final class Catalog {
       String who,
       BiConsumer<Verification, CatalogException> refused)
       throws SQLException {
-    return changes.verifyAll(connection, all, who, refused);
+    return verification.verifyAll(connection, all, who, refused);
   }
 
   /// Makes the copies inside a bundle verified, whose bytes were read and agreed as a whole.
   /// Returns how many there are.
   public int verifyMembers(Connection connection, BundleVerification seen, String who)
       throws SQLException {
-    return changes.verifyMembers(connection, seen, who);
+    return verification.verifyMembers(connection, seen, who);
   }
 
   /// Records that `child` was made from `parents`.
   public void derivedFrom(Connection connection, long child, Collection<Long> parents)
       throws SQLException {
-    try (PreparedStatement insert =
-        connection.prepareStatement(
-            "INSERT INTO provenance(child, parent) SELECT ?, unnest(?::bigint[])"
-                + " ON CONFLICT DO NOTHING")) {
-      insert.setLong(1, child);
-      insert.setArray(2, connection.createArrayOf("bigint", parents.toArray()));
-      insert.executeUpdate();
-    }
+    Provenance.tie(connection, child, parents);
   }
 
   /// The door of a catalogued area says that whole bytes were stored under a name.

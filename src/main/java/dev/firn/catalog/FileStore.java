@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.sql.Types;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -247,6 +248,23 @@ final class FileStore {
       to.setNull(index, Types.BIGINT);
     } else {
       to.setLong(index, value);
+    }
+  }
+
+  /// Ids of live versions above `after`, in order, at most `limit`.
+  List<Long> liveIds(Connection connection, long after, int limit) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT id FROM file WHERE id > ? AND state = 1 ORDER BY id LIMIT ?")) {
+      select.setLong(1, after);
+      select.setInt(2, limit);
+      List<Long> ids = new ArrayList<>();
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          ids.add(row.getLong(1));
+        }
+      }
+      return ids;
     }
   }
 }

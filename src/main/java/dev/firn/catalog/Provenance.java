@@ -22,6 +22,18 @@ final class Provenance {
     return parents.stream().map(parent -> new Tie(child, parent)).toList();
   }
 
+  /// Records ties to parents that are known.
+  static void tie(Connection connection, long child, Collection<Long> parents) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO provenance(child, parent) SELECT ?, unnest(?::bigint[])"
+                + " ON CONFLICT DO NOTHING")) {
+      insert.setLong(1, child);
+      insert.setArray(2, connection.createArrayOf("bigint", parents.toArray()));
+      insert.executeUpdate();
+    }
+  }
+
   /// Records ties; parents that are not known yet are waited for.
   static void name(Connection connection, List<Tie> ties) throws SQLException {
     if (ties.isEmpty()) {

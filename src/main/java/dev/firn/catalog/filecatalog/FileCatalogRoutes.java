@@ -47,12 +47,11 @@ public final class FileCatalogRoutes {
       Authenticator authenticator,
       AccessPolicy policy,
       Supplier<UUID> ids) {
-    LocationStore places = new LocationStore();
     this.database = database;
     this.authenticator = authenticator;
     this.policy = policy;
-    this.records = new Records(catalog, places);
-    this.search = new FileSearch(catalog, places);
+    this.records = new Records(catalog, new LocationStore());
+    this.search = new FileSearch(catalog);
     this.collections = new CollectionRoutes(this, ids);
   }
 

@@ -10,16 +10,16 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Runs queries in the way the protocol wants them: by number of the first and of the most.
 final class FileSearch {
   private final Catalog catalog;
-  private final LocationStore places;
 
-  FileSearch(Catalog catalog, LocationStore places) {
+  FileSearch(Catalog catalog) {
     this.catalog = catalog;
-    this.places = places;
   }
 
   /// Which part of the answer.
@@ -40,10 +40,11 @@ final class FileSearch {
         ids.add(row.getLong(1));
       }
     }
+    Map<Long, Document.Beside> beside = DumpStore.beside(c, ids);
     List<ObjectNode> found = new ArrayList<>();
-    for (long id : ids) {
-      CatalogFile file = catalog.find(c, id).orElseThrow();
-      found.add(Arguments.shown(Document.of(file, places.beside(c, id)), keys));
+    for (CatalogFile file : catalog.find(c, ids)) {
+      Document.Beside own = Objects.requireNonNull(beside.get(file.id()));
+      found.add(Arguments.shown(Document.of(file, own), keys));
     }
     return found;
   }

@@ -135,8 +135,7 @@ public final class FindCommand implements Callable<Integer> {
   }
 
   private ExitCode groups(String text) throws IOException {
-    JsonNode answer =
-        remote.get(Remote.query("/api/v1/find", Map.of("q", text, "group", groupBy)));
+    JsonNode answer = remote.get(Remote.query("/api/v1/find", Map.of("q", text, "group", groupBy)));
     PrintWriter out = spec.commandLine().getOut();
     JsonNode groups = answer.path("groups");
     if (json) {
@@ -157,10 +156,16 @@ public final class FindCommand implements Callable<Integer> {
         out.println(Csv.line(head));
         rows.forEach(row -> out.println(Csv.line(row)));
       } else {
-        out.print(Text.table(head.stream().map(h -> h.toUpperCase(Locale.ROOT)).toList(), rows));
+        out.print(Text.table(head.stream().map(FindCommand::title).toList(), rows));
       }
     }
     return groups.isEmpty() ? ExitCode.NEGATIVE : ExitCode.DONE;
+  }
+
+  /// Numbers stand at the right.
+  private static String title(String key) {
+    boolean number = key.equals("files") || key.equals("bytes");
+    return (number ? ">" : "") + key.toUpperCase(Locale.ROOT);
   }
 
   private ExitCode total(String text) throws IOException {

@@ -38,14 +38,15 @@ import picocli.CommandLine.Spec;
     description = "Register the files that lie below PATH, a directory of this machine.",
     footer = {
       "",
-      "  firn index /data/exp/IceCube/2017            # a path below /data is its own logical name",
+      "  firn index /data/exp/IceCube/2017    # below /data: its own logical name",
       "  firn index /mnt/lfs7/exp --as /data/exp --site madison --bandwidth '200 MB'",
-      "  firn index /data/sim --dry-run               # which families of names there are, which unknown",
+      "  firn index /data/sim --dry-run       # which families of names, which unknown",
       "",
-      "Reads names by a pattern file, every file once for its checksums and frames, and the gaps,",
-      "good-run lists and level2_meta.xml beside them. No name stops it: what no pattern knows is",
-      "registered as 'unclassified'. What was stopped or killed goes on where it was when started",
-      "again, and what has not changed since is not read again."
+      "Reads names by a pattern file, every file once for its checksums and frames,",
+      "and the gaps, good-run lists and level2_meta.xml beside them. No name stops",
+      "it: what no pattern knows is registered as 'unclassified'. What was stopped or",
+      "killed goes on where it was when started again, and what has not changed since",
+      "is not read again."
     })
 public final class IndexCommand implements Callable<Integer> {
   private static final long REPORT_MILLIS = 2_000;

@@ -17,7 +17,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// Gathers the console's picture from the rooms below; every part of it is bounded.
 final class HubOverview implements ConsoleRoutes.Source {
@@ -53,7 +55,7 @@ final class HubOverview implements ConsoleRoutes.Source {
     return new Overview(
         hub.value(),
         clock.instant(),
-        sites.list().stream().map(s -> site(s, summary)).toList(),
+        sites(summary),
         levels(summary),
         transfers(),
         rooms.archivist().list(MOST_BUNDLES).stream().map(HubOverview::custody).toList(),
@@ -62,10 +64,40 @@ final class HubOverview implements ConsoleRoutes.Source {
             .toList());
   }
 
+  /// Those that are configured, then others that the catalog has copies at.
+  private List<Overview.Site> sites(Summary summary) {
+    List<Overview.Site> all =
+        new ArrayList<>(sites.list().stream().map(s -> site(s, summary)).toList());
+    Set<SiteName> others = new TreeSet<>();
+    summary.copies().forEach(copies -> others.add(copies.site()));
+    sites.list().forEach(site -> others.remove(site.name()));
+    for (SiteName other : others) {
+      all.add(site(other, "", "not configured", summary));
+    }
+    return all;
+  }
+
   private Overview.Site site(Site site, Summary summary) {
+    String kind =
+        site.name().equals(hub) ? "hub" : site.nearline() ? "nearline" : site.kind().label();
+    return site(site.name(), site.url().toString(), kind, summary);
+  }
+
+  private static Overview.Site site(SiteName name, String url, String kind, Summary summary) {
+    List<Overview.States> all = states(name, summary);
+    return new Overview.Site(
+        name.value(),
+        url,
+        kind,
+        all.stream().mapToLong(Overview.States::files).sum(),
+        all.stream().mapToLong(Overview.States::bytes).sum(),
+        all);
+  }
+
+  private static List<Overview.States> states(SiteName site, Summary summary) {
     Map<String, Overview.States> states = new TreeMap<>();
     for (Summary.Copies copies : summary.copies()) {
-      if (copies.site().equals(site.name())) {
+      if (copies.site().equals(site)) {
         String state = copies.state().label();
         long files = copies.total().files();
         long verified = copies.verified() ? files : 0;
@@ -80,16 +112,7 @@ final class HubOverview implements ConsoleRoutes.Source {
                     a.verified() + b.verified()));
       }
     }
-    List<Overview.States> all = List.copyOf(states.values());
-    String kind =
-        site.name().equals(hub) ? "hub" : site.nearline() ? "nearline" : site.kind().label();
-    return new Overview.Site(
-        site.name().value(),
-        site.url().toString(),
-        kind,
-        all.stream().mapToLong(Overview.States::files).sum(),
-        all.stream().mapToLong(Overview.States::bytes).sum(),
-        all);
+    return List.copyOf(states.values());
   }
 
   private static List<Overview.Level> levels(Summary summary) {

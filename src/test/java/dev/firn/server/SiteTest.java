@@ -235,6 +235,22 @@ class SiteTest {
     assertThat(dir.resolve("storage/archive/nersc/x.zip")).exists();
   }
 
+  @Test
+  void theOverviewShowsCopiesAtSitesThatAreNotConfigured() throws Exception {
+    String file =
+        """
+        {"name":"/data/x","size":5,"checksums":{"sha512":"%0128x"},"replicas":[{"site":"mars"}]}
+        """
+            .formatted(1);
+    assertThat(send("POST", "/api/v1/files", operator(), Map.of(), file).status()).isEqualTo(201);
+    JsonNode overview =
+        Json.mapper().readTree(send("GET", "/api/v1/overview", operator(), Map.of(), null).body());
+    JsonNode last = overview.path("sites").get(overview.path("sites").size() - 1);
+    assertThat(last.path("name").asString()).isEqualTo("mars");
+    assertThat(last.path("kind").asString()).isEqualTo("not configured");
+    assertThat(last.path("files").asInt()).isEqualTo(1);
+  }
+
   /// Waits until the area has been compared with the record, beside the work.
   private void awaitComparison() throws Exception {
     JsonNode area;

@@ -127,6 +127,11 @@ public final class Runs {
         });
   }
 
+  /// What the newest good-run list that names a run says of it, in one line; empty when none does.
+  public Optional<String> why(int run) {
+    return database.read(c -> RunStore.verdict(c, run)).map(Verdict::why);
+  }
+
   Run load(int number) {
     return database.read(c -> {
       List<RunPart> parts = RunStore.parts(c, number);

@@ -3,6 +3,7 @@ package dev.firn.catalog.season;
 import dev.firn.catalog.Sql;
 import dev.firn.catalog.run.DataFile;
 import dev.firn.catalog.run.PassLevel;
+import dev.firn.catalog.run.Runs;
 import dev.firn.database.Database;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -61,6 +62,11 @@ public final class SeasonRuns {
     });
   }
 
+  /// What good-run lists say of a run, in one line; empty when none names it.
+  public Optional<String> verdict(int run) {
+    return new Runs(database).why(run);
+  }
+
   /// Parts that a level of a run lacks and that its other levels or gaps files show, in order, at
   /// most `most`.
   ///
@@ -71,11 +77,14 @@ public final class SeasonRuns {
             .add("WITH numbered AS MATERIALIZED (SELECT f.level, " + PassLevel.SQL + " AS pass,")
             .add(" coalesce(f.subrun, 0) AS s,")
             .add(" f.part AS p, bool_or(" + DataFile.SQL + ") AS data FROM file f")
-            .add(" WHERE f.run = ? AND f.state = 1 AND f.part IS NOT NULL GROUP BY 1, 2, 3, 4),", run)
+            .add(
+                " WHERE f.run = ? AND f.state = 1 AND f.part IS NOT NULL GROUP BY 1, 2, 3, 4),",
+                run)
             .add(" span AS (SELECT s, max(p) AS high FROM (SELECT s, p FROM numbered WHERE data")
             .add(" UNION ALL SELECT subrun, part FROM run_part WHERE run = ?) a GROUP BY s),", run)
             .add(" levels AS (SELECT DISTINCT level, pass FROM numbered)")
-            .add(" SELECT w.name, levels.pass, span.s, n FROM levels CROSS JOIN span CROSS JOIN LATERAL")
+            .add(
+                " SELECT w.name, levels.pass, span.s, n FROM levels CROSS JOIN span CROSS JOIN LATERAL")
             .add(" generate_series(0, span.high) n LEFT JOIN level w ON w.id = levels.level")
             .add(" WHERE NOT EXISTS (SELECT FROM numbered d WHERE d.data AND")
             .add(" d.level = levels.level AND d.pass = levels.pass AND d.s = span.s AND d.p = n)")
@@ -86,7 +95,8 @@ public final class SeasonRuns {
       try (PreparedStatement select = sql.prepare(c);
           ResultSet row = select.executeQuery()) {
         while (row.next()) {
-          missing.add(new Missing(row.getString(1), row.getString(2), row.getInt(3), row.getInt(4)));
+          missing.add(
+              new Missing(row.getString(1), row.getString(2), row.getInt(3), row.getInt(4)));
         }
       }
       return missing;
@@ -110,11 +120,16 @@ public final class SeasonRuns {
         new Sql()
             .add("SELECT c.*, greatest(c.last, (SELECT max(p.part) FROM run_part p WHERE")
             .add(" p.run = c.run AND p.subrun = coalesce(c.subrun, 0))) FROM (")
-            .add("SELECT n.run, w.name, n.pass, n.subrun, sum(n.files)::bigint, sum(n.bytes)::bigint,")
+            .add(
+                "SELECT n.run, w.name, n.pass, n.subrun, sum(n.files)::bigint, sum(n.bytes)::bigint,")
             .add(" bool_or(n.part IS NOT NULL), count(n.part) FILTER (WHERE n.data),")
             .add(" min(n.starts), max(n.ends), sum(n.livetime),")
             .add(" max(n.part) FILTER (WHERE n.data) AS last FROM (SELECT f.run, f.level, ")
-            .add(PassLevel.SQL + " AS pass, f.subrun, f.part, bool_or(" + DataFile.SQL + ") AS data, count(*) files,")
+            .add(
+                PassLevel.SQL
+                    + " AS pass, f.subrun, f.part, bool_or("
+                    + DataFile.SQL
+                    + ") AS data, count(*) files,")
             .add(" sum(f.size) bytes, min(f.starts) starts, max(f.ends) ends,")
             .add(" sum(f.livetime) FILTER (WHERE " + DataFile.SQL + ") livetime")
             .add(" FROM file f WHERE " + which, value)

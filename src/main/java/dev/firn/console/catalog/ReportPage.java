@@ -62,10 +62,11 @@ final class ReportPage implements Console.Page {
       out.note("Nobody has looked yet.").raw("</section>\n");
       return;
     }
-    out.figure(Html.count(report.found()), "found");
+    out.raw("<div class=\"figures\">").figure(Html.count(report.found()), "found");
     if (report.bytes() > 0) {
       out.figure(Html.bytes(report.bytes()), "in bytes");
     }
+    out.raw("</div>");
     out.note("Looked for at " + Html.moment(taken) + "; nothing is done about it by itself.");
     List<Reports.Line> lines = reports.lines(report.kind(), report.scope(), 0, LINES);
     if (!lines.isEmpty()) {

@@ -35,7 +35,7 @@ final class RunPage implements Console.Page {
         runs.find(number)
             .orElseThrow(() -> new HttpProblem(404, "not-found", "no file is of run " + number));
     Html out = new Html();
-    facts(out, run);
+    facts(out, run, runs.verdict(number).orElse("No good-run list names this run."));
     levels(out, run);
     calibration(out, run);
     missing(out, run);
@@ -50,7 +50,7 @@ final class RunPage implements Console.Page {
     }
   }
 
-  private static void facts(Html out, Run run) {
+  private static void facts(Html out, Run run, String verdict) {
     out.raw("<section><p>").stateWord(SeasonPage.style(run.state())).raw(" ");
     if (run.season() != null) {
       out.link("/runs?season=" + run.season(), "season " + run.season());
@@ -61,7 +61,8 @@ final class RunPage implements Console.Page {
     if (run.ends() != null) {
       out.text(", ended " + Html.moment(run.ends()) + " UTC");
     }
-    out.raw("</p><div class=\"figures\">").figure(Html.count(run.files()), "files");
+    out.raw("</p><p class=\"verdict\">").text(verdict).raw("</p><div class=\"figures\">");
+    out.figure(Html.count(run.files()), "files");
     out.figure(Html.bytes(run.bytes()), "in all of them");
     out.figure(Html.count(run.missing()), "parts missing").raw("</div></section>\n");
   }

@@ -98,7 +98,6 @@ final class SearchPage implements Console.Page {
   private void found(Html out, FileQuery query, @Nullable String after) {
     FilePage page = catalog.query(query, after, ROWS);
     Optional<Facets> facets = catalog.facets(query, PATIENCE);
-    out.raw("<div class=\"columns\">\n<div>");
     out.raw("<section><div class=\"figures\">");
     if (facets.isPresent()) {
       FileTotal total = facets.get().total();
@@ -107,7 +106,7 @@ final class SearchPage implements Console.Page {
     } else {
       out.figure("many", "files: too many to count while you wait");
     }
-    out.raw("</div></section>\n");
+    out.raw("</div></section>\n<div class=\"columns\">\n<div>");
     facets.ifPresent(f -> facets(out, query, f));
     saved(out, query);
     out.raw("</div>\n<section>");
@@ -163,8 +162,8 @@ final class SearchPage implements Console.Page {
     for (Grouping.Group group : groups.subList(0, Math.min(FACET_ROWS, groups.size()))) {
       String value = group.values().getFirst();
       out.raw("<li>");
-      if (value == null) {
-        out.raw("<span>unknown</span>");
+      if (value == null || groups.size() == 1) { // all are like this: nothing to narrow
+        out.raw("<span>").text(Objects.requireNonNullElse(value, "unknown")).raw("</span>");
       } else {
         String narrower = narrowed(query, key.label() + " = " + value);
         out.link(Html.href("/files", Map.of("q", narrower)), value);

@@ -130,6 +130,11 @@ final class UsagePage implements Console.Page {
                     d.day() + ": " + Html.bytes(d.total().bytes())))
             .toList();
     String about = name + ", " + Html.bytes(last(days)) + " on " + days.getLast().day();
-    out.raw("<h3>").text(about).raw("</h3>").add(Charts.line(about, values, Html::bytes));
+    out.raw("<h3>").text(about).raw("</h3>");
+    if (values.size() > 1) {
+      out.add(Charts.line(about, values, Html::bytes));
+    } else {
+      out.note("Written down for one day so far; a line needs two.");
+    }
   }
 }

@@ -91,10 +91,15 @@ class RunsTest {
     Runs.Run run = runs.load(130484);
     assertThat(run.verdict().orElseThrow().row().goodInIce()).isTrue();
     assertThat(run.livetime()).isEqualTo(28_800);
+    assertThat(runs.why(130484))
+        .contains("IC86_2017_GoodRunInfo_71_2018-02-01.txt says good for in-ice, good for IceTop");
+    assertThat(runs.why(1)).isEmpty();
     assertThat(run.files().gcd()).hasSize(1);
     assertThat(run.files().expected()).hasSize(7);
-    assertThat(RunRoutes.parts(run.files().missing(new PassLevel("L2", ""))).toString()).isEqualTo("[\"2-3\",\"6\"]");
-    assertThat(RunRoutes.parts(run.files().missing(new PassLevel("PFFilt", ""))).toString()).isEqualTo("[\"6\"]");
+    assertThat(RunRoutes.parts(run.files().missing(new PassLevel("L2", ""))).toString())
+        .isEqualTo("[\"2-3\",\"6\"]");
+    assertThat(RunRoutes.parts(run.files().missing(new PassLevel("PFFilt", ""))).toString())
+        .isEqualTo("[\"6\"]");
     assertThat(run.files().levels().get(new PassLevel("L2", "")).events()).isEqualTo(40);
     assertThat(run.parts().getFirst().gaps()).containsExactly(new GapsFile.Gap(2, 3, 4));
     assertThat(runs.load(1).known()).isFalse();

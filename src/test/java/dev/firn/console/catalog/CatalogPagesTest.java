@@ -257,6 +257,7 @@ class CatalogPagesTest {
     browser.click("td.n a");
     browser.picture(PICTURES.resolve("run.png"));
     assertThat(browser.text("section:last-of-type tbody")).isEqualTo("L2\t0\t2");
+    assertThat(browser.text(".verdict")).isEqualTo("No good-run list names this run.");
     assertThat(browser.text("a code")).contains("GCD_Run201705");
   }
 

@@ -1,7 +1,8 @@
 /// Who has how much, now and over time, and how much they may have.
 ///
 /// [Accounting] reads the totals that the catalog keeps, writes down once a day what they were, and
-/// holds quotas. What is over its quota is shown, never refused here. Nothing counts files.
+/// holds quotas; [UsageRoutes] tells and sets them over HTTP. What is over its quota is shown,
+/// never refused (`docs/decisions/0190-quotas-warn.md`). Nothing counts files.
 ///
 /// Threads: all types are safe to share; calls block on the database. Failures are those of the
 /// catalog.

@@ -5,7 +5,6 @@ import dev.firn.catalog.FileMetadata;
 import dev.firn.catalog.FileQuery;
 import dev.firn.catalog.NewFile;
 import dev.firn.database.Database;
-import dev.firn.database.DatabaseBackup;
 import dev.firn.database.DatabaseConfig;
 import dev.firn.database.EmbeddedPostgres;
 import dev.firn.database.EmbeddedPostgresConfig;
@@ -100,7 +99,7 @@ final class Cataloguing {
       questions();
       totals();
       truth(folder);
-      backup(folder, programs);
+      new CatalogBackup(postgres, folder, programs, figures).run();
     }
     System.out.println("{" + Shell.machine() + ",\"catalog\":" + json() + "}");
   }
@@ -354,16 +353,14 @@ final class Cataloguing {
     }
     SiteCheck check = new SiteCheck(database, folder);
     AtomicLong found = new AtomicLong();
+    Instant later = Instant.now().plusSeconds(86_400);
+    SiteCheck.Question question =
+        new SiteCheck.Question(
+            MADISON, LogicalName.parse("/data/exp"), later, Duration.ofHours(1));
     Usage before = Usage.now(postgres);
     SiteCheck.Totals totals;
     try (InputStream in = Files.newInputStream(listing)) {
-      LogicalName area = LogicalName.parse("/data/exp");
-      Instant later = Instant.now().plusSeconds(86_400);
-      totals =
-          check.check(
-              new SiteCheck.Question(MADISON, area, later, Duration.ofHours(1)),
-              in,
-              difference -> found.incrementAndGet());
+      totals = check.check(question, in, difference -> found.incrementAndGet());
     }
     Usage used = Usage.now(postgres).minus(before);
     figures.put("check_names_per_s", Math.round(listed / used.wall()));
@@ -374,40 +371,15 @@ final class Cataloguing {
     if (found.get() != planted) {
       throw new IllegalStateException("found " + found + " differences, not " + planted);
     }
-  }
-
-  /// The database backed up while it is open, and dumped by `pg_dump` where the server's own
-  /// programs have one.
-  private void backup(Path folder, String programs) throws Exception {
-    Path target = folder.resolve("backup");
-    Usage before = Usage.now(postgres);
-    DatabaseBackup.Taken taken = DatabaseBackup.take(folder.resolve("postgres"), target);
-    Usage used = Usage.now(postgres).minus(before);
-    figures.put("backup_s", used.wall());
-    figures.put("backup_bytes", taken.bytes());
-    System.out.printf("backup: %.1f s, %,d bytes, %.1f s of CPU%n", used.wall(), taken.bytes(), used.cpu());
-    Shell.removeTree(target);
-    Path dump = Path.of(programs, "pg_dump");
-    if (!Files.isExecutable(dump)) {
-      System.out.println("pg_dump: none of this server's version (--programs)");
-      return;
-    }
-    var address = postgres.address();
-    String url = address.jdbcUrl().replaceFirst("jdbc:", "").replaceFirst("\\?.*", "");
-    Path file = folder.resolve("dump");
-    ProcessBuilder command =
-        new ProcessBuilder(dump.toString(), "-Fc", "-U", address.user(), "-f", file.toString(), "-d", url);
-    command.environment().put("PGPASSWORD", address.password());
-    command.inheritIO();
-    double begin = System.nanoTime() / 1e9;
-    if (command.start().waitFor() != 0) {
-      throw new IllegalStateException("pg_dump failed");
-    }
-    double took = System.nanoTime() / 1e9 - begin;
-    figures.put("pg_dump_s", took);
-    figures.put("pg_dump_bytes", Files.size(file));
-    System.out.printf("pg_dump -Fc: %.1f s, %,d bytes%n", took, Files.size(file));
-    Files.delete(file);
+    long live =
+        LiveHeap.most(
+            () -> {
+              try (InputStream in = Files.newInputStream(listing)) {
+                check.check(question, in, difference -> {});
+              }
+            });
+    figures.put("check_live_heap_mib", live >> 20);
+    System.out.printf("the same again, its heap collected all the time: at most %d MiB live%n", live >> 20);
   }
 
   private void sql(String statement) throws Exception {

@@ -7,15 +7,11 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.firn.storage.DiskException.Reason;
-import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Locale;
@@ -48,12 +44,9 @@ final class Posix {
   private static final int STATX_BYTES = 256;
   private static final int STATVFS_BYTES = 112;
   private static final int MAX_ATTRIBUTE_BYTES = 1024;
-  private static final int MAX_NAME_BYTES = 4096;
+  static final int MAX_NAME_BYTES = 4096;
 
   private static final Linker LINKER = Linker.nativeLinker();
-  private static final StructLayout CAPTURED = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO =
-      CAPTURED.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
   private static final MethodHandle OPENAT = variadic("openat", JAVA_INT, ADDRESS, JAVA_INT);
   private static final MethodHandle CLOSE = find("close", JAVA_INT, JAVA_INT);
@@ -95,7 +88,7 @@ final class Posix {
   private Posix() {}
 
   static int openat(int directory, String name, int flags, int mode) throws DiskException {
-    try (Call call = Call.begin()) {
+    try (NativeCall call = NativeCall.begin()) {
       int fd =
           (int)
               OPENAT.invokeExact(
@@ -107,7 +100,7 @@ final class Posix {
   }
 
   static void close(int fd) throws DiskException {
-    try (Call call = Call.begin()) {
+    try (NativeCall call = NativeCall.begin()) {
       call.check((int) CLOSE.invokeExact(call.captured, fd), "close", "");
     } catch (Throwable t) {
       throw rethrow(t);
@@ -115,7 +108,7 @@ final class Posix {
   }
 
   static void mkdirat(int directory, String name, int mode) throws DiskException {
-    try (Call call = Call.begin()) {
+    try (NativeCall call = NativeCall.begin()) {
       call.check(
           (int) MKDIRAT.invokeExact(call.captured, directory, call.text(name), mode),
           "make directory",
@@ -126,7 +119,7 @@ final class Posix {
   }
 
   static void unlinkat(int directory, String name, int flags) throws DiskException {
-    try (Call call = Call.begin()) {
+    try (NativeCall call = NativeCall.begin()) {
       call.check(
           (int) UNLINKAT.invokeExact(call.captured, directory, call.text(name), flags),
           "remove",
@@ -137,7 +130,7 @@ final class Posix {
   }
 
   static void linkat(int from, String name, int to, String newName) throws DiskException {
-    try (Call call = Call.begin()) {
+    try (NativeCall call = NativeCall.begin()) {
       call.check(
           (int) LINKAT.invokeExact(call.captured, from, call.text(name), to, call.text(newName), 0),
           "link",
@@ -149,7 +142,7 @@ final class Posix {
 
   static void renameat2(int from, String name, int to, String newName, int flags)
       throws DiskException {
-    try (Call call = Call.begin()) {
+    try (NativeCall call = NativeCall.begin()) {
       call.check(
           (int)
               RENAMEAT2.invokeExact(
@@ -168,7 +161,7 @@ final class Posix {
 
   /// What is at a name; that nothing is, is no failure, and every new file is looked for.
   static Optional<Disk.Entry> find(int directory, String name, int flags) throws DiskException {
-    try (Call call = Call.begin()) {
+    try (NativeCall call = NativeCall.begin()) {
       MemorySegment into = call.memory(STATX_BYTES);
       int result =
           (int)
@@ -179,7 +172,7 @@ final class Posix {
                   flags | AT_SYMLINK_NOFOLLOW,
                   STATX_BASIC_AND_BIRTH,
                   into);
-      if (result < 0 && reason(call.errno()) == Reason.MISSING) {
+      if (result < 0 && Errno.reason(call.errno()) == Reason.MISSING) {
         return Optional.empty();
       }
       call.check(result, "look at", name);
@@ -213,7 +206,7 @@ final class Posix {
 
   /// Bytes of the file system: in all, used, free for us.
   static StorageArea.Usage fstatvfs(int fd) throws DiskException {
-    try (Call call = Call.begin()) {
+    try (NativeCall call = NativeCall.begin()) {
       MemorySegment s = call.memory(STATVFS_BYTES);
       call.check((int) FSTATVFS.invokeExact(call.captured, fd, s), "measure", "");
       long unit = s.get(JAVA_LONG, 8);
@@ -227,7 +220,7 @@ final class Posix {
   }
 
   static void fsync(int fd) throws DiskException {
-    try (Call call = Call.begin()) {
+    try (NativeCall call = NativeCall.begin()) {
       call.check((int) FSYNC.invokeExact(call.captured, fd), "make durable", "");
     } catch (Throwable t) {
       throw rethrow(t);
@@ -235,7 +228,7 @@ final class Posix {
   }
 
   static void syncfs(int fd) throws DiskException {
-    try (Call call = Call.begin()) {
+    try (NativeCall call = NativeCall.begin()) {
       call.check((int) SYNCFS.invokeExact(call.captured, fd), "make durable", "");
     } catch (Throwable t) {
       throw rethrow(t);
@@ -243,7 +236,7 @@ final class Posix {
   }
 
   static void ftruncate(int fd, long size) throws DiskException {
-    try (Call call = Call.begin()) {
+    try (NativeCall call = NativeCall.begin()) {
       call.check((int) FTRUNCATE.invokeExact(call.captured, fd, size), "truncate", "");
     } catch (Throwable t) {
       throw rethrow(t);
@@ -252,7 +245,7 @@ final class Posix {
 
   /// Sets both times of a file; seconds and nanoseconds since 1970.
   static void futimens(int fd, long seconds, int nanos) throws DiskException {
-    try (Call call = Call.begin()) {
+    try (NativeCall call = NativeCall.begin()) {
       MemorySegment times = call.memory(32);
       for (int i = 0; i < 32; i += 16) {
         times.set(JAVA_LONG, i, seconds);
@@ -266,7 +259,7 @@ final class Posix {
 
   /// Reads into `into`; returns how many bytes, 0 at the end.
   static long pread(int fd, MemorySegment into, long position) throws DiskException {
-    try (Call call = Call.begin()) {
+    try (NativeCall call = NativeCall.begin()) {
       long n = (long) PREAD.invokeExact(call.captured, fd, into, into.byteSize(), position);
       return call.check(n, "read", "");
     } catch (Throwable t) {
@@ -276,7 +269,7 @@ final class Posix {
 
   /// Writes some of `bytes`; returns how many.
   static long pwrite(int fd, MemorySegment bytes, long position) throws DiskException {
-    try (Call call = Call.begin()) {
+    try (NativeCall call = NativeCall.begin()) {
       long n = (long) PWRITE.invokeExact(call.captured, fd, bytes, bytes.byteSize(), position);
       return call.check(n, "write", "");
     } catch (Throwable t) {
@@ -286,7 +279,7 @@ final class Posix {
 
   /// Fills `into` with `struct linux_dirent64`s; 0 at the end.
   static long getdents64(int fd, MemorySegment into) throws DiskException {
-    try (Call call = Call.begin()) {
+    try (NativeCall call = NativeCall.begin()) {
       long n = (long) GETDENTS64.invokeExact(call.captured, fd, into, into.byteSize());
       return call.check(n, "list", "");
     } catch (Throwable t) {
@@ -295,7 +288,7 @@ final class Posix {
   }
 
   static void fsetxattr(int fd, String name, byte[] value) throws DiskException {
-    try (Call call = Call.begin()) {
+    try (NativeCall call = NativeCall.begin()) {
       MemorySegment bytes = call.memory(value.length);
       MemorySegment.copy(value, 0, bytes, JAVA_BYTE, 0, value.length);
       call.check(
@@ -311,7 +304,7 @@ final class Posix {
 
   /// An attribute's value; null when there is none, or one longer than [#MAX_ATTRIBUTE_BYTES].
   static byte @Nullable [] fgetxattr(int fd, String name) throws DiskException {
-    try (Call call = Call.begin()) {
+    try (NativeCall call = NativeCall.begin()) {
       MemorySegment into = call.memory(MAX_ATTRIBUTE_BYTES);
       long n =
           (long) FGETXATTR.invokeExact(call.captured, fd, call.text(name), into, into.byteSize());
@@ -322,45 +315,6 @@ final class Posix {
     } catch (Throwable t) {
       throw rethrow(t);
     }
-  }
-
-  private static Reason reason(int errno) {
-    return switch (errno) {
-      case 2 -> Reason.MISSING;
-      case 1, 13, 30 -> Reason.DENIED;
-      case 17 -> Reason.EXISTS;
-      case 20 -> Reason.NOT_A_DIRECTORY;
-      case 21 -> Reason.IS_A_DIRECTORY;
-      case 22, 38, 95 -> Reason.UNSUPPORTED;
-      case 28, 122 -> Reason.NO_SPACE;
-      case 39 -> Reason.NOT_EMPTY;
-      case 40 -> Reason.SYMBOLIC_LINK;
-      default -> Reason.OTHER;
-    };
-  }
-
-  private static String words(int errno) {
-    return switch (errno) {
-      case 1 -> "operation not permitted";
-      case 2 -> "not there";
-      case 5 -> "input/output error";
-      case 13 -> "permission denied";
-      case 17 -> "already there";
-      case 18 -> "on another file system";
-      case 20 -> "not a directory";
-      case 21 -> "a directory";
-      case 24 -> "too many open files";
-      case 28 -> "no space left";
-      case 30 -> "file system is read-only";
-      case 31 -> "too many links";
-      case 36 -> "name too long";
-      case 39 -> "directory not empty";
-      case 40 -> "a symbolic link";
-      case 95 -> "not supported by the file system";
-      case 116 -> "stale file handle";
-      case 122 -> "quota exceeded";
-      default -> "errno " + errno;
-    };
   }
 
   private static MethodHandle find(String name, MemoryLayout result, MemoryLayout... parameters) {
@@ -387,80 +341,6 @@ final class Posix {
       case RuntimeException e -> throw e;
       case Error e -> throw e;
       default -> throw new AssertionError(t);
-    }
-  }
-
-  /// The memory one call needs: where `errno` is put, its strings, what it fills.
-  ///
-  /// A platform thread has one piece for all its calls, which follow each other: asking for memory
-  /// and giving it back would cost as much as the call. Virtual threads are too many for that.
-  private static final class Call implements AutoCloseable {
-    /// Two names, an attribute, and what is smaller.
-    private static final int BYTES = 3 * MAX_NAME_BYTES;
-
-    private static final ThreadLocal<Call> OWN =
-        ThreadLocal.withInitial(() -> new Call(null, Arena.ofAuto().allocate(BYTES, 8)));
-
-    private final @Nullable Arena arena;
-    private final MemorySegment all;
-    private final MemorySegment captured;
-    private long used;
-
-    private Call(@Nullable Arena arena, MemorySegment all) {
-      this.arena = arena;
-      this.all = all;
-      this.captured = all.asSlice(0, CAPTURED);
-    }
-
-    @SuppressWarnings("MustBeClosedChecker") // what OWN gives is the thread's and is never closed
-    static Call begin() {
-      Call call;
-      if (Thread.currentThread().isVirtual()) {
-        Arena arena = Arena.ofConfined();
-        call = new Call(arena, arena.allocate(BYTES, 8));
-      } else {
-        call = OWN.get();
-      }
-      call.used = CAPTURED.byteSize();
-      return call;
-    }
-
-    /// So many bytes of any content, until the call ends.
-    MemorySegment memory(long bytes) {
-      long at = (used + 7) & ~7;
-      used = at + bytes;
-      return all.asSlice(at, bytes);
-    }
-
-    MemorySegment text(String name) throws DiskException {
-      byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-      if (bytes.length >= MAX_NAME_BYTES) {
-        throw new DiskException(Reason.OTHER, "name too long");
-      }
-      MemorySegment text = memory(bytes.length + 1L);
-      MemorySegment.copy(bytes, 0, text, JAVA_BYTE, 0, bytes.length);
-      text.set(JAVA_BYTE, bytes.length, (byte) 0);
-      return text;
-    }
-
-    int errno() {
-      return (int) ERRNO.get(captured, 0L);
-    }
-
-    long check(long result, String verb, String name) throws DiskException {
-      if (result < 0) {
-        int errno = errno();
-        String what = name.isEmpty() ? "" : " '" + name + "'";
-        throw new DiskException(reason(errno), "cannot " + verb + what + ": " + words(errno));
-      }
-      return result;
-    }
-
-    @Override
-    public void close() {
-      if (arena != null) {
-        arena.close();
-      }
     }
   }
 }

@@ -37,6 +37,7 @@ public final class PosixArea implements StorageArea {
   private final Tree tree;
   private final StagingFolder staging;
   private final Records records;
+  private final Entries entries;
   private final BufferPool buffers = new BufferPool();
 
   /// How an area behaves.
@@ -70,6 +71,7 @@ public final class PosixArea implements StorageArea {
       this.staging = new StagingFolder(Tree.openOrMake(hidden, STAGING));
       this.records = Records.on(staging.directory(), hidden, newId() + ".probe");
     }
+    this.entries = new Entries(tree, records);
   }
 
   private String newId() {
@@ -107,11 +109,11 @@ public final class PosixArea implements StorageArea {
     try {
       if (name.equals(prefix)) {
         try (Disk.Directory root = disk.openRoot()) {
-          return Optional.of(directory(name, root.stat()));
+          return Optional.of(Entries.directory(name, root.stat()));
         }
       }
       try (Disk.Directory parent = tree.open(name.parent())) {
-        return find(parent, name);
+        return entries.find(parent, name);
       }
     } catch (DiskException e) {
       if (e.reason() == Reason.MISSING || e.reason() == Reason.NOT_A_DIRECTORY) {
@@ -121,79 +123,18 @@ public final class PosixArea implements StorageArea {
     }
   }
 
-  private Optional<StoredObject> find(Disk.Directory parent, LogicalName name) throws IOException {
-    Optional<Entry> found = parent.stat(name.lastSegment());
-    if (found.isEmpty()) {
-      return Optional.empty();
-    }
-    Entry entry = found.get();
-    return Optional.of(
-        switch (entry.type()) {
-          case DIRECTORY -> directory(name, entry);
-          case FILE -> file(parent, name, entry);
-          case SYMBOLIC_LINK ->
-              throw new DiskException(Reason.SYMBOLIC_LINK, name + " is a symbolic link");
-          case OTHER -> throw new DiskException(Reason.NOT_REGULAR, name + " is a special file");
-        });
-  }
-
-  private static StoredObject directory(LogicalName name, Entry entry) {
-    return object(name, true, new DigestRecord(0, entry.modified(), etag(entry), Checksums.NONE));
-  }
-
-  private StoredObject file(Disk.Directory parent, LogicalName name, Entry entry)
-      throws IOException {
-    try (Disk.OpenFile file = parent.openFile(name.lastSegment(), false)) {
-      return object(name, false, record(file, file.opened()));
-    } catch (DiskException e) {
-      if (e.reason() == Reason.DENIED) {
-        return object(name, false, DigestRecord.none(entry)); // seen, but not ours to read
-      }
-      throw e;
-    }
-  }
-
-  private DigestRecord record(Disk.OpenFile file, Entry entry) throws IOException {
-    return records.find(file, entry).orElseGet(() -> DigestRecord.none(entry));
-  }
-
-  private static String etag(Entry entry) {
-    return DigestRecord.none(entry).etag();
-  }
-
-  private static StoredObject object(LogicalName name, boolean directory, DigestRecord record) {
-    return new StoredObject(
-        name, directory, record.size(), record.modified(), record.checksums(), record.etag());
-  }
-
   @Override
   public void list(LogicalName directory, Visitor visitor) throws IOException {
     checkVisible(directory);
     try (Disk.Directory open = tree.open(directory)) {
       open.list(entry -> {
-        Optional<StoredObject> object = listed(open, directory, entry);
+        Optional<StoredObject> object = entries.listed(open, directory, entry);
         if (object.isPresent()) {
           visitor.visit(object.get());
         }
       });
     } catch (DiskException e) {
       throw Tree.explain(directory, e);
-    }
-  }
-
-  private Optional<StoredObject> listed(Disk.Directory open, LogicalName directory, String entry)
-      throws IOException {
-    try {
-      LogicalName name = directory.child(entry);
-      return tree.hidden(name) ? Optional.empty() : find(open, name);
-    } catch (IllegalArgumentException e) {
-      LOG.debug("{} holds an entry that no logical name can say", directory);
-      return Optional.empty();
-    } catch (DiskException e) {
-      return switch (e.reason()) {
-        case MISSING, SYMBOLIC_LINK, NOT_REGULAR, IS_A_DIRECTORY -> Optional.empty();
-        default -> throw e;
-      };
     }
   }
 
@@ -208,8 +149,7 @@ public final class PosixArea implements StorageArea {
     try {
       PosixReadChannel channel = openVersion(name);
       // Where records lie beside the files, that of a version goes when the version is replaced:
-      // the
-      // one that has the name now still has its own.
+      // the one that has the name now still has its own.
       int reopenings = records.withTheFile() ? 0 : REOPENINGS;
       for (int i = 0; i < reopenings && channel.object().checksums().equals(Checksums.NONE); i++) {
         PosixReadChannel again = openVersion(name);
@@ -229,7 +169,8 @@ public final class PosixArea implements StorageArea {
   private PosixReadChannel openVersion(LogicalName name) throws IOException {
     Disk.OpenFile file = openFile(name);
     try {
-      return new PosixReadChannel(file, object(name, false, record(file, file.opened())));
+      return new PosixReadChannel(
+          file, Entries.object(name, false, entries.record(file, file.opened())));
     } catch (IOException e) {
       file.close();
       throw e;
@@ -406,7 +347,7 @@ public final class PosixArea implements StorageArea {
   public Checksums checksums(LogicalName name, Set<ChecksumAlgorithm> wanted) throws IOException {
     try (Disk.OpenFile file = openFile(name)) {
       Entry entry = file.stat();
-      return new Rereading(this, name, file, entry).complete(record(file, entry), wanted);
+      return new Rereading(this, name, file, entry).complete(entries.record(file, entry), wanted);
     } catch (DiskException e) {
       throw Tree.explain(name, e);
     }

@@ -54,8 +54,12 @@ final class LiveProperties {
     ordinary.put(new QName(DCACHE, "Checksums"), LiveProperties::checksums);
     onlyWhenNamed.put(new QName(OWNCLOUD, "checksums"), LiveProperties::ownCloudChecksums);
     onlyWhenNamed.put(new QName(APACHE, "executable"), object -> ofFile(object, "F"));
-    onlyWhenNamed.put(new QName(SRM, "FileLocality"), object -> ofFile(object, "ONLINE"));
-    onlyWhenNamed.put(new QName(SRM, "AccessLatency"), object -> ofFile(object, "ONLINE"));
+    onlyWhenNamed.put(
+        new QName(SRM, "FileLocality"),
+        object -> ofFile(object, area.residence(object.name()).name()));
+    onlyWhenNamed.put(
+        new QName(SRM, "AccessLatency"),
+        object -> ofFile(object, latency(area.residence(object.name()))));
     onlyWhenNamed.put(QUOTA_FREE, object -> ofDirectory(object, area.usage().free()));
     onlyWhenNamed.put(QUOTA_USED, object -> ofDirectory(object, area.usage().used()));
   }
@@ -73,6 +77,11 @@ final class LiveProperties {
   Optional<String> find(StoredObject object, QName name) throws IOException {
     Property property = ordinary.getOrDefault(name, onlyWhenNamed.get(name));
     return property == null ? Optional.empty() : property.value(object);
+  }
+
+  /// What a file's copy on disk is for: to stay, or to be there while it is asked for.
+  private static String latency(StorageArea.Residence residence) {
+    return residence == StorageArea.Residence.ONLINE ? "ONLINE" : "NEARLINE";
   }
 
   private static Optional<String> text(String value) {

@@ -40,7 +40,11 @@ final class LockHandler {
     IfHeader condition = IfHeader.of(request.exchange());
     Locks.Lock lock =
         room.locks()
-            .refresh(request.name(), condition.tokens(), timeout(request.exchange()))
+            .refresh(
+                request.name(),
+                condition.tokens(),
+                request.caller().who(),
+                timeout(request.exchange()))
             .orElseThrow(
                 () -> new HttpProblem(412, "no-such-lock", "the If header names no lock here"));
     answer(request.exchange(), 200, lock);
@@ -63,9 +67,8 @@ final class LockHandler {
     String owner = info.child(XmlElement.dav("owner")).map(XmlElement::markup).orElse("");
     IfHeader.of(request.exchange()).require(room, request.name());
     boolean made = room.find(request.name()).isEmpty();
-    if (made) {
-      makeEmpty(request);
-    }
+    Optional<Deposit.Admitted> empty =
+        made ? Optional.of(deposit.admit(request, request.name(), false)) : Optional.empty();
     Locks.Lock lock =
         room.locks()
             .take(
@@ -75,16 +78,25 @@ final class LockHandler {
                 owner,
                 request.caller().who(),
                 timeout(request.exchange()));
+    if (empty.isPresent()) {
+      makeEmpty(empty.get(), lock);
+    }
     request.exchange().setHeader("Lock-Token", "<" + lock.token() + ">");
     answer(request.exchange(), made ? 201 : 200, lock);
   }
 
-  /// A lock on a name without a file makes an empty one (RFC 4918 section 7.3).
-  private void makeEmpty(DoorRequest request) throws IOException {
-    Deposit.Admitted admitted = deposit.admit(request, request.name(), false);
+  /// A lock on a name without a file makes an empty one (RFC 4918 section 7.3). It is made when the
+  /// lock is held: of a lock that is refused nothing remains, and without it no lock does.
+  private void makeEmpty(Deposit.Admitted admitted, Locks.Lock lock) throws IOException {
+    boolean done = false;
     try (StagedWrite staged =
-        room.area().stage(request.name(), StageOptions.DEFAULT.withParents(false))) {
+        room.area().stage(admitted.name(), StageOptions.DEFAULT.withParents(false))) {
       admitted.publish(staged, Checksums.NONE);
+      done = true;
+    } finally {
+      if (!done) {
+        room.locks().release(lock.root(), lock.token(), lock.who());
+      }
     }
   }
 
@@ -126,7 +138,7 @@ final class LockHandler {
     if (object.isEmpty()) {
       throw new HttpProblem(404, "not-found", "there is nothing at this name");
     }
-    if (!room.locks().release(request.name(), token)) {
+    if (!room.locks().release(request.name(), token, request.caller().who())) {
       throw new HttpProblem(409, "no-such-lock", "no lock here has this token");
     }
     request.exchange().respond(204);

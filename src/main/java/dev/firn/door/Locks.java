@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -178,7 +179,8 @@ final class Locks {
     }
     boolean tooManyOfOne = locks.stream().filter(l -> l.who().equals(who)).count() >= MOST_OF_ONE;
     if (locks.size() >= MOST || tooManyOfOne) {
-      throw new HttpProblem(503, "too-many-locks", "there are too many locks");
+      throw new HttpProblem(
+          503, "too-many-locks", "there are too many locks", Map.of("Retry-After", "60"));
     }
     String token = "urn:uuid:" + UUID.randomUUID();
     Lock lock =
@@ -194,12 +196,15 @@ final class Locks {
   }
 
   /// Makes a lock last longer.
-  synchronized Optional<Lock> refresh(LogicalName name, Set<String> tokens, Duration timeout)
-      throws IOException {
+  ///
+  /// @throws HttpProblem 403 when it is another subject's
+  synchronized Optional<Lock> refresh(
+      LogicalName name, Set<String> tokens, String who, Duration timeout) throws IOException {
     expire();
     for (int i = 0; i < locks.size(); i++) {
       Lock lock = locks.get(i);
       if (lock.covers(name) && tokens.contains(lock.token())) {
+        requireOwn(lock, who);
         Lock longer = lock.until(timeout, clock.instant().plus(timeout));
         locks.set(i, longer);
         write();
@@ -209,13 +214,28 @@ final class Locks {
     return Optional.empty();
   }
 
-  synchronized boolean release(LogicalName name, String token) throws IOException {
+  /// Ends a lock.
+  ///
+  /// @return false when no lock that covers the name has this token
+  /// @throws HttpProblem 403 when it is another subject's
+  synchronized boolean release(LogicalName name, String token, String who) throws IOException {
     expire();
-    boolean released = locks.removeIf(lock -> lock.token().equals(token) && lock.covers(name));
-    if (released) {
-      write();
+    for (Lock lock : locks) {
+      if (lock.token().equals(token) && lock.covers(name)) {
+        requireOwn(lock, who);
+        locks.remove(lock);
+        write();
+        return true;
+      }
     }
-    return released;
+    return false;
+  }
+
+  /// Tokens are no secret, [#discovery] shows them (RFC 4918 section 6.4).
+  private static void requireOwn(Lock lock, String who) {
+    if (!lock.who().equals(who)) {
+      throw new HttpProblem(403, "not-your-lock", "this lock was taken by somebody else");
+    }
   }
 
   /// Ends all locks at and below a name that is gone.

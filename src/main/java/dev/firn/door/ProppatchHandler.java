@@ -35,7 +35,7 @@ final class ProppatchHandler {
     Set<QName> refused = new LinkedHashSet<>();
     apply(update, properties, touched, refused);
     if (refused.isEmpty()) {
-      room.properties().change(object.name(), properties);
+      room.properties().change(object.name(), properties, request.caller().who());
     }
     answer(request, object, touched, refused);
   }

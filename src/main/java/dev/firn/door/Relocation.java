@@ -161,7 +161,7 @@ final class Relocation {
     Deposit.Admitted admitted = deposit.admit(request, to, overwrite);
     StageOptions options = StageOptions.DEFAULT.withParents(false).withModified(source.modified());
     admitted.accept(room.area().copy(source.name(), to, options, admitted.mode()));
-    room.properties().copy(source.name(), to);
+    room.properties().copy(source.name(), to, request.caller().who());
   }
 
   private void copyTree(DoorRequest request, StoredObject source, LogicalName to, boolean deep)
@@ -171,7 +171,7 @@ final class Relocation {
     if (!change.done()) {
       throw refusal(change);
     }
-    room.properties().copy(source.name(), to);
+    room.properties().copy(source.name(), to, request.caller().who());
     if (!deep) {
       return;
     }

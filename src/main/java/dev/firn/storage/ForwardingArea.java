@@ -44,6 +44,11 @@ public abstract class ForwardingArea implements StorageArea {
   }
 
   @Override
+  public Residence residence(LogicalName name) {
+    return area.residence(name);
+  }
+
+  @Override
   public ReadChannel open(LogicalName name) throws IOException {
     return area.open(name);
   }

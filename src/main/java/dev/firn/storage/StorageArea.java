@@ -105,6 +105,11 @@ public interface StorageArea extends AutoCloseable {
   /// Nothing is recorded.
   Checksums reread(LogicalName name, Set<ChecksumAlgorithm> wanted) throws IOException;
 
+  /// Where the bytes of a file are that [#find] shows.
+  default Residence residence(LogicalName name) {
+    return Residence.ONLINE;
+  }
+
   /// Bytes of the file system this area lies on.
   Usage usage() throws IOException;
 
@@ -123,6 +128,16 @@ public interface StorageArea extends AutoCloseable {
   @FunctionalInterface
   interface Visitor {
     void visit(StoredObject object) throws IOException;
+  }
+
+  /// Whether a file can be read at once, in the words of SRM 2.2 (`TFileLocality`).
+  enum Residence {
+    ONLINE,
+    /// It has to be brought online first.
+    NEARLINE,
+    ONLINE_AND_NEARLINE,
+    UNAVAILABLE,
+    LOST
   }
 
   /// Bytes in all, in use and free for us.

@@ -68,6 +68,17 @@ public final class NearlineArea extends ForwardingArea {
   }
 
   @Override
+  public Residence residence(LogicalName name) {
+    return switch (library.locality(name)) {
+      case DISK, NONE -> Residence.ONLINE;
+      case TAPE -> Residence.NEARLINE;
+      case DISK_AND_TAPE -> Residence.ONLINE_AND_NEARLINE;
+      case UNAVAILABLE -> Residence.UNAVAILABLE;
+      case LOST -> Residence.LOST;
+    };
+  }
+
+  @Override
   public ReadChannel open(LogicalName name) throws IOException {
     requireOnline(name);
     return super.open(name);

@@ -73,12 +73,14 @@ public final class TrafficPage {
       return;
     }
     Instant now = clock.instant();
-    out.table("Limit", "For", ">At a time", ">Bytes a second now", "Calendar");
+    out.table(
+        "Limit", "For", ">Transfers", ">Requests a second", ">Bytes a second now", "Calendar");
     for (Limit limit : admission.limits()) {
       out.raw("<tr>")
           .cell(limit.name())
           .cell(about(limit.about()))
-          .number(limit.most() == 0 ? "any" : Html.count(limit.most()))
+          .number(most(limit.most().transfers()))
+          .number(most(limit.most().requests()))
           .number(rate(limit.rateAt(now)))
           .cell(calendar(limit.rate()))
           .raw("</tr>\n");
@@ -95,6 +97,10 @@ public final class TrafficPage {
     String area = about.area().isRoot() ? "" : ", " + about.area();
     String sites = about.sites().isEmpty() ? "" : ", " + about.sites();
     return who + way + area + sites;
+  }
+
+  private static String most(int count) {
+    return count == 0 ? "any" : Html.count(count);
   }
 
   private static String rate(long bytes) {

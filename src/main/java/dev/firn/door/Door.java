@@ -1,7 +1,11 @@
 package dev.firn.door;
 
 import dev.firn.door.admission.Admission;
+import dev.firn.door.admission.Ask;
+import dev.firn.door.admission.Direction;
 import dev.firn.door.admission.Guarded;
+import dev.firn.door.admission.Passage;
+import dev.firn.door.admission.Shares;
 import dev.firn.http.Exchange;
 import dev.firn.http.Handler;
 import dev.firn.http.HttpFetcher;
@@ -56,6 +60,7 @@ public final class Door implements Handler, AutoCloseable {
   private final Room room;
   private final Map<String, Verb> verbs = new LinkedHashMap<>();
   private final ThirdPartyCopy thirdParty;
+  private final Relocation relocation;
   private final Uploads uploads;
   private final UploadHandler uploading;
   private final LateDigests digests;
@@ -80,7 +85,7 @@ public final class Door implements Handler, AutoCloseable {
     background.every(COLLECTING, "collecting stale uploads", uploads::collect);
     revocations.every(LOOKING, "ending what runs on revoked tokens", requests::look);
     this.thirdParty = new ThirdPartyCopy(room, uploads, client, config);
-    Relocation relocation = new Relocation(room, config.aliases());
+    this.relocation = new Relocation(room, config.aliases());
     this.digests = new LateDigests(area);
     GetHandler get = new GetHandler(room, digests);
     verbs.put("OPTIONS", this::options);
@@ -90,8 +95,9 @@ public final class Door implements Handler, AutoCloseable {
     verbs.put("DELETE", new DeleteHandler(room)::handle);
     verbs.put("MKCOL", new MkcolHandler(room)::handle);
     verbs.put("MOVE", relocation::move);
-    verbs.put("COPY", request -> copy(request, relocation));
-    verbs.put("PROPFIND", new PropfindHandler(room)::handle);
+    verbs.put("COPY", this::copy);
+    PropfindHandler propfind = new PropfindHandler(room);
+    verbs.put("PROPFIND", request -> list(request, propfind));
     verbs.put("PROPPATCH", new ProppatchHandler(room)::handle);
     LockHandler locking = new LockHandler(room);
     verbs.put("LOCK", locking::lock);
@@ -101,10 +107,6 @@ public final class Door implements Handler, AutoCloseable {
   @Override
   public void handle(Exchange exchange) throws IOException {
     LogicalName name = RequestPath.decode(exchange.rawPath());
-    if (asksForDelegation(exchange)) {
-      access.delegation().orElseThrow().handle(exchange);
-      return;
-    }
     Verb verb = verb(exchange, name);
     if (verb == null) {
       throw new HttpProblem(
@@ -117,6 +119,7 @@ public final class Door implements Handler, AutoCloseable {
     try (RunningRequests.Running running = requests.begin(caller)) {
       try (Guarded guarded = admission.guard(exchange, caller.who(), name)) {
         guarded.under(running);
+        guarded.enter(direction(exchange));
         told(guarded, () -> verb.handle(new DoorRequest(guarded, caller, name, running)));
       } catch (StorageException e) {
         throw problem(e);
@@ -151,11 +154,36 @@ public final class Door implements Handler, AutoCloseable {
 
   private @Nullable Verb verb(Exchange exchange, LogicalName name) {
     String method = exchange.method();
+    if (asksForDelegation(exchange)) {
+      return request -> access.delegation().orElseThrow().handle(exchange);
+    }
     if (!method.equals("OPTIONS") && uploading.covers(name)) {
       return uploading::handle;
     }
     boolean begins = method.equals("POST") && UploadHeaders.complete(exchange).isPresent();
     return verbs.get(begins ? "PUT" : method);
+  }
+
+  /// Answers to questions go out, all else is a change that comes in.
+  private Direction direction(Exchange exchange) {
+    boolean out =
+        switch (exchange.method()) {
+          case "GET", "HEAD", "PROPFIND", "OPTIONS" -> true;
+          case "COPY" -> exchange.headers("Source").isEmpty() && !relocation.isLocal(exchange);
+          default -> false;
+        };
+    return out ? Direction.OUT : Direction.IN;
+  }
+
+  /// A listing may take long; the properties of one resource do not.
+  private void list(DoorRequest request, PropfindHandler propfind) throws IOException {
+    if (request.depth(DoorRequest.Depth.INFINITY) != DoorRequest.Depth.ONE) {
+      propfind.handle(request);
+      return;
+    }
+    try (Shares.Place place = admission.list(request.caller().who())) {
+      propfind.handle(request);
+    }
   }
 
   private boolean asksForDelegation(Exchange exchange) {
@@ -167,12 +195,24 @@ public final class Door implements Handler, AutoCloseable {
             .orElse(false);
   }
 
-  private void copy(DoorRequest request, Relocation relocation) throws IOException {
+  private void copy(DoorRequest request) throws IOException {
     if (relocation.isLocal(request.exchange())) {
-      relocation.copy(request);
+      try (Passage place = admission.admit(whole(request))) {
+        relocation.copy(request);
+      }
     } else {
       thirdParty.handle(request);
     }
+  }
+
+  /// A copy within the site moves as much as its source is long, which may be a tree.
+  private static Ask whole(DoorRequest request) {
+    return new Ask(
+        request.caller().who(),
+        request.exchange().remote().getAddress(),
+        request.name(),
+        Direction.IN,
+        -1);
   }
 
   private void options(DoorRequest request) throws IOException {

@@ -32,7 +32,8 @@ public record DoorConfig(
 
   /// Bounds of third-party copies.
   ///
-  /// @param atOnce how many may run at a time; one more is a 429
+  /// @param atOnce how many may run at a time, shared fairly between subjects; one more is a 429 or
+  ///   503
   /// @param pullBytesPerSecond most bytes a second that all pulls together take in; 0 for no limit
   /// @param stall how long a peer may be silent before a copy fails
   /// @param digestRequired whether a copy fails when the peer tells no digest and the request does

@@ -3,9 +3,9 @@ package dev.firn.door;
 import dev.firn.door.admission.Ask;
 import dev.firn.door.admission.Direction;
 import dev.firn.door.admission.Passage;
+import dev.firn.door.admission.Shares;
 import dev.firn.http.Exchange;
 import dev.firn.http.HttpFetcher;
-import dev.firn.http.HttpProblem;
 import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import java.io.IOException;
@@ -13,12 +13,10 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
 
 /// COPY between this server and another (HTTP-TPC, draft-http-tpc-01).
 ///
@@ -27,12 +25,10 @@ import java.util.concurrent.Semaphore;
 /// every five seconds; the last line says how it ended. When the client goes away the copy is given
 /// up and nothing of it is visible.
 final class ThirdPartyCopy implements AutoCloseable {
-  private static final String RETRY_SECONDS = "15";
-
   private final ThirdPartyPull pull;
   private final ThirdPartyPush push;
   private final DoorConfig config;
-  private final Semaphore places;
+  private final Shares places;
   private final Set<CopyInProgress> running = ConcurrentHashMap.newKeySet();
 
   /// As many as there are places at the most.
@@ -43,7 +39,7 @@ final class ThirdPartyCopy implements AutoCloseable {
     this.pull = new ThirdPartyPull(room, uploads, client, config);
     this.push = new ThirdPartyPush(room, client, config);
     this.config = config;
-    this.places = new Semaphore(config.copies().atOnce());
+    this.places = new Shares(config.copies().atOnce());
   }
 
   /// Moves the bytes of one copy.
@@ -64,19 +60,11 @@ final class ThirdPartyCopy implements AutoCloseable {
       push.authorize(request);
     }
     // Before anything is asked of names or peers, which may take their time.
-    if (!places.tryAcquire()) {
-      throw new HttpProblem(
-          429,
-          "too-many-copies",
-          "there are " + config.copies().atOnce() + " third-party copies already; try again later",
-          Map.of("Retry-After", RETRY_SECONDS));
-    }
-    try {
+    String who = request.caller().who();
+    try (Shares.Place place = config.admission().place(places, who, "third-party copies")) {
       CopyOrder order = CopyOrder.read(exchange, config.peers());
       Mover mover = order.pull() ? pull.prepare(request, order) : push.prepare(request, order);
       run(request, order, mover);
-    } finally {
-      places.release();
     }
   }
 

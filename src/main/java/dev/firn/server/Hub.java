@@ -287,7 +287,7 @@ final class Hub implements AutoCloseable {
     new AreaRoutes(comparison::progress, authenticator, policy).addTo(router);
     new ArchiveRoutes(archivist, authenticator, policy).addTo(router);
     new ArchiveRequestRoutes(archiveRequests(), sites, authenticator, policy).addTo(router);
-    recalls.addTo(router, guard);
+    recalls.addTo(router, guard, admission);
     new TakeoverRoutes(takeover, database, authenticator, policy).addTo(router);
     publish(router, authenticator, policy);
     events.addTo(router, authenticator, policy);

@@ -4,6 +4,7 @@ import dev.firn.archive.tape.LibraryDesk;
 import dev.firn.archive.tape.NearlineArea;
 import dev.firn.archive.tape.TapeLibrary;
 import dev.firn.archive.tape.TapeRoutes;
+import dev.firn.door.admission.Admission;
 import dev.firn.http.Router;
 import dev.firn.server.config.SiteConfig;
 import dev.firn.storage.StorageArea;
@@ -55,8 +56,8 @@ final class Nearline {
     return area;
   }
 
-  void addTo(Router router, Guard guard) {
-    new TapeRoutes(config.name().value(), config::url, desk, guard.authenticator(), guard.policy())
+  void addTo(Router router, Guard guard, Admission admission) {
+    new TapeRoutes(config.name().value(), config::url, desk, guard.access(), admission)
         .addTo(router);
   }
 

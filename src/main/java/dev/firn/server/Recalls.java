@@ -8,6 +8,7 @@ import dev.firn.archive.recall.RecallRoutes;
 import dev.firn.archive.tape.TapeRoutes;
 import dev.firn.catalog.Catalog;
 import dev.firn.database.Database;
+import dev.firn.door.admission.Admission;
 import dev.firn.http.Router;
 import dev.firn.server.config.SiteConfig;
 import dev.firn.storage.StorageArea;
@@ -47,11 +48,10 @@ final class Recalls implements AutoCloseable {
     this.engine = new RecallEngine(means, owner, config.transfers().lease());
   }
 
-  void addTo(Router router, Guard guard) {
+  void addTo(Router router, Guard guard, Admission admission) {
     new RecallRoutes(orders, guard.authenticator(), guard.policy()).addTo(router);
     RecallDesk desk = new RecallDesk(orders, catalog, archivist.recall(), site.name());
-    new TapeRoutes(site.name().value(), site::url, desk, guard.authenticator(), guard.policy())
-        .addTo(router);
+    new TapeRoutes(site.name().value(), site::url, desk, guard.access(), admission).addTo(router);
   }
 
   void start() {

@@ -156,7 +156,8 @@ final class Site implements AutoCloseable {
     HttpFetcher copying =
         parts.add(HttpClients.create(trust(config.tls()), doorConfig.peers()::allowsAddress));
     Door.Access access =
-        new Door.Access(guard.authenticator(), guard.policy())
+        guard
+            .access()
             .withDelegation(
                 new DelegationHandler(
                         tickets,
@@ -175,7 +176,7 @@ final class Site implements AutoCloseable {
                 doorConfig));
     router.mount(area.prefix().toString(), door);
     instruments.addTo(router);
-    nearline.ifPresent(n -> n.addTo(router, guard));
+    nearline.ifPresent(n -> n.addTo(router, guard, admission));
     models.addTo(router, guard);
     instruments.watch(models.models()::metrics);
     hub.ifPresent(h -> h.addTo(router, guard, admission, issuers));

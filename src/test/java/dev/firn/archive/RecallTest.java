@@ -18,7 +18,9 @@ import dev.firn.archive.tape.TapeRoutes;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.FileQuery;
 import dev.firn.catalog.ReplicaChange;
+import dev.firn.door.Door;
 import dev.firn.door.TestSite;
+import dev.firn.door.admission.Admission;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.storage.PublishMode;
@@ -30,6 +32,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,8 +71,8 @@ class RecallTest {
                     "nersc",
                     () -> world.nersc.secure(""),
                     new LibraryDesk(library, clock, UUID::randomUUID),
-                    ArchiveApi.anybody(),
-                    ArchiveApi.OPEN)
+                    new Door.Access(ArchiveApi.anybody(), ArchiveApi.OPEN),
+                    new Admission(8, List.of(), Clock.systemUTC()))
                 .addTo(router);
     world = new ArchiveWorld(directory, options, true);
     Archivist archivist = world.archivist();

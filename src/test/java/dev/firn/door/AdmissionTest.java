@@ -76,7 +76,7 @@ class AdmissionTest {
   private static Limit limit(int most, long rate, Direction direction) {
     Limit.About about =
         new Limit.About(Optional.of(direction), LogicalName.parse("/data"), "*", List.of());
-    return new Limit("testing", about, most, Calendar.always(rate));
+    return new Limit("testing", about, new Limit.Most(most, 0, 0), Calendar.always(rate));
   }
 
   @Test

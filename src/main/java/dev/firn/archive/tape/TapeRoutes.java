@@ -1,12 +1,15 @@
 package dev.firn.archive.tape;
 
+import dev.firn.door.Door;
+import dev.firn.door.admission.Admission;
+import dev.firn.door.admission.Ask;
+import dev.firn.door.admission.Direction;
 import dev.firn.http.Exchange;
 import dev.firn.http.HttpProblem;
 import dev.firn.http.Json;
 import dev.firn.http.Router;
 import dev.firn.model.LogicalName;
 import dev.firn.token.AccessPolicy;
-import dev.firn.token.Authenticator;
 import dev.firn.token.Caller;
 import dev.firn.token.Operation;
 import dev.firn.token.Role;
@@ -52,21 +55,20 @@ public final class TapeRoutes {
   private final String site;
   private final Supplier<URI> url;
   private final StageDesk desk;
-  private final Authenticator authenticator;
+  private final Door.Access access;
   private final AccessPolicy policy;
+  private final Admission admission;
 
+  /// @param admission how often each may ask; what is asked here is about no area
   /// @param url of the site, without a path; asked for at each request
   public TapeRoutes(
-      String site,
-      Supplier<URI> url,
-      StageDesk desk,
-      Authenticator authenticator,
-      AccessPolicy policy) {
+      String site, Supplier<URI> url, StageDesk desk, Door.Access access, Admission admission) {
     this.site = site;
     this.url = url;
     this.desk = desk;
-    this.authenticator = authenticator;
-    this.policy = policy;
+    this.access = access;
+    this.policy = access.policy();
+    this.admission = admission;
   }
 
   public void addTo(Router router) {
@@ -77,6 +79,14 @@ public final class TapeRoutes {
     router.add("DELETE", BASE + "/stage/{id}", this::delete);
     router.add("POST", BASE + "/release/{id}", this::release);
     router.add("POST", BASE + "/archiveinfo", this::archiveInfo);
+  }
+
+  private Caller enter(Exchange exchange) throws IOException {
+    Caller caller = access.authenticator().authenticate(exchange);
+    Direction direction = exchange.method().equals("GET") ? Direction.OUT : Direction.IN;
+    admission.enter(
+        new Ask(caller.who(), exchange.remote().getAddress(), LogicalName.ROOT, direction, 0));
+    return caller;
   }
 
   private void wellKnown(Exchange exchange) throws IOException {
@@ -92,7 +102,7 @@ public final class TapeRoutes {
   }
 
   private void stage(Exchange exchange) throws IOException {
-    Caller caller = authenticator.authenticate(exchange);
+    Caller caller = enter(exchange);
     JsonNode files = Json.read(exchange, JsonNode.class).path("files");
     if (!files.isArray() || files.isEmpty()) {
       throw new HttpProblem(400, "bad-json", "'files' is not a list of files to bring online");
@@ -165,7 +175,7 @@ public final class TapeRoutes {
   }
 
   private void archiveInfo(Exchange exchange) throws IOException {
-    Caller caller = authenticator.authenticate(exchange);
+    Caller caller = enter(exchange);
     List<Map<String, Object>> answers = new ArrayList<>();
     for (String text : paths(exchange)) {
       Map<String, Object> answer = new LinkedHashMap<>();
@@ -191,7 +201,7 @@ public final class TapeRoutes {
   }
 
   private StageDesk.Request load(Exchange exchange, Router.Parameters path) throws IOException {
-    Caller caller = authenticator.authenticate(exchange);
+    Caller caller = enter(exchange);
     String id = path.load("id");
     return desk.find(id)
         .filter(r -> r.who().equals(caller.who()) || policy.may(caller, Role.ARCHIVE_OPERATE))

@@ -9,39 +9,55 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/// Decides which requests may move bytes now and how fast, and keeps account of them.
+/// Decides which requests may begin, which may move bytes now and how fast, and keeps account of
+/// them.
 ///
-/// Besides the configured limits there is one of the door's own: it carries so many large transfers
-/// at a time, shared fairly between subjects, so that small reads always find a thread.
+/// Besides the configured limits there are some of the door's own: it carries so many large
+/// transfers and so many listings at a time, shared fairly between subjects, so that small reads
+/// always find a thread.
 public final class Admission {
   /// From this size on a transfer is large: it takes one of the places.
   public static final long LARGE = 1024 * 1024;
 
   private static final int LONGEST_WAIT_SECONDS = 15;
 
-  private final int places;
+  /// Directories that are listed at a time: one may have a million names.
+  private static final int LISTINGS = 32;
+
+  /// From so many gauges on those that are not in use are forgotten.
+  private static final int MANY_GAUGES = 10_000;
+
   private final InstantSource clock;
   private final Traffic traffic;
-  private final Map<String, Integer> large = new HashMap<>();
-  private int taken;
-  private int refused;
+  private final Shares large;
+  private final Shares listings = new Shares(LISTINGS);
+  private final AtomicInteger refused = new AtomicInteger();
   private volatile Rules rules;
 
   /// The gauges of limits that each subject has for itself are made when it comes.
-  private record Rules(List<Limit> limits, Map<String, Gauge> gauges) {}
+  private record Rules(List<Limit> limits, Map<Key, Gauge> gauges) {}
+
+  private record Key(Limit limit, String subject) {}
 
   /// @param places how many large transfers are carried at a time
   public Admission(int places, List<Limit> limits, InstantSource clock) {
-    this.places = places;
+    this.large = new Shares(places);
     this.clock = clock;
     this.traffic = new Traffic(clock);
     this.rules = new Rules(List.copyOf(limits), new HashMap<>());
   }
 
-  /// Puts other limits in force for what begins from now on.
+  /// Puts other limits in force for what begins from now on. Those that stay as they were go on
+  /// counting what they counted.
   public void replace(List<Limit> limits) {
-    rules = new Rules(List.copyOf(limits), new HashMap<>());
+    Rules before = rules;
+    synchronized (before.gauges()) {
+      Map<Key, Gauge> gauges = new HashMap<>(before.gauges());
+      gauges.keySet().removeIf(key -> !limits.contains(key.limit()));
+      rules = new Rules(List.copyOf(limits), gauges);
+    }
   }
 
   public List<Limit> limits() {
@@ -53,13 +69,13 @@ public final class Admission {
   }
 
   /// Large transfers under way.
-  public synchronized int underWay() {
-    return taken;
+  public int underWay() {
+    return large.taken();
   }
 
   /// How many requests were told to come later since the start.
-  public synchronized int refused() {
-    return refused;
+  public int refused() {
+    return refused.get();
   }
 
   /// The same request, admitted when its bytes begin to move and held to its limits while they do.
@@ -67,7 +83,29 @@ public final class Admission {
     return new Guarded(exchange, this, subject, name);
   }
 
-  /// Lets a request begin.
+  /// Lets a request in, whatever it wants; the bytes it moves are [#admit admitted] by themselves.
+  ///
+  /// @throws HttpProblem 429 when its subject has asked as often as it may, 503 when everybody
+  ///   together has, with `Retry-After`
+  public void enter(Ask ask) {
+    Rules inForce = rules;
+    for (Limit limit : inForce.limits()) {
+      if (limit.most().requests() > 0 && limit.about().fits(ask)) {
+        RequestRate.Answer answer = gauge(inForce, limit, ask.subject()).request(ask.subject());
+        if (answer != RequestRate.Answer.YES) {
+          boolean own = limit.each() || answer == RequestRate.Answer.OVER_SHARE;
+          throw later(own ? 429 : 503, limit.name() + " has as many requests a second", 1);
+        }
+      }
+    }
+  }
+
+  /// Accounts for a request that moves no bytes.
+  void accountFor(Ask ask) {
+    traffic.passed(ask, 0, 1);
+  }
+
+  /// Lets a request's bytes begin to move.
   ///
   /// @throws HttpProblem 429 when its subject has what it may have, 503 when the door is full, with
   ///   `Retry-After`
@@ -79,14 +117,15 @@ public final class Admission {
         if (limit.about().fits(ask)) {
           Gauge gauge = gauge(inForce, limit, ask.subject());
           if (!gauge.enter()) {
-            throw limit.each() ? later(429, limit.name(), 1) : later(503, limit.name(), 1);
+            throw later(
+                limit.each() ? 429 : 503, limit.name() + " has as many transfers under way", 1);
           }
           entered.add(gauge);
         }
       }
       boolean big = ask.bytes() < 0 || ask.bytes() >= LARGE;
       if (big) {
-        takePlace(ask.subject());
+        take(large, ask.subject(), "transfers under way");
       }
       Passage passage = new Passage(this, ask, List.copyOf(entered), big);
       entered.clear();
@@ -96,45 +135,58 @@ public final class Admission {
     }
   }
 
+  /// Lets a directory be listed.
+  ///
+  /// @throws HttpProblem 429 when its subject has as many listings under way as it may, 503 when
+  ///   the door is full of them, with `Retry-After`
+  public Shares.Place list(String subject) {
+    return place(listings, subject, "listings under way");
+  }
+
+  /// Takes one of `shares` for a subject.
+  ///
+  /// @param what they are for, as in "third-party copies"
+  /// @throws HttpProblem 429 when the subject has its share, 503 when all are taken, with
+  ///   `Retry-After`
+  public Shares.Place place(Shares shares, String subject, String what) {
+    take(shares, subject, what);
+    return () -> shares.leave(subject);
+  }
+
+  private void take(Shares shares, String subject, String what) {
+    switch (shares.take(subject)) {
+      case YES -> {}
+      case OVER_SHARE -> throw later(429, "this subject has as many " + what, shares.taken());
+      case FULL -> throw later(503, "the door has as many " + what, shares.taken());
+    }
+  }
+
   private Gauge gauge(Rules inForce, Limit limit, String subject) {
-    String key = limit.name() + '\n' + (limit.each() ? subject : "");
+    Key key = new Key(limit, limit.each() ? subject : "");
     synchronized (inForce.gauges()) {
+      if (inForce.gauges().size() >= MANY_GAUGES && !inForce.gauges().containsKey(key)) {
+        inForce.gauges().values().removeIf(Gauge::spent);
+      }
       return inForce.gauges().computeIfAbsent(key, k -> new Gauge(limit, clock));
     }
   }
 
-  private synchronized void takePlace(String subject) {
-    int own = large.getOrDefault(subject, 0);
-    int subjects = large.size() + (own == 0 ? 1 : 0);
-    switch (new Places(places, taken, subjects, own).decide()) {
-      case YES -> {
-        taken++;
-        large.merge(subject, 1, Integer::sum);
-      }
-      case OVER_SHARE -> throw later(429, "this subject's share of the door", own);
-      case FULL -> throw later(503, "the door", taken);
-    }
-  }
-
   /// Whoever comes back later comes at different times, the later the more were sent away.
-  private synchronized HttpProblem later(int status, String what, int crowd) {
-    refused++;
+  private HttpProblem later(int status, String what, int crowd) {
+    refused.incrementAndGet();
     int most = Math.clamp(crowd / 8, 2, LONGEST_WAIT_SECONDS);
     int seconds = 1 + ThreadLocalRandom.current().nextInt(most);
     return new HttpProblem(
         status,
         status == 429 ? "too-many-requests" : "busy",
-        what + " has as many transfers under way as it may; come again in " + seconds + " s",
+        what + " as it may; come again in " + seconds + " s",
         Map.of("Retry-After", Integer.toString(seconds)));
   }
 
   void leave(Passage passage) {
     passage.gauges().forEach(Gauge::leave);
     if (passage.large()) {
-      synchronized (this) {
-        taken--;
-        large.computeIfPresent(passage.ask().subject(), (s, n) -> n > 1 ? n - 1 : null);
-      }
+      large.leave(passage.ask().subject());
     }
   }
 }

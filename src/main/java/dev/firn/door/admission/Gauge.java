@@ -14,16 +14,23 @@ import java.util.concurrent.locks.ReentrantLock;
 /// Each waiting stream waits on a condition of its own; only the one whose turn is next wakes by
 /// the clock.
 final class Gauge {
+  /// After this a [RequestRate] has forgotten who asked.
+  private static final long QUIET_NANOS = 3_000_000_000L;
+
   private final Limit limit;
   private final InstantSource clock;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<FairQueue.Ticket, Condition> waiting = new HashMap<>();
   private final FairQueue queue = new FairQueue();
+  private final RequestRate requests;
   private int underWay;
+  private int connections;
+  private long used = System.nanoTime();
 
   Gauge(Limit limit, InstantSource clock) {
     this.limit = limit;
     this.clock = clock;
+    this.requests = new RequestRate(Math.max(1, limit.most().requests()), used);
   }
 
   Limit limit() {
@@ -39,13 +46,60 @@ final class Gauge {
     }
   }
 
+  /// Counts a request that begins, if it may.
+  RequestRate.Answer request(String subject) {
+    if (limit.most().requests() == 0) {
+      return RequestRate.Answer.YES;
+    }
+    lock.lock();
+    try {
+      used = System.nanoTime();
+      return requests.ask(subject, used);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Counts a connection that opens, until it is [#disconnect closed].
+  ///
+  /// @return how many there are
+  int connect() {
+    lock.lock();
+    try {
+      return ++connections;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void disconnect() {
+    lock.lock();
+    try {
+      connections--;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Whether nothing would be lost if this gauge were made anew.
+  boolean spent() {
+    lock.lock();
+    try {
+      boolean quiet = System.nanoTime() - used > QUIET_NANOS;
+      return quiet && underWay == 0 && connections == 0 && waiting.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// @return whether there was room for one more; it is [#leave left] once
   boolean enter() {
     lock.lock();
     try {
-      if (limit.most() > 0 && underWay >= limit.most()) {
+      if (limit.most().transfers() > 0 && underWay >= limit.most().transfers()) {
         return false;
       }
+      used = System.nanoTime();
       underWay++;
       return true;
     } finally {

@@ -3,6 +3,7 @@ package dev.firn.door.admission;
 import dev.firn.http.ByteFlow;
 import dev.firn.http.Exchange;
 import dev.firn.http.FileSource;
+import dev.firn.http.HttpProblem;
 import dev.firn.model.LogicalName;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -12,14 +13,18 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// An exchange whose bytes pass through [Admission]: a body that comes in is admitted when it is
 /// first read, so before `100 Continue`; one that goes out when its answer starts, when its length
-/// is known and nothing has been said yet.
+/// is known and nothing has been said yet. What other methods than GET, PUT, POST, PATCH and COPY
+/// say of files is small and passes freely.
 public final class Guarded implements Exchange, AutoCloseable {
+  private static final Set<String> MOVING = Set.of("GET", "PUT", "POST", "PATCH", "COPY");
+
   private final Exchange exchange;
   private final Admission admission;
   private final String subject;
@@ -47,9 +52,24 @@ public final class Guarded implements Exchange, AutoCloseable {
     held = flow;
   }
 
+  /// Lets the request in, before anything is done for it.
+  ///
+  /// @param direction which way it goes, seen from the site
+  /// @throws HttpProblem 429 or 503 with `Retry-After` when it comes too soon
+  public void enter(Direction direction) {
+    Ask ask = ask(direction, 0);
+    admission.enter(ask);
+    if (!MOVING.contains(method())) {
+      admission.accountFor(ask);
+    }
+  }
+
+  private Ask ask(Direction direction, long bytes) {
+    return new Ask(subject, exchange.remote().getAddress(), name, direction, bytes);
+  }
+
   private Passage admit(Direction direction, long bytes) {
-    Passage passage =
-        admission.admit(new Ask(subject, exchange.remote().getAddress(), name, direction, bytes));
+    Passage passage = admission.admit(ask(direction, bytes));
     begun.accept(direction, passage::passed);
     return passage;
   }
@@ -65,7 +85,7 @@ public final class Guarded implements Exchange, AutoCloseable {
 
   @Override
   public InputStream body() throws IOException {
-    return exchange.contentLength() == 0
+    return exchange.contentLength() == 0 || !MOVING.contains(method())
         ? exchange.body()
         : new Counted(exchange.body(), entrance(), held);
   }

@@ -1,6 +1,7 @@
 package dev.firn.door.admission;
 
 import dev.firn.model.LogicalName;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -9,9 +10,26 @@ import java.util.Optional;
 ///
 /// @param name for answers and the console
 /// @param about which requests
-/// @param most how many of them at a time; 0 for any number
+/// @param most how many of them
 /// @param rate bytes a second of all of them together
-public record Limit(String name, About about, int most, Calendar rate) {
+public record Limit(String name, About about, Most most, Calendar rate) {
+
+  /// How many there may be; 0 for any number.
+  ///
+  /// @param transfers whose bytes move at a time
+  /// @param requests that begin in a second, whatever their method
+  /// @param connections open at a time; only of limits that are about nothing but sites, because
+  ///   nobody has said yet who he is and what he wants
+  public record Most(int transfers, int requests, int connections) {
+    public static final Most ANY = new Most(0, 0, 0);
+
+    /// @throws IllegalArgumentException when one is negative
+    public Most {
+      if (transfers < 0 || requests < 0 || connections < 0) {
+        throw new IllegalArgumentException("a limit is not negative");
+      }
+    }
+  }
 
   /// Which requests a limit is about: those that fit all of this.
   ///
@@ -27,17 +45,27 @@ public record Limit(String name, About about, int most, Calendar rate) {
       sites = List.copyOf(sites);
     }
 
+    private boolean onlySites() {
+      return direction.isEmpty() && area.isRoot() && subject.isEmpty();
+    }
+
+    boolean holds(InetAddress peer) {
+      return sites.isEmpty() || sites.stream().anyMatch(n -> n.holds(peer));
+    }
+
     boolean fits(Ask ask) {
       return direction.map(d -> d == ask.direction()).orElse(true)
           && ask.name().startsWith(area)
           && (subject.isEmpty() || subject.equals(EACH) || subject.equals(ask.subject()))
-          && (sites.isEmpty() || sites.stream().anyMatch(n -> n.holds(ask.peer())));
+          && holds(ask.peer());
     }
   }
 
+  /// @throws IllegalArgumentException when connections are bounded by what is not known of them
   public Limit {
-    if (most < 0) {
-      throw new IllegalArgumentException("a limit is not negative: " + most);
+    if (most.connections() > 0 && !about.onlySites()) {
+      throw new IllegalArgumentException(
+          "connections are limited by sites only, not by subject, area or direction");
     }
   }
 

@@ -1,8 +1,9 @@
 package dev.firn.door.admission;
 
-/// The decision whether one more large transfer of a subject begins now.
+/// The decision whether one more of what takes long begins now for a subject: a large transfer, a
+/// third-party copy, a listing.
 ///
-/// @param places how many large transfers a door carries at a time
+/// @param places how many a door carries at a time
 /// @param taken how many are under way
 /// @param subjects how many subjects have some under way, the one that asks included
 /// @param own how many are the asking subject's own

@@ -109,7 +109,8 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "door.max-copies",
               Kind.NUMBER,
               "64",
-              "third-party copies at a time; more are told 429"),
+              "third-party copies at a time, shared fairly between subjects; more are told 429 or 503"
+                  + " with Retry-After"),
           key(
               "door.stale-uploads",
               Kind.DURATION,
@@ -194,7 +195,17 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               Kind.TEXTS,
               "",
               "networks of the other end, as in \"192.0.2.0/24\"; empty for any"),
-          key("limits[].transfers", Kind.NUMBER, "0", "how many at a time; 0 for any number"),
+          key(
+              "limits[].transfers",
+              Kind.NUMBER,
+              "0",
+              "how many may move bytes at a time; 0 for any number"),
+          key(
+              "limits[].requests",
+              Kind.NUMBER,
+              "0",
+              "how many may begin in a second, of whatever method, shared fairly between subjects;"
+                  + " what is asked goes out, what is changed comes in; 0 for any number"),
           key(
               "limits[].rate",
               Kind.SIZE,

@@ -31,7 +31,20 @@ final class Limits {
             SiteConfig.parsed(file, at + "area", LogicalName::parse),
             file.text(at + "subject"),
             networks(file, at));
-    return new Limit(file.text(at + "name"), about, file.number(at + "transfers"), rate(file, at));
+    return new Limit(file.text(at + "name"), about, most(file, at), rate(file, at));
+  }
+
+  private static Limit.Most most(ConfigFile file, String at) {
+    return new Limit.Most(
+        notNegative(file, at + "transfers"), notNegative(file, at + "requests"), 0);
+  }
+
+  private static int notNegative(ConfigFile file, String key) {
+    int number = file.number(key);
+    if (number < 0) {
+      throw file.refuse(key, "0 or more");
+    }
+    return number;
   }
 
   private static Optional<Direction> direction(ConfigFile file, String at) {

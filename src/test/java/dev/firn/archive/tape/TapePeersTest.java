@@ -6,6 +6,7 @@ import dev.firn.door.Command;
 import dev.firn.door.Door;
 import dev.firn.door.TestSite;
 import dev.firn.door.TestTokens;
+import dev.firn.door.admission.Admission;
 import dev.firn.model.LogicalName;
 import dev.firn.storage.PublishMode;
 import dev.firn.storage.StageOptions;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,7 +75,11 @@ class TapePeersTest {
     options.routes =
         router ->
             new TapeRoutes(
-                    "nersc", () -> site.secure(""), desk, access.authenticator(), access.policy())
+                    "nersc",
+                    () -> site.secure(""),
+                    desk,
+                    access,
+                    new Admission(8, List.of(), Clock.systemUTC()))
                 .addTo(router);
     site = TestSite.start(Files.createDirectories(directory.resolve("site")), options);
     Path trusted = Files.createDirectories(directory.resolve("trusted"));

@@ -56,8 +56,12 @@ public final class AuditCommands {
 
     private static String line(AuditChain.Outcome outcome) {
       return switch (outcome) {
-        case AuditChain.Verified(long lines, String hash) ->
-            "%d lines hold, hash %s".formatted(lines, hash);
+        case AuditChain.Verified(long first, long lines, String hash) ->
+            "%d lines hold%s, hash %s"
+                .formatted(
+                    lines - first + 1,
+                    first == 1 ? "" : ", those before line " + first + " were kept long enough",
+                    hash);
         case AuditChain.Broken(Path file, long line, String reason) ->
             Text.printable("%s line %d: %s".formatted(file, line, reason));
       };
@@ -66,9 +70,10 @@ public final class AuditCommands {
     private static Map<String, Object> document(AuditChain.Outcome outcome) {
       Map<String, Object> document = new LinkedHashMap<>();
       switch (outcome) {
-        case AuditChain.Verified(long lines, String hash) -> {
+        case AuditChain.Verified(long first, long lines, String hash) -> {
           document.put("verified", true);
-          document.put("lines", lines);
+          document.put("first", first);
+          document.put("lines", lines - first + 1);
           document.put("hash", hash);
         }
         case AuditChain.Broken(Path file, long line, String reason) -> {

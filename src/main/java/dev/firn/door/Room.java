@@ -28,13 +28,19 @@ record Room(
   /// @throws HttpProblem 401 or 403
   void require(DoorRequest request, Operation operation, LogicalName name) {
     policy.require(request.caller(), operation, name, TargetState.UNKNOWN);
+    request.running().allowed(operation, name);
   }
 
-  /// Asks again, now that it is known what is there.
+  /// Asks again, now that it is known what is there. What the request was just allowed is not
+  /// recorded twice.
   ///
   /// @throws HttpProblem 401 or 403
   void require(DoorRequest request, Operation operation, StoredObject object) {
-    policy.require(request.caller(), operation, object.name(), state(object));
+    if (request.running().wasAllowed(operation, object.name())) {
+      policy.confirm(request.caller(), operation, object.name(), state(object));
+    } else {
+      policy.require(request.caller(), operation, object.name(), state(object));
+    }
   }
 
   boolean allows(DoorRequest request, Operation operation, StoredObject object) {

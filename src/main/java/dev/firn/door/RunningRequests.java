@@ -1,11 +1,14 @@
 package dev.firn.door;
 
 import dev.firn.http.ByteFlow;
+import dev.firn.model.LogicalName;
 import dev.firn.token.Caller;
+import dev.firn.token.Operation;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// Requests under way on tokens. A transfer may run for hours after it was let in: when its token
 /// is revoked, it ends.
@@ -43,9 +46,21 @@ final class RunningRequests {
     private final Caller caller;
     private volatile boolean ended;
     private Runnable ending = () -> {};
+    private @Nullable Operation operation;
+    private @Nullable LogicalName name;
 
     private Running(Caller caller) {
       this.caller = caller;
+    }
+
+    /// Notes what the request was allowed last. For the thread that handles it.
+    void allowed(Operation what, LogicalName where) {
+      operation = what;
+      name = where;
+    }
+
+    boolean wasAllowed(Operation what, LogicalName where) {
+      return what == operation && where.equals(name);
     }
 
     /// Has `ending` run when the token is revoked, for work that another thread waits in.

@@ -23,6 +23,7 @@ import dev.firn.storage.journal.JournaledArea;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.TrustedIssuer;
+import dev.firn.token.Audit;
 import dev.firn.token.audit.AuditLog;
 import dev.firn.token.key.KeySource;
 import dev.firn.token.revocation.RevocationList;
@@ -99,7 +100,9 @@ final class Site implements AutoCloseable {
     Files.createDirectories(config.door().storage());
     parts.add(DirectoryLock.take(config.door().storage().resolveSibling("firn.lock")));
     // Closed after all that records in it.
-    AuditLog audit = parts.add(AuditLog.open(config.audit(), clock));
+    AuditLog decisions =
+        parts.add(AuditLog.open(config.audit().directory(), config.audit().keep(), clock));
+    Audit audit = config.audit().all() ? decisions : decisions.ofChanges();
     HttpFetcher client = parts.add(HttpClients.create(trust(config.tls())));
     StorageArea disk = parts.add(Areas.open(config, clock));
     report(disk.recover());

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 
@@ -18,14 +19,18 @@ import java.util.function.Predicate;
 /// In order: a deny rule that fits refuses; a token's scopes are laid under the base paths of its
 /// issuer, cut to what that issuer may reach, and compared segment by segment; rules for groups and
 /// subjects count only for tokens that state no capability; rules for everybody always count; what
-/// is published may be read by everybody; what nothing allows is refused. Safe for many threads;
+/// is published may be read by everybody; what nothing allows is refused. Every decision that lets
+/// a request go on or refuses it is recorded, with the rule or the reason. Safe for many threads;
 /// issuers stay, rules can be replaced.
 public final class AccessPolicy {
+  private static final int MOST_WORDS = 10_000;
+
   private final List<TrustedIssuer> issuers;
   private final AtomicReference<List<AccessRule>> rules;
   private final boolean open;
   private final Predicate<LogicalName> published;
   private final Audit audit;
+  private final Map<Object, String> words = new ConcurrentHashMap<>();
 
   private AccessPolicy(
       List<TrustedIssuer> issuers,
@@ -40,7 +45,7 @@ public final class AccessPolicy {
     this.audit = audit;
   }
 
-  /// The same, recording in [#require] what was refused and which writes were allowed.
+  /// The same, recording what [#require] decides.
   public AccessPolicy recording(Audit to) {
     return new AccessPolicy(issuers, rules, open, published, to);
   }
@@ -132,12 +137,17 @@ public final class AccessPolicy {
   /// @throws HttpProblem 401 `token-required` or 403 `insufficient-scope`, with `WWW-Authenticate`
   public void require(Caller caller, Operation operation, LogicalName name, TargetState state) {
     switch (decide(caller, operation, name, state)) {
-      case AccessDecision.Granted(Object rule) -> {
-        if (operation.writes()) {
-          note("allow_write", rule.toString(), caller, operation, name);
-        }
+      case AccessDecision.Granted(Object rule) ->
+          note(
+              operation.writes() ? "allow_write" : Audit.ALLOW_READ,
+              inWords(rule),
+              caller,
+              operation,
+              name);
+      case AccessDecision.Unauthenticated unauthenticated -> {
+        note("deny", "token-required", caller, operation, name);
+        throw Challenges.tokenRequired();
       }
-      case AccessDecision.Unauthenticated unauthenticated -> throw Challenges.tokenRequired();
       case AccessDecision.Denied denied -> {
         note("deny", denied.reason(), caller, operation, name);
         throw Challenges.insufficientScope(denied);
@@ -145,11 +155,41 @@ public final class AccessPolicy {
     }
   }
 
+  /// [#require] again for what was allowed to the same caller a moment before, now that more is
+  /// known of it: recorded only when it is refused.
+  ///
+  /// @throws HttpProblem 401 or 403, with `WWW-Authenticate`
+  public void confirm(Caller caller, Operation operation, LogicalName name, TargetState state) {
+    if (!decide(caller, operation, name, state).granted()) {
+      require(caller, operation, name, state);
+    }
+  }
+
+  /// Rules and scopes are few and are asked for with every request.
+  private String inWords(Object rule) {
+    if (rule instanceof String word) {
+      return word;
+    }
+    String known = words.get(rule);
+    if (known == null) {
+      known = rule.toString();
+      if (words.size() >= MOST_WORDS) {
+        words.clear();
+      }
+      words.put(rule, known);
+    }
+    return known;
+  }
+
   private void note(
       String kind, String reason, Caller caller, Operation operation, LogicalName name) {
     audit.record(
         new Audit.Event(
             kind, reason, caller, Map.of("operation", operation.name(), "path", name.toString())));
+  }
+
+  private void note(String kind, String reason, Caller caller, Role role) {
+    audit.record(new Audit.Event(kind, reason, caller, Map.of("role", role.scope())));
   }
 
   /// The caller of `exchange`, who must have the scope `firn.admin`.
@@ -182,12 +222,15 @@ public final class AccessPolicy {
   /// @throws HttpProblem 401 or 403
   public void require(Caller caller, Role role) {
     if (may(caller, role)) {
+      note(Audit.ALLOW_ROLE, open ? "open" : "role-held", caller, role);
       return;
     }
     if (caller.isAnonymous()) {
+      note("deny", "token-required", caller, role);
       throw Challenges.tokenRequired();
     }
     String reason = role == Role.ADMIN ? "not-an-administrator" : "role-missing";
+    note("deny", reason, caller, role);
     throw Challenges.insufficientScope(new AccessDecision.Denied(reason, role.scope()));
   }
 

@@ -9,13 +9,28 @@ public interface Audit {
   /// Keeps no record.
   Audit NONE = event -> {};
 
+  /// The kind of a read that was allowed.
+  String ALLOW_READ = "allow_read";
+
+  /// The kind of a decision that a caller has a role.
+  String ALLOW_ROLE = "allow_role";
+
   void record(Event event);
+
+  /// The same without what was allowed and changes no file: reads and roles.
+  default Audit ofChanges() {
+    return event -> {
+      if (!event.kind().equals(ALLOW_READ) && !event.kind().equals(ALLOW_ROLE)) {
+        record(event);
+      }
+    };
+  }
 
   /// One decision.
   ///
-  /// @param kind `authn_fail`, `deny`, `allow_write`, `token_issue`, `token_refresh`,
-  ///   `token_refused`, `ticket_issue`, `login`, `login_failed`, `login_ended`, `device_approve`,
-  ///   `revoke`, `admin`
+  /// @param kind `authn_fail`, `deny`, `allow_read`, `allow_write`, `allow_role`, `token_issue`,
+  ///   `token_refresh`, `token_refused`, `ticket_issue`, `login`, `login_failed`, `login_ended`,
+  ///   `device_approve`, `revoke`, `admin`
   /// @param reason a stable reason code, or the rule that allowed
   /// @param caller as far as known; anonymous when the token was refused
   /// @param detail further fields: `operation`, `path`, `peer`, `scope`, `audience`; values are

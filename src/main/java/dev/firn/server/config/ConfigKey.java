@@ -60,7 +60,18 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "site.audit",
               Kind.PATH,
               "audit",
-              "directory of the audit log: refused tokens, denied requests and allowed writes"),
+              "directory of the audit log: every decision about a request, a line each"),
+          key(
+              "site.audit-decisions",
+              Kind.TEXT,
+              "all",
+              "all, or changes: refusals and allowed writes without allowed reads and roles"),
+          key(
+              "site.audit-keep",
+              Kind.DURATION,
+              "0 d",
+              "how old a day's file of the audit log becomes before it is removed, in whole days;"
+                  + " 0 d for ever"),
           key(
               "site.revocations",
               Kind.PATH,

@@ -22,7 +22,7 @@ import java.util.function.Function;
 public record SiteConfig(
     SiteName name,
     URI url,
-    Path audit,
+    Decisions audit,
     Path file,
     Optional<Path> revocations,
     Door door,
@@ -50,6 +50,12 @@ public record SiteConfig(
       Duration staleUploads,
       int largeTransfers,
       Clients clients) {}
+
+  /// The record of decisions.
+  ///
+  /// @param all whether reads that were allowed are in it
+  /// @param keep how long; zero for ever
+  public record Decisions(Path directory, boolean all, Duration keep) {}
 
   /// How many connections there may be, how slow their clients, and how long they may go on once
   /// the site is told to stop. `leastRate` is bytes a second.
@@ -169,7 +175,7 @@ public record SiteConfig(
     return new SiteConfig(
         parsed(file, "site.name", SiteName::new),
         baseUrl(file, "site.url"),
-        file.path("site.audit"),
+        decisions(file),
         file.file(),
         present(file, "site.revocations").map(t -> file.path("site.revocations")),
         door(file),
@@ -196,6 +202,15 @@ public record SiteConfig(
             parsed(file, "publication.datacite", URI::create),
             file.text("publication.datacite-user"),
             file.path("publication.datacite-secret")));
+  }
+
+  private static Decisions decisions(ConfigFile file) {
+    String which = file.text("site.audit-decisions");
+    if (!which.equals("all") && !which.equals("changes")) {
+      throw file.refuse("site.audit-decisions", "all or changes");
+    }
+    return new Decisions(
+        file.path("site.audit"), which.equals("all"), file.duration("site.audit-keep"));
   }
 
   private static SciTags sciTags(ConfigFile file) {

@@ -23,11 +23,16 @@ import tools.jackson.databind.JsonNode;
 
 /// The chain of an audit log's lines over all its daily files, in order of their names.
 ///
-/// What it proves: no line between the first and the last was changed, removed or added. It cannot
-/// prove that lines at the end were not cut off; whoever needs that keeps [Verified#hash()]
-/// elsewhere from time to time.
+/// What it proves: no line between the first and the last was changed, removed or added; files that
+/// were kept long enough and taken away are named by a line that stayed. It cannot prove that lines
+/// at the end were not cut off; whoever needs that keeps [Verified#hash()] elsewhere from time to
+/// time.
 public final class AuditChain {
   private static final String GENESIS = "0".repeat(64);
+
+  /// The event that says which lines were taken away from the front.
+  static final String REMOVED = "audit_removed";
+
   private static final int MAX_LINE = 64 * 1024;
 
   private AuditChain() {}
@@ -37,8 +42,10 @@ public final class AuditChain {
 
   /// The chain holds.
   ///
+  /// @param first the number of the first line that is there, 1 unless some were taken away
+  /// @param lines the number of the last line
   /// @param hash SHA-256 of the last line
-  public record Verified(long lines, String hash) implements Outcome {}
+  public record Verified(long first, long lines, String hash) implements Outcome {}
 
   /// The chain is broken at a line, counted from 1.
   public record Broken(Path file, long line, String reason) implements Outcome {}
@@ -52,8 +59,11 @@ public final class AuditChain {
 
   /// Reads all lines and compares each with its predecessor.
   public static Outcome verify(Path directory) throws IOException {
-    End end = new End(0, GENESIS);
-    for (Path file : files(directory)) {
+    List<Path> files = files(directory);
+    End start = start(files);
+    boolean accounted = start.lines() == 0;
+    End end = start;
+    for (Path file : files) {
       try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
         long number = 0;
         for (byte[] line = next(in); line != null; line = next(in)) {
@@ -62,11 +72,41 @@ public final class AuditChain {
           if (fault != null) {
             return new Broken(file, number, fault);
           }
+          accounted = accounted || tellsOf(line, start);
           end = end.after(line);
         }
       }
     }
-    return new Verified(end.lines(), end.hash());
+    return accounted
+        ? new Verified(start.lines() + 1, end.lines(), end.hash())
+        : new Broken(files.getFirst(), 1, "lines before it are missing, and none says why");
+  }
+
+  /// Where the chain begins: before the first line that there is.
+  private static End start(List<Path> files) throws IOException {
+    for (Path file : files) {
+      try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+        byte[] line = next(in);
+        if (line != null) {
+          JsonNode node = Json.mapper().readTree(line);
+          long before = node.path("seq").asLong(1) - 1;
+          return before < 1
+              ? new End(0, GENESIS)
+              : new End(before, node.path("prev").asString(GENESIS));
+        }
+      } catch (JacksonException e) {
+        return new End(0, GENESIS); // the line is the first that is found broken
+      }
+    }
+    return new End(0, GENESIS);
+  }
+
+  /// Whether a line says that all before `start` was taken away.
+  private static boolean tellsOf(byte[] line, End start) {
+    JsonNode node = Json.mapper().readTree(line);
+    return node.path("event").asString("").equals(REMOVED)
+        && node.path("until").asString("").equals("" + start.lines())
+        && node.path("hash").asString("").equals(start.hash());
   }
 
   private static @Nullable String fault(byte[] line, End before) {
@@ -108,9 +148,20 @@ public final class AuditChain {
     }
   }
 
+  /// The files of days before `first`.
+  static List<Path> filesBefore(Path directory, LocalDate first) throws IOException {
+    String name = file(directory, first).getFileName().toString();
+    return files(directory).stream()
+        .filter(file -> file.getFileName().toString().compareTo(name) < 0)
+        .toList();
+  }
+
   /// Where the log ends, by its last line; its other lines are not read.
   static End end(Path directory) throws IOException {
-    List<Path> files = files(directory);
+    return end(files(directory));
+  }
+
+  static End end(List<Path> files) throws IOException {
     for (int i = files.size() - 1; i >= 0; i--) {
       byte[] last = lastLine(files.get(i));
       if (last != null) {

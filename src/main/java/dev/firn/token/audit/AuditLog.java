@@ -1,8 +1,8 @@
 package dev.firn.token.audit;
 
-import dev.firn.http.Json;
 import dev.firn.token.Audit;
 import dev.firn.token.Caller;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -11,18 +11,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,42 +32,73 @@ import org.slf4j.LoggerFactory;
 /// The audit log: JSON lines in one file a day, each line bound to the one before by its SHA-256,
 /// so that a line changed or taken out later is found by [AuditChain#verify(Path)].
 ///
-/// Events are queued and written by one thread, which forces each batch to disk; when the queue is
-/// full, whoever records waits. A line that a crash cut is removed at the next start, and the
-/// removal is itself recorded. Files have mode 0600. The format is `docs/formats/audit-log.md`.
+/// Events are queued and written by one thread in batches; when the queue is full, whoever records
+/// waits. Refusals and changes wake that thread and are forced to disk with their batch. Reads that
+/// were allowed are many and change nothing: they wake nobody, are written within a fifth of a
+/// second and forced within one more, or with the next event of another kind. A line that a crash
+/// cut is removed at the next start, and the removal is itself recorded. Files have mode 0600. The
+/// format is `docs/formats/audit-log.md`.
 public final class AuditLog implements Audit, AutoCloseable {
-  private static final int MAX_QUEUED = 10_000;
+  private static final int MAX_QUEUED = 50_000;
   private static final int MAX_BATCH = 1_000;
-  private static final int MAX_VALUE = 1_000;
+  private static final long LOOKING_NANOS = 200_000_000;
+  private static final long FORCING_NANOS = 1_000_000_000;
   private static final Logger log = LoggerFactory.getLogger(AuditLog.class);
 
   private final Path directory;
   private final InstantSource clock;
-  private final BlockingQueue<Item> queue = new ArrayBlockingQueue<>(MAX_QUEUED);
+  private final Duration kept;
+  private final Queue<Item> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger queued = new AtomicInteger();
   private final Thread writer;
+  private final AuditLines lines = new AuditLines();
   private AuditChain.End end;
   private @Nullable FileChannel channel;
   private @Nullable LocalDate day;
+  private long length;
+  private long unforcedSince = Long.MIN_VALUE;
 
-  private sealed interface Item {}
+  private sealed interface Item {
+    /// Whether the writer is to come at once.
+    boolean urgent();
+  }
 
-  private record Line(Instant time, Event event) implements Item {}
+  private record Line(Instant time, Event event) implements Item {
+    @Override
+    public boolean urgent() {
+      return !event.kind().equals(Audit.ALLOW_READ);
+    }
+  }
 
   /// Completed when everything queued before has been forced; `last` ends the writer.
-  private record Mark(CompletableFuture<Boolean> done, boolean last) implements Item {}
+  private record Mark(CompletableFuture<Boolean> done, boolean last) implements Item {
+    @Override
+    public boolean urgent() {
+      return true;
+    }
+  }
 
-  private AuditLog(Path directory, InstantSource clock, AuditChain.End end) {
+  private AuditLog(Path directory, Duration kept, InstantSource clock, AuditChain.End end) {
     this.directory = directory;
+    this.kept = kept;
     this.clock = clock;
     this.end = end;
     this.writer = Thread.ofPlatform().name("audit-log").daemon().unstarted(this::run);
   }
 
-  /// Opens the log in `directory`, going on where it ended.
+  /// Opens the log in `directory`, going on where it ended, and keeps it for ever.
   public static AuditLog open(Path directory, InstantSource clock) throws IOException {
+    return open(directory, Duration.ZERO, clock);
+  }
+
+  /// Opens the log in `directory`, going on where it ended.
+  ///
+  /// @param kept how old a day's file becomes before it is removed; zero for ever
+  public static AuditLog open(Path directory, Duration kept, InstantSource clock)
+      throws IOException {
     Files.createDirectories(directory);
     long torn = AuditChain.removeTornLine(directory);
-    AuditLog audit = new AuditLog(directory, clock, AuditChain.end(directory));
+    AuditLog audit = new AuditLog(directory, kept, clock, AuditChain.end(directory));
     audit.writer.start();
     if (torn > 0) {
       audit.record(
@@ -95,13 +128,15 @@ public final class AuditLog implements Audit, AutoCloseable {
 
   private void put(Item item) {
     boolean interrupted = false;
-    while (true) {
-      try {
-        queue.put(item);
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true; // the event is recorded first
-      }
+    while (queued.get() >= MAX_QUEUED) {
+      LockSupport.unpark(writer);
+      LockSupport.parkNanos(this, 1_000_000);
+      interrupted |= Thread.interrupted(); // the event is recorded first
+    }
+    queue.add(item);
+    int waiting = queued.incrementAndGet();
+    if (item.urgent() || waiting == MAX_QUEUED / 2) {
+      LockSupport.unpark(writer);
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
@@ -112,17 +147,19 @@ public final class AuditLog implements Audit, AutoCloseable {
     List<Item> batch = new ArrayList<>();
     boolean going = true;
     while (going) {
-      batch.clear();
-      try {
-        batch.add(queue.take());
-      } catch (InterruptedException e) {
-        continue; // only close() ends this thread
+      if (queue.isEmpty()) {
+        LockSupport.parkNanos(this, LOOKING_NANOS);
       }
-      queue.drainTo(batch, MAX_BATCH);
+      batch.clear();
+      for (Item next = queue.poll(); next != null; next = next(batch)) {
+        batch.add(next);
+      }
+      queued.addAndGet(-batch.size());
       try {
         writeAll(batch);
+        forceWhenDue(batch);
       } catch (IOException | UncheckedIOException e) {
-        log.error("the audit log cannot be written: {}", e.getMessage());
+        log.error("the audit log cannot be written, decisions are lost: {}", e.getMessage());
       }
       for (Item item : batch) {
         if (item instanceof Mark(CompletableFuture<Boolean> done, boolean last)) {
@@ -134,35 +171,102 @@ public final class AuditLog implements Audit, AutoCloseable {
     closeFile();
   }
 
+  private @Nullable Item next(List<Item> batch) {
+    return batch.size() < MAX_BATCH ? queue.poll() : null;
+  }
+
+  /// Writes the lines of a batch, those of one day at once.
   private void writeAll(List<Item> batch) throws IOException {
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    AuditChain.End next = end;
     for (Item item : batch) {
       if (item instanceof Line(Instant time, Event event)) {
-        byte[] line = Json.bytes(fields(time, event));
-        ByteBuffer bytes = ByteBuffer.allocate(line.length + 1).put(line).put((byte) '\n').flip();
-        FileChannel to = channelOf(time);
-        while (bytes.hasRemaining()) {
-          to.write(bytes);
+        LocalDate today = LocalDate.ofInstant(time, ZoneOffset.UTC);
+        if (channel == null || (day != null && today.isAfter(day))) {
+          append(text, next);
+          openFile(today);
+          next = end;
         }
-        end = end.after(line);
+        byte[] line = lines.line(next, time, event);
+        text.writeBytes(line);
+        text.write('\n');
+        next = next.after(line);
       }
     }
-    if (channel != null) {
+    append(text, next);
+  }
+
+  /// Writes whole lines or none: what a full disk cut off would break the chain for those after it.
+  private void append(ByteArrayOutputStream text, AuditChain.End next) throws IOException {
+    FileChannel to = channel;
+    if (to == null || text.size() == 0) {
+      return;
+    }
+    try {
+      for (ByteBuffer bytes = ByteBuffer.wrap(text.toByteArray()); bytes.hasRemaining(); ) {
+        to.write(bytes);
+      }
+    } catch (IOException e) {
+      to.truncate(length);
+      throw e;
+    }
+    length += text.size();
+    end = next;
+    if (unforcedSince == Long.MIN_VALUE) {
+      unforcedSince = System.nanoTime();
+    }
+    text.reset();
+  }
+
+  private void forceWhenDue(List<Item> batch) throws IOException {
+    boolean unforced = channel != null && unforcedSince != Long.MIN_VALUE;
+    boolean due =
+        unforced
+            && (System.nanoTime() - unforcedSince > FORCING_NANOS
+                || batch.stream().anyMatch(Item::urgent));
+    if (due && channel != null) {
       channel.force(false);
+      unforcedSince = Long.MIN_VALUE;
     }
   }
 
-  private FileChannel channelOf(Instant time) throws IOException {
-    LocalDate today = LocalDate.ofInstant(time, ZoneOffset.UTC);
-    if (channel == null || (day != null && today.isAfter(day))) {
-      closeFile();
-      day = day == null || today.isAfter(day) ? today : day;
-      channel =
-          FileChannel.open(
-              AuditChain.file(directory, day),
-              Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+  /// Begins or goes on with the file of a day; the first of a process and of a day takes away what
+  /// has been kept long enough.
+  private void openFile(LocalDate today) throws IOException {
+    closeFile();
+    day = day == null || today.isAfter(day) ? today : day;
+    channel =
+        FileChannel.open(
+            AuditChain.file(directory, day),
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    length = channel.size();
+    if (kept.isPositive()) {
+      removeBefore(today.minusDays(Math.max(1, kept.toDays())));
     }
-    return channel;
+  }
+
+  /// Says in the log what is taken away, so that the chain can begin after it, and takes it away.
+  private void removeBefore(LocalDate first) throws IOException {
+    List<Path> old = AuditChain.filesBefore(directory, first);
+    if (old.isEmpty()) {
+      return;
+    }
+    AuditChain.End last = AuditChain.end(old);
+    Map<String, String> detail =
+        Map.of("files", "" + old.size(), "until", "" + last.lines(), "hash", last.hash());
+    Event event = new Event(AuditChain.REMOVED, "kept-long-enough", Caller.anonymous(), detail);
+    byte[] line = lines.line(end, clock.instant(), event);
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    text.writeBytes(line);
+    text.write('\n');
+    append(text, end.after(line));
+    if (channel != null) {
+      channel.force(true);
+    }
+    for (Path file : old) {
+      Files.delete(file);
+    }
   }
 
   private void closeFile() {
@@ -174,37 +278,7 @@ public final class AuditLog implements Audit, AutoCloseable {
     } catch (IOException e) {
       log.error("the audit log cannot be closed: {}", e.getMessage());
     }
+    unforcedSince = Long.MIN_VALUE;
     channel = null;
-  }
-
-  private Map<String, Object> fields(Instant time, Event event) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("seq", end.lines() + 1);
-    fields.put("prev", end.hash());
-    fields.put("ts", time.toString());
-    fields.put("event", event.kind());
-    fields.put("reason", clean(event.reason()));
-    Caller.Identity who = event.caller().identity();
-    add(fields, "issuer", who.issuer());
-    add(fields, "sub", who.subject());
-    add(fields, "client_id", who.clientId());
-    add(fields, "jti", who.tokenId());
-    add(fields, "kid", who.keyId());
-    add(fields, "token", who.fingerprint());
-    event.detail().entrySet().stream()
-        .sorted(Map.Entry.comparingByKey())
-        .forEach(detail -> add(fields, clean(detail.getKey()), detail.getValue()));
-    return fields;
-  }
-
-  private static void add(Map<String, Object> fields, String name, String value) {
-    if (!value.isEmpty()) {
-      fields.putIfAbsent(name, clean(value));
-    }
-  }
-
-  private static String clean(String text) {
-    String safe = Redactor.redact(text);
-    return safe.length() <= MAX_VALUE ? safe : safe.substring(0, MAX_VALUE) + "...";
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.firn.http.HttpProblem;
+import dev.firn.http.Json;
 import dev.firn.model.LogicalName;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Audit;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 
 class AuditLogTest {
   @TempDir Path directory;
@@ -120,6 +122,86 @@ class AuditLogTest {
   }
 
   @Test
+  void whatWasKeptLongEnoughIsTakenAwayAndTheChainSaysSo() throws Exception {
+    write(0, 10);
+    now = now.plus(Duration.ofDays(1));
+    write(10, 20);
+    now = now.plus(Duration.ofDays(29).plusHours(1));
+    try (AuditLog audit = AuditLog.open(directory, Duration.ofDays(30), () -> now)) {
+      audit.record(event("r20", "/data/20"));
+    }
+    assertThat(lines()).hasSize(21);
+    now = now.plus(Duration.ofDays(1));
+    try (AuditLog audit = AuditLog.open(directory, Duration.ofDays(30), () -> now)) {
+      audit.record(event("r21", "/data/21"));
+    }
+    assertThat(lines()).hasSize(13);
+    assertThat(lines().get(11)).contains("audit_removed", "\"until\":\"10\"");
+    assertThat(AuditChain.verify(directory))
+        .isInstanceOfSatisfying(
+            AuditChain.Verified.class,
+            v -> {
+              assertThat(v.first()).isEqualTo(11);
+              assertThat(v.lines()).isEqualTo(23);
+            });
+    // What nobody said was taken away is missing.
+    Files.delete(directory.resolve("audit-2026-11-24.jsonl"));
+    assertThat(AuditChain.verify(directory))
+        .isInstanceOfSatisfying(
+            AuditChain.Broken.class, b -> assertThat(b.reason()).contains("missing"));
+  }
+
+  @Test
+  void manyReadsOfManyThreadsAreOneChainAndStrangeValuesAreJson() throws Exception {
+    List<Thread> threads = new ArrayList<>();
+    try (AuditLog audit = open()) {
+      for (int t = 0; t < 8; t++) {
+        String who = "reader" + t;
+        threads.add(
+            Thread.ofPlatform()
+                .start(() -> {
+                  for (int i = 0; i < 20_000; i++) {
+                    audit.record(
+                        new Audit.Event(
+                            Audit.ALLOW_READ,
+                            "storage.read:/a",
+                            Caller.of(Mint.ISSUER, who, ""),
+                            Map.of("path", "/data/\"" + who + "\\é\u0007", "seq", "no")));
+                  }
+                }));
+      }
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      audit.flush();
+      assertThat(AuditChain.verify(directory))
+          .isInstanceOfSatisfying(
+              AuditChain.Verified.class, v -> assertThat(v.lines()).isEqualTo(160_000));
+    }
+    JsonNode first = Json.mapper().readTree(lines().getFirst());
+    assertThat(first.path("path").asString()).startsWith("/data/\"reader").endsWith("\\é\\u0007");
+    assertThat(first.path("seq").asLong()).isEqualTo(1);
+    assertThat(Instant.parse(first.path("ts").asString())).isEqualTo(now);
+  }
+
+  @Test
+  void readsAreLeftOutWhereOnlyChangesAreWanted() throws Exception {
+    try (AuditLog audit = open()) {
+      AccessPolicy policy =
+          AccessPolicy.of(List.of(SHARED.trusted()), List.of()).recording(audit.ofChanges());
+      Caller caller =
+          Caller.of(SHARED.trusted().issuer(), "alice", "storage.modify:/ storage.read:/");
+      LogicalName name = LogicalName.parse("/a/x");
+      policy.require(caller, Operation.GET_FILE, name, TargetState.FILE);
+      policy.require(caller, Operation.DELETE, name, TargetState.FILE);
+      assertThatThrownBy(() -> policy.requireAdmin(caller)).isInstanceOf(HttpProblem.class);
+    }
+    assertThat(lines()).hasSize(2);
+    assertThat(lines().get(0)).contains("allow_write", "DELETE");
+    assertThat(lines().get(1)).contains("deny", "not-an-administrator", "firn.admin");
+  }
+
+  @Test
   void decisionsAreRecordedWithTheirReasonsAndWithoutSecretsI1() throws IOException {
     String token = SHARED.token("storage.read:/a storage.create:/b");
     String expired = SHARED.sign(SHARED.claims("", "exp", 1));
@@ -140,10 +222,11 @@ class AuditLogTest {
       policy.require(caller, Operation.GET_FILE, LogicalName.parse("/a/x"), TargetState.FILE);
       audit.flush();
       List<String> lines = lines();
-      assertThat(lines).hasSize(3);
+      assertThat(lines).hasSize(4);
       assertThat(lines.get(0)).contains("authn_fail", "expired", "127.0.0.1");
       assertThat(lines.get(1)).contains("deny", "no-matching-scope", "DELETE", "[redacted]");
       assertThat(lines.get(2)).contains("allow_write", "storage.create:/b under /", "/b/x");
+      assertThat(lines.get(3)).contains("allow_read", "storage.read:/a under /", "GET_FILE");
       for (String secret : List.of(token, expired)) {
         for (String part : secret.split("\\.")) {
           assertThat(lines).noneMatch(line -> line.contains(part));

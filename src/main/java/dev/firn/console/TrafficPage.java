@@ -74,13 +74,20 @@ public final class TrafficPage {
     }
     Instant now = clock.instant();
     out.table(
-        "Limit", "For", ">Transfers", ">Requests a second", ">Bytes a second now", "Calendar");
+        "Limit",
+        "For",
+        ">Transfers",
+        ">Requests a second",
+        ">Connections",
+        ">Bytes a second now",
+        "Calendar");
     for (Limit limit : admission.limits()) {
       out.raw("<tr>")
           .cell(limit.name())
           .cell(about(limit.about()))
           .number(most(limit.most().transfers()))
           .number(most(limit.most().requests()))
+          .number(most(limit.most().connections()))
           .number(rate(limit.rateAt(now)))
           .cell(calendar(limit.rate()))
           .raw("</tr>\n");

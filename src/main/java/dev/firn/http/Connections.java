@@ -1,8 +1,11 @@
 package dev.firn.http;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -13,16 +16,18 @@ import org.slf4j.LoggerFactory;
 /// The open connections of one server: bounds their number and cuts those whose clients keep the
 /// server waiting.
 ///
-/// Past the bound a connection is still served, with a refusal that says when to come again; past
-/// twice the bound it is closed unheard. Looks from a thread of the server's scheduler, some eight
-/// times in the span of its patience.
+/// Bounded are all together, those of each address, and what a [Doorman] bounds. Past a bound a
+/// connection is still served, with a refusal that says when to come again; past twice the bound of
+/// all or of its address it is closed unheard. Looks from a thread of the server's scheduler, some
+/// eight times in the span of its patience.
 final class Connections {
   private static final Logger log = LoggerFactory.getLogger(Connections.class);
   private static final Duration QUICK = Duration.ofMillis(100);
 
   private final HttpServerConfig.Clients bounds;
   private final Scheduler scheduler;
-  private final Set<FileEndPoint> open = ConcurrentHashMap.newKeySet();
+  private final Map<FileEndPoint, Runnable> open = new ConcurrentHashMap<>();
+  private final Map<InetAddress, Integer> ofOne = new ConcurrentHashMap<>();
   private volatile boolean leaving;
 
   Connections(HttpServerConfig.Clients bounds, Scheduler scheduler) {
@@ -40,29 +45,65 @@ final class Connections {
   }
 
   void opened(FileEndPoint connection) {
-    open.add(connection);
+    InetAddress from = from(connection);
+    Doorman.Entry entry = bounds.doorman().opened(from);
+    InetAddress one = machine(from);
+    open.put(
+        connection,
+        () -> {
+          ofOne.computeIfPresent(one, (a, n) -> n > 1 ? n - 1 : null);
+          entry.closed().run();
+        });
+    int own = ofOne.merge(one, 1, Integer::sum);
     int count = open.size();
     if (count > bounds.most()) {
-      connection.pace().tooMany();
+      connection.pace().tooMany("more than " + bounds.most() + " connections are open");
+    } else if (own > bounds.mostOfOne()) {
+      connection
+          .pace()
+          .tooMany("more than " + bounds.mostOfOne() + " connections of this address are open");
+    } else if (entry.full().isPresent()) {
+      connection.pace().tooMany(entry.full().get());
     }
-    if (count > 2L * bounds.most()) {
-      log.debug("closing a connection unheard: {} are open", count);
+    if (count > 2L * bounds.most() || own > 2L * bounds.mostOfOne()) {
+      log.debug("closing a connection unheard: {} are open, {} of {}", count, own, one);
       connection.close();
     }
   }
 
-  void closed(FileEndPoint connection) {
-    open.remove(connection);
+  private static InetAddress from(FileEndPoint connection) {
+    return connection.getRemoteSocketAddress() instanceof InetSocketAddress remote
+        ? remote.getAddress()
+        : InetAddress.getLoopbackAddress(); // it is gone already
   }
 
-  /// Refuses a request on a connection that was opened past the bound.
+  /// An address of IPv4; of IPv6 the network that one machine can have to itself.
+  private static InetAddress machine(InetAddress address) {
+    byte[] bytes = address.getAddress();
+    if (bytes.length == 4) {
+      return address;
+    }
+    Arrays.fill(bytes, 8, 16, (byte) 0);
+    try {
+      return InetAddress.getByAddress(bytes);
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  void closed(FileEndPoint connection) {
+    Runnable leave = open.remove(connection);
+    if (leave != null) {
+      leave.run();
+    }
+  }
+
+  /// Refuses a request on a connection that was opened past a bound.
   void requireRoom(Pace pace) {
-    if (pace.oneTooMany()) {
+    String reason = pace.oneTooMany();
+    if (reason != null) {
       throw new HttpProblem(
-          503,
-          "too-many-connections",
-          "more than " + bounds.most() + " connections are open",
-          Map.of("Retry-After", "10", "Connection", "close"));
+          503, "too-many-connections", reason, Map.of("Retry-After", "10", "Connection", "close"));
     }
   }
 
@@ -74,7 +115,7 @@ final class Connections {
   }
 
   private void closeIdle() {
-    for (FileEndPoint connection : open) {
+    for (FileEndPoint connection : open.keySet()) {
       if (connection.pace().idle()) {
         connection.close();
       }
@@ -83,7 +124,7 @@ final class Connections {
 
   private void look() {
     long now = System.nanoTime();
-    for (FileEndPoint connection : open) {
+    for (FileEndPoint connection : open.keySet()) {
       String reason = connection.pace().judge(now, bounds);
       if (reason != null) {
         log.info("cutting off {}: {}", connection.getRemoteSocketAddress(), reason);

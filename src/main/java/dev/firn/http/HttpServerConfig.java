@@ -27,16 +27,33 @@ public record HttpServerConfig(
   /// What clients may demand.
   ///
   /// @param most open connections; who opens more is told to come later
+  /// @param mostOfOne of one address, or of one network of 64 bits of IPv6, which one machine has
+  ///   for itself
   /// @param leastRate bytes a second that must pass in a time of `patience` spent waiting for a
   ///   client, or its connection is cut; 0 lets any but a silent one go on
   /// @param patience also how long the head of a request may take
-  public record Clients(int most, long leastRate, Duration patience) {
-    /// 20,000 connections, 1 KiB a second, two minutes.
-    public static final Clients DEFAULT = new Clients(20_000, 1024, Duration.ofMinutes(2));
+  /// @param doorman who else bounds connections
+  public record Clients(
+      int most, int mostOfOne, long leastRate, Duration patience, Doorman doorman) {
+    /// 20,000 connections, 15,000 of one address, 1 KiB a second, two minutes.
+    public static final Clients DEFAULT = of(20_000, 1024, Duration.ofMinutes(2));
+
+    /// Of which one address may have three in four.
+    public static Clients of(int most, long leastRate, Duration patience) {
+      return new Clients(most, Math.max(1, most / 4 * 3), leastRate, patience, Doorman.NONE);
+    }
+
+    public Clients withMostOfOne(int bound) {
+      return new Clients(most, bound, leastRate, patience, doorman);
+    }
+
+    public Clients withDoorman(Doorman who) {
+      return new Clients(most, mostOfOne, leastRate, patience, who);
+    }
 
     /// @throws IllegalArgumentException when a bound is not positive, or the rate negative
     public Clients {
-      if (most < 1 || leastRate < 0 || !patience.isPositive()) {
+      if (most < 1 || mostOfOne < 1 || leastRate < 0 || !patience.isPositive()) {
         throw new IllegalArgumentException("connections and patience are positive");
       }
     }

@@ -25,7 +25,7 @@ final class Pace {
   /// Whether requests share the connection, which then has traffic of its own between them.
   private volatile boolean shared;
 
-  private volatile boolean oneTooMany;
+  private volatile @Nullable String oneTooMany;
 
   private long looked = NONE;
   private long waited;
@@ -52,12 +52,13 @@ final class Pace {
     requests.decrementAndGet();
   }
 
-  /// The connection was opened past the bound.
-  void tooMany() {
-    oneTooMany = true;
+  /// The connection was opened past a bound.
+  void tooMany(String bound) {
+    oneTooMany = bound;
   }
 
-  boolean oneTooMany() {
+  /// The bound it was opened past, in words, or null.
+  @Nullable String oneTooMany() {
     return oneTooMany;
   }
 

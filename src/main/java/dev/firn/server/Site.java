@@ -8,6 +8,7 @@ import dev.firn.door.Registrar;
 import dev.firn.door.SciTag;
 import dev.firn.door.admission.Admission;
 import dev.firn.door.admission.TrafficFile;
+import dev.firn.http.Doorman;
 import dev.firn.http.HttpClients;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpServer;
@@ -21,9 +22,9 @@ import dev.firn.storage.StorageArea;
 import dev.firn.storage.journal.ChangeJournal;
 import dev.firn.storage.journal.JournaledArea;
 import dev.firn.token.AccessPolicy;
+import dev.firn.token.Audit;
 import dev.firn.token.Authenticator;
 import dev.firn.token.TrustedIssuer;
-import dev.firn.token.Audit;
 import dev.firn.token.audit.AuditLog;
 import dev.firn.token.key.KeySource;
 import dev.firn.token.revocation.RevocationList;
@@ -189,7 +190,7 @@ final class Site implements AutoCloseable {
       hub.get().settle();
     }
     HttpServer server =
-        parts.add(HttpServer.start(listeners(config), instruments.counting(router)));
+        parts.add(HttpServer.start(listeners(config, admission), instruments.counting(router)));
     parts.add(CertificateWatch.start(server));
     parts.add(LimitsWatch.start(config.file(), admission, guard.policy()));
     if (hub.isPresent()) {
@@ -307,7 +308,7 @@ final class Site implements AutoCloseable {
     return url.getHost().toLowerCase(Locale.ROOT) + ":" + port;
   }
 
-  private static HttpServerConfig listeners(SiteConfig config) {
+  private static HttpServerConfig listeners(SiteConfig config, Doorman doorman) {
     SiteConfig.Clients clients = config.door().clients();
     HttpServerConfig listeners =
         HttpServerConfig.https(
@@ -315,7 +316,11 @@ final class Site implements AutoCloseable {
             .withGrace(clients.grace())
             .withClients(
                 new HttpServerConfig.Clients(
-                    clients.maxConnections(), clients.leastRate().bytes(), clients.patience()));
+                    clients.maxConnections(),
+                    clients.maxOfOne(),
+                    clients.leastRate().bytes(),
+                    clients.patience(),
+                    doorman));
     Optional<InetSocketAddress> plain = config.door().httpListen();
     return plain.isPresent() ? listeners.withPlain(plain.get()) : listeners;
   }

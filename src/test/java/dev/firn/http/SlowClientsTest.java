@@ -58,7 +58,7 @@ class SlowClientsTest {
         HttpServer.start(
             HttpServerConfig.https(any, certificates.certificate(), certificates.key())
                 .withPlain(any)
-                .withClients(new HttpServerConfig.Clients(20, 10_000, PATIENCE)),
+                .withClients(HttpServerConfig.Clients.of(20, 10_000, PATIENCE).withMostOfOne(20)),
             this::answer);
     plainPort = server.plainPort();
     securePort = server.securePort();

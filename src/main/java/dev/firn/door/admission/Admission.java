@@ -1,13 +1,16 @@
 package dev.firn.door.admission;
 
+import dev.firn.http.Doorman;
 import dev.firn.http.Exchange;
 import dev.firn.http.HttpProblem;
 import dev.firn.model.LogicalName;
+import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -17,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// Besides the configured limits there are some of the door's own: it carries so many large
 /// transfers and so many listings at a time, shared fairly between subjects, so that small reads
 /// always find a thread.
-public final class Admission {
+public final class Admission implements Doorman {
   /// From this size on a transfer is large: it takes one of the places.
   public static final long LARGE = 1024 * 1024;
 
@@ -98,6 +101,25 @@ public final class Admission {
         }
       }
     }
+  }
+
+  /// A connection counts for the limits of its site; nobody has said yet who he is.
+  @Override
+  public Entry opened(InetAddress from) {
+    List<Gauge> gauges = new ArrayList<>();
+    Optional<String> full = Optional.empty();
+    Rules inForce = rules;
+    for (Limit limit : inForce.limits()) {
+      if (limit.most().connections() > 0 && limit.about().holds(from)) {
+        Gauge gauge = gauge(inForce, limit, "");
+        gauges.add(gauge);
+        if (gauge.connect() > limit.most().connections()) {
+          refused.incrementAndGet();
+          full = Optional.of(limit.name() + " has as many connections as it may");
+        }
+      }
+    }
+    return new Entry(full, () -> gauges.forEach(Gauge::disconnect));
   }
 
   /// Accounts for a request that moves no bytes.

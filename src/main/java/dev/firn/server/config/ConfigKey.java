@@ -139,6 +139,12 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "20000",
               "open connections; who opens more is told 503 with Retry-After"),
           key(
+              "door.max-connections-of-one",
+              Kind.NUMBER,
+              "0",
+              "open connections of one address, or of one /64 network of IPv6; 0 for three quarters of"
+                  + " door.max-connections"),
+          key(
               "door.least-rate",
               Kind.SIZE,
               "1 KiB",
@@ -217,6 +223,12 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "0",
               "how many may begin in a second, of whatever method, shared fairly between subjects;"
                   + " what is asked goes out, what is changed comes in; 0 for any number"),
+          key(
+              "limits[].connections",
+              Kind.NUMBER,
+              "0",
+              "open connections of these sites together, in a limit without subject, area and"
+                  + " direction; more are told 503 with Retry-After; 0 for any number"),
           key(
               "limits[].rate",
               Kind.SIZE,

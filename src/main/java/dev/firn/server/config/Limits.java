@@ -31,12 +31,18 @@ final class Limits {
             SiteConfig.parsed(file, at + "area", LogicalName::parse),
             file.text(at + "subject"),
             networks(file, at));
-    return new Limit(file.text(at + "name"), about, most(file, at), rate(file, at));
+    try {
+      return new Limit(file.text(at + "name"), about, most(file, at), rate(file, at));
+    } catch (IllegalArgumentException e) {
+      throw file.refuse(at + "connections", String.valueOf(e.getMessage()));
+    }
   }
 
   private static Limit.Most most(ConfigFile file, String at) {
     return new Limit.Most(
-        notNegative(file, at + "transfers"), notNegative(file, at + "requests"), 0);
+        notNegative(file, at + "transfers"),
+        notNegative(file, at + "requests"),
+        notNegative(file, at + "connections"));
   }
 
   private static int notNegative(ConfigFile file, String key) {

@@ -60,7 +60,7 @@ public record SiteConfig(
   /// How many connections there may be, how slow their clients, and how long they may go on once
   /// the site is told to stop. `leastRate` is bytes a second.
   public record Clients(
-      int maxConnections, ByteSize leastRate, Duration patience, Duration grace) {}
+      int maxConnections, int maxOfOne, ByteSize leastRate, Duration patience, Duration grace) {}
 
   /// Where to tell what flows are for, and what they are for that do not say.
   public record SciTags(InetSocketAddress collector, int experiment, int activity) {}
@@ -228,12 +228,20 @@ public record SiteConfig(
     if (connections < 1) {
       throw file.refuse("door.max-connections", "at least 1");
     }
+    int ofOne = file.number("door.max-connections-of-one");
+    if (ofOne < 0) {
+      throw file.refuse("door.max-connections-of-one", "0 or more");
+    }
     Duration patience = file.duration("door.patience");
     if (!patience.isPositive()) {
       throw file.refuse("door.patience", "longer than nothing");
     }
     return new Clients(
-        connections, file.size("door.least-rate"), patience, file.duration("door.grace"));
+        connections,
+        ofOne == 0 ? Math.max(1, connections / 4 * 3) : ofOne,
+        file.size("door.least-rate"),
+        patience,
+        file.duration("door.grace"));
   }
 
   private static Door door(ConfigFile file) {

@@ -104,7 +104,8 @@ final class Upload {
         wait(left);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw new HttpProblem(503, "stopping", "the server is stopping");
+        throw new HttpProblem(
+            503, "stopping", "the server is stopping", Map.of("Retry-After", "10"));
       }
     }
     holder = Thread.currentThread();

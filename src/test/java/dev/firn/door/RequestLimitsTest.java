@@ -1,15 +1,18 @@
 package dev.firn.door;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.firn.archive.tape.LibraryDesk;
 import dev.firn.archive.tape.TapeLibrary;
 import dev.firn.archive.tape.TapeRoutes;
 import dev.firn.door.admission.Admission;
+import dev.firn.door.admission.Ask;
 import dev.firn.door.admission.Calendar;
 import dev.firn.door.admission.Direction;
 import dev.firn.door.admission.Limit;
 import dev.firn.door.admission.Traffic;
+import dev.firn.http.HttpProblem;
 import dev.firn.http.RawClient;
 import dev.firn.http.RawClient.Answer;
 import dev.firn.model.LogicalName;
@@ -126,6 +129,29 @@ class RequestLimitsTest {
     for (int i = 0; i < 5; i++) {
       assertThat(door.ask("PROPFIND", "/data/x", of("alice"), "Depth: 1").status()).isEqualTo(404);
     }
+  }
+
+  @Test
+  void aLimitForAllTogetherIsSharedFairlyToo() throws Exception {
+    Limit.About about = new Limit.About(Optional.empty(), LogicalName.ROOT, "", List.of());
+    Limit.Most most = new Limit.Most(8, 0, 0);
+    admission.replace(List.of(new Limit("campus", about, most, Calendar.always(0))));
+    assertThat(door.put("/data/f", "bytes", of("bob")).status()).isEqualTo(201);
+    List<AutoCloseable> taken = new ArrayList<>();
+    for (int i = 0; i < 7; i++) {
+      taken.add(admission.admit(moving("bulk")));
+    }
+    assertThatThrownBy(() -> admission.admit(moving("bulk")))
+        .isInstanceOfSatisfying(HttpProblem.class, p -> assertThat(p.status()).isEqualTo(429));
+    assertThat(door.ask("GET", "/data/f", of("bob")).status()).isEqualTo(200);
+    for (AutoCloseable place : taken) {
+      place.close();
+    }
+  }
+
+  private static Ask moving(String subject) {
+    InetAddress here = InetAddress.getLoopbackAddress();
+    return new Ask(subject, here, LogicalName.parse("/data/x"), Direction.OUT, 10);
   }
 
   @Test

@@ -138,9 +138,10 @@ public final class Admission implements Doorman {
       for (Limit limit : inForce.limits()) {
         if (limit.about().fits(ask)) {
           Gauge gauge = gauge(inForce, limit, ask.subject());
-          if (!gauge.enter()) {
-            throw later(
-                limit.each() ? 429 : 503, limit.name() + " has as many transfers under way", 1);
+          Places.Answer answer = gauge.enter(ask.subject());
+          if (answer != Places.Answer.YES) {
+            boolean own = limit.each() || answer == Places.Answer.OVER_SHARE;
+            throw later(own ? 429 : 503, limit.name() + " has as many transfers under way", 1);
           }
           entered.add(gauge);
         }
@@ -153,7 +154,7 @@ public final class Admission implements Doorman {
       entered.clear();
       return passage;
     } finally {
-      entered.forEach(Gauge::leave);
+      entered.forEach(gauge -> gauge.leave(ask.subject()));
     }
   }
 
@@ -206,9 +207,10 @@ public final class Admission implements Doorman {
   }
 
   void leave(Passage passage) {
-    passage.gauges().forEach(Gauge::leave);
+    String subject = passage.ask().subject();
+    passage.gauges().forEach(gauge -> gauge.leave(subject));
     if (passage.large()) {
-      large.leave(passage.ask().subject());
+      large.leave(subject);
     }
   }
 }

@@ -23,6 +23,7 @@ final class Gauge {
   private final Map<FairQueue.Ticket, Condition> waiting = new HashMap<>();
   private final FairQueue queue = new FairQueue();
   private final RequestRate requests;
+  private final Shares transfers;
   private int underWay;
   private int connections;
   private long used = System.nanoTime();
@@ -30,6 +31,8 @@ final class Gauge {
   Gauge(Limit limit, InstantSource clock) {
     this.limit = limit;
     this.clock = clock;
+    int most = limit.most().transfers();
+    this.transfers = new Shares(most, limit.each() ? 0 : most / 8);
     this.requests = new RequestRate(Math.max(1, limit.most().requests()), used);
   }
 
@@ -92,25 +95,29 @@ final class Gauge {
     }
   }
 
-  /// @return whether there was room for one more; it is [#leave left] once
-  boolean enter() {
+  /// Counts a transfer that begins, if it may; it is [#leave left] once.
+  Places.Answer enter(String subject) {
     lock.lock();
     try {
-      if (limit.most().transfers() > 0 && underWay >= limit.most().transfers()) {
-        return false;
+      Places.Answer answer =
+          limit.most().transfers() == 0 ? Places.Answer.YES : transfers.take(subject);
+      if (answer == Places.Answer.YES) {
+        used = System.nanoTime();
+        underWay++;
       }
-      used = System.nanoTime();
-      underWay++;
-      return true;
+      return answer;
     } finally {
       lock.unlock();
     }
   }
 
-  void leave() {
+  void leave(String subject) {
     lock.lock();
     try {
       underWay--;
+      if (limit.most().transfers() > 0) {
+        transfers.leave(subject);
+      }
     } finally {
       lock.unlock();
     }

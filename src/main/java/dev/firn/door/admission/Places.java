@@ -4,10 +4,11 @@ package dev.firn.door.admission;
 /// third-party copy, a listing.
 ///
 /// @param places how many a door carries at a time
+/// @param kept how many of them are for those who have less than their share
 /// @param taken how many are under way
 /// @param subjects how many subjects have some under way, the one that asks included
 /// @param own how many are the asking subject's own
-record Places(int places, int taken, int subjects, int own) {
+record Places(int places, int kept, int taken, int subjects, int own) {
   enum Answer {
     YES,
     /// The subject has its share and others wait for theirs.
@@ -16,13 +17,11 @@ record Places(int places, int taken, int subjects, int own) {
     FULL
   }
 
-  /// One place in eight is kept for those who have less than their share, so that who comes when
-  /// one subject has filled the door finds a place at once.
+  /// Who comes when one subject has filled the door finds one of the places that are kept at once.
   Answer decide() {
     if (taken >= places) {
       return Answer.FULL;
     }
-    int common = places - Math.max(1, places / 8);
-    return taken < common || own < places / (subjects + 1) ? Answer.YES : Answer.OVER_SHARE;
+    return taken < places - kept || own < places / (subjects + 1) ? Answer.YES : Answer.OVER_SHARE;
   }
 }

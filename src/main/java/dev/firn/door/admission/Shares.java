@@ -8,12 +8,19 @@ import java.util.Map;
 /// For any thread.
 public final class Shares {
   private final int places;
+  private final int kept;
   private final Map<String, Integer> own = new HashMap<>();
   private int taken;
 
-  /// @param places how many there are
+  /// @param places how many there are, of which one in eight, and one at least, is kept for those
+  ///   who have less than their share
   public Shares(int places) {
+    this(places, Math.max(1, places / 8));
+  }
+
+  Shares(int places, int kept) {
     this.places = places;
+    this.kept = kept;
   }
 
   /// How many places are taken.
@@ -25,7 +32,7 @@ public final class Shares {
   synchronized Places.Answer take(String subject) {
     int had = own.getOrDefault(subject, 0);
     int subjects = own.size() + (had == 0 ? 1 : 0);
-    Places.Answer answer = new Places(places, taken, subjects, had).decide();
+    Places.Answer answer = new Places(places, kept, taken, subjects, had).decide();
     if (answer == Places.Answer.YES) {
       taken++;
       own.merge(subject, 1, Integer::sum);

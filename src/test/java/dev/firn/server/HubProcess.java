@@ -8,6 +8,7 @@ import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.Json;
+import dev.firn.storage.S3Bucket;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -28,6 +29,7 @@ import tools.jackson.databind.JsonNode;
 final class HubProcess implements AutoCloseable {
   private final Path directory;
   private final Map<String, String> environment = new TreeMap<>();
+  private List<String> how;
   private Process hub;
   private HttpFetcher client;
   private String url;
@@ -38,11 +40,50 @@ final class HubProcess implements AutoCloseable {
     // The database's user is another when this runs as root.
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
     Files.createDirectory(directory.resolve("site"));
+    how = List.of("--here", directory.resolve("site").toString());
     start();
   }
 
+  /// The same with its area in a bucket: what it made for itself is kept but where files lie.
+  static HubProcess overBucket(Path directory, S3Bucket bucket) throws Exception {
+    HubProcess hub = new HubProcess(directory);
+    hub.hub.destroy();
+    assertThat(hub.hub.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    Path site = directory.resolve("site");
+    Path access = Files.writeString(site.resolve("s3-access"), bucket.keys().access());
+    Path secret = Files.writeString(site.resolve("s3-secret"), bucket.keys().secret());
+    String store =
+        """
+
+        [s3]
+        endpoint = "%s"
+        region = "%s"
+        bucket = "%s"
+        prefix = "%s"
+        access-key-file = "%s"
+        secret-key-file = "%s"
+        """
+            .formatted(
+                bucket.endpoint(),
+                bucket.region(),
+                bucket.bucket(),
+                bucket.prefix(),
+                access.getFileName(),
+                secret.getFileName());
+    String made = Files.readString(site.resolve("firn.toml"));
+    Path config =
+        Files.writeString(
+            site.resolve("bucket.toml"),
+            made.replaceFirst("(?m)^\\[door\\]$", "[door]\nstorage-kind = \"s3\"") + store);
+    hub.how = List.of("--config", config.toString());
+    hub.start();
+    return hub;
+  }
+
   private void start() throws IOException {
-    hub = firn("serve", "--here", directory.resolve("site").toString()).start();
+    List<String> words = new ArrayList<>(List.of("serve"));
+    words.addAll(how);
+    hub = firn(words.toArray(String[]::new)).start();
     BufferedReader lines =
         new BufferedReader(new InputStreamReader(hub.getInputStream(), StandardCharsets.UTF_8));
     JsonNode ready = Json.mapper().readTree(lines.readLine());

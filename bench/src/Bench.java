@@ -38,8 +38,10 @@ final class Bench {
         --warm-ups N      doors, pull, small: rounds before those, not counted (default 3)
         --dir DIR         where the files lie (default: memory, /dev/shm, when there is room)
         --streams 1,8     doors, leases: how many clients, pull: how many streams at a time
-        --servers a,b     doors: of firn (a plain door), hub, nginx, xrootd
-        --kinds a,b       doors: of get-tls, put-tls, get-plain, put-plain
+        --servers a,b     doors, small: of firn (a plain door), hub, nginx, xrootd, netty
+                          (the least that a server with Netty and BoringSSL does)
+        --kinds a,b       doors: of get-tls, put-tls, get-plain, put-plain, and
+                          put-tls-sha512, put-plain-sha512 beside sha512sum
         --seconds N       small, leases, infer, notices: how long one measurement takes
                           (default 3, leases, infer: 5, notices: 60)
         --connections N   flood, column: how many

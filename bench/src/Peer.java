@@ -33,6 +33,7 @@ record Peer(
             System.err.println("bench: " + name + " is not installed and is left out");
           }
         }
+        case "netty" -> peers.add(netty(own));
         default -> throw new IllegalArgumentException("no such server: " + name);
       }
     }
@@ -153,6 +154,39 @@ record Peer(
     return new Peer(
         "nginx",
         Shell.run("/usr/sbin/nginx", "-v").strip().replace("nginx version: ", ""),
+        process,
+        process.pid(),
+        "https://localhost:" + tls,
+        "http://localhost:" + plain,
+        folder.resolve("host.pem"));
+  }
+
+  /// What `bench/netty` holds, compiled by `bench/run`.
+  private static Peer netty(Path folder) throws Exception {
+    Files.createDirectory(folder.resolve("data"));
+    certificate(folder);
+    int plain = freePort();
+    int tls = freePort();
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-Xmx1g",
+                "--enable-native-access=ALL-UNNAMED",
+                "--class-path",
+                System.getProperty("firn.netty"),
+                "NettyFiles",
+                Integer.toString(plain),
+                Integer.toString(tls),
+                folder.resolve("data").toString(),
+                folder.resolve("host.pem").toString(),
+                folder.resolve("host.key").toString())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("log").toFile())
+            .start();
+    awaitPort(tls, process, folder);
+    return new Peer(
+        "netty",
+        "4.2.18 with BoringSSL",
         process,
         process.pid(),
         "https://localhost:" + tls,

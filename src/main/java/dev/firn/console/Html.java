@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -78,8 +80,11 @@ public final class Html {
   public Html table(String... heads) {
     raw("<div class=\"wide\"><table><thead><tr>");
     for (String head : heads) {
-      boolean number = head.startsWith(">");
-      raw(number ? "<th class=\"n\">" : "<th>").text(number ? head.substring(1) : head);
+      switch (head.isEmpty() ? ' ' : head.charAt(0)) {
+        case '>' -> raw("<th class=\"n\">").text(head.substring(1));
+        case '~' -> raw("<th class=\"beside\">").text(head.substring(1));
+        default -> raw("<th>").text(head);
+      }
     }
     return raw("</tr></thead><tbody>\n");
   }
@@ -95,6 +100,26 @@ public final class Html {
   /// A sentence, which on a narrow screen is broken anywhere rather than cut off.
   public Html wordsCell(String data) {
     return raw("<td class=\"words\">").text(data).raw("</td>");
+  }
+
+  /// The last cells of a row, under heads that begin with `~`: sentences, which on a narrow screen
+  /// stand below the row, where else one would have to scroll for what matters most.
+  ///
+  /// @param before how many cells the row has before them
+  public Html lastCells(int before, String... sentences) {
+    List<String> said = new ArrayList<>();
+    for (String sentence : sentences) {
+      raw("<td class=\"beside\">").text(sentence).raw("</td>");
+      if (!sentence.isBlank()) {
+        said.add(sentence);
+      }
+    }
+    if (!said.isEmpty()) {
+      raw("</tr>\n<tr class=\"below\"><td colspan=\"" + before + "\"><div>")
+          .text(String.join("; ", said))
+          .raw("</div></td>");
+    }
+    return this;
   }
 
   public Html codeCell(String data) {

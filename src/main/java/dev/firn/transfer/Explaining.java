@@ -31,9 +31,21 @@ public final class Explaining {
   ///   [#COUNTED]
   /// @param held why its link starts nothing more now; null when it does
   /// @param lost names of its sites that this hub does not know
+  /// @param goal where the copy is wanted, when its destination is a stop on the way; else null
   public record Situation(
-      Instant now, long ahead, @Nullable Hold held, List<Pause> pauses, List<SiteName> lost) {
+      Instant now,
+      long ahead,
+      @Nullable Hold held,
+      List<Pause> pauses,
+      List<SiteName> lost,
+      @Nullable SiteName goal) {
     public static final int COUNTED = 500;
+
+    /// Of a transfer that goes where its copy is wanted.
+    public Situation(
+        Instant now, long ahead, @Nullable Hold held, List<Pause> pauses, List<SiteName> lost) {
+      this(now, ahead, held, pauses, lost, null);
+    }
   }
 
   public static Explanation transfer(
@@ -48,14 +60,21 @@ public final class Explaining {
           case CANCELLED -> of("was cancelled before it was done", ended(transfer), NOTHING);
         };
     return new Explanation(
-        what(transfer) + " " + short_.sentence(), short_.since(), short_.advice(), attempts);
+        what(transfer, situation.goal()) + " " + short_.sentence(),
+        short_.since(),
+        short_.advice(),
+        attempts);
   }
 
-  private static String what(Transfer transfer) {
+  private static String what(Transfer transfer, @Nullable SiteName goal) {
     TransferRequest request = transfer.request();
-    return "transfer %d (%s, %s to %s)"
+    return "transfer %d (%s, %s to %s%s)"
         .formatted(
-            transfer.id(), new ByteSize(request.size()), request.from(), request.to().site());
+            transfer.id(),
+            new ByteSize(request.size()),
+            request.from(),
+            request.to().site(),
+            goal == null ? "" : ", a stop on the way to " + goal);
   }
 
   private static Explanation of(String sentence, Instant since, String advice) {
@@ -269,7 +288,7 @@ public final class Explaining {
                   new Explanation(
                       what
                           + (request.via() == null
-                              ? "is made by "
+                              ? "is on its way: "
                               : "goes by way of " + request.via() + ": ")
                           + t.sentence(),
                       t.since(),

@@ -143,10 +143,24 @@ public final class Explanations {
             ahead(connection, transfer),
             held(connection, link, now),
             Queue.pauses(connection),
-            lost);
+            lost,
+            goal(connection, id));
     return Optional.of(
         Explaining.transfer(
             transfer, situation, TransferStore.attempts(connection, transfer.id(), ATTEMPTS)));
+  }
+
+  /// Where the copy is wanted that this transfer is only the first step to; null for no other
+  /// place.
+  private static @Nullable SiteName goal(Connection connection, long id) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT site FROM copy_request WHERE transfer_id = ? AND via IS NOT NULL LIMIT 1")) {
+      select.setLong(1, id);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next() ? new SiteName(row.getString(1)) : null;
+      }
+    }
   }
 
   /// The scheduler's own word on the link.

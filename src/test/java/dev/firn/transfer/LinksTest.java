@@ -57,8 +57,12 @@ class LinksTest {
     assertThat(world.request(file).via()).isEqualTo(MADISON);
     Explanation told = world.explanations.request(world.request(file).id()).orElseThrow();
     assertThat(told.sentence()).contains("goes by way of madison: transfer " + first.id());
+    assertThat(world.explanations.transfer(first.id()).orElseThrow().sentence())
+        .contains("to madison, a stop on the way to nersc)");
     world.done(first);
     Transfer second = queued();
+    assertThat(world.explanations.transfer(second.id()).orElseThrow().sentence())
+        .contains("to nersc)");
     assertThat(second.request().from().site()).isEqualTo(MADISON);
     assertThat(second.request().to().site()).isEqualTo(NERSC);
     assertThat(world.request(file).via()).isNull();

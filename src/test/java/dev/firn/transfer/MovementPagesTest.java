@@ -108,9 +108,26 @@ class MovementPagesTest {
     }
     assertThat(browser.text("main")).contains("2 of 4");
     browser.picture(PICTURES.resolve("links.png"));
+    assertReasonsInSight("/links", "new pumps");
     browser.open(base + "/links/pole/desy");
     assertThat(browser.text("main")).contains("0 transfers of 4 run; 5 wait");
     assertThat(browser.complaints()).isEmpty();
+  }
+
+  /// On a telephone, what matters stands below each row and not beside it, out of sight.
+  private void assertReasonsInSight(String page, String reason) throws Exception {
+    browser.size(390, 800).open(base + page);
+    assertThat(browser.tooWide()).isFalse();
+    assertThat(
+            browser
+                .evaluate(
+                    "[...document.querySelectorAll('tr.below div')].filter(r => r.offsetParent"
+                        + " && r.getBoundingClientRect().right <= innerWidth)"
+                        + ".map(r => r.textContent).join(' ')")
+                .asString())
+        .contains(reason);
+    browser.picture(PICTURES.resolve(page.substring(1).replace('/', '-') + "-narrow.png"));
+    browser.size(1280, 900);
   }
 
   /// Two of them run, as a hub would say of them.
@@ -148,6 +165,8 @@ class MovementPagesTest {
     browser.open(base + "/transfers");
     assertThat(browser.text("main")).contains(why.sentence());
     browser.picture(PICTURES.resolve("transfers.png"));
+    assertReasonsInSight("/transfers", "another file lies there");
+    assertReasonsInSight("/transfers/" + transfer.id(), "another file lies there");
     browser.open(base + "/rules/" + rule.id());
     RuleExplanation told = world.explanations.rule(world.rules, rule.id()).orElseThrow();
     assertThat(browser.text("main")).contains(told.sentence());

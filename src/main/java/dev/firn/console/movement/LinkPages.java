@@ -12,6 +12,7 @@ import dev.firn.transfer.link.LinkPolicy;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// `/links`: what moves between which sites now, what waits for which activity and why, and when
 /// sites rest; `/links/SOURCE/DESTINATION`: how a link came to carry what it does.
@@ -92,21 +93,33 @@ public final class LinkPages {
       return;
     }
     out.raw("<section>").heading("Links");
-    out.table("Link", ">Running", ">Bytes a second", ">Waiting", "Why no more start", "What to do");
+    out.table(
+        "Link", ">Running", ">Bytes a second", ">Waiting", "~Why no more start", "~What to do");
     for (Links.Now link : now) {
       String source = link.link().source().value();
       String destination = link.link().destination().value();
-      Hold held = link.waits() > 0 ? link.held() : null;
+      Hold held = told(link);
       out.raw("<tr>")
           .linkCell("/links/" + source + "/" + destination, link.link().toString())
           .number(link.view().traffic().active() + " of " + link.view().level().allowed())
           .number(Html.bytes(link.view().traffic().bytesPerSecond()))
           .number(waiting(link.waits()))
-          .cell(held == null ? "" : held.words())
-          .cell(held == null ? "" : held.kind().advice())
+          .lastCells(4, held == null ? "" : held.words(), held == null ? "" : held.kind().advice())
           .raw("</tr>\n");
     }
     out.endTable().raw("</section>\n");
+  }
+
+  /// Why nothing more starts, when something waits, or would wait if it came.
+  private static @Nullable Hold told(Links.Now link) {
+    Hold held = link.held();
+    boolean lasting =
+        held != null
+            && switch (held.kind()) {
+              case DOWNTIME, BLOCKED, CALENDAR, SILENT -> true;
+              case TRANSFERS, BYTES, FILES, SLOTS -> false;
+            };
+    return lasting || link.waits() > 0 ? held : null;
   }
 
   private void downtimes(Html out) {

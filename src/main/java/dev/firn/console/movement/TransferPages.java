@@ -55,14 +55,13 @@ public final class TransferPages {
         out.note("None.").raw("</section>\n");
         continue;
       }
-      out.table("Transfer", ">Bytes", "What it waits for, or what came of it", "What to do");
+      out.table("Transfer", ">Bytes", "~What it waits for, or what came of it", "~What to do");
       for (Transfer transfer : some) {
         Explanation why = explanations.transfer(transfer.id()).orElse(null);
         out.raw("<tr>")
             .linkCell("/transfers/" + transfer.id(), Long.toString(transfer.id()))
             .number(Html.bytes(transfer.request().size()))
-            .wordsCell(why == null ? "" : why.sentence())
-            .cell(why == null ? "" : why.advice())
+            .lastCells(2, why == null ? "" : why.sentence(), why == null ? "" : why.advice())
             .raw("</tr>\n");
       }
       out.endTable();
@@ -86,7 +85,7 @@ public final class TransferPages {
     if (why.attempts().isEmpty()) {
       out.note("Nothing yet.").raw("</section>\n");
     } else {
-      out.table("Began", "Ended", "What", "By", "Outcome", ">Bytes", "Why");
+      out.table("Began", "Ended", "What", "By", "Outcome", ">Bytes", "~Why");
       for (Attempt attempt : why.attempts()) {
         out.raw("<tr>")
             .cell(Html.moment(attempt.started()))
@@ -95,7 +94,7 @@ public final class TransferPages {
             .cell(attempt.owner())
             .state(attempt.outcome())
             .number(Html.bytes(attempt.bytes()))
-            .cell(attempt.reason())
+            .lastCells(6, attempt.reason())
             .raw("</tr>\n");
       }
       out.endTable().raw("</section>\n");

@@ -320,6 +320,18 @@ final class MemoryBook implements TransferBook {
     return downtimes;
   }
 
+  /// The time by the record's own clock.
+  Instant now() {
+    return clock.instant();
+  }
+
+  /// A downtime is announced; those that are long past are forgotten.
+  void plan(Downtime downtime) {
+    Instant past = clock.instant().minus(Duration.ofDays(1));
+    downtimes.removeIf(d -> d.until().isBefore(past));
+    downtimes.add(downtime);
+  }
+
   List<String> rationales() {
     return lines.rationales();
   }

@@ -6,6 +6,7 @@ import dev.firn.server.simulation.SimFile.Copy;
 import dev.firn.transfer.Explaining;
 import dev.firn.transfer.Explaining.Situation;
 import dev.firn.transfer.Explanation;
+import dev.firn.transfer.link.Downtime;
 import dev.firn.transfer.link.Hold;
 import dev.firn.transfer.link.Link;
 import dev.firn.transfer.link.TransferScheduler;
@@ -26,11 +27,13 @@ final class Promises {
   private final SimWorld world;
   private final MemoryBook book;
   private final SimCatalog catalog;
+  private final SimQuotas quotas;
   private final Map<Long, TransferState> states = new HashMap<>();
   private int rolling;
   private long checks;
 
-  Promises(SimWorld world, MemoryBook book, SimCatalog catalog) {
+  Promises(SimWorld world, MemoryBook book, SimCatalog catalog, SimQuotas quotas) {
+    this.quotas = quotas;
     this.world = world;
     this.book = book;
     this.catalog = catalog;
@@ -69,6 +72,9 @@ final class Promises {
       throw broken(7, "transfer " + transfer.id() + " went from " + from + " to " + to);
     }
     states.put(transfer.id(), to);
+    if (to == TransferState.ACTIVE) {
+      downtimes(transfer);
+    }
     if (to == TransferState.DONE) {
       Place there = transfer.request().to();
       if (!world.good(there) && !world.isHidden(there)) {
@@ -78,9 +84,52 @@ final class Promises {
     }
   }
 
-  /// After every step: promises 1 and 2 for what changed in it.
+  /// What an operator was promised with a downtime: nothing is started at its site.
+  private void downtimes(Transfer transfer) {
+    Link link = new Link(transfer.request().from().site(), transfer.request().to().site());
+    for (Downtime downtime : book.downtimes()) {
+      checks++;
+      if (link.touches(downtime.site()) && downtime.holds(book.now())) {
+        throw broken(8, "transfer " + transfer.id() + " was started in " + downtime);
+      }
+    }
+  }
+
+  /// After every step: promises 1 and 2 for what changed in it, and no quota is gone beyond.
   void step() {
     catalog.takeTouched().forEach(this::file);
+    quotas
+        .most()
+        .forEach((site, most) -> {
+          checks++;
+          if (quotas.used(site) > most) {
+            throw broken(8, site + " was asked for " + quotas.used(site) + " of " + most);
+          }
+        });
+  }
+
+  /// No more lies at a site than was charged, and what is held back says why.
+  private void quotas() {
+    for (SimSite site : world.sites) {
+      if (!site.site.nearline() && !site.name().equals(world.sites.getFirst().name())) {
+        checks++;
+        long there = catalog.unbundled(world.number(site.name()));
+        if (there > quotas.used(site.name())) {
+          throw broken(
+              8,
+              "%s has %d bytes and %d were charged"
+                  .formatted(site.name(), there, quotas.used(site.name())));
+        }
+      }
+    }
+    catalog
+        .held()
+        .forEach((file, why) -> {
+          checks++;
+          if (!why.contains("has no room for")) {
+            throw broken(8, "file " + file + " is held back and does not say why: " + why);
+          }
+        });
   }
 
   /// Promises 1 and 2: what the catalog calls available is there, whole and right, or has rotted
@@ -107,6 +156,7 @@ final class Promises {
       rolling = (rolling + 1) % files.size();
       file(files.get(rolling));
     }
+    quotas();
   }
 
   /// Promise 2 again: no flaw stays unseen for longer than the audits take to come round.
@@ -143,6 +193,14 @@ final class Promises {
     return all;
   }
 
+  /// How many of the sites that a rule means have a verified copy.
+  private long verified(SimFile file, ReplicationRule rule) {
+    return rule.wanted().where().at().among(world.known.list()).stream()
+        .map(site -> file.at(world.number(site)))
+        .filter(c -> c != null && c.state == ReplicaState.AVAILABLE && c.verified != null)
+        .count();
+  }
+
   /// In the end, with everything well again for a while: nothing waits, nothing is held, and every
   /// rule is true of every file that a good copy was left of.
   void atRest(SimArchive archive) {
@@ -164,8 +222,8 @@ final class Promises {
       }
       for (ReplicationRule rule : catalog.rules()) {
         if (rule.wanted().what().level().equals(file.level.label)) {
-          Copy copy = file.at(world.number(rule.wanted().where().at().single().orElseThrow()));
-          if (copy == null || copy.state != ReplicaState.AVAILABLE || copy.verified == null) {
+          checks++;
+          if (verified(file, rule) < rule.wanted().where().copies()) {
             throw broken(8, "rule %d is not true of %s".formatted(rule.id(), catalog.words(file)));
           }
         }

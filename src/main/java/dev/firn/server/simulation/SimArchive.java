@@ -75,35 +75,31 @@ final class SimArchive {
 
   /// Closes what is due, site by site and rule by rule.
   void collect(boolean flush) {
-    catalog.waiting().forEach((rule, line) -> collect(line, flush));
+    catalog.waiting().forEach((line, files) -> collect(line.site(), files, flush));
   }
 
-  private void collect(Map<SimFile, ReplicationRule> line, boolean flush) {
+  private void collect(int site, Map<SimFile, ReplicationRule> line, boolean flush) {
     List<Waiting> waiting = new ArrayList<>();
-    ReplicationRule rule = null;
     for (Map.Entry<SimFile, ReplicationRule> entry : List.copyOf(line.entrySet())) {
       SimFile file = entry.getKey();
       Copy online = file.at(HUB);
       if (online != null && online.state == ReplicaState.AVAILABLE) {
-        rule = entry.getValue();
         waiting.add(new Waiting(file.id, file.id, file.name(), file.size, file.created));
       } else {
         restage(file);
       }
     }
-    if (rule == null) {
+    if (waiting.isEmpty()) {
       return;
     }
     Packing.Limits limits = new Packing.Limits(TARGET, TARGET * 12 / 10, Duration.ofDays(1), flush);
     for (List<Waiting> chosen : Packing.plan(waiting, limits, hubClock.get())) {
-      close(chosen, line, rule);
+      close(chosen, line, site);
     }
   }
 
   /// Reads every member and leaves out what is not what the catalog says.
-  private void close(
-      List<Waiting> chosen, Map<SimFile, ReplicationRule> line, ReplicationRule rule) {
-    int site = world.number(rule.wanted().where().at().single().orElseThrow());
+  private void close(List<Waiting> chosen, Map<SimFile, ReplicationRule> line, int site) {
     List<SimFile> members = new ArrayList<>();
     for (Waiting one : chosen) {
       SimFile file = catalog.file((int) one.fileId());
@@ -115,8 +111,7 @@ final class SimArchive {
       return; // they wait on
     }
     SimBundle bundle =
-        new SimBundle(
-            ++numbers, site, rule.wanted().where().at().single().orElseThrow().value(), members);
+        new SimBundle(++numbers, site, world.sites.get(site).name().value(), members);
     bundles.put(bundle.number, bundle);
     for (SimFile member : members) {
       line.remove(member);

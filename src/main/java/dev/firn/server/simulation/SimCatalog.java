@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Files, copies and requests of the simulated hub. What is missing is decided by the hub's own
@@ -30,13 +31,22 @@ final class SimCatalog {
   private final MemoryBook book;
   private final List<ReplicationRule> rules;
   private final List<SimFile> files = new ArrayList<>();
-  private final Map<Long, Map<SimFile, ReplicationRule>> waiting = new LinkedHashMap<>();
+  private final SimQuotas quotas;
+  private final Map<Line, Map<SimFile, ReplicationRule>> waiting = new LinkedHashMap<>();
   private final Map<Long, Long> moving = new HashMap<>();
   private final Set<Integer> unplaced = new HashSet<>();
+
+  /// Files of which a copy is held back by a quota, and in what words.
+  private final Map<Integer, String> held = new TreeMap<>();
+
   private final Set<Integer> lost = new HashSet<>();
   private final List<SimFile> touched = new ArrayList<>();
 
-  SimCatalog(SimWorld world, MemoryBook book, List<ReplicationRule> rules) {
+  /// Files that wait to be bundled for one site by one rule.
+  record Line(long rule, int site) {}
+
+  SimCatalog(SimWorld world, MemoryBook book, List<ReplicationRule> rules, SimQuotas quotas) {
+    this.quotas = quotas;
     this.world = world;
     this.book = book;
     this.rules = List.copyOf(rules);
@@ -71,6 +81,7 @@ final class SimCatalog {
   void evaluate(SimFile file) {
     touch(file);
     unplaced.remove(file.id);
+    held.remove(file.id);
     if (hopeless(file)) {
       lost.add(file.id);
       waiting.values().forEach(line -> line.remove(file));
@@ -93,7 +104,9 @@ final class SimCatalog {
         RuleEvaluator.missing(rules, candidate, world.known.list())) {
       if (missing.rule().wanted().bundled()) {
         waiting
-            .computeIfAbsent(missing.rule().id(), r -> new LinkedHashMap<>())
+            .computeIfAbsent(
+                new Line(missing.rule().id(), world.number(missing.site())),
+                l -> new LinkedHashMap<>())
             .put(file, missing.rule());
       } else {
         move(file, missing.rule(), missing.site());
@@ -106,6 +119,11 @@ final class SimCatalog {
     Long before = moving.get(key(file.id, site));
     if (before != null && !sourceIsGone(file, before)) {
       return; // asked for already, or failed and left to the operator
+    }
+    Optional<String> full = quotas.charge(key(file.id, site), rule.account(), to, file.size);
+    if (full.isPresent()) {
+      held.put(file.id, full.get());
+      return;
     }
     List<Stop> holders = new ArrayList<>();
     for (int i = 0; i < file.copies.length; i++) {
@@ -160,18 +178,38 @@ final class SimCatalog {
     moving.remove(key(file.id, site));
   }
 
-  /// Files that wait to be packed, by rule.
-  Map<Long, Map<SimFile, ReplicationRule>> waiting() {
+  /// Files that wait to be packed, by rule and site.
+  Map<Line, Map<SimFile, ReplicationRule>> waiting() {
     return waiting;
   }
 
   int waitingCount() {
-    return waiting.values().stream().mapToInt(Map::size).sum() + unplaced.size();
+    return waiting.values().stream().mapToInt(Map::size).sum() + unplaced.size() + held.size();
   }
 
   /// Files for which there was nothing to copy from when they were looked at.
   List<SimFile> unplaced() {
     return unplaced.stream().sorted().map(files::get).toList();
+  }
+
+  /// Why copies are held back, by file.
+  Map<Integer, String> held() {
+    return held;
+  }
+
+  /// Asks again for what quotas held back.
+  void askAgain() {
+    List.copyOf(held.keySet()).forEach(id -> evaluate(files.get(id)));
+  }
+
+  /// Bytes of whole files at a site, those on their way included.
+  long unbundled(int site) {
+    long bytes = 0;
+    for (SimFile file : files) {
+      Copy copy = file.at(site);
+      bytes += copy != null && copy.bundle == null ? file.size : 0;
+    }
+    return bytes;
   }
 
   /// A few of the files that wait, each with its copies.

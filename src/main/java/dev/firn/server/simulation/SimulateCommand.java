@@ -98,7 +98,7 @@ public final class SimulateCommand implements Callable<Integer> {
       %d files, %s; %d bundles, %d transfers in %d attempts, %d repairs
       %d raw files deleted at the hub, %s of the archives read again
       disasters: %s; %d files lost with all their copies, each named
-      the week in which most waited: %d transfers, each with its reason\
+      the week in which most waited: %d transfers, each with its reason; a quota held back %d files\
     """
         .formatted(
             r.seed(),
@@ -116,7 +116,8 @@ public final class SimulateCommand implements Callable<Integer> {
             new ByteSize(r.audited()),
             r.disasters(),
             r.lost(),
-            r.explained());
+            r.explained(),
+            r.held());
   }
 
   private static String json(Report r, double seconds) {
@@ -136,6 +137,7 @@ public final class SimulateCommand implements Callable<Integer> {
     view.put("audited_bytes", r.audited());
     view.put("lost", r.lost());
     view.put("explained", r.explained());
+    view.put("held", r.held());
     view.put("disasters", r.disasters());
     return Json.mapper().writeValueAsString(view);
   }

@@ -1,5 +1,7 @@
 package dev.firn.server.simulation;
 
+import static dev.firn.transfer.rule.SiteExpression.parse;
+
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
 import dev.firn.model.TransferState;
@@ -9,6 +11,7 @@ import dev.firn.transfer.Explanation;
 import dev.firn.transfer.execution.Destinations;
 import dev.firn.transfer.execution.Dispatch;
 import dev.firn.transfer.execution.Mover;
+import dev.firn.transfer.link.Downtime;
 import dev.firn.transfer.link.LinkPolicy;
 import dev.firn.transfer.queue.FailureClass;
 import dev.firn.transfer.queue.RetryPolicy;
@@ -16,6 +19,8 @@ import dev.firn.transfer.queue.Subject;
 import dev.firn.transfer.queue.Transfer;
 import dev.firn.transfer.rule.NamePattern;
 import dev.firn.transfer.rule.ReplicationRule;
+import dev.firn.transfer.rule.ReplicationRule.Grouping;
+import dev.firn.transfer.rule.ReplicationRule.Placing;
 import dev.firn.transfer.site.Site;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,13 +35,17 @@ import org.jspecify.annotations.Nullable;
 /// Some years of an observatory, from a seed.
 ///
 /// Every eight hours a run ends: 1 TB a day of raw files, 170 GB and 90 GB of processed ones. Raw
-/// files are to be bundled at two archives and leave the hub's disk when they are; processed ones
-/// are bundled at a third and copied one by one to a mirror.
+/// files are to be bundled at two archives by one rule and leave the hub's disk when they are;
+/// processed ones are bundled at a third and copied one by one to one of two mirrors, a file or a
+/// directory at a time, within a quota that the operator raises on Mondays. Sites have downtimes
+/// that were announced before.
 final class Simulation {
   private static final Instant START = Instant.parse("2026-12-01T00:00:00Z");
   private static final Duration RUN = Duration.ofHours(8);
   private static final Duration REST = Duration.ofDays(120);
   private static final int HUB = 0;
+  private static final SiteName MIRROR = new SiteName("mirror");
+  private static final SiteName SPARE = new SiteName("spare");
 
   private final Plan plan;
   private final Agenda agenda = new Agenda(START);
@@ -54,6 +63,9 @@ final class Simulation {
   private Consumer<Explanation> reader = e -> {};
   private Duration hubClockOff = Duration.ZERO;
   private Duration recordClockOff = Duration.ZERO;
+  private final SimQuotas quotas = new SimQuotas();
+  private long downtimes;
+  private int mostHeld;
   private int lastDay;
   private int scrubbed;
   private final List<Missed> missed = new ArrayList<>();
@@ -65,6 +77,8 @@ final class Simulation {
   record Plan(long seed, Duration length, double badness) {}
 
   /// What came of it.
+  ///
+  /// @param held the most files that a quota held back at a time
   record Report(
       long seed,
       double years,
@@ -78,6 +92,7 @@ final class Simulation {
       int lost,
       long audited,
       int explained,
+      int held,
       String disasters,
       long steps,
       long checks) {}
@@ -111,11 +126,14 @@ final class Simulation {
                 new SimSite("nersc", Site.Kind.WEBDAV, true, Long.MAX_VALUE / 4),
                 new SimSite("tacc", Site.Kind.FIRN, true, Long.MAX_VALUE / 4),
                 new SimSite("desy", Site.Kind.WEBDAV, true, Long.MAX_VALUE / 4),
-                new SimSite("mirror", Site.Kind.FIRN, false, Long.MAX_VALUE / 4)));
+                new SimSite("mirror", Site.Kind.FIRN, false, Long.MAX_VALUE / 4),
+                new SimSite("spare", Site.Kind.WEBDAV, false, Long.MAX_VALUE / 4)));
+    quotas.set(MIRROR, 400_000_000_000L);
+    quotas.set(SPARE, 400_000_000_000L);
     this.book =
         new MemoryBook(
             () -> agenda.instant().plus(recordClockOff), LinkPolicy.adaptive(4, 12), this::changed);
-    this.catalog = new SimCatalog(world, book, rules());
+    this.catalog = new SimCatalog(world, book, rules(), quotas);
     this.reaper =
         new SimReaper(
             world,
@@ -124,7 +142,7 @@ final class Simulation {
             sabotage.verifiedCopiesNeeded());
     this.archive =
         new SimArchive(world, book, catalog, reaper, () -> agenda.instant().plus(hubClockOff));
-    this.promises = new Promises(world, book, catalog);
+    this.promises = new Promises(world, book, catalog, quotas);
     RetryPolicy retries = new RetryPolicy(Duration.ofMinutes(1), Duration.ofHours(2));
     Mover mover =
         new Mover(world.known, sabotage.destinations(world), world, retries, random::nextDouble);
@@ -142,18 +160,19 @@ final class Simulation {
 
   private static List<ReplicationRule> rules() {
     return List.of(
-        rule(1, Level.RAW, "nersc", true),
-        rule(2, Level.RAW, "tacc", true),
-        rule(3, Level.DST, "desy", true),
-        rule(4, Level.FILT, "desy", true),
-        rule(5, Level.DST, "mirror", false),
-        rule(6, Level.FILT, "mirror", false));
+        rule(1, Level.RAW, new Placing(parse("nersc | tacc"), 2, Grouping.NONE, true)),
+        rule(2, Level.DST, new Placing(parse("desy"), 1, Grouping.NONE, true)),
+        rule(3, Level.FILT, new Placing(parse("tape & desy"), 1, Grouping.NONE, true)),
+        rule(4, Level.DST, new Placing(parse("mirror | spare"), 1, Grouping.NONE, false)),
+        rule(5, Level.FILT, new Placing(parse("mirror | spare"), 1, Grouping.DIRECTORY, false)));
   }
 
-  private static ReplicationRule rule(long id, Level level, String site, boolean bundled) {
+  private static ReplicationRule rule(long id, Level level, Placing where) {
     ReplicationRule.Wanted wanted =
         new ReplicationRule.Wanted(
-            NamePattern.parse("/data/exp/**"), level.label, new SiteName(site), bundled, 3);
+            new ReplicationRule.Selection(NamePattern.parse("/data/exp/**"), level.label, ""),
+            where,
+            ReplicationRule.Handling.USUAL);
     return new ReplicationRule(id, wanted, "operator", "operator", START, OptionalLong.empty());
   }
 
@@ -251,11 +270,27 @@ final class Simulation {
     if (kind == Weather.Kind.HUB_CRASH) {
       hubs.get(world.random.nextInt(hubs.size()))
           .crash(Duration.ofMinutes(1 + world.random.nextInt(2 * 24 * 60)));
+    } else if (kind == Weather.Kind.DOWNTIME) {
+      announce(world.sites.get(1 + world.random.nextInt(world.sites.size() - 1)));
     } else if (world.random.nextBoolean()) {
       hubClockOff = Duration.ofMinutes(world.random.nextInt(2 * 24 * 60) - 24L * 60);
     } else {
       recordClockOff = Duration.ofMinutes(world.random.nextInt(4 * 60) - 120L);
     }
+  }
+
+  /// A site says when it will be away, and is.
+  private void announce(SimSite site) {
+    Instant from = agenda.instant().plus(Duration.ofHours(1 + world.random.nextInt(7 * 24)));
+    Instant until = from.plus(Duration.ofHours(2 + world.random.nextInt(72)));
+    book.plan(new Downtime(++downtimes, site.name(), from, until, "maintenance", "operator"));
+    agenda.in(
+        Duration.between(agenda.instant(), from),
+        () -> {
+          if (!resting && site.downUntil.isBefore(until)) {
+            site.downUntil = until;
+          }
+        });
   }
 
   private void day() {
@@ -299,6 +334,12 @@ final class Simulation {
 
   /// What an operator does on a Monday: looks at what failed and has it tried again.
   private void operator() {
+    mostHeld = Math.max(mostHeld, catalog.held().size());
+    for (SiteName site : List.copyOf(quotas.most().keySet())) {
+      long more = world.random.nextInt(1200) * 1_000_000_000L;
+      quotas.set(site, Math.max(quotas.most().get(site), quotas.used(site) + more));
+    }
+    catalog.askAgain();
     for (long id : List.copyOf(failed)) {
       failed.remove(id);
       book.find(id).ifPresent(transfer -> again(id, transfer));
@@ -341,6 +382,8 @@ final class Simulation {
     weather.clear();
     resting = true;
     recordClockOff = Duration.ZERO;
+    book.downtimes().clear();
+    quotas.lift();
     agenda.run(START.plus(plan.length()).plus(REST), this::afterStep);
     promises.atRest(archive);
     return new Report(
@@ -356,6 +399,7 @@ final class Simulation {
         catalog.lost().size(),
         archive.audited(),
         worst.size(),
+        mostHeld,
         weather.count().toString(),
         agenda.steps(),
         promises.checks());

@@ -20,6 +20,7 @@ final class Weather {
     SLOW_LINK(20),
     ROT(60),
     LOST_TAPE(5),
+    DOWNTIME(24),
     HUB_CRASH(40),
     CLOCK_JUMP(15);
 
@@ -38,7 +39,7 @@ final class Weather {
   private boolean over;
 
   /// @param factor how much worse than usual
-  /// @param hubs is told of what befalls the hubs
+  /// @param hubs is told of what befalls the hubs or their operators plan
   Weather(SimWorld world, double factor, Consumer<Kind> hubs) {
     this.world = world;
     this.random = world.random;
@@ -84,7 +85,7 @@ final class Weather {
           lose(site);
         }
       }
-      case HUB_CRASH, CLOCK_JUMP -> hubs.accept(kind);
+      case DOWNTIME, HUB_CRASH, CLOCK_JUMP -> hubs.accept(kind);
     }
   }
 

@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -78,17 +79,11 @@ public final class Quotas {
             "SELECT FROM account_quota ORDER BY account, site FOR UPDATE")) {
       lock.execute();
     }
-    Map<List<String>, Quota> quotas = new HashMap<>();
-    for (Quota quota : list(connection)) {
-      if (quota.bytes().isPresent()) {
-        quotas.put(List.of(quota.account(), quota.site().value()), quota);
-      }
-    }
-    return new Room(quotas);
+    return Room.of(list(connection));
   }
 
   /// Room as it gets less.
-  static final class Room {
+  public static final class Room {
     private final Map<List<String>, Quota> quotas;
     private final Map<List<String>, Long> taken = new HashMap<>();
 
@@ -96,8 +91,19 @@ public final class Quotas {
       this.quotas = quotas;
     }
 
+    /// What these quotas leave; who has none may have as much as it likes.
+    public static Room of(Collection<Quota> all) {
+      Map<List<String>, Quota> quotas = new HashMap<>();
+      for (Quota quota : all) {
+        if (quota.bytes().isPresent()) {
+          quotas.put(List.of(quota.account(), quota.site().value()), quota);
+        }
+      }
+      return new Room(quotas);
+    }
+
     /// Takes so many bytes; when there is not as much room, takes nothing and says why.
-    Optional<String> take(String account, SiteName site, long bytes) {
+    public Optional<String> take(String account, SiteName site, long bytes) {
       List<String> key = List.of(account, site.value());
       Quota quota = quotas.get(key);
       if (quota == null) {
@@ -106,10 +112,11 @@ public final class Quotas {
       long used = taken.getOrDefault(key, 0L);
       if (bytes > quota.room() - used) {
         return Optional.of(
-            "the quota of account %s at %s is used up: %s of %s"
+            "the quota of account %s at %s has no room for %s: %s of %s are asked for"
                 .formatted(
                     account,
                     site,
+                    new ByteSize(bytes),
                     new ByteSize(quota.usedBytes() + used),
                     new ByteSize(quota.bytes().getAsLong())));
       }

@@ -40,6 +40,17 @@ class SimulationTest {
   }
 
   @Test
+  void quotasHoldFilesBackAndDowntimesAreKept() {
+    int held = 0;
+    for (long seed = 40; seed < 44; seed++) {
+      Report report = run(seed, Duration.ofDays(10), 20);
+      held += report.held();
+      assertThat(report.disasters()).as("seed %d", seed).contains("DOWNTIME");
+    }
+    assertThat(held).isPositive();
+  }
+
+  @Test
   @Tag("slow")
   @Timeout(600) // a minute of computing, on a machine that may be busy
   void aHundredSeedsBreakNoPromise() {

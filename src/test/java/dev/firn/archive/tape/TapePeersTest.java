@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -128,6 +129,67 @@ class TapePeersTest {
     assertThat(gfal.run("gfal-xattr", url, "user.status").assertDone().output())
         .contains("NEARLINE")
         .doesNotContain("ONLINE");
+  }
+
+  /// The calls that FTS makes: many files in one request, polled together, some given up.
+  private static final String FTS_CALLS =
+      """
+      import gfal2, sys, time
+      tool = gfal2.creat_context()
+      urls = sys.argv[1:]
+      wanted, dropped = urls[:10], urls[-10:]
+      errors, token = tool.bring_online(urls, 600, 60, True)
+      tool.abort_bring_online(dropped, token)
+      for n in range(300):
+          waiting = [e for e in tool.bring_online_poll(wanted, token) if e]
+          if not waiting:
+              break
+          time.sleep(0.1)
+      print("still waiting:", len(waiting))
+      print("on tape:", sum(e is None for e in tool.archive_poll(urls)))
+      given_up = [str(e) for e in tool.bring_online_poll(dropped, token) if e]
+      print("given up:", len(given_up))
+      tool.release(wanted, token)
+      """;
+
+  @Test
+  void aRequestOfManyFilesIsPolledPartlyGivenUpAndReleased() throws Exception {
+    List<String> urls = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      urls.add(put("raw/many-" + i)); // ten on a tape
+    }
+    Path script = Files.writeString(directory.resolve("fts.py"), FTS_CALLS);
+    List<String> command = new ArrayList<>(List.of("/usr/bin/python3", script.toString()));
+    command.addAll(urls);
+    assertThat(gfal.run(command.toArray(String[]::new)).assertDone().output())
+        .contains("still waiting: 0", "on tape: 60", "given up: 10");
+    LogicalName given = LogicalName.parse("/data/raw/many-59");
+    assertThat(library.locality(given)).as("never fetched").isEqualTo(Locality.TAPE);
+    assertThat(library.locality(LogicalName.parse("/data/raw/many-0")))
+        .as("released")
+        .isEqualTo(Locality.TAPE);
+  }
+
+  @Test
+  void filesFromAListComeTogetherAndThoseOfALostTapeSaySo() throws Exception {
+    List<String> urls = new ArrayList<>();
+    for (int i = 0; i < 15; i++) {
+      urls.add(put("raw/listed-" + i));
+    }
+    library.lose(library.place(LogicalName.parse("/data/raw/listed-14")).orElseThrow().tape());
+    Path list = Files.write(directory.resolve("list"), urls);
+    Command.Result online =
+        gfal.run("gfal-bringonline", "--polling-timeout", "30", "--from-file", list.toString());
+    assertThat(online.output()).contains("is lost");
+    assertThat(library.work().mounts()).as("one tape was read, the other is lost").isEqualTo(1);
+    assertThat(library.locality(LogicalName.parse("/data/raw/listed-0")))
+        .isEqualTo(Locality.DISK_AND_TAPE);
+    assertThat(gfal.run("gfal-xattr", urls.getLast(), "user.status").output()).contains("LOST");
+    assertThat(
+            gfal.run("gfal-archivepoll", "--polling-timeout", "5", "--from-file", list.toString())
+                .output())
+        .contains(urls.getFirst() + " READY")
+        .doesNotContain(urls.getLast() + " READY");
   }
 
   @Test

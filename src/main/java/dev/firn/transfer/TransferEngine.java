@@ -1,6 +1,7 @@
 package dev.firn.transfer;
 
 import dev.firn.catalog.Catalog;
+import dev.firn.database.ClockGuard;
 import dev.firn.database.Database;
 import dev.firn.database.DatabaseException;
 import dev.firn.database.History;
@@ -21,6 +22,7 @@ import dev.firn.transfer.queue.TransferStore.Heard;
 import dev.firn.transfer.rule.RuleEngine;
 import dev.firn.transfer.site.Sites;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +44,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// Any number of engines may work on one database; each is a name under which leases are held. One
 /// that stops or dies leaves its transfers to the others: a stopped one hands them back as unknown,
-/// a dead one's leases end.
+/// a dead one's leases end. One whose clock is off claims nothing.
 public final class TransferEngine implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TransferEngine.class);
   private static final Duration LONGEST_NAP = Duration.ofSeconds(1);
@@ -65,6 +67,7 @@ public final class TransferEngine implements AutoCloseable {
   private final RuleEngine rules;
   private final TransferBook book;
   private final Dispatch dispatch;
+  private final ClockGuard clock;
   private final ExecutorService movers;
   private final Map<Long, Held> held = new ConcurrentHashMap<>();
   private final List<Thread> threads = new ArrayList<>();
@@ -111,6 +114,7 @@ public final class TransferEngine implements AutoCloseable {
             new ThirdPartyCopy(outward.http(), outward.tokens(), config.silence()),
             config.retries(),
             outward.random()::nextDouble);
+    this.clock = new ClockGuard(database, InstantSource.system());
     this.dispatch = new Dispatch(book, mover, config.retries());
     this.movers =
         Executors.newFixedThreadPool(
@@ -164,7 +168,7 @@ public final class TransferEngine implements AutoCloseable {
   /// next plan.
   private void plan() {
     int slots = config.movers() + config.movers() / 2 - held.size();
-    if (slots > 0) {
+    if (slots > 0 && clock.agrees()) {
       for (Claim claim : dispatch.claim(new Holder(owner, config.lease()), slots)) {
         Held one = new Held(claim);
         held.put(claim.id(), one);

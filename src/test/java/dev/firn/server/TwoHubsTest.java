@@ -2,6 +2,7 @@ package dev.firn.server;
 
 import static dev.firn.transfer.rule.ReplicationRule.Grouping.NONE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.FileMetadata;
@@ -32,6 +33,7 @@ import dev.firn.transfer.rule.SiteExpression;
 import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,7 +63,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /// Two hubs, each a process of its own, on one PostgreSQL; two doors, processes too, between which
-/// they move files; and SIGKILL for one hub after the other, and for both.
+/// they move files; SIGKILL for one hub after the other, and for both; and a clock that jumps.
 @Tag("slow")
 @Timeout(600) // it waits for four minutes at most for each thing
 class TwoHubsTest {
@@ -71,6 +73,10 @@ class TwoHubsTest {
   private static final int FILES = 16; // in each round
   private static final int KILLS = 4; // one hub at a time; at the end both
   private static final int LEASE_SECONDS = 4;
+
+  /// Of Debian's package libfaketime.
+  private static final Path FAKETIME =
+      Path.of("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1");
 
   @TempDir Path dir;
 
@@ -174,6 +180,10 @@ class TwoHubsTest {
   }
 
   private void spawn(String name) throws IOException {
+    spawn(name, Map.of());
+  }
+
+  private void spawn(String name, Map<String, String> more) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -189,6 +199,7 @@ class TwoHubsTest {
             "--config",
             dir.resolve(name).resolve("firn.toml").toString(),
             "--until-stdin-ends");
+    builder.environment().putAll(more);
     builder.environment().put("LC_ALL", "C.UTF-8");
     Path log = dir.resolve(name + ".log");
     processes.put(
@@ -204,14 +215,7 @@ class TwoHubsTest {
 
   @Test
   void killedHubsLeaveNoTransferLostAndNoneDoneTwice() throws Exception {
-    Sites sites = new Sites(List.of(site(SOURCE), site(TARGET)));
-    new Rules(database, catalog, sites)
-        .add(
-            new Wanted(
-                new Selection(NamePattern.parse("/data/**"), "", ""),
-                new Placing(SiteExpression.parse("target"), 1, NONE, false),
-                Handling.USUAL),
-            "operator");
+    copyEverything();
     for (int round = 0; round < KILLS; round++) {
       String victim = HUBS.get(round % 2);
       String other = HUBS.get(1 - round % 2);
@@ -232,6 +236,63 @@ class TwoHubsTest {
     }
     await("everything is copied", () -> unfinished() == 0);
     assertEverythingThereOnce();
+  }
+
+  /// One hub's clock jumps an hour ahead while it moves files, then to an hour behind, and back. In
+  /// the first second after a jump it may claim what a door then refuses: that is tried again.
+  @Test
+  void aHubWhoseClockIsAnHourOffLeavesTransfersToTheOther() throws Exception {
+    Path clock = Files.writeString(dir.resolve("south.clock"), "+0\n");
+    assumeTrue(Files.exists(FAKETIME), "libfaketime is not installed");
+    processes.get("south").destroyForcibly().waitFor();
+    spawn(
+        "south",
+        Map.of(
+            "LD_PRELOAD", FAKETIME.toString(),
+            "FAKETIME_TIMESTAMP_FILE", clock.toString(),
+            "FAKETIME_CACHE_DURATION", "1", // it reads the file at most once a second
+            "FAKETIME_DONT_FAKE_MONOTONIC", "1",
+            "DONT_FAKE_MONOTONIC", "1"));
+    awaitReady("south");
+    copyEverything();
+    for (String off : List.of("+3600\n", "-3600\n")) {
+      takeIn();
+      await("south moves files", () -> !held("south").isEmpty() || unfinished() == 0);
+      Files.writeString(clock, off);
+      await("south sees that its clock is off", () -> log("south").contains("until it is set"));
+      takeIn();
+      await("everything is copied with a clock at " + off.strip(), () -> unfinished() == 0);
+      Files.writeString(clock, "+0\n");
+      await("south sees that its clock is right", () -> log("south").contains("takes transfers\n"));
+      Files.writeString(dir.resolve("south.log"), "");
+    }
+    while (held("south").isEmpty()) {
+      takeIn();
+      await("south has work again", () -> !held("south").isEmpty() || unfinished() == 0);
+    }
+    await("everything is copied", () -> unfinished() == 0);
+    assertThat(query("SELECT count(*) FROM transfer WHERE state <> 'done'", row -> row.getLong(1)))
+        .containsExactly(0L);
+    assertEverythingThereOnce();
+  }
+
+  private String log(String name) {
+    try {
+      return Files.readString(dir.resolve(name + ".log"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// A rule for all files.
+  private void copyEverything() {
+    new Rules(database, catalog, new Sites(List.of(site(SOURCE), site(TARGET))))
+        .add(
+            new Wanted(
+                new Selection(NamePattern.parse("/data/**"), "", ""),
+                new Placing(SiteExpression.parse("target"), 1, NONE, false),
+                Handling.USUAL),
+            "operator");
   }
 
   private Site site(SiteName name) {

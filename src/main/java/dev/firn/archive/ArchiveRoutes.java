@@ -171,7 +171,13 @@ public final class ArchiveRoutes {
   }
 
   /// The body of `POST verify`: one bundle or all in custody of a site.
-  record Order(@Nullable String bundle, @Nullable String site, @Nullable Boolean repair) {}
+  ///
+  /// @param sample how many hundredths of each one's members are read; null for all bytes
+  record Order(
+      @Nullable String bundle,
+      @Nullable String site,
+      @Nullable Boolean repair,
+      @Nullable Integer sample) {}
 
   private void verify(Exchange exchange) throws IOException {
     Caller caller = policy.require(authenticator, exchange, Role.ARCHIVE_AUDIT);
@@ -187,8 +193,12 @@ public final class ArchiveRoutes {
     } else {
       throw new HttpProblem(400, "bad-json", "name a 'bundle' or a 'site' to verify");
     }
+    Integer sample = order.sample();
+    if (sample != null && (sample < 1 || sample > 100)) {
+      throw new HttpProblem(400, "bad-json", "'sample' is 1 to 100 percent of the members");
+    }
     exchange.setHeader("Content-Type", "application/x-ndjson");
-    try (VerifyStream stream = new VerifyStream(archivist, exchange.start(200))) {
+    try (VerifyStream stream = new VerifyStream(archivist, exchange.start(200), sample)) {
       for (UUID bundle : bundles) {
         stream.verify(bundle, Boolean.TRUE.equals(order.repair()), caller.who());
       }
@@ -269,7 +279,7 @@ public final class ArchiveRoutes {
     view.put("files", row.files());
     view.put("bytes", row.bytes());
     view.put("accepted", row.accepted().toString());
-    view.put("last_read", row.lastRead().toString());
+    view.put("last_read", text(row.lastRead()));
     view.put("reads", row.reads());
     view.put("how", row.how());
     return view;

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// @param quarantined bundles that wait for an operator, the newest first
 public record ArchiveStanding(List<SiteAudit> audits, List<Quarantined> quarantined) {
   /// @param readLately bundles that were read in full in the last year
+  /// @param neverRead bundles that were never read in full
+  /// @param sampled bundles of which some members were read in the last year
   /// @param oldest when the copy was read that has gone unread for longest; null when one never was
   /// @param round how long reading everything once takes at the pace that is set
   public record SiteAudit(
@@ -19,6 +21,7 @@ public record ArchiveStanding(List<SiteAudit> audits, List<Quarantined> quaranti
       long bytes,
       long readLately,
       long neverRead,
+      long sampled,
       @Nullable Instant oldest,
       long damaged,
       long foundBad,
@@ -38,11 +41,12 @@ public record ArchiveStanding(List<SiteAudit> audits, List<Quarantined> quaranti
                     s.bytes(),
                     s.within(),
                     s.unread(),
+                    s.sampled(),
                     s.oldest(),
                     s.damaged(),
-                    s.differing(),
-                    s.repaired(),
-                    report.schedule().round(s.bytes())))
+                    s.found().differing(),
+                    s.found().repaired(),
+                    report.round(s)))
             .toList();
     List<Quarantined> quarantined =
         store.list(null, BundleState.QUARANTINED, limit).stream()

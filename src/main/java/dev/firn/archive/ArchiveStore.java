@@ -33,7 +33,8 @@ final class ArchiveStore {
           + " sha512, staged, transfer, attempts, origin, overwrite, reason, verified, audited";
   private static final int HISTORY = 1000;
   private static final String WORK =
-      "(state IN ('closed', 'packed', 'transferring', 'verifying') OR (state = 'verified' AND staged))";
+      "(state IN ('closed', 'packed', 'transferring', 'verifying') OR (state = 'verified' AND staged)"
+          + " OR (state = 'damaged' AND overwrite))";
 
   private final Database database;
   private final String holder;
@@ -184,7 +185,9 @@ final class ArchiveStore {
           bundle.get(),
           BundleState.ofLabel(original),
           "resumed by " + who,
-          new Set(", attempts = 0, not_before = now()", List.of()));
+          new Set(
+              ", attempts = 0, not_before = now(), overwrite = overwrite OR original_state = 'damaged'",
+              List.of()));
       return true;
     });
   }
@@ -381,6 +384,19 @@ final class ArchiveStore {
         select.setObject(1, uuid);
         try (ResultSet row = select.executeQuery()) {
           return row.next() ? row.getString(1) : "";
+        }
+      }
+    });
+  }
+
+  /// How many samples of a bundle were read.
+  int samplePasses(UUID uuid) {
+    return database.read(c -> {
+      try (PreparedStatement select =
+          c.prepareStatement("SELECT sample_passes FROM bundle WHERE uuid = ?")) {
+        select.setObject(1, uuid);
+        try (ResultSet row = select.executeQuery()) {
+          return row.next() ? row.getInt(1) : 0;
         }
       }
     });

@@ -67,10 +67,10 @@ public final class Archivist implements AutoCloseable {
   private final Staging staging;
   private final BundleSource source;
   private final CustodyDesk desk;
+  private final Mending mending;
   private final Fixity fixity;
   private final Recall recall;
   private final AuditStore audits;
-  private final AuditSchedule schedule;
   private final Auditor auditor;
   private final AtomicBoolean flush = new AtomicBoolean();
   private final Semaphore collectorWake = new Semaphore(0);
@@ -90,18 +90,20 @@ public final class Archivist implements AutoCloseable {
     this.store = new ArchiveStore(means.database(), holder);
     RemoteCopy remote = new RemoteCopy(means.http(), means.tokens());
     this.collector = new Collector(store, means.catalog(), config, clock, ids);
-    this.work = new BundleWork(store, means.catalog(), means.area(), config);
-    this.delivery = new Delivery(store, work, means.transfers(), config);
-    this.staging =
-        new Staging(
-            database, new TapeClient(means.http(), means.tokens()), config.lease().dividedBy(12));
+    TapeClient tape = new TapeClient(means.http(), means.tokens());
+    this.staging = new Staging(database, tape, config.lease().dividedBy(12));
     this.source = new BundleSource(means.sites(), remote, staging);
-    this.desk = new CustodyDesk(store, means.catalog(), source, config, clock);
-    this.fixity = new Fixity(store, desk, config.lease());
     this.recall = new Recall(store, means.catalog(), means.sites(), remote);
+    MemberSources members =
+        new MemberSources(means.catalog(), means.area(), config.hub(), recall, source);
+    this.work = new BundleWork(store, means.catalog(), means.area(), members, config);
+    this.delivery = new Delivery(store, work, means.transfers(), config);
+    CopyJudge judge = new CopyJudge(store, source, tape);
+    this.desk = new CustodyDesk(store, means.catalog(), judge, config, clock);
+    this.mending = new Mending(store, means.catalog(), means.transfers(), source, config.hub());
+    this.fixity = new Fixity(store, desk, mending, config.lease());
     this.audits = new AuditStore(means.database());
-    this.schedule = new AuditSchedule(config.auditPerDay(), config.auditEvery());
-    this.auditor = new Auditor(audits, fixity, schedule, clock);
+    this.auditor = new Auditor(audits, fixity, config, clock);
   }
 
   Fixity fixity() {
@@ -124,10 +126,6 @@ public final class Archivist implements AutoCloseable {
 
   AuditStore audits() {
     return audits;
-  }
-
-  AuditSchedule schedule() {
-    return schedule;
   }
 
   /// Reads what is due once. For tests and for tools that do not start the threads.
@@ -166,7 +164,7 @@ public final class Archivist implements AutoCloseable {
     for (int i = 0; i < config.workers(); i++) {
       threads.add(Thread.ofPlatform().name("archive-worker-" + i).daemon().start(this::workerLoop));
     }
-    if (schedule.enabled()) {
+    if (config.audits()) {
       threads.add(Thread.ofPlatform().name("archive-auditor").daemon().start(this::auditorLoop));
     }
   }
@@ -174,7 +172,7 @@ public final class Archivist implements AutoCloseable {
   CustodyReport report() {
     Instant now = clock.instant();
     Instant since = now.minus(REPORTED);
-    return new CustodyReport(now, since, schedule, audits.report(since));
+    return new CustodyReport(now, since, config::careOf, audits.report(since));
   }
 
   /// How audits stand, and what waits in quarantine, at most `limit` bundles.
@@ -295,7 +293,8 @@ public final class Archivist implements AutoCloseable {
         case TRANSFERRING -> delivery.follow(bundle);
         case VERIFYING -> desk.take(bundle, bytes -> alive.run());
         case VERIFIED -> work.unstage(bundle);
-        case UNREAD, DAMAGED, QUARANTINED, CANCELLED -> store.release(bundle, AFTER_TROUBLE, null);
+        case DAMAGED -> mending.begin(bundle, WHO);
+        case UNREAD, QUARANTINED, CANCELLED -> store.release(bundle, AFTER_TROUBLE, null);
       }
     } catch (LeaseLostException e) {
       LOG.info("{}", e.getMessage());

@@ -4,6 +4,7 @@ import dev.firn.model.ByteSize;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import java.time.Duration;
+import java.util.Map;
 
 /// How a hub archives.
 ///
@@ -12,8 +13,8 @@ import java.time.Duration;
 /// @param lease how long a worker that says nothing is believed to be alive
 /// @param attempts how often a bundle is sent before it is quarantined
 /// @param workers bundles worked on at a time
-/// @param auditPerDay bytes that are read again at each archive in 24 hours; 0 for none
-/// @param auditEvery how long an archived copy is trusted after it was read in full
+/// @param care how archives' copies are looked after
+/// @param careAt the same for archives that have it differently
 public record ArchivistConfig(
     SiteName hub,
     LogicalName prefix,
@@ -21,8 +22,12 @@ public record ArchivistConfig(
     Duration lease,
     int attempts,
     int workers,
-    ByteSize auditPerDay,
-    Duration auditEvery) {
+    ArchiveCare care,
+    Map<SiteName, ArchiveCare> careAt) {
+  public ArchivistConfig {
+    careAt = Map.copyOf(careAt);
+  }
+
   /// How large bundles are and how many are staged.
   ///
   /// @param target the size they should have
@@ -49,13 +54,21 @@ public record ArchivistConfig(
         Duration.ofSeconds(60),
         5,
         2,
-        new ByteSize(0),
-        Duration.ofDays(365));
+        ArchiveCare.USUAL,
+        Map.of());
+  }
+
+  /// How the copies at a site are looked after.
+  ArchiveCare careOf(SiteName site) {
+    return careAt.getOrDefault(site, care);
+  }
+
+  boolean audits() {
+    return care.audits() || careAt.values().stream().anyMatch(ArchiveCare::audits);
   }
 
   public ArchivistConfig withBundling(Bundling other) {
-    return new ArchivistConfig(
-        hub, prefix, other, lease, attempts, workers, auditPerDay, auditEvery);
+    return new ArchivistConfig(hub, prefix, other, lease, attempts, workers, care, careAt);
   }
 
   public ArchivistConfig withTarget(ByteSize size) {
@@ -67,11 +80,10 @@ public record ArchivistConfig(
   }
 
   public ArchivistConfig withLease(Duration duration) {
-    return new ArchivistConfig(
-        hub, prefix, bundling, duration, attempts, workers, auditPerDay, auditEvery);
+    return new ArchivistConfig(hub, prefix, bundling, duration, attempts, workers, care, careAt);
   }
 
-  public ArchivistConfig withAudits(ByteSize perDay, Duration every) {
-    return new ArchivistConfig(hub, prefix, bundling, lease, attempts, workers, perDay, every);
+  public ArchivistConfig withCare(ArchiveCare usual, Map<SiteName, ArchiveCare> others) {
+    return new ArchivistConfig(hub, prefix, bundling, lease, attempts, workers, usual, others);
   }
 }

@@ -25,7 +25,7 @@ final class Auditor {
 
   private final AuditStore audits;
   private final Fixity fixity;
-  private final AuditSchedule schedule;
+  private final ArchivistConfig config;
   private final Clock clock;
   private final Map<SiteName, Instant> silent = new HashMap<>();
 
@@ -34,35 +34,55 @@ final class Auditor {
   /// its site is asked for.
   private final Map<UUID, Instant> unreadable = new HashMap<>();
 
-  Auditor(AuditStore audits, Fixity fixity, AuditSchedule schedule, Clock clock) {
+  Auditor(AuditStore audits, Fixity fixity, ArchivistConfig config, Clock clock) {
     this.audits = audits;
     this.fixity = fixity;
-    this.schedule = schedule;
+    this.config = config;
     this.clock = clock;
   }
 
-  /// Reads one bundle at each site where one is due.
+  /// Reads one bundle at each site where one is due, and of another some members.
   ///
   /// @return how many were read
   int round() {
     int read = 0;
     Instant now = clock.instant();
-    for (AuditSchedule.View view : views(now)) {
-      Optional<UUID> due = schedule.next(view, now);
-      if (due.isPresent() && !now.isBefore(silent.getOrDefault(view.site(), Instant.MIN))) {
-        read += read(view.site(), due.get()) ? 1 : 0;
+    unreadable.values().removeIf(until -> !until.isAfter(now));
+    for (AuditSchedule.View view : views(AuditStore.Kind.FULL, now)) {
+      Optional<UUID> due = config.careOf(view.site()).full().next(view, now);
+      if (due.isPresent()) {
+        read += heed(view.site(), fixity.check(due.get(), bytes -> {})) ? 1 : 0;
       }
+    }
+    for (AuditSchedule.View view : views(AuditStore.Kind.SAMPLE, now)) {
+      read += sample(view, now) ? 1 : 0;
     }
     return read;
   }
 
-  private List<AuditSchedule.View> views(Instant now) {
-    unreadable.values().removeIf(until -> !until.isAfter(now));
-    return audits.views(now.minus(Duration.ofDays(1)), unreadable.keySet());
+  private List<AuditSchedule.View> views(AuditStore.Kind kind, Instant now) {
+    return audits.views(kind, now.minus(Duration.ofDays(1)), unreadable.keySet()).stream()
+        .filter(v -> !now.isBefore(silent.getOrDefault(v.site(), Instant.MIN)))
+        .toList();
   }
 
-  private boolean read(SiteName site, UUID bundle) {
-    Fixity.Result result = fixity.check(bundle, bytes -> {});
+  private boolean sample(AuditSchedule.View view, Instant now) {
+    ArchiveCare care = config.careOf(view.site());
+    Optional<AuditSchedule.Candidate> due = care.sampled().due(view, now);
+    if (due.isEmpty()) {
+      return false;
+    }
+    UUID bundle = due.get().bundle();
+    boolean room =
+        fixity
+            .sampleOf(bundle, care.percent())
+            .filter(s -> care.sampled().allows(view, s.bytes()))
+            .isPresent();
+    return room && heed(view.site(), fixity.sample(bundle, care.percent(), bytes -> {}));
+  }
+
+  private boolean heed(SiteName site, Fixity.Result result) {
+    UUID bundle = result.bundle();
     if (result.damaged()) {
       LOG.warn("bundle {} at {} is bad: {}", bundle, site, result.detail());
       fixity.repair(bundle, WHO);

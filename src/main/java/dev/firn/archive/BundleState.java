@@ -12,6 +12,7 @@ import java.util.Set;
 ///   ▲  ▲        │ ▲            │             │ │                      │
 ///   │  └────────┘ └────────────┴─────────────┘ │                      │
 ///   └──────────────────────────────────────────┴──────────────────────┘
+/// damaged ──► transferring ──► damaged (another archive's copy is sent)
 /// unread ──► verified | damaged (taken over from elsewhere; an audit reads it)
 /// any but verified ──► quarantined ──► closed | packed | unread | damaged (an operator resumes)
 /// ```
@@ -47,11 +48,11 @@ public enum BundleState {
     return switch (this) {
       case CLOSED -> EnumSet.of(PACKED, QUARANTINED, CANCELLED);
       case PACKED -> EnumSet.of(TRANSFERRING, CLOSED, QUARANTINED);
-      case TRANSFERRING -> EnumSet.of(VERIFYING, PACKED, QUARANTINED);
-      case VERIFYING -> EnumSet.of(VERIFIED, PACKED, CLOSED, QUARANTINED);
+      case TRANSFERRING -> EnumSet.of(VERIFYING, PACKED, DAMAGED, QUARANTINED);
+      case VERIFYING -> EnumSet.of(VERIFIED, PACKED, CLOSED, DAMAGED, QUARANTINED);
       case UNREAD -> EnumSet.of(VERIFIED, DAMAGED, QUARANTINED);
       case VERIFIED -> EnumSet.of(DAMAGED);
-      case DAMAGED -> EnumSet.of(CLOSED, VERIFIED, QUARANTINED);
+      case DAMAGED -> EnumSet.of(CLOSED, TRANSFERRING, VERIFIED, QUARANTINED);
       case QUARANTINED -> EnumSet.of(CLOSED, PACKED, UNREAD, DAMAGED, CANCELLED);
       case CANCELLED -> EnumSet.noneOf(BundleState.class);
     };

@@ -2,6 +2,7 @@ package dev.firn.archive;
 
 import dev.firn.archive.ArchiveStore.Member;
 import dev.firn.archive.ArchiveStore.Set;
+import dev.firn.archive.MemberSources.Source;
 import dev.firn.archive.request.RequestedFiles;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
@@ -18,20 +19,19 @@ import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
 import dev.firn.storage.PublishMode;
 import dev.firn.storage.PublishOutcome;
-import dev.firn.storage.ReadChannel;
 import dev.firn.storage.StageOptions;
 import dev.firn.storage.StagedWrite;
 import dev.firn.storage.StorageArea;
 import dev.firn.storage.StorageException;
 import dev.firn.transfer.rule.CopyRequests;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.ReadableByteChannel;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -45,12 +45,19 @@ final class BundleWork {
   private final ArchiveStore store;
   private final Catalog catalog;
   private final StorageArea area;
+  private final MemberSources where;
   private final ArchivistConfig config;
 
-  BundleWork(ArchiveStore store, Catalog catalog, StorageArea area, ArchivistConfig config) {
+  BundleWork(
+      ArchiveStore store,
+      Catalog catalog,
+      StorageArea area,
+      MemberSources where,
+      ArchivistConfig config) {
     this.store = store;
     this.catalog = catalog;
     this.area = area;
+    this.where = where;
     this.config = config;
   }
 
@@ -60,37 +67,44 @@ final class BundleWork {
       finish(bundle, BundleState.CANCELLED, "no member is left", Set.NOTHING);
       return;
     }
+    Map<BundleMember, Source> sources =
+        bundle.packedBefore() ? where.anywhere(bundle, members) : where.here(bundle, members);
     BundlePlan plan =
         new BundlePlan(
             bundle.uuid(), bundle.created(), members.stream().map(Member::packed).toList());
     StageOptions options =
         StageOptions.DEFAULT.withAlgorithms(EnumSet.of(ChecksumAlgorithm.SHA512));
     try (StagedWrite staged = area.stage(bundle.name(), options)) {
-      BundleOutcome outcome = write(bundle, plan, staged, alive);
+      BundleOutcome outcome = write(plan, sources, staged, alive);
       switch (outcome) {
-        case BundleOutcome.Packed packed -> publish(bundle, members, packed, staged);
+        case BundleOutcome.Packed packed -> {
+          publish(bundle, members, packed, staged);
+          where.done(sources.values());
+        }
         case BundleOutcome.MemberDiffers differs ->
             refuse(
                 bundle,
-                fileOf(members, differs.member()),
+                bad(members, sources, differs.member()),
                 "%s: %s is %s, the catalog says %s"
                     .formatted(
                         bundle.requestPath() + "/" + differs.member().path(),
                         differs.what(),
                         differs.found(),
                         differs.expected()));
-        case BundleOutcome.MemberUnreadable unreadable -> unreadable(bundle, members, unreadable);
+        case BundleOutcome.MemberUnreadable unreadable ->
+            unreadable(bundle, bad(members, sources, unreadable.member()), unreadable);
       }
     }
   }
 
-  private BundleOutcome write(Bundle bundle, BundlePlan plan, StagedWrite staged, Runnable alive)
+  private static BundleOutcome write(
+      BundlePlan plan, Map<BundleMember, Source> sources, StagedWrite staged, Runnable alive)
       throws IOException {
     try (BundlePipe pipe = new BundlePipe(staged::write)) {
       BundleOutcome outcome =
           BundleWriter.write(
               plan,
-              member -> open(bundle.requestPath(), member),
+              member -> Objects.requireNonNull(sources.get(member)).opener().open(),
               bytes -> {
                 alive.run();
                 pipe.write(bytes);
@@ -102,8 +116,7 @@ final class BundleWork {
     }
   }
 
-  private void unreadable(
-      Bundle bundle, List<Member> members, BundleOutcome.MemberUnreadable outcome)
+  private void unreadable(Bundle bundle, BadCopy copy, BundleOutcome.MemberUnreadable outcome)
       throws IOException {
     boolean itsOwnFault =
         outcome.cause() instanceof StorageException e
@@ -114,32 +127,52 @@ final class BundleWork {
     if (!itsOwnFault) {
       throw outcome.cause();
     }
-    String why = bundle.requestPath() + "/" + outcome.member().path() + ": " + outcome.reason();
-    refuse(bundle, fileOf(members, outcome.member()), why);
+    String name = bundle.requestPath() + "/" + outcome.member().path();
+    String reason = outcome.reason();
+    String why = reason.startsWith(name) ? reason : name + ": " + reason;
+    refuse(bundle, copy, why);
   }
 
-  private static long fileOf(List<Member> members, BundleMember wanted) {
-    return members.stream()
-        .filter(m -> m.packed().equals(wanted))
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException("not a member: " + wanted.path()))
-        .fileId();
+  /// A copy of a member that is not what it should be.
+  private record BadCopy(long fileId, SiteName site) {}
+
+  private static BadCopy bad(
+      List<Member> members, Map<BundleMember, Source> sources, BundleMember wanted) {
+    Member member =
+        members.stream()
+            .filter(m -> m.packed().equals(wanted))
+            .findFirst()
+            .orElseThrow(() -> new IllegalStateException("not a member: " + wanted.path()));
+    return new BadCopy(member.fileId(), Objects.requireNonNull(sources.get(wanted)).site());
   }
 
   /// A member is not what the catalog says: its copy is suspect, and a bundle that was never packed
-  /// goes on without it. A bundle that is to be rebuilt cannot.
-  private void refuse(Bundle bundle, long fileId, String why) {
+  /// goes on without it. A bundle that is to be rebuilt takes another copy, or cannot be.
+  private void refuse(Bundle bundle, BadCopy copy, String why) {
+    long fileId = copy.fileId;
     store
         .database()
         .inTransaction(c -> {
-          suspect(c, fileId, why);
+          suspect(c, copy, why);
+          return true;
+        });
+    boolean another = bundle.packedBefore() && where.has(fileId);
+    store
+        .database()
+        .inTransaction(c -> {
+          if (another) {
+            store.move(c, bundle, BundleState.CLOSED, why, Set.of("reason = ?", why));
+            return true;
+          }
           if (bundle.packedBefore()) {
+            String hopeless =
+                "cannot be rebuilt, and no other verified copy of this member is left: " + why;
             store.move(
                 c,
                 bundle,
                 BundleState.QUARANTINED,
-                "cannot be rebuilt: " + why,
-                Set.of("reason = ?, original_state = ?", why, "closed"));
+                hopeless,
+                Set.of("reason = ?, original_state = ?", hopeless, "closed"));
             return true;
           }
           store.drop(c, bundle.uuid(), fileId);
@@ -160,13 +193,13 @@ final class BundleWork {
         });
   }
 
-  private void suspect(Connection connection, long fileId, String why) throws SQLException {
+  private void suspect(Connection connection, BadCopy bad, String why) throws SQLException {
     Optional<Replica> copy =
-        catalog.find(connection, fileId).flatMap(f -> f.replicaAt(config.hub()));
+        catalog.find(connection, bad.fileId).flatMap(f -> f.replicaAt(bad.site));
     if (copy.filter(r -> r.state() == ReplicaState.AVAILABLE).isPresent()) {
       catalog.setReplica(
           connection,
-          ReplicaChange.to(fileId, config.hub(), ReplicaState.SUSPECT),
+          ReplicaChange.to(bad.fileId, bad.site, ReplicaState.SUSPECT),
           Archivist.WHO,
           why);
     }
@@ -304,32 +337,5 @@ final class BundleWork {
   /// Whether the staged bytes are there, as far as their length tells.
   boolean isStaged(Bundle bundle) throws IOException {
     return area.find(bundle.name()).filter(o -> o.size() == bundle.size()).isPresent();
-  }
-
-  private ReadableByteChannel open(LogicalName requestPath, BundleMember member)
-      throws IOException {
-    ReadChannel file = area.open(requestPath.resolve(List.of(member.path().split("/"))));
-    return new ReadableByteChannel() {
-      private long position;
-      private boolean closed;
-
-      @Override
-      public int read(ByteBuffer into) throws IOException {
-        int n = file.read(into, position);
-        position += Math.max(0, n);
-        return n;
-      }
-
-      @Override
-      public boolean isOpen() {
-        return !closed;
-      }
-
-      @Override
-      public void close() throws IOException {
-        closed = true;
-        file.close();
-      }
-    };
   }
 }

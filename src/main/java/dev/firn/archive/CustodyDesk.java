@@ -3,6 +3,8 @@ package dev.firn.archive;
 import dev.firn.archive.ArchiveStore.Member;
 import dev.firn.archive.ArchiveStore.Set;
 import dev.firn.archive.AuditStore.Reading;
+import dev.firn.archive.CopyJudge.Judgement;
+import dev.firn.archive.CopyJudge.Word;
 import dev.firn.catalog.BundleVerification;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
@@ -20,7 +22,6 @@ import dev.firn.model.Checksums;
 import dev.firn.model.ReplicaState;
 import dev.firn.transfer.rule.CopyRequests;
 import java.io.IOException;
-import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -28,117 +29,76 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
-/// Reads archived bundles back in full and writes down what that proves.
+/// Takes custody of archived bundles, audits them, and writes down what that proves.
 ///
-/// Nothing but a complete reading whose adler32 and sha512 agree makes a bundle or its members
-/// verified; the bundle, the members, the requests they answer, the custody and its history change
-/// in one transaction.
+/// A bundle and its members are verified by a complete reading whose adler32 and sha512 agree, or
+/// where the archive's policy has it so, by a checksum that the site gives; which of them it was is
+/// written at the bundle, at every copy and in the record of audits. The bundle, the members, the
+/// requests they answer, the custody and its history change in one transaction.
 final class CustodyDesk {
   private static final long SECONDS_LATER = 5;
 
   private final ArchiveStore store;
   private final Catalog catalog;
   private final BundleSource source;
+  private final CopyJudge judge;
   private final ArchivistConfig config;
   private final Clock clock;
 
   CustodyDesk(
-      ArchiveStore store,
-      Catalog catalog,
-      BundleSource source,
-      ArchivistConfig config,
-      Clock clock) {
+      ArchiveStore store, Catalog catalog, CopyJudge judge, ArchivistConfig config, Clock clock) {
     this.store = store;
     this.catalog = catalog;
-    this.source = source;
+    this.judge = judge;
+    this.source = judge.source();
     this.config = config;
     this.clock = clock;
   }
 
-  /// Judges a reading.
-  private record Judgement(String verdict, String detail, long bytes, RemoteCopy.Found found) {
-    boolean agrees() {
-      return verdict.equals("agrees");
-    }
-  }
-
-  private Judgement read(Bundle bundle, LongConsumer progress) throws IOException {
-    RemoteCopy.Found found = source.readBack(bundle, progress);
-    return switch (found) {
-      case RemoteCopy.Found.Nothing n ->
-          new Judgement("missing", bundle.site() + " has no " + bundle.name(), 0, n);
-      case RemoteCopy.Found.Bytes b -> {
-        Judgement whole = judge(bundle, b);
-        boolean known = bundle.checksums().find(ChecksumAlgorithm.SHA512).isPresent();
-        yield known || !whole.agrees() ? whole : judgeMembers(bundle, whole, progress);
-      }
-    };
-  }
-
-  /// A bundle whose own checksum nobody knows is right when each of its members is.
-  private Judgement judgeMembers(Bundle bundle, Judgement whole, LongConsumer progress)
-      throws IOException {
-    BundleReader reader = source.reader(bundle);
-    for (Member member : store.members(bundle.uuid())) {
-      MessageDigest sha512 = RemoteCopy.sha512();
-      reader.read(member.entry(), sha512::update);
-      Checksum found = Checksum.of(ChecksumAlgorithm.SHA512, sha512.digest());
-      if (!found.equals(member.packed().sha512())) {
-        String detail = member.packed().path() + " in it has " + found;
-        return new Judgement("differs", detail, whole.bytes, whole.found);
-      }
-      progress.accept(whole.bytes);
-    }
-    String detail = "every member's sha512 agrees";
-    return new Judgement("agrees", detail, whole.bytes, whole.found);
-  }
-
-  private static Judgement judge(Bundle bundle, RemoteCopy.Found.Bytes found) {
-    Optional<Checksum> other = found.checksums().firstDifference(bundle.checksums());
-    if (found.size() != bundle.size()) {
-      String detail = "is %d bytes, not %d".formatted(found.size(), bundle.size());
-      return new Judgement("differs", detail, found.size(), found);
-    }
-    if (other.isPresent()) {
-      String known = bundle.checksums().load(other.get().algorithm()).toString();
-      return new Judgement("differs", other.get() + ", not " + known, found.size(), found);
-    }
-    return new Judgement("agrees", "adler32 and sha512 agree", found.size(), found);
-  }
-
-  /// Takes custody of a bundle that has arrived, or sends it again.
+  /// Takes custody of a bundle that has arrived, or sends it again. What was mended, and what
+  /// others packed, is always read back.
   ///
-  /// @throws IOException when the archive could not be read: nothing is known then
+  /// @throws IOException when the archive could not be asked: nothing is known then
   void take(Bundle bundle, LongConsumer progress) throws IOException {
-    Optional<String> waits = source.waits(bundle);
-    if (waits.isPresent()) {
-      store.release(bundle, Duration.ofSeconds(SECONDS_LATER), waits.get());
-      return;
+    boolean mended = bundle.verified() != null || bundle.imported();
+    Word word =
+        mended ? new Word.Silent() : judge.word(bundle, config.careOf(bundle.site()).custody());
+    switch (word) {
+      case Word.Later later ->
+          store.release(bundle, Duration.ofSeconds(SECONDS_LATER), later.why());
+      case Word.Given given -> settle(bundle, "digest", given.how(), given.judgement());
+      case Word.Silent s -> {
+        Optional<String> waits = source.waits(bundle);
+        if (waits.isPresent()) {
+          store.release(bundle, Duration.ofSeconds(SECONDS_LATER), waits.get());
+          return;
+        }
+        Judgement judgement = judge.read(bundle, progress);
+        source.done(bundle);
+        settle(bundle, mended ? "repair" : "custody", "read back", judgement);
+      }
     }
-    Judgement judgement = read(bundle, progress);
-    source.done(bundle);
+  }
+
+  private void settle(Bundle bundle, String kind, String how, Judgement judgement) {
     Instant now = clock.instant();
-    Reading reading =
-        new Reading(
-            bundle,
-            now,
-            bundle.verified() == null ? "custody" : "repair",
-            judgement.verdict,
-            judgement.bytes,
-            judgement.detail);
+    Reading reading = Reading.of(bundle, now, kind, judgement);
     store
         .database()
         .inTransaction(c -> {
           AuditStore.record(c, reading);
           if (judgement.agrees()) {
-            accept(c, bundle, "read back", judgement, now);
+            accept(c, bundle, how, judgement, now);
             CopyRequests.bundleDone(
                 c, bundle.uuid(), Archivist.WHO, "in custody of " + bundle.site());
           } else {
-            sendAgain(c, bundle, judgement.detail);
+            sendAgain(c, bundle, judgement.detail());
           }
           return true;
         });
@@ -147,7 +107,9 @@ final class CustodyDesk {
   private void accept(
       Connection connection, Bundle bundle, String how, Judgement judgement, Instant now)
       throws SQLException {
-    RemoteCopy.Found.Bytes found = (RemoteCopy.Found.Bytes) judgement.found;
+    RemoteCopy.Found.Bytes found = Objects.requireNonNull(judgement.found());
+    Checksums all = known(bundle, found.checksums());
+    boolean read = judgement.bytes() > 0;
     CatalogFile file = registered(connection, bundle, found.checksums());
     VerifyOutcome outcome =
         catalog.verify(
@@ -161,26 +123,27 @@ final class CustodyDesk {
     catalog.verifyMembers(
         connection,
         new BundleVerification(
-            bundle.uuid(),
-            bundle.site(),
-            known(bundle, found.checksums()),
-            found.checksums(),
-            "bundle " + how,
-            now),
+            bundle.uuid(), bundle.site(), all, found.checksums(), "bundle " + how, now),
         Archivist.WHO);
-    AuditStore.accept(connection, bundle, how + ": adler32, sha512", now);
+    AuditStore.accept(connection, bundle, how + ": " + names(found.checksums()), now, read);
     store.move(
         connection,
         bundle,
         BundleState.VERIFIED,
-        how + " in full at " + bundle.site() + ": adler32 and sha512 agree",
+        "%s%s at %s: %s".formatted(how, read ? " in full" : "", bundle.site(), judgement.detail()),
         Set.of(
-            "verified = coalesce(verified, ?), audited = ?, reason = NULL, overwrite = false,"
-                + " attempts = 0, adler32 = coalesce(adler32, ?), sha512 = coalesce(sha512, ?)",
+            "verified = coalesce(verified, ?), audited = CASE WHEN ? THEN ? ELSE audited END,"
+                + " reason = NULL, overwrite = false, attempts = 0, adler32 = ?, sha512 = ?",
             now,
+            read,
             now,
-            found.checksums().load(ChecksumAlgorithm.ADLER32).hex(),
-            found.checksums().load(ChecksumAlgorithm.SHA512).hex()));
+            all.load(ChecksumAlgorithm.ADLER32).hex(),
+            all.load(ChecksumAlgorithm.SHA512).hex()));
+  }
+
+  private static String names(Checksums checksums) {
+    return String.join(
+        ", ", checksums.values().keySet().stream().map(ChecksumAlgorithm::label).toList());
   }
 
   /// What is known of a bundle, completed by what its first full reading found.
@@ -204,6 +167,12 @@ final class CustodyDesk {
           bundle.site(),
           bundle.name(),
           new Cause(Archivist.WHO, "first read in full"));
+    } else if (known.isPresent() && known.get().replicaAt(bundle.site()).isEmpty()) {
+      // Another archive has it under the same name.
+      ReplicaChange copy =
+          ReplicaChange.to(known.get().id(), bundle.site(), ReplicaState.AVAILABLE)
+              .at(bundle.name());
+      catalog.setReplica(connection, copy, Archivist.WHO, "first read in full");
     }
     return load(connection, bundle);
   }
@@ -216,7 +185,10 @@ final class CustodyDesk {
 
   private void sendAgain(Connection connection, Bundle bundle, String why) throws SQLException {
     boolean enough = bundle.attempts() + 1 >= config.attempts();
-    BundleState retry = bundle.staged() ? BundleState.PACKED : BundleState.CLOSED;
+    BundleState retry =
+        bundle.staged()
+            ? BundleState.PACKED
+            : bundle.imported() ? BundleState.DAMAGED : BundleState.CLOSED;
     String more = enough ? ", original_state = '" + retry.label() + "'" : ", overwrite = true";
     store.move(
         connection,
@@ -233,6 +205,38 @@ final class CustodyDesk {
 
   /// Reads a bundle in custody again. The bundle must be claimed; it is let go of.
   Fixity.Result audit(Bundle bundle, LongConsumer progress) {
+    return audit(
+        bundle,
+        () -> judge.read(bundle, progress),
+        (judgement, now) -> Reading.of(bundle, now, "fixity", judgement),
+        (c, judgement, now) -> accept(c, bundle, "fixity audit", judgement, now));
+  }
+
+  /// Reads some of its members. That they agree is noted and makes nothing verified.
+  Fixity.Result sample(Bundle bundle, Sample sample, LongConsumer progress) {
+    return audit(
+        bundle,
+        () -> judge.sample(bundle, sample, progress),
+        (judgement, now) -> Reading.of(bundle, now, sample, judgement),
+        (c, judgement, now) ->
+            store.move(
+                c,
+                bundle,
+                bundle.state(),
+                judgement.detail(),
+                Set.of("sampled = ?, sample_passes = ?", now, sample.pass() + 1)));
+  }
+
+  private interface Look {
+    Judgement judge() throws IOException;
+  }
+
+  private interface Agreed {
+    void write(Connection connection, Judgement judgement, Instant now) throws SQLException;
+  }
+
+  private Fixity.Result audit(
+      Bundle bundle, Look look, BiFunction<Judgement, Instant, Reading> reading, Agreed agreed) {
     Judgement judgement;
     try {
       Optional<String> waits = source.waits(bundle);
@@ -240,7 +244,7 @@ final class CustodyDesk {
         store.release(bundle, Duration.ZERO, null);
         return new Fixity.Result(bundle.uuid(), bundle.site(), "on-tape", waits.get(), 0);
       }
-      judgement = read(bundle, progress);
+      judgement = look.judge();
       source.done(bundle);
     } catch (RemoteException e) {
       return unreadable(bundle, String.valueOf(e.getMessage()));
@@ -248,21 +252,19 @@ final class CustodyDesk {
       return unreadable(bundle, e.toString());
     }
     Instant now = clock.instant();
-    Reading reading =
-        new Reading(bundle, now, "fixity", judgement.verdict, judgement.bytes, judgement.detail);
     store
         .database()
         .inTransaction(c -> {
-          AuditStore.record(c, reading);
+          AuditStore.record(c, reading.apply(judgement, now));
           if (judgement.agrees()) {
-            accept(c, bundle, "fixity audit", judgement, now);
+            agreed.write(c, judgement, now);
           } else {
             condemn(c, bundle, judgement, now);
           }
           return true;
         });
     return new Fixity.Result(
-        bundle.uuid(), bundle.site(), judgement.verdict, judgement.detail, judgement.bytes);
+        bundle.uuid(), bundle.site(), judgement.verdict(), judgement.detail(), judgement.bytes());
   }
 
   private Fixity.Result unreadable(Bundle bundle, String why) {
@@ -270,7 +272,7 @@ final class CustodyDesk {
         .database()
         .inTransaction(c -> {
           AuditStore.record(
-              c, new Reading(bundle, clock.instant(), "fixity", "unreadable", 0, why));
+              c, new Reading(bundle, clock.instant(), "fixity", "unreadable", 0, why, null));
           store.move(c, bundle, bundle.state(), why, Set.NOTHING);
           return true;
         });
@@ -281,27 +283,28 @@ final class CustodyDesk {
   private void condemn(Connection connection, Bundle bundle, Judgement judgement, Instant now)
       throws SQLException {
     Optional<CatalogFile> file = catalog.find(connection, bundle.name());
-    if (file.isPresent() && judgement.found instanceof RemoteCopy.Found.Bytes found) {
+    RemoteCopy.Found.@Nullable Bytes found = judgement.found();
+    if (file.isPresent() && found != null) {
       catalog.verify(
           connection,
           new Verification(
               file.get().id(), bundle.site(), found.size(), found.checksums(), "fixity audit", now),
           Archivist.WHO);
     } else if (file.isPresent()) {
-      bad(connection, file.get().id(), bundle, judgement.detail);
+      bad(connection, file.get().id(), bundle, judgement.detail());
     }
     for (Member member : ArchiveStore.members(connection, bundle.uuid())) {
-      bad(connection, member.fileId(), bundle, "bundle " + judgement.detail);
+      bad(connection, member.fileId(), bundle, "bundle " + judgement.detail());
     }
     if (bundle.state() != BundleState.DAMAGED) {
       store.move(
           connection,
           bundle,
           BundleState.DAMAGED,
-          judgement.detail,
-          Set.of("reason = ?, audited = ?", judgement.detail, now));
+          judgement.detail(),
+          Set.of("reason = ?, audited = ?", judgement.detail(), now));
     } else {
-      store.move(connection, bundle, bundle.state(), judgement.detail, Set.NOTHING);
+      store.move(connection, bundle, bundle.state(), judgement.detail(), Set.NOTHING);
     }
   }
 

@@ -81,19 +81,21 @@ final class Delivery {
     }
   }
 
-  /// Sends once more, over whatever is there: the bundle's name is nobody else's.
+  /// Sends once more, over whatever is there: the bundle's name is nobody else's. A bundle that is
+  /// not staged here came from another archive: it is damaged again, and to be mended.
   private void again(Bundle bundle, String why) {
+    BundleState back = bundle.staged() ? BundleState.PACKED : BundleState.DAMAGED;
     if (bundle.attempts() + 1 >= config.attempts()) {
       work.finish(
           bundle,
           BundleState.QUARANTINED,
           why,
-          Set.of("reason = ?, original_state = ?, attempts = attempts + 1", why, "packed"));
+          Set.of("reason = ?, original_state = ?, attempts = attempts + 1", why, back.label()));
       return;
     }
     work.finish(
         bundle,
-        BundleState.PACKED,
+        back,
         why,
         Set.of(
             "reason = ?, overwrite = true, attempts = attempts + 1,"

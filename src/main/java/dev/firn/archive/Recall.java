@@ -68,6 +68,11 @@ public final class Recall {
     return bundled(file).flatMap(r -> store.find(bundleOf(r)).stream()).toList();
   }
 
+  /// A bundle on record.
+  Optional<Bundle> bundle(UUID uuid) {
+    return store.find(uuid);
+  }
+
   private Stream<Replica> bundled(CatalogFile file) {
     return file.replicas().stream()
         .filter(r -> r.state() == ReplicaState.AVAILABLE && r.bundle() != null)

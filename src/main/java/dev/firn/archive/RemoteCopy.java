@@ -4,7 +4,9 @@ import dev.firn.http.DigestHeaders;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
+import dev.firn.http.HttpProblem;
 import dev.firn.http.RemoteException;
+import dev.firn.http.WebdavChecksums;
 import dev.firn.http.WebdavListing;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
@@ -18,6 +20,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.zip.Adler32;
 
@@ -97,23 +100,63 @@ public final class RemoteCopy {
     return new RemoteBundle(this, site, name, size);
   }
 
+  /// What a site says of a file that nobody read.
+  ///
+  /// @param size -1 when it does not say
+  /// @param checksums adler32 and sha512 as far as it says them
+  /// @param how by what it said it, in a word or two
+  record Claim(long size, Checksums checksums, String how) {}
+
   /// The checksums that the site says a file has, without reading it; none when it does not say.
   public Checksums claimed(Site site, LogicalName name) throws IOException {
+    return claim(site, name)
+        .orElseThrow(() -> RemoteException.ofStatus(404, "HEAD " + site.at(name), "there is none"))
+        .checksums();
+  }
+
+  /// What the site says of a file: by RFC 3230 and RFC 9530 digests, else by dCache's WebDAV
+  /// property; empty when it has no such file.
+  Optional<Claim> claim(Site site, LogicalName name) throws IOException {
     Request head =
         Request.of("HEAD", site.at(name))
             .withBearer(tokens.readToken(site, name))
             .withHeader("Want-Digest", "adler32")
             .withHeader("Want-Repr-Digest", "sha-512=10");
     try (Response response = http.send(head)) {
+      if (response.status() == 404 || response.status() == 410) {
+        return Optional.empty();
+      }
       requireStatus(response, 200, site, name);
+      long size = response.contentLength();
       List<Checksum> said = new ArrayList<>(DigestHeaders.parseDigest(response.headers("Digest")));
       said.addAll(DigestHeaders.parseReprDigest(response.headers("Repr-Digest")));
-      return Checksums.of(
-          said.stream()
-              .filter(c ->
-                  c.algorithm() == ChecksumAlgorithm.ADLER32
-                      || c.algorithm() == ChecksumAlgorithm.SHA512)
-              .toList());
+      Checksums known = comparable(said);
+      return Optional.of(
+          known.values().isEmpty() && site.kind() == Site.Kind.WEBDAV
+              ? new Claim(size, property(site, name), "site's checksum property")
+              : new Claim(size, known, "site's digest"));
+    }
+  }
+
+  private static Checksums comparable(List<Checksum> said) {
+    return Checksums.of(
+        said.stream()
+            .filter(c ->
+                c.algorithm() == ChecksumAlgorithm.ADLER32
+                    || c.algorithm() == ChecksumAlgorithm.SHA512)
+            .distinct()
+            .toList());
+  }
+
+  /// dCache's property, which holds what its `Digest` header would; none where it is not known.
+  private Checksums property(Site site, LogicalName name) throws IOException {
+    Request ask = WebdavChecksums.request(site.at(name)).withBearer(tokens.readToken(site, name));
+    try (Response response = http.send(ask)) {
+      return response.status() == 207
+          ? comparable(DigestHeaders.parseDigest(WebdavChecksums.read(response.body())))
+          : Checksums.NONE;
+    } catch (HttpProblem e) {
+      return Checksums.NONE; // a malformed checksum is none
     }
   }
 

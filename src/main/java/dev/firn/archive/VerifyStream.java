@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// Tells a client line by line what verifying finds and how repairs go on.
 ///
@@ -23,10 +24,13 @@ final class VerifyStream implements AutoCloseable {
 
   private final Archivist archivist;
   private final Exchange.Body body;
+  private final @Nullable Integer percent;
   private long lastLine = System.nanoTime();
   private boolean whole;
 
-  VerifyStream(Archivist archivist, Exchange.Body body) {
+  /// @param percent of a bundle's members that are read; null for all bytes
+  VerifyStream(Archivist archivist, Exchange.Body body, @Nullable Integer percent) {
+    this.percent = percent;
     this.archivist = archivist;
     this.body = body;
   }
@@ -35,11 +39,11 @@ final class VerifyStream implements AutoCloseable {
   void verify(UUID bundle, boolean repair, String who) throws IOException {
     Fixity.Result result;
     try {
-      result = archivist.fixity().check(bundle, bytes -> progress(bundle, bytes));
+      result = read(bundle);
       while (result.onTape()) {
         progress(bundle, 0);
         pause(bundle);
-        result = archivist.fixity().check(bundle, bytes -> progress(bundle, bytes));
+        result = read(bundle);
       }
     } catch (UncheckedIOException e) {
       throw new IOException("the client went away", e);
@@ -55,6 +59,12 @@ final class VerifyStream implements AutoCloseable {
       archivist.wakeUp();
       awaitRepair(bundle);
     }
+  }
+
+  private Fixity.Result read(UUID bundle) {
+    return percent == null
+        ? archivist.fixity().check(bundle, bytes -> progress(bundle, bytes))
+        : archivist.fixity().sample(bundle, percent, bytes -> progress(bundle, bytes));
   }
 
   private void progress(UUID bundle, long bytes) {

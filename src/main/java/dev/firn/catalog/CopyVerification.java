@@ -155,7 +155,11 @@ final class CopyVerification {
   /// Marks all members of a bundle at a site verified; returns how many.
   int verifyMembers(Connection connection, BundleVerification seen, String who)
       throws SQLException {
-    String how = seen.how() + ": sha512 of the bundle";
+    ChecksumAlgorithm by =
+        seen.found().find(ChecksumAlgorithm.SHA512).isPresent()
+            ? ChecksumAlgorithm.SHA512
+            : ChecksumAlgorithm.ADLER32;
+    String how = seen.how() + ": " + by.label() + " of the bundle";
     String sql =
         """
         WITH old AS (

@@ -102,7 +102,10 @@ public final class ArchiveCommands {
 
   @Command(
       name = "verify",
-      description = "Read archived copies again in full; exit 1 if any is bad at the end.")
+      description = {
+        "Read archived copies again in full; exit 1 if any is bad at the end.",
+        "With --sample, read some members of each: what agrees then is not counted as verified."
+      })
   static final class Verify extends RemoteCommand {
     @Parameters(paramLabel = "BUNDLE", arity = "0..*", description = "Bundles to read.")
     List<String> bundles = List.of();
@@ -110,8 +113,17 @@ public final class ArchiveCommands {
     @Option(names = "--site", description = "Read all bundles in custody of this site.")
     @Nullable String site;
 
-    @Option(names = "--repair", description = "Rebuild what is bad from its members and resend it.")
+    @Option(
+        names = "--repair",
+        description = "Mend what is bad with another site's copy, or from its members.")
     boolean repair;
+
+    @Option(
+        names = "--sample",
+        paramLabel = "PERCENT",
+        description =
+            "Read this share of each bundle's members, at least one; the next pass others.")
+    @Nullable Integer sample;
 
     private final TreeSet<String> bad = new TreeSet<>();
 
@@ -122,13 +134,22 @@ public final class ArchiveCommands {
         return ExitCode.USAGE.status();
       }
       if (site != null) {
-        remote.lines("POST", API + "verify", Map.of("site", site, "repair", repair), this::tell);
+        remote.lines("POST", API + "verify", order("site", site), this::tell);
       }
       for (String bundle : bundles) {
-        remote.lines(
-            "POST", API + "verify", Map.of("bundle", bundle, "repair", repair), this::tell);
+        remote.lines("POST", API + "verify", order("bundle", bundle), this::tell);
       }
       return (bad.isEmpty() ? ExitCode.DONE : ExitCode.NEGATIVE).status();
+    }
+
+    private Map<String, Object> order(String what, String value) {
+      Map<String, Object> order = new LinkedHashMap<>();
+      order.put(what, value);
+      order.put("repair", repair);
+      if (sample != null) {
+        order.put("sample", sample);
+      }
+      return order;
     }
 
     private void tell(JsonNode line) {

@@ -123,7 +123,7 @@ public final class ArchivePage {
     out.note(
         "When the cause is gone, they go on where they were: here, or by firn archive resume.");
     out.raw("<form method=\"post\" action=\"" + RESUME + "\">");
-    out.table("", "Bundle", "Site", ">Files", "Was", "Why");
+    out.table("", "Bundle", "Site", ">Files", "Was", "~Why");
     for (ArchiveView.Quarantined bundle : view.quarantined()) {
       out.raw("<tr>")
           .raw("<td><input type=\"checkbox\" name=\"bundle\" value=\"")
@@ -135,9 +135,7 @@ public final class ArchivePage {
           .cell(bundle.site())
           .number(bundle.files())
           .cell(bundle.was())
-          .raw("<td class=\"long\">")
-          .text(bundle.reason())
-          .raw("</td>")
+          .lastCells(5, bundle.reason())
           .raw("</tr>\n");
     }
     who.apply(out.endTable().raw("<p>"))
@@ -154,8 +152,9 @@ public final class ArchivePage {
         "Site",
         ">Bundles",
         ">Bytes",
-        "Read in the last year",
-        "Oldest reading",
+        "Read in full in the last year",
+        "Sampled",
+        "Oldest full reading",
         ">Damaged now",
         ">Found bad",
         ">Mended",
@@ -170,6 +169,7 @@ public final class ArchivePage {
           .raw("<td>")
           .meter(audit.readLately(), audit.bundles(), read)
           .raw("</td>")
+          .cell(audit.sampled() + " of " + audit.bundles())
           .cell(
               audit.oldest() == null
                   ? audit.neverRead() + " never read"

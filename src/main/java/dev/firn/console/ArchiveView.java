@@ -20,6 +20,9 @@ public record ArchiveView(List<Kept> kept, List<Audit> audits, List<Quarantined>
   public record Kept(String site, String year, String level, long files, long bytes) {}
 
   /// @param readLately bundles read in full in the last year
+  /// @param neverRead bundles never read in full
+  /// @param sampled bundles of which some members were read in the last year; they do not count as
+  ///   read
   /// @param oldest when the copy was read that has gone unread for longest; null when one never was
   /// @param roundDays how long reading all of it once takes at the pace that is set; -1 for never
   public record Audit(
@@ -28,6 +31,7 @@ public record ArchiveView(List<Kept> kept, List<Audit> audits, List<Quarantined>
       long bytes,
       long readLately,
       long neverRead,
+      long sampled,
       @Nullable Instant oldest,
       long damaged,
       long foundBad,

@@ -79,6 +79,7 @@ public record HubArchiveView(Catalog catalog, Archivist archivist)
         audit.bytes(),
         audit.readLately(),
         audit.neverRead(),
+        audit.sampled(),
         audit.oldest(),
         audit.damaged(),
         audit.foundBad(),

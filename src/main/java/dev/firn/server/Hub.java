@@ -1,5 +1,6 @@
 package dev.firn.server;
 
+import dev.firn.archive.ArchiveCare;
 import dev.firn.archive.ArchiveRoutes;
 import dev.firn.archive.Archivist;
 import dev.firn.archive.ArchivistConfig;
@@ -45,6 +46,7 @@ import dev.firn.issuer.TokenFile;
 import dev.firn.issuer.TokenSigner;
 import dev.firn.issuer.revocation.RevocationRecord;
 import dev.firn.model.LogicalName;
+import dev.firn.model.SiteName;
 import dev.firn.publication.Dois;
 import dev.firn.publication.OaiRoutes;
 import dev.firn.publication.PublicationRoutes;
@@ -67,9 +69,11 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /// What only a hub has: the record, the issuer, the engines that make true what rules say, and the
 /// console.
@@ -191,11 +195,16 @@ final class Hub implements AutoCloseable {
     ArchivistConfig settings =
         ArchivistConfig.of(site.name())
             .withBundling(bundling())
-            .withAudits(config.archive().auditPerDay(), config.archive().auditEvery())
+            .withCare(config.archive().care(), careAt())
             .withLease(config.transfers().lease());
     Archivist.Means means =
         new Archivist.Means(database, catalog, area, movement.transfers(), sites, tokens, client);
     return new Archivist(means, settings, clock, owner, UUID::randomUUID);
+  }
+
+  private Map<SiteName, ArchiveCare> careAt() {
+    return config.remotes().stream()
+        .collect(Collectors.toMap(SiteConfig.Remote::name, SiteConfig.Remote::care));
   }
 
   private ArchivistConfig.Bundling bundling() {

@@ -38,16 +38,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// A hub with a real database and a real area, and an archive behind a real door. Transfers are
 /// made by hand, so that a test decides what arrives.
 final class ArchiveWorld implements AutoCloseable {
   static final SiteName HUB = new SiteName("madison");
   static final SiteName NERSC = new SiteName("nersc");
+  static final SiteName DESY = new SiteName("desy");
   static final LogicalName RAW = LogicalName.parse("/data/exp/IceCube/2018/unbiased/PFRaw");
 
   final TestDatabase test = TestDatabase.create();
@@ -60,6 +64,9 @@ final class ArchiveWorld implements AutoCloseable {
   /// The archive's area as its door has it.
   private final StorageArea archive;
 
+  /// A second archive, where a test wants one.
+  final @Nullable TestSite desy;
+
   final Sites sites;
   final Transfers transfers;
   final HttpFetcher http;
@@ -69,24 +76,34 @@ final class ArchiveWorld implements AutoCloseable {
     this(directory, new TestSite.Options(), false);
   }
 
+  static ArchiveWorld ofTwo(Path directory) throws Exception {
+    return new ArchiveWorld(directory, new TestSite.Options(), false, true);
+  }
+
   /// @param nearline whether the archive is taken for one on tape
   ArchiveWorld(Path directory, TestSite.Options options, boolean nearline) throws Exception {
+    this(directory, options, nearline, false);
+  }
+
+  private ArchiveWorld(Path directory, TestSite.Options options, boolean nearline, boolean two)
+      throws Exception {
     home = directory.resolve("hub");
     area = TestAreas.open(home);
     nersc = TestSite.start(Files.createDirectories(directory.resolve("nersc")), options);
     archive = options.wrapper.apply(nersc.area);
-    sites =
-        new Sites(
-            List.of(
-                Site.firn("madison", URI.create("https://localhost:1")),
-                new Site(
-                    NERSC,
-                    nersc.secure(""),
-                    nersc.secure("").toString(),
-                    Site.Kind.FIRN,
-                    nearline,
-                    true)));
-    http = HttpClients.create(HttpClients.Config.trusting(directory.resolve("nersc/ca.pem")));
+    desy = two ? TestSite.open(Files.createDirectories(directory.resolve("desy"))) : null;
+    List<Site> all = new ArrayList<>();
+    all.add(Site.firn("madison", URI.create("https://localhost:1")));
+    all.add(
+        new Site(
+            NERSC, nersc.secure(""), nersc.secure("").toString(), Site.Kind.FIRN, nearline, true));
+    List<Path> trusted = new ArrayList<>(List.of(directory.resolve("nersc/ca.pem")));
+    if (desy != null) {
+      all.add(Site.firn(DESY.value(), desy.secure("")));
+      trusted.add(directory.resolve("desy/ca.pem"));
+    }
+    sites = new Sites(all);
+    http = HttpClients.create(HttpClients.Config.trusting(trusted.toArray(Path[]::new)));
     transfers = new Transfers(database, catalog, sites);
     sql(
         "INSERT INTO replication_rule(pattern, site, bundled, created_by)"
@@ -126,6 +143,20 @@ final class ArchiveWorld implements AutoCloseable {
 
   /// A file in the area and the catalog whose bundled copy is asked for.
   CatalogFile put(String name, int size) throws IOException {
+    CatalogFile file = keep(name, size);
+    want(file, NERSC);
+    return file;
+  }
+
+  /// Asks for a bundled copy of a file at an archive.
+  void want(CatalogFile file, SiteName site) {
+    sql(
+        "INSERT INTO copy_request(file_id, rule_id, site, bundled, why) VALUES (%d, (SELECT min(id) FROM replication_rule), '%s', true, 'test')"
+            .formatted(file.id(), site));
+  }
+
+  /// A file in the area and the catalog.
+  private CatalogFile keep(String name, int size) throws IOException {
     LogicalName logical = RAW.resolve(List.of(name.split("/")));
     byte[] bytes = content(name, size);
     Checksums sums;
@@ -141,11 +172,14 @@ final class ArchiveWorld implements AutoCloseable {
             logical,
             "test",
             "put");
-    CatalogFile file = ((RegisterOutcome.Registered) outcome).file();
-    sql(
-        "INSERT INTO copy_request(file_id, rule_id, site, bundled, why) VALUES (%d, (SELECT min(id) FROM replication_rule), 'nersc', true, 'test')"
-            .formatted(file.id()));
-    return file;
+    return ((RegisterOutcome.Registered) outcome).file();
+  }
+
+  private StorageArea at(SiteName site) {
+    if (site.equals(HUB)) {
+      return area;
+    }
+    return site.equals(NERSC) ? archive : Objects.requireNonNull(desy).area;
   }
 
   static byte[] content(String name, int size) {
@@ -159,15 +193,18 @@ final class ArchiveWorld implements AutoCloseable {
     int done = 0;
     for (Transfer transfer : transfers.list(TransferState.QUEUED, 0, 100)) {
       LogicalName name = transfer.request().to().path();
-      boolean there = nersc.area.find(name).isPresent();
-      if (area.find(name).isEmpty() || (there && !transfer.request().overwrite())) {
+      StorageArea from = at(transfer.request().from().site());
+      StorageArea to = at(transfer.request().to().site());
+      boolean there = to.find(name).isPresent();
+      if (from.find(transfer.request().from().path()).isEmpty()
+          || (there && !transfer.request().overwrite())) {
         sql(
             "UPDATE transfer SET state = 'failed', finished = now(), failure_reason = 'refused' WHERE id = "
                 + transfer.id());
         continue;
       }
-      try (ReadChannel source = area.open(name);
-          StagedWrite copy = archive.stage(name, StageOptions.DEFAULT)) {
+      try (ReadChannel source = from.open(transfer.request().from().path());
+          StagedWrite copy = to.stage(name, StageOptions.DEFAULT)) {
         copy.writeFrom(source);
         copy.publish(PublishMode.REPLACE, transfer.request().checksums());
       }
@@ -222,8 +259,7 @@ final class ArchiveWorld implements AutoCloseable {
     for (Bundle bundle : archivist().list(100)) {
       if (bundle.state() == BundleState.VERIFIED) {
         assertThat(
-                nersc
-                    .area
+                at(bundle.site())
                     .reread(bundle.name(), Set.of(ChecksumAlgorithm.SHA512))
                     .load(ChecksumAlgorithm.SHA512))
             .isEqualTo(bundle.checksums().load(ChecksumAlgorithm.SHA512));
@@ -269,6 +305,9 @@ final class ArchiveWorld implements AutoCloseable {
   public void close() throws IOException {
     http.close();
     nersc.close();
+    if (desy != null) {
+      desy.close();
+    }
     area.close();
     test.close();
   }

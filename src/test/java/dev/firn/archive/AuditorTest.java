@@ -11,6 +11,7 @@ import dev.firn.ingest.names.FileNames;
 import dev.firn.model.ByteSize;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.LogicalName;
+import dev.firn.model.SiteName;
 import dev.firn.storage.StorageArea;
 import dev.firn.storage.StorageException;
 import dev.firn.transfer.execution.TransferTokens;
@@ -60,6 +61,10 @@ class AuditorTest {
   }
 
   private Archivist auditing(long perDay, Clock clock) {
+    return with(ArchiveCare.USUAL.withAudits(new ByteSize(perDay), Duration.ZERO), Map.of(), clock);
+  }
+
+  private Archivist with(ArchiveCare usual, Map<SiteName, ArchiveCare> others, Clock clock) {
     return new Archivist(
         new Archivist.Means(
             world.database,
@@ -69,7 +74,7 @@ class AuditorTest {
             world.sites,
             TransferTokens.NONE,
             world.http),
-        world.config().withAudits(new ByteSize(perDay), Duration.ZERO),
+        world.config().withCare(usual, others),
         clock,
         "auditing",
         UUID::randomUUID);
@@ -93,10 +98,36 @@ class AuditorTest {
 
     String csv = archivist.report().csv();
     assertThat(csv.lines().toList().get(1)).startsWith("nersc,1,1," + bundle.size() + ",0,");
-    assertThat(archivist.report().html()).contains("<td>nersc</td>");
+    assertThat(archivist.report().html()).contains("<td align=\"right\">nersc</td>");
     AuditStore.SiteReport report = archivist.report().sites().getFirst();
-    assertThat(report.differing()).isEqualTo(1);
-    assertThat(report.repaired()).isEqualTo(1);
+    assertThat(report.found().differing()).isEqualTo(1);
+    assertThat(report.found().repaired()).isEqualTo(1);
+  }
+
+  @Test
+  void eachSiteIsReadAtItsOwnPace() throws Exception {
+    world.close();
+    world = ArchiveWorld.ofTwo(directory.resolve("two"));
+    for (int i = 0; i < 3; i++) {
+      CatalogFile file = world.put("010" + i + "/a.tar.gz", 3000);
+      world.want(file, ArchiveWorld.DESY);
+      Archivist each = world.archivist();
+      each.collect(true);
+      world.settle(each);
+    }
+    Archivist archivist =
+        with(
+            ArchiveCare.USUAL.withAudits(new ByteSize(1_000_000), Duration.ofHours(1)),
+            Map.of(ArchiveWorld.DESY, ArchiveCare.USUAL.withAudits(new ByteSize(1), Duration.ZERO)),
+            Clock.systemUTC());
+    world.sql("UPDATE bundle SET audited = now() - interval '9 days'");
+    for (int i = 0; i < 6; i++) {
+      archivist.audit();
+    }
+    String read = "SELECT count(*) FROM audit WHERE kind = 'fixity' AND site = ";
+    assertThat(world.count(read + "'nersc'")).isEqualTo(3);
+    assertThat(world.count(read + "'desy'")).as("one a day, for want of a smaller").isEqualTo(1);
+    assertThat(archivist.report().csv()).contains(",1000000,0,").contains(",1,0,");
   }
 
   @Test

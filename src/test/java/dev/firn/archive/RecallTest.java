@@ -36,6 +36,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -172,6 +173,39 @@ class RecallTest {
   private static byte[] content(CatalogFile file) {
     String name = file.name().toString().substring(ArchiveWorld.RAW.toString().length() + 1);
     return ArchiveWorld.content(name, (int) file.size());
+  }
+
+  @Test
+  void custodyOnTheSitesWordReadsNothingFromTapeAndWaitsUntilTheBundleIsThere() throws Exception {
+    Archivist archivist =
+        world.archivist(
+            world
+                .config()
+                .withCare(ArchiveCare.USUAL.withCustody(ArchiveCare.Custody.DIGEST), Map.of()));
+    CatalogFile file = world.put("0199/new.tar.gz", 5000);
+    archivist.collect(true);
+    archivist.step();
+    archivist.step();
+    world.deliver();
+    Bundle bundle = archivist.list(1).getFirst();
+    int tape = library.place(bundle.name()).orElseThrow().tape();
+    library.lose(tape); // it is on disk only
+    for (int i = 0; i < 2; i++) {
+      world.sql("UPDATE bundle SET not_before = '-infinity'");
+      archivist.step();
+    }
+    assertThat(archivist.find(bundle.uuid()).orElseThrow().state())
+        .isEqualTo(BundleState.VERIFYING);
+    assertThat(archivist.find(bundle.uuid()).orElseThrow().reason()).contains("on tape");
+
+    library.removed(bundle.name());
+    library.stored(LogicalName.parse("/data/filler"), 1L << 50, clock.instant()); // a new tape
+    library.stored(bundle.name(), bundle.size(), clock.instant().minus(STAY).minusSeconds(1));
+    long mounts = library.work().mounts();
+    world.settle(archivist);
+    assertThat(archivist.find(bundle.uuid()).orElseThrow().state()).isEqualTo(BundleState.VERIFIED);
+    assertThat(world.replica(file, ArchiveWorld.NERSC).verifiedHow()).contains("site's digest");
+    assertThat(library.work().mounts()).isEqualTo(mounts);
   }
 
   @Test

@@ -35,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -45,7 +46,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// An XRootD 5.5 as the archive, through the real engines: bundles go there by third-party copy,
-/// custody is taken by reading them back, damage is found and mended, and a member comes back.
+/// custody is taken by reading them back or by its adler32, damage is found and mended, and a
+/// member comes back.
 @Tag("peer")
 class XrootdArchiveTest {
   private static final SiteName HUB = new SiteName("madison");
@@ -53,9 +55,13 @@ class XrootdArchiveTest {
   private static final LogicalName FOLDER = LogicalName.parse("/data/exp/IceCube/2018/PFRaw");
   @TempDir Path directory;
 
+  /// It pulls and is read back; it is pushed to, and the adler32 that it gives is believed.
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void xrootdKeepsBundlesAsWellAsAFirnSiteDoes(boolean pulls) throws Exception {
+    ArchiveCare care =
+        ArchiveCare.USUAL.withCustody(
+            pulls ? ArchiveCare.Custody.DIGEST : ArchiveCare.Custody.ADLER32);
     try (XrootdPeer xrootd = XrootdPeer.start();
         TestDatabase test = TestDatabase.create();
         HttpFetcher http = HttpClients.create(HttpClients.Config.trusting())) {
@@ -82,7 +88,7 @@ class XrootdArchiveTest {
                     sites,
                     TransferTokens.NONE,
                     http),
-                ArchivistConfig.of(HUB).withTarget(new ByteSize(300_000)),
+                ArchivistConfig.of(HUB).withTarget(new ByteSize(300_000)).withCare(care, Map.of()),
                 Clock.systemUTC(),
                 "hub-1",
                 UUID::randomUUID);
@@ -96,14 +102,19 @@ class XrootdArchiveTest {
                         TransferConfig.DEFAULT)
                     .start()) {
           assertThat(engine).isNotNull();
-          live(test, madison, catalog, archivist, xrootd);
+          live(test, madison, catalog, archivist, xrootd, !pulls);
         }
       }
     }
   }
 
   private void live(
-      TestDatabase test, TestSite madison, Catalog catalog, Archivist archivist, XrootdPeer xrootd)
+      TestDatabase test,
+      TestSite madison,
+      Catalog catalog,
+      Archivist archivist,
+      XrootdPeer xrootd,
+      boolean onItsWord)
       throws Exception {
     sql(
         test,
@@ -118,6 +129,18 @@ class XrootdArchiveTest {
       awaitVerified(catalog, FOLDER.child("f" + i), archivist);
     }
     Bundle bundle = archivist.list(1).getFirst();
+    assertThat(
+            catalog
+                .find(FOLDER.child("f3"))
+                .orElseThrow()
+                .replicaAt(ARCHIVE)
+                .orElseThrow()
+                .verifiedHow())
+        .isEqualTo(
+            onItsWord
+                ? "bundle site's digest: adler32 of the bundle"
+                : "bundle read back: sha512 of the bundle");
+    assertThat(bundle.audited() == null).isEqualTo(onItsWord);
     Path archived = xrootd.files.resolve(bundle.name().toString().substring(1));
     byte[] bytes = Files.readAllBytes(archived);
     byte[] right = bytes.clone();

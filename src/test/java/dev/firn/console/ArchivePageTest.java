@@ -13,7 +13,7 @@ class ArchivePageTest {
     ArchiveView view =
         new ArchiveView(
             List.of(new ArchiveView.Kept(evil, evil, evil, 1, 2)),
-            List.of(new ArchiveView.Audit(evil, 4, 5, 3, 0, Instant.EPOCH, 1, 1, 0, 12)),
+            List.of(new ArchiveView.Audit(evil, 4, 5, 3, 0, 2, Instant.EPOCH, 1, 1, 0, 12)),
             List.of(new ArchiveView.Quarantined(evil, evil, 3, evil, evil)));
     String html = ArchivePage.page(view, form -> form).toString();
     assertThat(html).doesNotContain("<script>");

@@ -211,6 +211,15 @@ public final class ConfigFile {
   }
 
   private String shown(String name, ConfigKey key) {
+    boolean left = !values.containsKey(name) && key.standard().isEmpty();
+    boolean number =
+        switch (key.kind()) {
+          case NUMBER, SIZE, DURATION -> true;
+          case TEXT, TEXTS, FLAG, PATH, PATHS -> false;
+        };
+    if (left && number) {
+      return "\"\""; // as another key says
+    }
     return switch (key.kind()) {
       case TEXT -> '"' + text(name) + '"';
       case TEXTS -> texts(name).toString();

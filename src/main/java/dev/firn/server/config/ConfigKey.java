@@ -1,7 +1,10 @@
 package dev.firn.server.config;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// One key of `firn.toml`. `name` is its dotted path, with `[]` after the name of an array of
@@ -466,17 +469,6 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
               "",
               "folders that may be archived by request; none for all"),
           key("archive.work", Kind.PATH, "archive", "working directory of the archive"),
-          key(
-              "archive.audit-per-day",
-              Kind.SIZE,
-              "0",
-              "bytes of archived copies that are read again and compared at each site in 24 hours,"
-                  + " the longest unread first; 0 for none"),
-          key(
-              "archive.audit-every",
-              Kind.DURATION,
-              "365 d",
-              "how long an archived copy is trusted after it was read in full"),
           key("ingest.quarantine", Kind.PATH, "quarantine", "where refused files are kept"),
           key(
               "console.free-here",
@@ -575,7 +567,20 @@ public record ConfigKey(String name, Kind kind, String standard, String meaning)
 
   /// Every key there is, in the order of the reference page.
   public static final List<ConfigKey> ALL =
-      Stream.of(MOST, Models.KEYS, DropBoxKeys.KEYS).flatMap(List::stream).toList();
+      byTable(Stream.of(MOST, Models.KEYS, DropBoxKeys.KEYS, ArchiveKeys.KEYS));
+
+  /// Tables in the order in which they come first, each with all of its keys.
+  private static List<ConfigKey> byTable(Stream<List<ConfigKey>> all) {
+    Map<String, List<ConfigKey>> tables =
+        all.flatMap(List::stream)
+            .collect(
+                Collectors.groupingBy(ConfigKey::table, LinkedHashMap::new, Collectors.toList()));
+    return tables.values().stream().flatMap(List::stream).toList();
+  }
+
+  private String table() {
+    return name.substring(0, name.indexOf('.'));
+  }
 
   static ConfigKey key(String name, Kind kind, String standard, String meaning) {
     return new ConfigKey(name, kind, standard, meaning);

@@ -1,5 +1,6 @@
 package dev.firn.server.config;
 
+import dev.firn.archive.ArchiveCare;
 import dev.firn.door.admission.Limit;
 import dev.firn.ingest.dropbox.DropBox;
 import dev.firn.model.ByteSize;
@@ -110,7 +111,8 @@ public record SiteConfig(
       String kind,
       boolean pulls,
       boolean nearline,
-      List<String> attributes) {}
+      List<String> attributes,
+      ArchiveCare care) {}
 
   /// What only a hub has. `consoleFreeHere` lets who sits at its machine look without signing in.
   public record Hub(
@@ -142,8 +144,7 @@ public record SiteConfig(
       ByteSize requestLeast,
       List<LogicalName> requestPaths,
       Path work,
-      ByteSize auditPerDay,
-      Duration auditEvery) {}
+      ArchiveCare care) {}
 
   public record Ingest(Path quarantine, List<DropBox> dropBoxes) {}
 
@@ -354,7 +355,8 @@ public record SiteConfig(
               kind,
               file.flag(at + "pulls"),
               file.flag(at + "nearline"),
-              attributes(file, at + "attributes")));
+              attributes(file, at + "attributes"),
+              ArchiveKeys.of(file, at)));
     }
     return new Hub(
         new Database(
@@ -377,8 +379,7 @@ public record SiteConfig(
             file.size("archive.request-least"),
             requestPaths(file),
             file.path("archive.work"),
-            file.size("archive.audit-per-day"),
-            file.duration("archive.audit-every")),
+            ArchiveKeys.usual(file)),
         new Ingest(file.path("ingest.quarantine"), DropBoxKeys.read(file)),
         new Publishing(
             file.text("publication.name"), file.text("publication.contact"), datacite(file)),

@@ -3,6 +3,9 @@ package dev.firn.server.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.firn.archive.ArchiveCare;
+import dev.firn.archive.AuditSchedule;
+import dev.firn.model.ByteSize;
 import dev.firn.model.LogicalName;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.AccessRule;
@@ -110,10 +113,52 @@ class ConfigTest {
     assertThat(hub.remotes()).singleElement().matches(r -> !r.pulls() && r.kind().equals("firn"));
   }
 
+  @Test
+  void aRemoteIsLookedAfterAsTheArchiveSaysOrByWordsOfItsOwn() throws IOException {
+    SiteConfig.Hub hub =
+        SiteConfig.from(
+                read(
+                    """
+                    [site]
+                    name = "madison"
+                    url = "https://localhost:8443/"
+                    hub = true
+                    [archive]
+                    audit-per-day = "11 TB"
+                    sample-percent = 2
+                    custody = "digest"
+                    [[remotes]]
+                    name = "nersc"
+                    url = "https://localhost:9443"
+                    [[remotes]]
+                    name = "desy"
+                    url = "https://localhost:9444"
+                    audit-per-day = "3 TB"
+                    sample-per-day = "100 GB"
+                    sample-every = "30 d"
+                    custody = "adler32"
+                    """))
+            .hub()
+            .orElseThrow();
+    ArchiveCare usual = hub.archive().care();
+    assertThat(usual.full().perDay().bytes()).isEqualTo(11_000_000_000_000L);
+    assertThat(usual.custody()).isEqualTo(ArchiveCare.Custody.DIGEST);
+    assertThat(hub.remotes().getFirst().care()).isEqualTo(usual);
+    ArchiveCare desy = hub.remotes().getLast().care();
+    assertThat(desy.full())
+        .isEqualTo(new AuditSchedule(ByteSize.parse("3 TB"), Duration.ofDays(365)));
+    assertThat(desy.sampled())
+        .isEqualTo(new AuditSchedule(ByteSize.parse("100 GB"), Duration.ofDays(30)));
+    assertThat(desy.percent()).isEqualTo(2);
+    assertThat(desy.custody()).isEqualTo(ArchiveCare.Custody.ADLER32);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
+        "[site]\\nname = 'a'\\nurl = 'https://h'\\nhub = true\\n[archive]\\ncustody = 'hope' | archive.custody: read-back, digest or adler32",
+        "[site]\\nname = 'a'\\nurl = 'https://h'\\nhub = true\\n[archive]\\nsample-percent = 0 | archive.sample-percent: 1 to 100",
         "[site]\\nurl = 'https://h'                                     | site.name: is required",
         "[site]\\nname = 'a'\\nurl = 'https://h'\\n[door]\\nliste = 'x'  | door.liste: no such key",
         "[site]\\nname = 'a'\\nurl = 'https://h'\\nhub = 'yes'           | site.hub: expected true or false",

@@ -99,7 +99,7 @@ final class Loader {
     Files.delete(folder);
   }
 
-  /// Empty when a file turned out to be bad; it is then moved to `failed`.
+  /// Empty when files turned out to be bad; they are then moved to `failed`.
   private Optional<Outcome> attempt(
       Pass pass, List<CatalogFile> sound, Path folder, String who, List<LoadStore.Failure> failed)
       throws IOException {
@@ -152,7 +152,7 @@ final class Loader {
   /// A batch whose data files are published and that nothing refers to yet.
   private record Ready(LoadStore.Batch batch, Publication publication, BatchWriter written) {}
 
-  /// Empty when a file turned out to be bad; it is then moved from `sound` to `failed`.
+  /// Empty when files turned out to be bad; they are then moved from `sound` to `failed`.
   private Optional<Ready> prepare(
       Pass pass, UUID batch, List<CatalogFile> sound, Path folder, List<LoadStore.Failure> failed)
       throws IOException {
@@ -165,16 +165,19 @@ final class Loader {
     Path pulsesPath = folder.resolve("pulses-" + file);
     steps.before("write");
     BatchWriter written;
+    int wanted = sound.size();
     try (BatchWriter writer = new BatchWriter(about, eventsPath, pulsesPath, sound.getFirst())) {
       written = writer;
-      for (CatalogFile each : sound) {
+      for (CatalogFile each : List.copyOf(sound)) { // past a bad one too: there may be others
         Optional<String> fault = write(writer, each);
         if (fault.isPresent()) {
           failed.add(new LoadStore.Failure(each.id(), fault.get()));
           sound.remove(each);
-          return Optional.empty();
         }
       }
+    }
+    if (sound.size() < wanted) {
+      return Optional.empty();
     }
     Publication publication = publish(pass, file, eventsPath, pulsesPath);
     LoadStore.Batch made =

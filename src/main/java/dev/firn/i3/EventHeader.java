@@ -55,6 +55,11 @@ public record EventHeader(
     return new I3Time(in.i32(), in.i64());
   }
 
+  /// What the event is called, whatever part of it a splitter made: `RUN/SUBRUN/EVENT`.
+  public String eventName() {
+    return run + "/" + subrun + "/" + event;
+  }
+
   /// A header in order, of an event that was not split.
   public static EventHeader of(long run, long subrun, long event, I3Time start, I3Time end) {
     return new EventHeader(run, subrun, event, OK, 0, "", start, end);

@@ -19,8 +19,6 @@ public final class I3Scan {
   /// Names of events remembered to count each once.
   private static final int MAX_REMEMBERED = 4_000_000;
 
-  private static final int MAX_HEADER = 1 << 16;
-
   private final SortedMap<Character, Long> stops = new TreeMap<>();
   private final SortedMap<Integer, Long> versions = new TreeMap<>();
   private final long[] checksums = new long[FrameChecksum.values().length];
@@ -146,29 +144,6 @@ public final class I3Scan {
   private void problem(long frame, long offset, String reason) {
     if (problems.size() < I3Report.MAX_PROBLEMS) {
       problems.add(new I3Report.Problem(frame, offset, reason));
-    }
-  }
-
-  /// Keeps the event header of a frame and lets everything else pass.
-  private static final class HeaderCatcher implements SlotVisitor {
-    private byte @Nullable [] blob;
-
-    @Override
-    public boolean keeps(String key, String type, int size) {
-      return key.equals(EventHeader.KEY) && type.equals(EventHeader.TYPE) && size <= MAX_HEADER;
-    }
-
-    @Override
-    public void object(String key, String type, int size, byte @Nullable [] bytes) {
-      if (bytes != null) {
-        blob = bytes;
-      }
-    }
-
-    byte @Nullable [] take() {
-      byte[] taken = blob;
-      blob = null;
-      return taken;
     }
   }
 }

@@ -11,6 +11,9 @@ import java.util.Optional;
 /// @param daq the `Q` frame; a file may have lost it
 /// @param physics the `P` frames
 public record Readout(List<Frame> parents, Optional<Frame> daq, List<Frame> physics) {
+  /// What an event is called whose first frame has no header.
+  static final String NAMELESS = "no header";
+
   public Readout {
     parents = List.copyOf(parents);
     physics = List.copyOf(physics);
@@ -31,6 +34,15 @@ public record Readout(List<Frame> parents, Optional<Frame> daq, List<Frame> phys
     daq.ifPresent(chain::add);
     chain.add(frame);
     return chain;
+  }
+
+  /// What the event is called, by the header of its first frame: `RUN/SUBRUN/EVENT`, or `no
+  /// header`.
+  public String name() throws I3Exception {
+    List<Frame> frames = frames();
+    Optional<EventHeader> header =
+        frames.isEmpty() ? Optional.empty() : frames.getFirst().eventHeader();
+    return header.map(EventHeader::eventName).orElse(NAMELESS);
   }
 
   /// The event's name as `frame` sees it: from its own header, or the `Q` frame's.

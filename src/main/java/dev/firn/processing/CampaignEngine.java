@@ -20,12 +20,12 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What of campaigns happens by itself, on one thread: leases end, results become rows of the pass,
-/// and what late workers left is removed.
+/// What of campaigns happens by itself: on one thread leases end; on another results are compared
+/// with what went in and become rows of the pass, and what late workers left is removed. A long
+/// fold so keeps no unit from the next worker.
 ///
 /// Each step may be broken off anywhere and done again, also by several hubs' processes at once.
 public final class CampaignEngine implements AutoCloseable {
@@ -36,10 +36,11 @@ public final class CampaignEngine implements AutoCloseable {
   private final Means means;
   private final Campaigns campaigns;
   private final Folding folding;
+  private final Comparison comparison;
   private final long pauseMillis;
   private final CountDownLatch closing = new CountDownLatch(1);
-  private final CountDownLatch ended = new CountDownLatch(1);
-  private @Nullable Thread thread;
+  private final CountDownLatch ended = new CountDownLatch(2);
+  private final List<Thread> threads = new ArrayList<>();
 
   /// What the engine works with.
   public record Means(
@@ -50,18 +51,29 @@ public final class CampaignEngine implements AutoCloseable {
     this.means = means;
     this.campaigns = campaigns;
     this.folding = folding;
+    this.comparison = new Comparison(means.database(), means.catalog(), means.area());
     this.pauseMillis = pauseMillis;
   }
 
   public void start() {
-    thread = Thread.ofPlatform().name("campaigns").daemon().start(this::work);
+    threads.add(daemon("campaigns").start(() -> work(this::advance)));
+    threads.add(daemon("campaign-leases").start(() -> work(this::expire)));
   }
 
-  private void work() {
+  private static Thread.Builder daemon(String name) {
+    return Thread.ofPlatform().name(name).daemon();
+  }
+
+  @FunctionalInterface
+  private interface Step {
+    void take() throws IOException;
+  }
+
+  private void work(Step step) {
     try {
       do {
         try {
-          step();
+          step.take();
         } catch (IOException | RuntimeException e) {
           LOG.warn("campaigns did not go on; trying again", e);
         }
@@ -75,9 +87,17 @@ public final class CampaignEngine implements AutoCloseable {
 
   /// One look at everything.
   void step() throws IOException {
+    expire();
+    advance();
+  }
+
+  private void expire() {
     while (campaigns.leases().expire() == Leases.MOST_UNITS) {
       // more have ended than one transaction takes
     }
+  }
+
+  private void advance() throws IOException {
     for (Campaign campaign : campaigns.list()) {
       try {
         if (campaign.state() == Campaign.State.RUNNING) {
@@ -107,11 +127,34 @@ public final class CampaignEngine implements AutoCloseable {
 
   private void fold(Campaign campaign) throws IOException {
     try {
-      foldResults(campaign);
+      if (compareResults(campaign)) {
+        foldResults(campaign);
+      }
     } catch (IOException | RuntimeException e) {
       trouble(campaign, "its results cannot be folded: " + e.getMessage());
       throw e;
     }
+  }
+
+  /// Returns whether all that is done is what it should be; what is not waits for a worker again.
+  private boolean compareResults(Campaign campaign) throws IOException {
+    Optional<Long> next = Optional.of(0L);
+    while (next.isPresent()) {
+      if (closing.getCount() == 0) {
+        return false;
+      }
+      next = comparison.step(campaign, next.get());
+    }
+    return means
+        .database()
+        .inTransaction(c -> {
+          boolean settled = Ledger.settled(c, campaign.id());
+          if (!settled) {
+            List<Campaign.State> from = List.of(Campaign.State.FOLDING);
+            CampaignStore.setState(c, campaign.id(), from, Campaign.State.RUNNING);
+          }
+          return settled;
+        });
   }
 
   private void foldResults(Campaign campaign) throws IOException {
@@ -138,7 +181,16 @@ public final class CampaignEngine implements AutoCloseable {
         .inTransaction(c -> {
           List<Campaign.State> from = List.of(Campaign.State.FOLDING);
           if (!bad.isEmpty()) {
-            Ledger.redo(c, campaign.id(), bad);
+            for (Ledger.Committed unit : units) {
+              String why = bad.get(unit.output());
+              if (why != null) {
+                Ledger.reject(
+                    c,
+                    unit,
+                    new Comparison.Rejected(
+                        Settling.Fault.EVENT, "its result cannot be read: " + why));
+              }
+            }
             return CampaignStore.setState(c, campaign.id(), from, Campaign.State.RUNNING);
           }
           Ledger.folded(c, campaign.id(), units);
@@ -206,10 +258,9 @@ public final class CampaignEngine implements AutoCloseable {
   @Override
   public void close() {
     closing.countDown();
-    Thread running = thread;
     try {
-      if (running != null && !ended.await(60, TimeUnit.SECONDS)) {
-        running.interrupt();
+      if (!threads.isEmpty() && !ended.await(60, TimeUnit.SECONDS)) {
+        threads.forEach(Thread::interrupt);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -140,7 +140,8 @@ final class LeaseStore {
         connection.prepareStatement(
             "UPDATE campaign_unit SET state = ?, not_before = now() + ? * interval '1 second',"
                 + " failed = failed + ?, lost = lost + ?, hindered = hindered + ?, class = ?,"
-                + " reason = ?, lease = NULL, expires = NULL, changed = now() WHERE id = ?")) {
+                + " reason = ?, lease = NULL, expires = NULL, output = NULL, sha512 = NULL,"
+                + " names = NULL, compared = false, changed = now() WHERE id = ?")) {
       update.setString(1, state);
       update.setLong(2, pause.toSeconds());
       update.setInt(3, byContent ? 1 : 0);
@@ -238,6 +239,18 @@ final class LeaseStore {
     try (PreparedStatement update =
         connection.prepareStatement("UPDATE campaign_lease SET swept = true WHERE id = ?")) {
       update.setObject(1, lease);
+      update.executeUpdate();
+    }
+  }
+
+  /// Has a lease's directory, which is named by its id, swept once more: this file in it is no
+  /// unit's result now.
+  static void sweepAgain(Connection connection, long file) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE campaign_lease SET swept = false WHERE id = (SELECT right(d.path, 36)::uuid"
+                + " FROM file f JOIN dir d ON d.id = f.dir_id WHERE f.id = ?)")) {
+      update.setLong(1, file);
       update.executeUpdate();
     }
   }

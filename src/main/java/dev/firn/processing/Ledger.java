@@ -253,46 +253,80 @@ final class Ledger {
   }
 
   /// A committed unit whose result is no row yet.
-  record Committed(UUID unit, long output) {}
+  record Committed(UUID unit, long seq, long file, long first, long events, long output) {}
 
   static List<Committed> unfolded(Connection c, int campaign) throws SQLException {
     try (PreparedStatement select =
         c.prepareStatement(
-            "SELECT id, output FROM campaign_unit WHERE campaign = ? AND state = 'done'"
-                + " AND NOT folded ORDER BY seq, first")) {
+            "SELECT id, seq, file_id, first, events, output FROM campaign_unit"
+                + " WHERE campaign = ? AND state = 'done' AND NOT folded ORDER BY seq, first")) {
       select.setInt(1, campaign);
-      List<Committed> found = new ArrayList<>();
-      try (ResultSet row = select.executeQuery()) {
-        while (row.next()) {
-          found.add(new Committed(row.getObject(1, UUID.class), row.getLong(2)));
-        }
-      }
-      return found;
+      return committed(select);
     }
   }
 
+  /// Those from a place on whose results nobody compared with what went in.
+  static List<Committed> uncompared(Connection c, int campaign, long place, int most)
+      throws SQLException {
+    try (PreparedStatement select =
+        c.prepareStatement(
+            "SELECT id, seq, file_id, first, events, output FROM campaign_unit"
+                + " WHERE campaign = ? AND state = 'done' AND NOT folded AND seq >= ?"
+                + " AND NOT compared ORDER BY seq, first LIMIT ?")) {
+      select.setInt(1, campaign);
+      select.setLong(2, place);
+      select.setInt(3, most);
+      return committed(select);
+    }
+  }
+
+  private static List<Committed> committed(PreparedStatement select) throws SQLException {
+    List<Committed> found = new ArrayList<>();
+    try (ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        found.add(
+            new Committed(
+                row.getObject(1, UUID.class),
+                row.getLong(2),
+                row.getLong(3),
+                row.getLong(4),
+                row.getLong(5),
+                row.getLong(6)));
+      }
+    }
+    return found;
+  }
+
+  static void compared(Connection c, int campaign, List<Committed> units) throws SQLException {
+    mark(c, "compared", campaign, units);
+  }
+
   static void folded(Connection c, int campaign, List<Committed> units) throws SQLException {
+    mark(c, "folded", campaign, units);
+  }
+
+  private static void mark(Connection c, String what, int campaign, List<Committed> units)
+      throws SQLException {
     try (PreparedStatement update =
         c.prepareStatement(
-            "UPDATE campaign_unit SET folded = true WHERE campaign = ? AND id = ANY(?)")) {
+            "UPDATE campaign_unit SET "
+                + what
+                + " = true WHERE campaign = ? AND state = 'done' AND id = ANY(?)")) {
       update.setInt(1, campaign);
       update.setArray(2, c.createArrayOf("uuid", units.stream().map(Committed::unit).toArray()));
       update.executeUpdate();
     }
   }
 
-  /// Results that turned out to be unreadable are made again.
-  static void redo(Connection c, int campaign, Map<Long, String> outputs) throws SQLException {
-    try (PreparedStatement update =
-        c.prepareStatement(
-            "UPDATE campaign_unit SET state = 'ready', output = NULL, sha512 = NULL, names = NULL,"
-                + " class = 'around', reason = ?, not_before = now(), changed = now()"
-                + " WHERE campaign = ? AND output = ? AND state = 'done' AND NOT folded")) {
-      for (Map.Entry<Long, String> output : outputs.entrySet()) {
-        update.setString(1, "its result cannot be read: " + output.getValue());
-        update.setInt(2, campaign);
-        update.setLong(3, output.getKey());
-        update.executeUpdate();
+  /// Ends the attempt that made a wrong result as one that failed, so that its unit is tried again,
+  /// halved or given up, and what it left is swept.
+  static void reject(Connection c, Committed unit, Comparison.Rejected why) throws SQLException {
+    for (LeaseStore.Row row : LeaseStore.lock(c, List.of(unit.unit()))) {
+      if (row.state().equals("done") && Long.valueOf(unit.output()).equals(row.output())) {
+        Settling.Next next = Settling.after(why.fault(), row.counts());
+        LeaseStore.settle(c, row, why.fault(), next, why.why());
+        LeaseStore.count(c, row.campaign(), Objects.requireNonNull(row.worker()), -1, 1);
+        LeaseStore.sweepAgain(c, unit.output());
       }
     }
   }

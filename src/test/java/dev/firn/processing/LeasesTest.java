@@ -250,14 +250,27 @@ class LeasesTest {
   }
 
   @Test
-  void aResultThatTheCatalogLostIsToldAsTrouble() throws Exception {
+  void aResultThatTheCatalogLostIsMadeAgainUnlessItMayBeARowAlready() throws Exception {
     Granting.Grant grant = lease("one", 1);
     assertThat(commit(grant, stored(grant, 0, 10))).isEqualTo("committed");
     world.sql("UPDATE campaign SET state = 'folding'");
     world.sql("UPDATE campaign_unit SET output = 999999999 WHERE state = 'done'");
+    world.sql(
+        "UPDATE campaign_unit SET state = 'quarantined', class = 'event' WHERE state = 'ready'");
+    world.sql("UPDATE campaign_unit SET compared = true WHERE state = 'done'");
     world.engine.step();
     assertThat(world.number("SELECT count(*) FROM campaign WHERE trouble LIKE '%999999999%'"))
         .isOne();
+    world.sql("UPDATE campaign_unit SET compared = false WHERE state = 'done'");
+    world.engine.step();
+    Status.Gap again =
+        world.campaigns.missing(campaign).stream()
+            .filter(gap -> gap.state().equals("ready"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(again.events()).isEqualTo(10);
+    assertThat(again.why()).isEqualTo("around: its result is not in the catalog any more");
+    assertThat(look().campaign().state()).isEqualTo(Campaign.State.RUNNING);
   }
 
   @Test

@@ -1,7 +1,6 @@
 package dev.firn.processing.worker;
 
 import com.github.luben.zstd.ZstdOutputStream;
-import dev.firn.i3.EventHeader;
 import dev.firn.i3.Frame;
 import dev.firn.i3.FrameObject;
 import dev.firn.i3.FrameReader;
@@ -170,13 +169,8 @@ final class UnitFile implements AutoCloseable {
     return true;
   }
 
-  /// An event without a header has the name of its place.
   private static void addName(MessageDigest names, Readout readout) throws I3Exception {
-    Optional<EventHeader> header =
-        readout.frames().isEmpty() ? Optional.empty() : readout.header(readout.frames().getFirst());
-    String name =
-        header.map(h -> h.run() + "/" + h.subrun() + "/" + h.event()).orElse("no header") + "\n";
-    names.update(name.getBytes(StandardCharsets.US_ASCII));
+    names.update((readout.name() + "\n").getBytes(StandardCharsets.US_ASCII));
   }
 
   private static MessageDigest sha256() {

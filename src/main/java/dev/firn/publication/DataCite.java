@@ -10,8 +10,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// A publication by DataCite's metadata schema 4 (written as 4.6, which 4.7 reads), as XML and as
-/// the attributes of its REST interface.
+/// A publication by DataCite's metadata schema 4.7, in words that 4.6 has too since harvesters
+/// still read that, as XML and as the attributes of its REST interface.
 final class DataCite {
   private static final String NAMESPACE = "http://datacite.org/schema/kernel-4";
   private static final String COAR = "http://purl.org/coar/access_right/";

@@ -10,7 +10,7 @@ import java.util.List;
 public record Finding(String kind, long count, List<String> examples) {
   /// `unverified`: files of which no copy has been verified by checksum. `replaced`: members whose
   /// name has got another content since. `duplicates`: the same content under several names.
-  /// `gaps`: parts missing inside a run's numbering.
+  /// `gaps`: parts of its runs and good runs of its seasons that the catalog knows of and it lacks.
   public static final List<String> KINDS = List.of("unverified", "replaced", "duplicates", "gaps");
 
   public Finding {

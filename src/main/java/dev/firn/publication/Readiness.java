@@ -35,26 +35,6 @@ final class Readiness {
       WHERE m.dataset_id = ? GROUP BY f.sha512 HAVING count(*) > 1 ORDER BY 1
       """;
 
-  /// Numbering begins at 0 or 1 by family, so that only what lacks between two parts is a gap.
-  private static final String GAPS =
-      """
-      WITH numbered AS (
-        SELECT DISTINCT f.run, f.level, f.subrun, f.part, coalesce(f.part, f.subrun) AS n,
-          CASE WHEN f.part IS NULL THEN NULL ELSE f.subrun END AS within
-        FROM dataset_file m JOIN file f ON f.id = m.file_id
-        WHERE m.dataset_id = ? AND f.run IS NOT NULL AND coalesce(f.part, f.subrun) IS NOT NULL),
-      beside AS (
-        SELECT run, level, within, part, n,
-          lag(n) OVER (PARTITION BY run, level, within, part IS NULL ORDER BY n) AS before
-        FROM numbered)
-      SELECT 'run ' || run || coalesce(' ' || (SELECT name FROM level l WHERE l.id = b.level), '')
-        || coalesce(' subrun ' || within, '') || ': '
-        || CASE WHEN part IS NULL THEN 'subrun ' ELSE 'part ' END
-        || CASE WHEN n - before = 2 THEN (before + 1)::text
-                ELSE (before + 1) || ' to ' || (n - 1) END
-      FROM beside b WHERE n - before > 1 ORDER BY run, level, within, n
-      """;
-
   private Readiness() {}
 
   static List<Finding> of(Connection connection, int dataset) throws SQLException {
@@ -62,7 +42,10 @@ final class Readiness {
     add(found, "unverified", connection, UNVERIFIED, dataset);
     add(found, "replaced", connection, REPLACED, dataset);
     add(found, "duplicates", connection, DUPLICATES, dataset);
-    add(found, "gaps", connection, GAPS, dataset);
+    List<String> gaps = Gaps.of(connection, dataset);
+    if (!gaps.isEmpty()) {
+      found.add(new Finding("gaps", gaps.size(), gaps.subList(0, Math.min(EXAMPLES, gaps.size()))));
+    }
     return found;
   }
 

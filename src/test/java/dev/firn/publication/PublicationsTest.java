@@ -12,6 +12,7 @@ import dev.firn.catalog.Cause;
 import dev.firn.catalog.FileQuery;
 import dev.firn.catalog.Verification;
 import dev.firn.catalog.dataset.Datasets;
+import dev.firn.catalog.run.Runs;
 import dev.firn.database.TestDatabase;
 import dev.firn.http.HttpServer;
 import dev.firn.http.HttpServerConfig;
@@ -139,9 +140,9 @@ class PublicationsTest {
         .extracting(Finding::kind, Finding::count)
         .containsExactly(
             org.assertj.core.groups.Tuple.tuple("unverified", 5L),
-            org.assertj.core.groups.Tuple.tuple("gaps", 2L));
+            org.assertj.core.groups.Tuple.tuple("gaps", 3L));
     assertThat(publications.check("set/a").get(1).examples())
-        .containsExactly("run 7 L2: part 2 to 3", "run 7 L2: part 5");
+        .containsExactly("run 7 L2: part 2 to 3", "run 7 L2: part 5", "run 8 L2: part 1 to 2");
     Description plain = description("t", "");
     assertThatThrownBy(() -> publications.publish("a1", "set/a", plain, ME))
         .isInstanceOf(PublicationException.class)
@@ -150,12 +151,70 @@ class PublicationsTest {
     verify("a");
     assertThatThrownBy(() -> publications.publish("a1", "set/a", plain, ME))
         .hasMessageNotContainingAny("unverified")
-        .hasMessageContaining("2 gaps");
+        .hasMessageContaining("3 gaps");
     Description declared = description("t", ",\"declared\":{\"gaps\":\"detector was off\"}");
     assertThat(publications.publish("a1", "set/a", declared, ME).files()).isEqualTo(5);
     assertThat(publications.publish("a1", "set/a", declared, ME).slug()).isEqualTo("a1");
     assertThatThrownBy(() -> publications.publish("a1", "set/a", plain, ME))
         .hasMessageContaining("does not change");
+  }
+
+  @Test
+  void theFirstAndTheLastPartThatTheCatalogKnowsOfAreMissed() throws IOException {
+    register("b", 9, 1, 2);
+    register("others", 9, 0, 3, 4);
+    verify("b");
+    freeze("set/b", "b");
+    assertThat(publications.check("set/b"))
+        .singleElement()
+        .extracting(Finding::kind, Finding::examples)
+        .containsExactly("gaps", List.of("run 9 L2: part 0", "run 9 L2: part 3 to 4"));
+  }
+
+  /// Where no part 0 is known of, numbering began at 1; where none below 3 is, some are missing.
+  @Test
+  void numberingMayBeginAtOneAndNotLater() throws IOException {
+    register("one", 9, 1, 2);
+    register("three", 10, 3);
+    verify("one");
+    verify("three");
+    freeze("set/one", "one");
+    freeze("set/three", "three");
+    assertThat(publications.check("set/one")).isEmpty();
+    assertThat(publications.check("set/three").getFirst().examples())
+        .containsExactly("run 10 L2: part 1 to 2");
+  }
+
+  @Test
+  void theFirstAndTheLastGoodRunOfASeasonAreMissed() throws IOException {
+    new Runs(test.database())
+        .keep(
+            "IC86_2017_GoodRunInfo.txt",
+            """
+            RunNum Good_i3 Good_it LiveTime(s)
+            129020 1 1 100
+            129021 1 1 100
+            129022 0 0 100
+            129023 1 1 100
+            """
+                .getBytes(StandardCharsets.UTF_8),
+            "me");
+    register("c", 129_021, 0);
+    verify("c");
+    catalog.<RuntimeException>stream(
+        FileQuery.parse("name ~ /data/c/**"),
+        file ->
+            test.database()
+                .inTransaction(c -> {
+                  catalog.describe(c, file.id(), file.metadata().withSeason(2017), ME);
+                  return true;
+                }));
+    freeze("set/c", "c");
+    assertThat(publications.check("set/c"))
+        .singleElement()
+        .extracting(Finding::kind, Finding::count, Finding::examples)
+        .containsExactly(
+            "gaps", 2L, List.of("run 129020 L2: all of it", "run 129023 L2: all of it"));
   }
 
   @Test

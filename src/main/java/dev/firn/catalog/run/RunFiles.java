@@ -15,8 +15,13 @@ import java.util.TreeSet;
 /// lies between what it has itself.
 ///
 /// @param gcd names of the GCD files
-/// @param expected every part of the run that any level, or any gaps file, speaks of
-record RunFiles(SortedMap<PassLevel, Level> levels, List<String> gcd, SortedSet<Part> expected) {
+/// @param spoken every part of the run that any level, or any gaps file, speaks of
+/// @param expected these, and those that the numbering makes of them
+record RunFiles(
+    SortedMap<PassLevel, Level> levels,
+    List<String> gcd,
+    SortedSet<Part> spoken,
+    SortedSet<Part> expected) {
   private static final int MOST = 500_000;
 
   /// Part of a run, in the order of data taking.
@@ -43,8 +48,9 @@ record RunFiles(SortedMap<PassLevel, Level> levels, List<String> gcd, SortedSet<
   }
 
   static RunFiles of(Connection c, int run, List<RunPart> told) throws SQLException {
-    RunFiles found = new RunFiles(new TreeMap<>(), new ArrayList<>(), new TreeSet<>());
-    told.forEach(part -> found.expected.add(new Part(part.subrun(), part.part())));
+    RunFiles found =
+        new RunFiles(new TreeMap<>(), new ArrayList<>(), new TreeSet<>(), new TreeSet<>());
+    told.forEach(part -> found.spoken.add(new Part(part.subrun(), part.part())));
     try (PreparedStatement select =
         c.prepareStatement(
             "SELECT coalesce(l.name, ''), coalesce(f.subrun, 0), f.part, f.size, f.event_count,"
@@ -82,7 +88,7 @@ record RunFiles(SortedMap<PassLevel, Level> levels, List<String> gcd, SortedSet<
     if (data) {
       Part part = new Part(row.getInt(2), number);
       parts.add(part);
-      expected.add(part);
+      spoken.add(part);
     }
     levels.put(
         name,
@@ -95,6 +101,7 @@ record RunFiles(SortedMap<PassLevel, Level> levels, List<String> gcd, SortedSet<
 
   /// Parts are numbered without holes: from 0 to the last of a subrun all are expected.
   private void fill() {
+    expected.addAll(spoken);
     fill(expected);
   }
 

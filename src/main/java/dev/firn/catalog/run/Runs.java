@@ -7,6 +7,8 @@ import dev.firn.database.HistoryEntry;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -15,6 +17,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -147,6 +153,28 @@ public final class Runs {
             .map(p ->
                 new RunPart(run, p.subrun(), p.part(), null, null, null, null, null, List.of()))
             .toList());
+  }
+
+  /// The parts of a run that some level of the catalog, or a gaps file, speaks of, and those
+  /// between and before them from 1 on, by subrun.
+  public static SortedMap<Integer, SortedSet<Integer>> expected(Connection connection, int run)
+      throws SQLException {
+    RunFiles files = RunFiles.of(connection, run, RunStore.parts(connection, run));
+    SortedMap<Integer, SortedSet<Integer>> bySubrun = new TreeMap<>();
+    for (RunFiles.Part part : files.expected()) {
+      if (part.part() > 0 || files.spoken().contains(part)) {
+        bySubrun.computeIfAbsent(part.subrun(), s -> new TreeSet<>()).add(part.part());
+      }
+    }
+    return bySubrun;
+  }
+
+  /// The runs of a season that its newest lists call good.
+  public static List<Integer> good(Connection connection, int season) throws SQLException {
+    return RunStore.season(connection, season, -1, SEASON).stream()
+        .filter(v -> v.row().goodInIce())
+        .map(v -> v.row().run())
+        .toList();
   }
 
   List<Verdict> season(int season, int after, int limit) {

@@ -5,6 +5,7 @@ import dev.firn.model.ByteSize;
 import dev.firn.model.ChecksumAlgorithm;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 
 /// The pages that people see: the list of all publications, and one's own. No script runs on them;
@@ -76,8 +77,10 @@ final class LandingPage {
     return out.bytes();
   }
 
-  /// All publications, newest last.
-  static byte[] list(List<Dossier> all) {
+  /// Publications, newest last.
+  ///
+  /// @param more address of those that follow; empty when there are none
+  static byte[] list(List<Dossier> all, String more) {
     XmlOut out = XmlOut.html().open("html", "lang", "en").open("head");
     head(out, "Open data");
     out.close().open("body").open("main").leaf("h1", "Open data");
@@ -88,11 +91,19 @@ final class LandingPage {
     for (Dossier one : all) {
       out.open("li").leaf("a", one.description().title(), "href", one.landing());
       out.open("p").text(one.publication().published().toString().substring(0, 10) + " · ");
-      out.text("version " + one.description().version() + " · " + one.access().words());
+      out.text("version " + one.description().version() + " · " + standing(one));
       out.text(" · " + new ByteSize(one.publication().bytes())).close().close();
     }
-    out.close().close().close().close();
+    out.close();
+    if (!more.isEmpty()) {
+      out.open("p").leaf("a", "More", "href", more).close();
+    }
+    out.close().close().close();
     return out.bytes();
+  }
+
+  private static String standing(Dossier dossier) {
+    return dossier.publication().withdrawn() == null ? dossier.access().words() : "withdrawn";
   }
 
   private static void head(XmlOut out, String title) {
@@ -185,7 +196,7 @@ final class LandingPage {
       out.leaf("a", before, "href", dossier.addresses().landing(before)).close();
     }
     for (Description.Related r : d.related()) {
-      out.leaf("dt", r.relation()).open("dd");
+      out.leaf("dt", words(r.relation())).open("dd");
       out.leaf("a", r.identifier(), "href", r.identifier()).close();
     }
     out.leaf("dt", "Members' digest").open("dd");
@@ -193,11 +204,17 @@ final class LandingPage {
     out.close();
   }
 
+  /// `IsDocumentedBy` for people: `Is documented by`.
+  private static String words(String relation) {
+    String apart = relation.replaceAll("(?<=[a-z])(?=[A-Z])", " ");
+    return apart.charAt(0) + apart.substring(1).toLowerCase(Locale.ROOT);
+  }
+
   private static void files(XmlOut out, Dossier dossier) {
     Publication publication = dossier.publication();
     out.leaf("h2", "Files");
     if (!dossier.open()) {
-      out.leaf("p", "They cannot be downloaded: " + dossier.access().words() + ".");
+      out.leaf("p", "They cannot be downloaded: " + standing(dossier) + ".");
       return;
     }
     String slug = publication.slug();

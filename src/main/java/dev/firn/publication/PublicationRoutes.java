@@ -88,7 +88,8 @@ public final class PublicationRoutes {
     for (Publication p : publications.list(PublishingRoutes.after(exchange), PAGE)) {
       all.add(new Dossier(p, List.of(), addresses, clock.instant()));
     }
-    page(exchange, 200, LandingPage.list(all));
+    String more = all.size() < PAGE ? "" : "/open?after=" + all.getLast().publication().id();
+    page(exchange, 200, LandingPage.list(all, more));
   }
 
   private void landing(Exchange exchange, Publication publication) throws IOException {

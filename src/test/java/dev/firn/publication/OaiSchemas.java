@@ -15,6 +15,7 @@ import javax.xml.validation.Validator;
 import org.junit.jupiter.api.Assumptions;
 import org.w3c.dom.ls.DOMImplementationLS;
 import org.w3c.dom.ls.LSInput;
+import org.w3c.dom.ls.LSResourceResolver;
 import org.xml.sax.SAXException;
 
 /// The schemas of OAI-PMH and of `oai_dc`. No package that could be fetched has them, so they are
@@ -34,8 +35,7 @@ final class OaiSchemas {
         !told.isEmpty() && NAMES.stream().allMatch(n -> Files.exists(directory.resolve(n))),
         "-Dfirn.oai.schemas names no directory with " + String.join(", ", NAMES));
     SchemaFactory factory = SchemaFactory.newInstance(XMLConstants.W3C_XML_SCHEMA_NS_URI);
-    factory.setResourceResolver((type, namespace, publicId, systemId, base) ->
-        input(directory.resolve(systemId.substring(systemId.lastIndexOf('/') + 1))));
+    factory.setResourceResolver(resolver(directory));
     return factory
         .newSchema(
             new Source[] {
@@ -43,6 +43,12 @@ final class OaiSchemas {
               new StreamSource(directory.resolve("OAI-PMH.xsd").toFile())
             })
         .newValidator();
+  }
+
+  /// Finds what a schema includes by its file's name, and nowhere else.
+  static LSResourceResolver resolver(Path directory) {
+    return (type, namespace, publicId, systemId, base) ->
+        input(directory.resolve(systemId.substring(systemId.lastIndexOf('/') + 1)));
   }
 
   private static LSInput input(Path file) {

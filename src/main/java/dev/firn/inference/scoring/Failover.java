@@ -5,6 +5,7 @@ import dev.firn.inference.InferResponse;
 import dev.firn.inference.Inference;
 import dev.firn.inference.InferenceException;
 import dev.firn.inference.ModelInfo;
+import dev.firn.inference.TensorSpec;
 import dev.firn.inference.protocol.RemoteInference;
 import java.time.Duration;
 import java.util.List;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
 /// A request that a server does not answer, for whatever reason, goes to the next; computing it
 /// twice changes nothing. The server is left alone for a while; then it is asked, aside, whether it
 /// takes work again, and left alone longer when it does not. An answer by another file of the model
-/// than ours is none.
+/// than ours is none, nor is one that lacks an output or an event.
 public final class Failover implements Inference {
   private static final Logger LOG = LoggerFactory.getLogger(Failover.class);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
@@ -106,10 +107,13 @@ public final class Failover implements Inference {
       }
       try {
         InferResponse answer = server.remote.infer(request);
-        if (isOurs(answer.origin().digest())) {
+        if (!isOurs(answer.origin().digest())) {
+          LOG.warn("{} has another file of model {}", answer.origin().server(), request.model());
+        } else if (!isWhole(request, answer)) {
+          LOG.warn("{} left out a part of its answer", answer.origin().server());
+        } else {
           return answer;
         }
-        LOG.warn("{} has another file of model {}", answer.origin().server(), request.model());
       } catch (InferenceException e) {
         LOG.debug("going on without a server: {}", e.detail());
       }
@@ -124,6 +128,20 @@ public final class Failover implements Inference {
   /// Servers of other makes do not tell.
   private boolean isOurs(String other) {
     return digest.isEmpty() || other.isEmpty() || other.equals(digest);
+  }
+
+  /// Whether there is all that was asked for, about every event.
+  private boolean isWhole(InferRequest request, InferResponse answer) {
+    List<String> wanted =
+        request.outputs().isEmpty()
+            ? model(request.model(), request.version()).outputs().stream()
+                .map(TensorSpec::name)
+                .toList()
+            : request.outputs();
+    long events = request.inputs().getFirst().rows();
+    return wanted.stream()
+        .allMatch(name ->
+            answer.outputs().stream().anyMatch(o -> o.name().equals(name) && o.rows() == events));
   }
 
   /// How many requests no server answered.

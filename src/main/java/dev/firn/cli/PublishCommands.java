@@ -131,9 +131,17 @@ public final class PublishCommands {
         for (JsonNode finding : answer.path("findings")) {
           out().println(finding.path("count").asLong() + " " + finding.path("kind").asString());
           finding.path("examples").forEach(e -> out().println("  " + Text.printable(e.asString())));
+          out().println("  " + remedy(finding.path("kind").asString()));
         }
       }
       return (ready ? ExitCode.DONE : ExitCode.NEGATIVE).status();
+    }
+
+    private String remedy(String kind) {
+      String declare = "say why in the description: declared = { " + kind + " = \"...\" }";
+      return kind.equals("unverified")
+          ? "read them back: firn publish verify " + snapshot + "; or " + declare
+          : declare;
     }
   }
 

@@ -5,6 +5,7 @@ import dev.firn.http.HttpFetcher;
 import dev.firn.http.HttpFetcher.Request;
 import dev.firn.http.HttpFetcher.Response;
 import dev.firn.http.Json;
+import dev.firn.model.ByteSize;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -63,7 +64,7 @@ public final class StageCommands {
                   s.path("to").asString(),
                   s.path("format").asString(),
                   s.path("made").asString() + "/" + s.path("shards").asString(),
-                  s.path("bytes").asString(),
+                  new ByteSize(s.path("bytes").asLong()).toString(),
                   s.path("state").asString()));
         }
       }
@@ -71,7 +72,7 @@ public final class StageCommands {
         out()
             .print(
                 Text.table(
-                    List.of("STAGE", "DATASET", "TO", "FORMAT", ">SHARDS", ">BYTES", "STATE"),
+                    List.of("STAGE", "DATASET", "TO", "FORMAT", ">SHARDS", ">SIZE", "STATE"),
                     rows));
       }
       return (stages.isEmpty() ? ExitCode.NEGATIVE : ExitCode.DONE).status();

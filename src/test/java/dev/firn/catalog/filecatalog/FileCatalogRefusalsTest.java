@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.FileMetadata;
 import dev.firn.catalog.NewFile;
+import dev.firn.database.Database;
+import dev.firn.database.DatabaseAddress;
+import dev.firn.database.DatabaseConfig;
 import dev.firn.database.TestDatabase;
 import dev.firn.door.Door;
 import dev.firn.door.TestTokens;
@@ -28,6 +31,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -49,6 +53,8 @@ class FileCatalogRefusalsTest {
   private TestTokens tokens;
   private String token;
   private TestDatabase test;
+  private Database database;
+  private volatile boolean away;
   private Catalog catalog;
   private HttpServer server;
 
@@ -59,11 +65,13 @@ class FileCatalogRefusalsTest {
     tokens = new TestTokens();
     token = tokens.token("firn.admin");
     test = TestDatabase.create();
-    catalog = new Catalog(test.database());
+    // One that does not wait long for a server that is away.
+    database = Database.open(this::address, new DatabaseConfig(16, Duration.ofSeconds(2)));
+    catalog = new Catalog(database);
     Router router = new Router();
     Door.Access access = tokens.ownAccess();
     new FileCatalogRoutes(
-            catalog, test.database(), access.authenticator(), access.policy(), UUID::randomUUID)
+            catalog, database, access.authenticator(), access.policy(), UUID::randomUUID)
         .addTo(router);
     server =
         HttpServer.start(
@@ -71,9 +79,16 @@ class FileCatalogRefusalsTest {
             router);
   }
 
+  private DatabaseAddress address() {
+    return away
+        ? new DatabaseAddress("jdbc:postgresql://127.0.0.1:1/nowhere", "nobody", "")
+        : test.address();
+  }
+
   @AfterEach
   void stop() throws Exception {
     server.close();
+    database.close();
     test.close();
   }
 
@@ -236,14 +251,24 @@ class FileCatalogRefusalsTest {
   @Test
   void withoutADatabaseNothingIsAvailable() throws Exception {
     String file = create("/data/a", 1, "/data/a");
-    test.database().close();
-    for (String path : List.of("/api/files", "/api/files/count", file, "/api/collections")) {
+    away = true;
+    try (Connection other =
+            DriverManager.getConnection(
+                test.address().jdbcUrl(), test.address().user(), test.address().password());
+        Statement statement = other.createStatement()) {
+      statement.execute(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+              + " WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    }
+    for (String path : List.of("/api/files/count", file)) {
       Answer answer = ask("GET", path, "");
       assertThat(answer.status()).as(path).isEqualTo(503);
       assertThat(answer.body().path("error").asString()).contains("database is away");
     }
     assertThat(ask("POST", "/api/files", document("/data/b", 2, "W", "/b")).status())
         .isEqualTo(503);
+    away = false;
+    assertThat(ask("GET", file, "").status()).as("it is back").isEqualTo(200);
   }
 
   private static String repeated(String piece, int times) {

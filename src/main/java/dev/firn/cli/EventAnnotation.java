@@ -2,13 +2,11 @@ package dev.firn.cli;
 
 import dev.firn.i3.EventHeader;
 import dev.firn.i3.Frame;
-import dev.firn.i3.FrameObject;
 import dev.firn.i3.FrameReader;
 import dev.firn.i3.FrameWriter;
 import dev.firn.i3.I3Exception;
 import dev.firn.i3.data.Blobs;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -111,10 +109,7 @@ final class EventAnnotation {
     }
     found.add(name);
     annotated++;
-    List<FrameObject> objects = new ArrayList<>(frame.objects());
-    objects.add(Blobs.numbers(key, values));
-    return new Frame(
-        frame.index(), frame.offset(), frame.version(), frame.stop(), frame.checksum(), objects);
+    return frame.with(Blobs.numbers(key, values));
   }
 
   private static long part(String name, EventHeader header) {

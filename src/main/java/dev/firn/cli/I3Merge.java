@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.json.JsonMapper;
@@ -58,6 +59,12 @@ final class I3Merge implements Callable<Integer> {
       description = "Packed as its name says: .i3, .i3.gz, .i3.bz2 or .i3.zst.")
   Path out = Path.of("");
 
+  @Option(
+      names = "--frame-version",
+      paramLabel = "VERSION",
+      description = "Lay every frame out in this version, 2 to 6 (default: the one it has).")
+  @Nullable Integer version;
+
   @Option(names = "--json", description = "Print what was done as one JSON document.")
   boolean json;
 
@@ -69,6 +76,9 @@ final class I3Merge implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (version != null && (version < 2 || version > 6)) {
+      throw new ParameterException(spec.commandLine(), "--frame-version is 2 to 6");
+    }
     Path part = out.resolveSibling("." + out.getFileName() + ".part");
     Path aside = out.resolveSibling("." + out.getFileName() + ".events");
     Path reading = files.getFirst();
@@ -112,7 +122,7 @@ final class I3Merge implements Callable<Integer> {
           names.add(met);
           before = met;
         }
-        writer.write(frame);
+        writer.write(version == null ? frame : frame.as(version));
         frames++;
       }
     }

@@ -2,10 +2,10 @@ package dev.firn.i3;
 
 /// What a frame's own checksum said.
 public enum FrameChecksum {
-  /// CRC-16 (version 5) or CRC-32C (version 6) agrees with the bytes.
+  /// CRC-32 (versions 3 and 4), CRC-16 (5) or CRC-32C (6) agrees with the bytes.
   VERIFIED,
   /// It disagrees: a bit has changed since the frame was written.
   MISMATCH,
-  /// The frame's version (2 to 4) carries none that can be checked.
+  /// Version 2 carries none.
   NONE
 }

@@ -1,17 +1,38 @@
 package dev.firn.i3;
 
+import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 
-/// A frame's running checksum: CRC-16 in version 5, CRC-32C in version 6.
+/// A frame's running checksum: CRC-32 in versions 3 and 4, CRC-16 in version 5, CRC-32C in version
+/// 6.
 sealed interface FrameCrc {
   void update(byte[] bytes, int from, int length);
 
   /// The value as it is stored in the frame, unsigned.
   long value();
 
-  /// The right one for frame version 5 or 6.
+  /// The right one for frame version 3 to 6.
   static FrameCrc forVersion(int version) {
-    return version == 5 ? new Crc16() : new Crc32c();
+    return switch (version) {
+      case 3, 4 -> new Crc32();
+      case 5 -> new Crc16();
+      default -> new Crc32c();
+    };
+  }
+
+  /// CRC-32 as zlib has it.
+  final class Crc32 implements FrameCrc {
+    private final CRC32 crc = new CRC32();
+
+    @Override
+    public void update(byte[] bytes, int from, int length) {
+      crc.update(bytes, from, length);
+    }
+
+    @Override
+    public long value() {
+      return crc.getValue();
+    }
   }
 
   /// CRC-32C (Castagnoli) with the register started at 0 and no final inversion, as IceTray has it.

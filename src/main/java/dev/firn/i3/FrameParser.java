@@ -13,6 +13,7 @@ final class FrameParser {
   private static final int MAX_BLOB = 1 << 30;
   private static final long MAX_FRAME = 1L << 32;
   private static final int MAX_ENTRIES = 1 << 20;
+  private static final int MAX_PREAMBLE = 1 << 24;
   private static final long ESCAPED = 0xffffffffL;
 
   private final ByteSource in;
@@ -91,87 +92,127 @@ final class FrameParser {
     readObjects(visitor, true);
     in.endChecksum();
     reading = "its checksum";
-    boolean same = in.u32() == crc.value();
-    return head(version, stop, same ? FrameChecksum.VERIFIED : FrameChecksum.MISMATCH);
+    return head(version, stop, compare(in.u32(), crc), null);
   }
 
-  /// Version 4: the size comes first and must be where the objects end. Its checksum is of a kind
-  /// that IceTray itself stopped checking.
+  /// Version 4: size and CRC-32 of everything after them come first, and the size must be where the
+  /// objects end.
   private FrameHead parseSized(SlotVisitor visitor) throws IOException {
     reading = "its size";
     long size = in.u64();
     if (size < 0 || size > MAX_FRAME) {
       throw problem("a frame of " + Long.toUnsignedString(size) + " bytes is not believable");
     }
-    in.u32();
+    long expected = in.u32();
     long body = in.offset();
-    char stop = readStop();
-    readHistory();
+    FramePreamble.Builder preamble = new FramePreamble.Builder();
+    char stop = readStop(preamble);
+    readHistory(preamble);
+    FramePreamble before = preamble.build();
+    FrameCrc crc = FrameCrc.forVersion(4);
+    crc.update(before.all(), 0, before.all().length);
+    in.startChecksum(crc);
     readObjects(visitor, true);
+    in.endChecksum();
     long read = in.offset() - body;
     if (read != size) {
       throw problem("its size says " + size + " bytes and its objects end after " + read);
     }
-    return head(4, stop, FrameChecksum.NONE);
+    return head(4, stop, compare(expected, crc), before);
   }
 
-  /// Versions 2 and 3: no tag; the size and checksum at the end of version 3 cover only part of the
-  /// frame, in a way that no longer can be repeated.
+  /// Versions 2 and 3: no tag. Version 3 ends with a size and a CRC-32 of what [FramePreamble] says
+  /// and all objects.
   private FrameHead parseOld(int version, SlotVisitor visitor) throws IOException {
-    readHistory();
-    char stop = readStop();
-    readObjects(visitor, false);
-    if (version == 3) {
-      reading = "its size and checksum";
-      in.skip(8 + 4);
+    FramePreamble.Builder preamble = new FramePreamble.Builder();
+    readHistory(preamble);
+    char stop = readStop(preamble);
+    FramePreamble before = preamble.build();
+    if (version == 2) {
+      readObjects(visitor, false);
+      return head(2, stop, FrameChecksum.NONE, before);
     }
-    return head(version, stop, FrameChecksum.NONE);
+    FrameCrc crc = FrameCrc.forVersion(3);
+    crc.update(new byte[] {3, 0, 0, 0}, 0, Integer.BYTES);
+    crc.update(before.words(), 0, before.words().length);
+    in.startChecksum(crc);
+    readObjects(visitor, false);
+    in.endChecksum();
+    reading = "its size and checksum";
+    in.u64();
+    return head(3, stop, compare(in.u32(), crc), before);
   }
 
-  private FrameHead head(int version, char stop, FrameChecksum checksum) {
-    return new FrameHead(index, start, version, stop, checksum, in.offset() - start);
+  private static FrameChecksum compare(long expected, FrameCrc crc) {
+    return expected == crc.value() ? FrameChecksum.VERIFIED : FrameChecksum.MISMATCH;
   }
 
-  private char readStop() throws IOException {
-    readClassInfo("its stop");
-    return (char) in.u8();
+  private FrameHead head(
+      int version, char stop, FrameChecksum checksum, @Nullable FramePreamble preamble) {
+    return new FrameHead(index, start, version, stop, checksum, in.offset() - start, preamble);
+  }
+
+  private char readStop(FramePreamble.Builder into) throws IOException {
+    readClassInfo("its stop", into);
+    return (char) flag(into);
   }
 
   /// What precedes an object of a class met for the first time: tracking flag, class version, and
   /// an object id if it is tracked. Says whether it is.
-  private boolean readClassInfo(String what) throws IOException {
+  private boolean readClassInfo(String what, FramePreamble.Builder into) throws IOException {
     reading = what;
-    int tracking = in.u8();
-    int version = in.u8();
+    int tracking = flag(into);
+    int version = flag(into);
     if (tracking > 1 || version == 0xff) {
       throw problem("no class description where " + what + " should begin");
     }
     if (tracking == 1) {
-      in.u32();
+      word(into);
     }
     return tracking == 1;
   }
 
   /// What modules did to the frame: kept by versions 2 to 4 and of no use today.
-  private void readHistory() throws IOException {
-    readClassInfo("its history");
-    long entries = in.u32();
+  private void readHistory(FramePreamble.Builder into) throws IOException {
+    readClassInfo("its history", into);
+    long entries = word(into);
     if (entries > MAX_ENTRIES) {
       throw problem("a history of " + entries + " entries is not believable");
     }
     boolean tracked = false;
     for (long i = 0; i < entries; i++) {
       if (i == 0) {
-        tracked = readClassInfo("its history");
+        tracked = readClassInfo("its history", into);
       } else if (tracked) {
-        in.u32();
+        word(into);
       }
-      in.skip(nameLength("module name in its history"));
-      in.u8();
-      in.skip(nameLength("key in its history"));
-      in.skip(nameLength("type in its history"));
-      in.skip(nameLength("second key in its history"));
+      text("module name in its history", into);
+      flag(into);
+      text("key in its history", into);
+      text("type in its history", into);
+      text("second key in its history", into);
+      if (into.size() > MAX_PREAMBLE) {
+        throw problem("a history of " + into.size() + " bytes is not believable");
+      }
     }
+  }
+
+  private int flag(FramePreamble.Builder into) throws IOException {
+    int value = in.u8();
+    into.flag(value);
+    return value;
+  }
+
+  private long word(FramePreamble.Builder into) throws IOException {
+    long value = in.u32();
+    into.word(value);
+    return value;
+  }
+
+  private void text(String what, FramePreamble.Builder into) throws IOException {
+    int length = nameLength(what);
+    into.word(length);
+    into.text(in.bytes(length));
   }
 
   private void readObjects(SlotVisitor visitor, boolean refuseEmpty) throws IOException {

@@ -64,7 +64,8 @@ public final class FrameReader implements AutoCloseable {
             head.version(),
             head.stop(),
             head.checksum(),
-            objects.list));
+            objects.list,
+            head.preamble()));
   }
 
   @Override

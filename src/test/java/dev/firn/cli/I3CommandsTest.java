@@ -94,6 +94,33 @@ class I3CommandsTest {
     assertThat(run("inspect", directory.resolve("gone").toString()).err()).hasLineCount(1);
   }
 
+  @Test
+  void frameVersionsAreKeptUnlessOneIsAskedFor() throws IOException {
+    ByteArrayOutputStream mixed = new ByteArrayOutputStream();
+    FrameWriter writer = new FrameWriter(mixed);
+    I3Time start = new I3Time(2009, 10);
+    for (int version = 2; version <= 6; version++) {
+      EventHeader header = EventHeader.of(110_000, 0, version, start, start.plusTicks(5));
+      writer.write(Frame.of('Q', List.of(header.toObject())).as(version));
+      writer.write(Frame.of('P', List.of()).as(version));
+    }
+    Path file = Files.write(directory.resolve("old.i3"), mixed.toByteArray());
+    Path out = directory.resolve("out.i3");
+
+    assertThat(run("merge", file.toString(), "-o", out.toString()).status()).isZero();
+    assertThat(Files.readAllBytes(out)).isEqualTo(mixed.toByteArray());
+    String events = "2,3,4,5,6";
+    run("extract", file.toString(), "--events", events, "-o", out.toString());
+    assertThat(Files.readAllBytes(out)).isEqualTo(mixed.toByteArray());
+
+    run("merge", file.toString(), "-o", out.toString(), "--frame-version", "4");
+    assertThat(run("verify", out.toString()).out())
+        .contains("sound; 10 frames (P 5, Q 5), 5 events, 10 checksums verified");
+    assertThat(run("inspect", out.toString()).out()).contains("frame 9 P: version 4");
+    assertThat(run("merge", file.toString(), "-o", out.toString(), "--frame-version", "7").err())
+        .contains("2 to 6");
+  }
+
   private static byte[] frames() throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     FrameWriter writer = new FrameWriter(out);

@@ -1,5 +1,7 @@
 package dev.firn.columnar;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +92,49 @@ public final class Row {
       case DOUBLE -> Double.longBitsToDouble(numbers[column]);
       case TEXT -> text(column);
     };
+  }
+
+  /// Bytes that [#write] takes.
+  public int size() {
+    int size = 0;
+    for (int i = 0; i < present.length; i++) {
+      size += 1;
+      if (present[i]) {
+        size += types[i] == ColumnType.TEXT ? Integer.BYTES + utf8(i).length : Long.BYTES;
+      }
+    }
+    return size;
+  }
+
+  /// Writes the row for [#read] of a row of the same table.
+  public void write(ByteBuffer to) {
+    for (int i = 0; i < present.length; i++) {
+      to.put((byte) (present[i] ? 1 : 0));
+      if (present[i] && types[i] == ColumnType.TEXT) {
+        byte[] text = utf8(i);
+        to.putInt(text.length).put(text);
+      } else if (present[i]) {
+        to.putLong(numbers[i]);
+      }
+    }
+  }
+
+  /// Becomes the row that [#write] wrote.
+  public void read(ByteBuffer from) {
+    for (int i = 0; i < present.length; i++) {
+      present[i] = from.get() == 1;
+      if (present[i] && types[i] == ColumnType.TEXT) {
+        byte[] text = new byte[from.getInt()];
+        from.get(text);
+        texts[i] = new String(text, StandardCharsets.UTF_8);
+      } else if (present[i]) {
+        numbers[i] = from.getLong();
+      }
+    }
+  }
+
+  private byte[] utf8(int column) {
+    return text(column).getBytes(StandardCharsets.UTF_8);
   }
 
   TableSchema schema() {

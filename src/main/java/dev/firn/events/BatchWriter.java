@@ -20,14 +20,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// Writes the events of several files into one pair of Parquet files.
+/// Writes the events of several files into one pair of Parquet files, sorted by their numbers.
 final class BatchWriter implements AutoCloseable {
   private final TableSchema schema;
   private final ScalarColumns scalars;
-  private final String key;
   private final String pulseFile;
   private final ParquetTable events;
   private final ParquetTable pulses;
+  private final SortedEvents sorted;
   private final Map<String, Integer> places = new HashMap<>();
   private final Map<Long, LoadStore.FileRows> files = new LinkedHashMap<>();
   private final FileColumns columns;
@@ -45,10 +45,11 @@ final class BatchWriter implements AutoCloseable {
   /// @param pulseFile name of the data file of pulses
   record About(TableSchema schema, ScalarColumns scalars, String key, String pulseFile) {}
 
-  BatchWriter(About about, Path eventsPath, Path pulsesPath, CatalogFile first) throws IOException {
+  /// @param heldBytes of events that are held before they are written aside, beside `eventsPath`
+  BatchWriter(About about, Path eventsPath, Path pulsesPath, CatalogFile first, int heldBytes)
+      throws IOException {
     this.schema = about.schema();
     this.scalars = about.scalars();
-    this.key = about.key();
     this.pulseFile = about.pulseFile();
     this.current = first;
     for (int i = 0; i < schema.columns().size(); i++) {
@@ -56,13 +57,15 @@ final class BatchWriter implements AutoCloseable {
     }
     this.events = new ParquetTable(eventsPath, schema, EventTables.EVENTS_A_GROUP);
     this.pulses = new ParquetTable(pulsesPath, EventTables.PULSES);
-    this.columns = new FileColumns(key, events, schema, pulses, this::fill);
+    Path aside = eventsPath.resolveSibling(eventsPath.getFileName() + ".sorted");
+    this.sorted = new SortedEvents(schema, aside, heldBytes);
+    this.columns = new FileColumns(about.key(), schema, sorted, this::fill);
   }
 
-  /// Writes all events of one file.
+  /// Takes all events of one file.
   ///
-  /// @throws I3Exception when it cannot be read as it should be; what was written of it is there,
-  ///   so that the whole batch is to be written again without it
+  /// @throws I3Exception when it cannot be read as it should be; what was taken of it is there, so
+  ///   that the whole batch is to be written again without it
   void write(CatalogFile file, InputStream in) throws IOException {
     current = file;
     long before = columns.events();
@@ -75,13 +78,19 @@ final class BatchWriter implements AutoCloseable {
         new LoadStore.FileRows(columns.events() - before, columns.pulses() - pulsesBefore));
   }
 
+  /// Writes all rows.
+  void finish() throws IOException {
+    sorted.finish(new EventRows(events, pulses));
+  }
+
   private void fill(Row row, Readout readout, Frame frame) throws I3Exception {
     row.set(place("file_id"), current.id());
     row.set(place("pulse_file"), pulseFile);
     Double livetime = current.metadata().livetime();
     Long count = current.metadata().eventCount();
     if (livetime != null && count != null && count > 0) {
-      row.set(place("livetime_share"), livetime / count);
+      // an event of several rows has its share once
+      row.set(place("livetime_share"), livetime / count / Math.max(1, readout.physics().size()));
     }
     FrameChain chain = readout.chain(frame);
     FrameFacts.triggers(chain).ifPresent(t -> row.set(place("triggers"), t));
@@ -132,7 +141,8 @@ final class BatchWriter implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try (pulses) {
+    try (sorted;
+        pulses) {
       events.close();
     }
   }

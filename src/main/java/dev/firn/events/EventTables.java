@@ -36,6 +36,12 @@ public final class EventTables {
           Column.optional("first_pulse_row", LONG, "", "Row of its first pulse, from 0"),
           Column.optional("last_pulse_row", LONG, "", "Row of its last pulse"));
 
+  /// What the rows of a pass's data files are sorted by, rows without a number first.
+  static final List<String> ORDER = List.of("run", "event", "sub_event");
+
+  /// Place of `file_id` in `events` of a pass.
+  static final int FILE_ID = EVENTS.columns().size();
+
   /// An event is one row, and a look for it reads its row group at once: about a megabyte, 1 % of a
   /// file of 100 MB. Of a file of such row groups the footer is 0.3 %.
   public static final int EVENTS_A_GROUP = 20_000;
@@ -48,7 +54,10 @@ public final class EventTables {
     columns.add(Column.required("pulse_file", TEXT, "", "Data file that has its pulses"));
     columns.add(
         Column.optional(
-            "livetime_share", DOUBLE, "s", "Livetime of the file divided by its events"));
+            "livetime_share",
+            DOUBLE,
+            "s",
+            "Livetime of the file divided by its events, and by the rows of the event"));
     columns.add(
         Column.optional("triggers", TEXT, "", "Triggers that fired: source/type/subtype/config"));
     columns.add(Column.optional("filters", TEXT, "", "Filters that it passed"));

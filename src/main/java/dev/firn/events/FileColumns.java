@@ -10,10 +10,10 @@ import dev.firn.i3.I3Exception;
 import dev.firn.i3.Readout;
 import dev.firn.i3.ReadoutReader;
 import dev.firn.i3.data.ChargeCorrections;
-import dev.firn.i3.data.OmKey;
 import dev.firn.i3.data.PulseResolver;
 import dev.firn.i3.data.Pulses;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
@@ -27,12 +27,14 @@ public final class FileColumns {
   private static final int LAST_YEAR = 2261; // nanoseconds since 1970 fit 64 bits until 2262
   private static final int MOST_OTHERS = 100;
 
+  private static final Pulses NONE = new Pulses.Builder().build();
+
   private final String key;
-  private final TableWriter events;
-  private final TableWriter pulses;
+  private final EventSink sink;
   private final Extra extra;
   private final Row event;
-  private final Row pulse = EventTables.PULSES.newRow();
+  private Last last = () -> {};
+  private final ChargeCorrections corrections = new ChargeCorrections();
   private long eventRows;
   private long pulseRows;
   private long without;
@@ -40,17 +42,41 @@ public final class FileColumns {
 
   /// @param key of the pulses in a frame; masks, unions and SuperDST are resolved
   public FileColumns(String key, TableWriter events, TableWriter pulses) {
-    this(key, events, EventTables.EVENTS, pulses, (row, readout, frame) -> {});
+    this(key, EventTables.EVENTS, new EventRows(events, pulses), (row, readout, frame) -> {});
+  }
+
+  /// The same with rows sorted by event, as those of passes are: [#writeAll] takes the events of as
+  /// many files as wished, [#finish] writes them.
+  ///
+  /// @param aside where events lie meanwhile that are more than may be held: this name and a number
+  public static FileColumns sorted(String key, TableWriter events, TableWriter pulses, Path aside) {
+    SortedEvents sorted = new SortedEvents(EventTables.EVENTS, aside, SortedEvents.HELD);
+    FileColumns columns =
+        new FileColumns(key, EventTables.EVENTS, sorted, (row, readout, frame) -> {});
+    columns.last =
+        () -> {
+          try (sorted) {
+            sorted.finish(new EventRows(events, pulses));
+          }
+        };
+    return columns;
+  }
+
+  /// Writes what was taken and not written yet.
+  public void finish() throws IOException {
+    last.write();
+  }
+
+  @FunctionalInterface
+  private interface Last {
+    void write() throws IOException;
   }
 
   /// @param schema of `events`: its first columns are those of [EventTables#EVENTS]
-  private final ChargeCorrections corrections = new ChargeCorrections();
-
-  FileColumns(String key, TableWriter events, TableSchema schema, TableWriter pulses, Extra extra) {
+  FileColumns(String key, TableSchema schema, EventSink sink, Extra extra) {
     this.key = key;
-    this.events = events;
+    this.sink = sink;
     this.event = schema.newRow();
-    this.pulses = pulses;
     this.extra = extra;
   }
 
@@ -100,23 +126,17 @@ public final class FileColumns {
 
   private void write(Readout readout, Frame frame) throws IOException {
     event.clear();
-    pulse.clear();
     event.set(0, frame.index());
     Optional<EventHeader> header = readout.header(frame);
     if (header.isPresent()) {
       setName(header.get());
     }
     Optional<Pulses> found = new PulseResolver(readout.chain(frame), corrections).find(key);
-    long size = found.isPresent() ? found.get().size() : 0;
-    event.set(11, size);
-    if (size > 0) {
-      event.set(12, pulseRows).set(13, pulseRows + size - 1);
-    }
     extra.fill(event, readout, frame);
-    events.write(event);
+    sink.take(event, found.orElse(NONE));
     eventRows++;
     if (found.isPresent()) {
-      writePulses(found.get());
+      pulseRows += found.get().size();
     } else {
       without++;
       readout.frames().stream()
@@ -133,7 +153,6 @@ public final class FileColumns {
     long[] name = {h.run(), h.subrun(), h.event(), h.subEvent()};
     for (int i = 0; i < name.length; i++) {
       event.set(i + 1, name[i]);
-      pulse.set(i, name[i]);
     }
     event.set(5, h.subEventStream());
     if (h.start().year() >= FIRST_YEAR && h.start().year() <= LAST_YEAR) {
@@ -148,19 +167,6 @@ public final class FileColumns {
     long most = Long.MAX_VALUE / 1_000_000_000L - 1;
     if (start.getEpochSecond() >= 0 && start.getEpochSecond() < most) {
       event.set(6, start.getEpochSecond() * 1_000_000_000L + start.getNano());
-    }
-  }
-
-  private void writePulses(Pulses found) throws IOException {
-    for (int m = 0; m < found.modules(); m++) {
-      OmKey module = found.key(m);
-      pulse.set(4, module.string()).set(5, module.om()).set(6, module.pmt());
-      for (int i = found.start(m); i < found.start(m + 1); i++) {
-        pulse.set(7, found.time(i)).set(8, found.charge(i)).set(9, found.width(i));
-        pulse.set(10, found.flags(i));
-        pulses.write(pulse);
-        pulseRows++;
-      }
     }
   }
 }

@@ -90,7 +90,12 @@ final class Loader {
     }
   }
 
-  private static void clear(Path folder) throws IOException {
+  /// Whether a path in the directory of work is a batch's.
+  static boolean isFolder(Path path) {
+    return path.getFileName().toString().matches("(batch|fold)-.*") && Files.isDirectory(path);
+  }
+
+  static void clear(Path folder) throws IOException {
     try (var left = Files.newDirectoryStream(folder)) {
       for (Path path : left) {
         Files.delete(path);
@@ -166,7 +171,8 @@ final class Loader {
     steps.before("write");
     BatchWriter written;
     int wanted = sound.size();
-    try (BatchWriter writer = new BatchWriter(about, eventsPath, pulsesPath, sound.getFirst())) {
+    try (BatchWriter writer =
+        new BatchWriter(about, eventsPath, pulsesPath, sound.getFirst(), SortedEvents.HELD)) {
       written = writer;
       for (CatalogFile each : List.copyOf(sound)) { // past a bad one too: there may be others
         Optional<String> fault = write(writer, each);
@@ -175,9 +181,10 @@ final class Loader {
           sound.remove(each);
         }
       }
-    }
-    if (sound.size() < wanted) {
-      return Optional.empty();
+      if (sound.size() < wanted) {
+        return Optional.empty();
+      }
+      writer.finish();
     }
     Publication publication = publish(pass, file, eventsPath, pulsesPath);
     LoadStore.Batch made =
@@ -276,6 +283,7 @@ final class Loader {
     // A pass promoted meanwhile has no rows in waiting, and takes new ones where readers see them.
     boolean staged =
         table.snapshot(Pass.MAIN).isEmpty() || table.snapshot(Pass.STAGING).isPresent();
+    table.sortBy(EventTables.ORDER);
     table.append(staged ? Pass.STAGING : Pass.MAIN, data, marks);
   }
 

@@ -16,30 +16,34 @@ import org.jspecify.annotations.Nullable;
 /// inside a file's range, and what the catalog knows that the rows do not bear out.
 final class PassCheck {
   /// An event that two files have, whatever parts splitters made of it there; and within one file
-  /// the same part of an event twice.
+  /// the same part of an event twice. Simulation counts anew in every subrun, so a number that
+  /// comes again in another subrun is the same event only if it began at the same tick.
   private static final String DUPLICATES =
       """
-      SELECT event, greatest(max(times), count(DISTINCT file_id)) AS times,
+      SELECT event, max(greatest(times, of_subrun, of_moment)) AS times,
         string_agg(DISTINCT file_id::VARCHAR, ' ' ORDER BY file_id::VARCHAR) AS files
       FROM (SELECT event, file_id,
-        count(*) OVER (PARTITION BY event, sub_event, sub_event_stream, file_id) AS times
+          count(*) OVER (PARTITION BY event, subrun, sub_event, sub_event_stream, file_id) AS times,
+          count(DISTINCT file_id) OVER (PARTITION BY event, subrun) AS of_subrun,
+          count(DISTINCT file_id) OVER (PARTITION BY event, start_year, start_ticks) AS of_moment
         FROM events WHERE run = %d AND event IS NOT NULL)
-      GROUP BY event HAVING count(DISTINCT file_id) > 1 OR max(times) > 1
-      ORDER BY event LIMIT %d
+      WHERE times > 1 OR of_subrun > 1 OR of_moment > 1
+      GROUP BY event ORDER BY event LIMIT %d
       """;
 
   private static final String GAPS =
       """
-      SELECT file_id, before + 1 AS first_missing, event - 1 AS last_missing FROM (
-        SELECT file_id, event, lag(event) OVER (PARTITION BY file_id ORDER BY event) AS before
-        FROM (SELECT DISTINCT file_id, event FROM events WHERE run = %d))
-      WHERE event > before + 1 ORDER BY first_missing LIMIT %d
+      SELECT file_id, subrun, before + 1 AS first_missing, event - 1 AS last_missing FROM (
+        SELECT file_id, subrun, event,
+          lag(event) OVER (PARTITION BY file_id, subrun ORDER BY event) AS before
+        FROM (SELECT DISTINCT file_id, subrun, event FROM events WHERE run = %d))
+      WHERE event > before + 1 ORDER BY first_missing, subrun LIMIT %d
       """;
 
   private static final String FILES =
       """
-      SELECT file_id, count(DISTINCT event) AS events, min(event) AS first, max(event) AS last,
-        sum(livetime_share) AS livetime
+      SELECT file_id, count(DISTINCT (subrun, event)) AS events, min(event) AS first,
+        max(event) AS last, sum(livetime_share) AS livetime
       FROM events WHERE run = %d GROUP BY file_id ORDER BY first
       """;
 

@@ -101,8 +101,10 @@ public final class Passes {
     tables.commit(
         draft -> {
           if (!draft.exists(new TableName(name, "events"))) {
-            draft.create(new TableName(name, "events"), events);
-            draft.create(new TableName(name, "pulses"), EventTables.PULSES);
+            draft.create(new TableName(name, "events"), events).sortBy(EventTables.ORDER);
+            draft
+                .create(new TableName(name, "pulses"), EventTables.PULSES)
+                .sortBy(EventTables.ORDER);
           }
         },
         (connection, written) -> {

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.run.Runs;
 import dev.firn.events.query.Queries;
+import dev.firn.i3.EventHeader;
+import dev.firn.i3.Frame;
+import dev.firn.i3.FrameWriter;
+import dev.firn.i3.I3Time;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -17,6 +22,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -122,6 +128,70 @@ class PassCheckTest {
             assertThat(row).containsEntry("event", 3L);
             assertThat(row.get("files").toString().split(" ")).hasSize(2);
           });
+    }
+  }
+
+  @Test
+  void numbersThatEverySubrunCountsAnewAreNoDuplicates() throws Exception {
+    try (EventWorld world = new EventWorld(directory);
+        Queries queries = new Queries(Duration.ofMinutes(1))) {
+      Pass pass = world.passes.create("pass2", "InIcePulses", "", "tester");
+      world.load(
+          pass,
+          world.file(RUN, 0, simulated(0, 1, 2, 3), 3),
+          world.file(RUN, 1, simulated(1, 1, 2, 3), 3),
+          world.file(RUN, 2, both(simulated(2, 1, 3), simulated(3, 1, 2)), 4));
+      PassCheck.Findings found = check(world, queries, pass);
+      assertThat(found.duplicates()).isEmpty();
+      assertThat(found.gaps()).extracting(row -> row.get("first_missing")).containsExactly(2L);
+      assertThat(found.different()).isEmpty();
+      assertThat(found.events()).isEqualTo(10);
+      // the second subrun's event 2 in another file as well
+      world.load(pass, world.file(RUN, 4, simulated(1, 2), 1));
+      assertThat(check(world, queries, pass).duplicates())
+          .singleElement()
+          .satisfies(row -> {
+            assertThat(row).containsEntry("event", 2L).containsEntry("times", 2L);
+            assertThat(row.get("files").toString().split(" ")).hasSize(2);
+          });
+    }
+  }
+
+  private static byte[] both(byte[] one, byte[] other) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.writeBytes(one);
+    out.writeBytes(other);
+    return out.toByteArray();
+  }
+
+  /// Events as simulation has them: numbers of the subrun, moments of their own.
+  private static byte[] simulated(int subrun, long... events) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    FrameWriter writer = new FrameWriter(out);
+    for (long event : events) {
+      I3Time start = new I3Time(2018, 1_000_000L * event + 17L * subrun);
+      EventHeader header = EventHeader.of(RUN, subrun, event, start, start.plusTicks(100_000));
+      writer.write(Frame.of('Q', List.of(header.toObject())));
+      writer.write(Frame.of('P', List.of(header.split("InIceSplit", 0).toObject())));
+    }
+    return out.toByteArray();
+  }
+
+  @Test
+  void livetimeOfAnEventIsSharedByItsRows() throws Exception {
+    try (EventWorld world = new EventWorld(directory);
+        Queries queries = new Queries(Duration.ofMinutes(1))) {
+      Pass pass = world.passes.create("pass2", "InIcePulses", "", "tester");
+      world.load(pass, world.file(RUN, 0, EventWorld.ofTwoSplitters(RUN, 40), 40));
+      EventLook.Gathered rows = new EventLook.Gathered();
+      PassViews views = new PassViews(world.passes, Optional.of(world.storage()));
+      queries.run(
+          "SELECT count(*) AS n, sum(livetime_share) AS livetime FROM events",
+          Queries.Tables.of(views.of(pass, Pass.STAGING)),
+          rows);
+      assertThat(rows.all.getFirst()).containsEntry("n", 80L);
+      assertThat((Double) rows.all.getFirst().get("livetime"))
+          .isCloseTo(100.0, Offset.offset(1e-9)); // s, what the catalog has of the file
     }
   }
 

@@ -19,8 +19,10 @@ import org.apache.iceberg.LocationProviders;
 import org.apache.iceberg.ManageSnapshots;
 import org.apache.iceberg.Metrics;
 import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.ReplaceSortOrder;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.SnapshotRef;
+import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableMetadataParser;
 import org.apache.iceberg.TableOperations;
@@ -94,13 +96,23 @@ public final class PendingTable {
     return false;
   }
 
-  /// Adds a data file's rows to a branch.
+  /// Says that rows of files added from now on are sorted by these columns, upwards, rows without a
+  /// value first; nothing if it says that already.
+  public void sortBy(List<String> columns) {
+    if (table.sortOrder().isUnsorted()) {
+      ReplaceSortOrder order = table.replaceSortOrder();
+      columns.forEach(order::asc);
+      order.commit();
+    }
+  }
+
+  /// Adds a data file's rows to a branch: sorted, if the table says so.
   ///
   /// @param marks kept in the snapshot's summary
   public void append(String branch, List<NewData> files, Map<String, String> marks) {
     AppendFiles append = table.newAppend();
     for (NewData file : files) {
-      append.appendFile(data(file));
+      append.appendFile(data(file, table.sortOrder()));
     }
     marks.forEach(append::set);
     append.toBranch(branch).commit();
@@ -109,7 +121,7 @@ public final class PendingTable {
   /// A Parquet file that lies whole where its location says.
   public record NewData(String location, long bytes, FileSummary summary) {}
 
-  private static DataFile data(NewData file) {
+  private static DataFile data(NewData file, SortOrder order) {
     Map<Integer, Long> sizes = new HashMap<>();
     Map<Integer, Long> values = new HashMap<>();
     Map<Integer, Long> nulls = new HashMap<>();
@@ -135,6 +147,7 @@ public final class PendingTable {
         .withMetrics(
             new Metrics(file.summary().rows(), sizes, values, nulls, Map.of(), lower, upper))
         .withSplitOffsets(file.summary().rowGroups())
+        .withSortOrder(order)
         .build();
   }
 

@@ -144,6 +144,17 @@ final class LoadStore {
     }
   }
 
+  /// Lets others take what a process that is no more had claimed, and says how many files it was.
+  static long releaseOf(Connection connection, String owner) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE event_file SET owner = NULL, lease = NULL WHERE owner = ?"
+                + " AND state = 'waiting'")) {
+      update.setString(1, owner);
+      return update.executeLargeUpdate();
+    }
+  }
+
   static void fail(Connection connection, int pass, long file, String reason) throws SQLException {
     try (PreparedStatement update =
         connection.prepareStatement(

@@ -53,6 +53,7 @@ public final class Loads implements AutoCloseable {
   private final Passes passes;
   private final Loader loader;
   private final InstantSource clock;
+  private final Path work;
   private final String owner;
   private final Semaphore awake = new Semaphore(0);
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -60,6 +61,7 @@ public final class Loads implements AutoCloseable {
   private final Map<String, Instant> lookedAtAll = new HashMap<>();
   private volatile boolean closing;
   private @Nullable AutoCloseable listening;
+  private @Nullable WorkFolder folder;
   private @Nullable Thread worker;
 
   private record Done(
@@ -78,6 +80,7 @@ public final class Loads implements AutoCloseable {
     this.catalog = catalog;
     this.passes = passes;
     this.loader = new Loader(database, catalog, passes, work, Loader.Steps.NONE);
+    this.work = work;
     this.owner = owner;
     this.clock = clock;
   }
@@ -102,6 +105,12 @@ public final class Loads implements AutoCloseable {
       @Nullable Duration remaining) {}
 
   public void start() {
+    try {
+      folder = WorkFolder.take(work, owner);
+      folder.before().ifPresent(this::releaseOf);
+    } catch (IOException e) {
+      LOG.warn("what an earlier process left in {} could not be removed: {}", work, e.getMessage());
+    }
     listening = database.listen(History.CHANNEL, awake::release);
     worker = Thread.ofPlatform().name("events").daemon().start(this::work);
   }
@@ -294,6 +303,14 @@ public final class Loads implements AutoCloseable {
     });
   }
 
+  /// What a process that is no more had in hand need not wait for the end of its lease.
+  private void releaseOf(String before) {
+    long files = database.inTransaction(connection -> LoadStore.releaseOf(connection, before));
+    if (files > 0) {
+      LOG.info("{} files that were in hand when the hub ended are taken up again", files);
+    }
+  }
+
   /// What is not settled may be taken by anyone.
   private void release(Pass pass, List<Long> files) {
     try {
@@ -317,9 +334,13 @@ public final class Loads implements AutoCloseable {
       if (listener != null) {
         listener.close();
       }
+      WorkFolder held = folder;
       if (running != null && !ended.await(60, TimeUnit.SECONDS)) {
         running.interrupt();
         LOG.warn("a batch of columns did not end within 60 s and is given up");
+      }
+      if (held != null) {
+        held.close();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -4,6 +4,7 @@ import com.github.luben.zstd.ZstdInputStream;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import org.apache.commons.compress.compressors.CompressorInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
@@ -25,7 +26,7 @@ record Unpacked(InputStream bytes, Compression compression, boolean tar, SourceG
     try {
       InputStream plain = decompress(in, compression);
       BufferedInputStream head = new BufferedInputStream(plain, TAR_BLOCK);
-      boolean tar = beginsTar(head);
+      boolean tar = beginsTar(head, guard);
       return new Unpacked(tar ? new TarFrames(head) : head, compression, tar, guard);
     } catch (IOException e) {
       if (guard.failure() != null) {
@@ -43,14 +44,20 @@ record Unpacked(InputStream bytes, Compression compression, boolean tar, SourceG
     return switch (compression) {
       case PLAIN -> in;
       case GZIP ->
-          GzipCompressorInputStream.builder()
-              .setInputStream(in)
-              .setDecompressConcatenated(true)
-              .setBufferSize(BUFFER)
-              .get();
-      case BZIP2 -> new BZip2CompressorInputStream(in, true);
-      case ZSTD -> new ZstdInputStream(in);
+          salvaged(
+              GzipCompressorInputStream.builder()
+                  .setInputStream(in)
+                  .setDecompressConcatenated(true)
+                  .setBufferSize(BUFFER)
+                  .get());
+      case BZIP2 -> salvaged(new BZip2CompressorInputStream(in, true));
+      // it returns what it has before it looks at what comes next
+      case ZSTD -> new Salvaged(new ZstdInputStream(in), () -> 0);
     };
+  }
+
+  private static InputStream salvaged(CompressorInputStream in) {
+    return new Salvaged(in, in::getBytesRead);
   }
 
   static Compression sniff(BufferedInputStream in) throws IOException {
@@ -62,12 +69,16 @@ record Unpacked(InputStream bytes, Compression compression, boolean tar, SourceG
   }
 
   /// Whether a POSIX or GNU tar begins here: both have `ustar` at byte 257 of their first block.
-  private static boolean beginsTar(BufferedInputStream in) throws IOException {
+  private static boolean beginsTar(BufferedInputStream in, SourceGuard guard) throws IOException {
     in.mark(TAR_BLOCK);
     byte[] block = new byte[TAR_BLOCK];
     int length = 0;
     try {
       length = in.readNBytes(block, 0, TAR_BLOCK);
+    } catch (IOException e) {
+      if (guard.failure() != null) {
+        throw e;
+      } // else the complaint comes again after the bytes before it
     } finally {
       in.reset();
     }

@@ -104,6 +104,7 @@ public final class PlainObjects {
     WHOLE.put("I3FlasherStatus", FLASHER_STATUS);
     WHOLE.putAll(Reconstructions.readers());
     WHOLE.putAll(Simulations.readers());
+    WHOLE.putAll(DataSummaries.readers());
     numbers();
     vectors();
     maps();

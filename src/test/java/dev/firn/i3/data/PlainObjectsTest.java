@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -82,8 +83,7 @@ class PlainObjectsTest {
   }
 
   /// Of these the public sources say nothing, or they are not read yet (docs/formats/i3.md).
-  private static final Set<String> UNKNOWN =
-      Set.of("I3DST16", "I3DSTHeader16", "I3SantaFitParams", "Variables");
+  private static final Set<String> UNKNOWN = Set.of("I3SantaFitParams", "Variables");
 
   @Test
   void everyTypeOfTheGenuineFilesIsReadOrSaidToBeUnknown() throws IOException {
@@ -94,6 +94,42 @@ class PlainObjectsTest {
       }
     });
     assertThat(unread).containsExactlyInAnyOrderElementsOf(UNKNOWN);
+  }
+
+  /// What a summary says of an event is what its own header says, and of its run the day it began.
+  @Test
+  void summariesOfGenuineEventsAreOfTheirEvents() throws IOException {
+    List<Map<?, ?>> events = new ArrayList<>();
+    List<Map<?, ?>> headers = new ArrayList<>();
+    everyObject((object, chain) -> {
+      if (object.type().equals("I3DST16")) {
+        events.add((Map<?, ?>) PlainObjects.read(object).orElseThrow());
+      } else if (object.type().equals("I3DSTHeader16")) {
+        headers.add((Map<?, ?>) PlainObjects.read(object).orElseThrow());
+      }
+    });
+    assertThat(headers)
+        .hasSize(2)
+        .allSatisfy(header -> {
+          assertThat(header.get("mjd")).isEqualTo(56_783);
+          assertThat(header.get("pixels_a_side")).isEqualTo(1_024);
+          assertThat(header.get("triggers"))
+              .isEqualTo(List.of(1006, 21_001, 24_002, 1007, 1011, 102, 23_050));
+          assertThat(header.get("recos")).isEqualTo(List.of("PoleMuonLinefit", "PoleMuonLlhFit"));
+        });
+    assertThat(events)
+        .hasSize(10)
+        .allSatisfy(event -> {
+          long pixels = 12L * 1_024 * 1_024;
+          assertThat((Long) event.get("reco1")).isBetween(0L, pixels);
+          assertThat((Long) event.get("reco2")).isBetween(0L, pixels);
+          assertThat((Integer) event.get("strings")).isPositive();
+          assertThat((Integer) event.get("modules"))
+              .isGreaterThanOrEqualTo((Integer) event.get("strings"));
+        });
+    assertThat(events)
+        .as("one of them is the one its run's summaries begin with")
+        .anyMatch(event -> event.get("event").equals(headers.getFirst().get("first_event")));
   }
 
   @Test

@@ -29,6 +29,7 @@ final class Bench {
       bench/run infer     a hub's models over HTTP and gRPC beside ONNX Runtime itself
       bench/run notices   from events of a stream to their notices at a receiver
       bench/run columns   pulses into Parquet beside DuckDB's COPY, one event out of it
+      bench/run events    generated .i3 events into the tables of a pass: decoding, sorting, writing
       bench/run column    one column of a file by ranges of a door, beside the same file here;
                           a thousand clients that read pieces of columns at once
       bench/run lookup    one event among a hundred million in a thousand files, cold (as root)
@@ -52,7 +53,7 @@ final class Bench {
         --robot DIR       suites: a checkout of Robot Framework, when it is not installed
         --pulses N        columns, column: how many (default 20000000)
         --transfers N     scheduling: how many (default 1000000)
-        --events N        lookup: how many in each of --files (default 100000)
+        --events N        events: how many (default 150000); lookup: in each of --files (100000)
         --files N         lookup, catalog, sharing, transferring, dropbox: how many files
                           (default 1000, 1000000, 300000, 20000 and 5000 of --size 100000)
         --keep DIR        catalog: keep the database there, or use the one that is there
@@ -87,6 +88,7 @@ final class Bench {
       case "infer" -> new Inferring(options).run();
       case "notices" -> new Noticing(options).run();
       case "columns" -> new Columns(options).run();
+      case "events" -> new EventTablesOf(options).run();
       case "lookup" -> new Lookups(options).run();
       case "column" -> new ColumnReads(options).run();
       default -> {

@@ -45,7 +45,7 @@ public final class ClockGuard {
           off.abs(),
           off.isNegative() ? "behind" : "ahead of");
     } else if (!before && agrees) {
-      LOG.info("this machine's clock agrees with the database's again: it takes transfers");
+      LOG.warn("this machine's clock agrees with the database's again: it takes transfers");
     }
     return agrees;
   }

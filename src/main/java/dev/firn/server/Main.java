@@ -45,6 +45,7 @@ import dev.firn.server.demo.ChaosCommand;
 import dev.firn.server.demo.DemoCommand;
 import dev.firn.server.simulation.SimulateCommand;
 import java.io.PrintWriter;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -117,6 +118,8 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    // What Firn writes is read by programs: digits, names and shards are the same in every country.
+    Locale.setDefault(Locale.ROOT);
     CommandLine line = commandLine();
     int status = line.execute(args);
     line.getOut().flush();

@@ -16,6 +16,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,7 +37,13 @@ final class HubProcess implements AutoCloseable {
   private String plainUrl;
 
   HubProcess(Path directory) throws IOException {
+    this(directory, Map.of());
+  }
+
+  /// @param more environment of it and of its commands
+  HubProcess(Path directory, Map<String, String> more) throws IOException {
     this.directory = directory;
+    environment.putAll(more);
     // The database's user is another when this runs as root.
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
     Files.createDirectory(directory.resolve("site"));
@@ -96,6 +103,14 @@ final class HubProcess implements AutoCloseable {
     client = HttpClients.create(HttpClients.Config.trusting(Path.of(ready.path("ca").asString())));
   }
 
+  /// Adds to its configuration and starts it again with that.
+  void configure(String more) throws IOException, InterruptedException {
+    Path toml = directory.resolve("site").resolve("firn.toml");
+    Files.writeString(toml, more, StandardOpenOption.APPEND);
+    how = List.of("--config", toml.toString()); // with --here it is written anew
+    killAndStart();
+  }
+
   /// Ends it as a power cut would, and starts it again.
   void killAndStart() throws IOException, InterruptedException {
     hub.destroyForcibly().waitFor();
@@ -121,6 +136,15 @@ final class HubProcess implements AutoCloseable {
     String log = words[0] + ".log";
     builder.redirectError(ProcessBuilder.Redirect.appendTo(directory.resolve(log).toFile()));
     return builder;
+  }
+
+  String url() {
+    return url;
+  }
+
+  /// The authority of its certificate.
+  Path ca() {
+    return Path.of(environment.get("FIRN_CA"));
   }
 
   /// Where it answers without TLS.

@@ -3,25 +3,11 @@ package dev.firn.alerts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.firn.database.TestDatabase;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Properties;
-import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.StringDeserializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -33,51 +19,13 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("peer")
 class KafkaChannelTest {
   @TempDir Path directory;
-  private Process broker;
-  private int port;
-  private Path settings;
+  private KafkaBroker broker;
   private TestDatabase test;
   private Notices notices;
 
   @BeforeEach
   void start() throws Exception {
-    port = freePort();
-    int controller = freePort();
-    settings =
-        Files.writeString(
-            directory.resolve("server.properties"),
-            """
-            process.roles=broker,controller
-            node.id=1
-            listeners=PLAINTEXT://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d
-            advertised.listeners=PLAINTEXT://127.0.0.1:%d
-            controller.listener.names=CONTROLLER
-            controller.quorum.bootstrap.servers=127.0.0.1:%d
-            log.dirs=%s
-            offsets.topic.replication.factor=1
-            offsets.topic.num.partitions=1
-            transaction.state.log.replication.factor=1
-            transaction.state.log.min.isr=1
-            transaction.state.log.num.partitions=1
-            auto.create.topics.enable=false
-            """
-                .formatted(port, controller, port, controller, directory.resolve("log")));
-    Process format =
-        java(
-            "kafka.tools.StorageTool",
-            "format",
-            "--standalone",
-            "-t",
-            "MkU3OEVBNTcwNTJENDM2Qg",
-            "-c",
-            settings.toString());
-    assertThat(format.waitFor(120, TimeUnit.SECONDS)).isTrue();
-    broker = java("kafka.Kafka", settings.toString());
-    try (Admin admin = Admin.create(client())) {
-      List<NewTopic> topics =
-          List.of(new NewTopic("notices", 1, (short) 1), new NewTopic("tests", 1, (short) 1));
-      admin.createTopics(topics).all().get(120, TimeUnit.SECONDS);
-    }
+    broker = KafkaBroker.start(directory);
     test = TestDatabase.create();
     notices =
         new Notices(
@@ -90,55 +38,11 @@ class KafkaChannelTest {
   @AfterEach
   void stop() throws Exception {
     test.close();
-    broker.destroyForcibly().waitFor(30, TimeUnit.SECONDS);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
-  private Process java(String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx400m", "-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of(arguments));
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("broker.txt").toFile()))
-        .start();
-  }
-
-  private Properties client() {
-    Properties properties = new Properties();
-    properties.put("bootstrap.servers", "127.0.0.1:" + port);
-    properties.put("default.api.timeout.ms", "120000");
-    return properties;
-  }
-
-  private List<String> read(String topic) {
-    Properties all = client();
-    all.putAll(Map.of("isolation.level", "read_committed", "auto.offset.reset", "earliest"));
-    TopicPartition place = new TopicPartition(topic, 0);
-    List<String> keys = new ArrayList<>();
-    try (KafkaConsumer<String, String> consumer =
-        new KafkaConsumer<>(all, new StringDeserializer(), new StringDeserializer())) {
-      consumer.assign(List.of(place));
-      consumer.seekToBeginning(List.of(place));
-      long end = consumer.endOffsets(List.of(place)).getOrDefault(place, 0L);
-      while (consumer.position(place) < end) {
-        for (ConsumerRecord<String, String> r : consumer.poll(Duration.ofSeconds(1))) {
-          keys.add(r.key());
-          assertThat(r.value()).contains("single_neutrino_alerts.schema.json");
-        }
-      }
-    }
-    return keys;
+    broker.close();
   }
 
   private Dispatcher sender() {
-    KafkaChannel channel = new KafkaChannel("gcn", "notices", "tests", client());
+    KafkaChannel channel = new KafkaChannel("gcn", "notices", "tests", broker.client());
     return Dispatcher.start(test.database(), List.of(channel), Clock.systemUTC());
   }
 
@@ -166,31 +70,31 @@ class KafkaChannelTest {
       }
       awaitSent(5);
     }
-    broker.destroyForcibly().waitFor(30, TimeUnit.SECONDS);
+    broker.kill();
     try (Dispatcher second = sender()) {
       for (int i = 5; i < 10; i++) {
         expected.add(consider(i, "current"));
       }
       consider(50, "test");
       Thread.sleep(1_000);
-      broker = java("kafka.Kafka", settings.toString());
+      broker.restart();
       awaitSent(11);
     }
-    assertThat(read("notices")).containsExactlyInAnyOrderElementsOf(expected);
-    assertThat(read("tests")).hasSize(1);
+    assertThat(broker.keys("notices")).containsExactlyInAnyOrderElementsOf(expected);
+    assertThat(broker.keys("tests")).hasSize(1);
   }
 
   @Test
   void whatASenderLeftCommittedWithoutKnowingIsFoundAndNotSentAgain() throws Exception {
     Notice notice = notices.consider(NoticesTest.candidate(1, 0.9, "current"), "me").orElseThrow();
-    try (KafkaChannel dead = new KafkaChannel("gcn", "notices", "tests", client());
-        KafkaChannel next = new KafkaChannel("gcn", "notices", "tests", client())) {
+    try (KafkaChannel dead = new KafkaChannel("gcn", "notices", "tests", broker.client());
+        KafkaChannel next = new KafkaChannel("gcn", "notices", "tests", broker.client())) {
       String position = dead.position(notice);
       dead.send(notice);
       assertThat(next.find(notice, position)).isPresent();
       assertThat(next.find(notice, next.position(notice))).isEmpty();
     }
-    assertThat(read("notices")).containsExactly(notice.key());
+    assertThat(broker.keys("notices")).containsExactly(notice.key());
   }
 
   private String consider(int event, String tense) {

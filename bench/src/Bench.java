@@ -45,6 +45,8 @@ final class Bench {
                           put-tls-sha512, put-plain-sha512 beside sha512sum
         --seconds N       small, leases, infer, notices: how long one measurement takes
                           (default 3, leases, infer: 5, notices: 60)
+        --kill scorer     notices: kill the service that scores every --every seconds (20);
+                          both: in turn also the hub that sends
         --connections N   flood, column: how many
         --seed N          order of the measurements
         --wlcg DIR, --doma DIR, --storm DIR

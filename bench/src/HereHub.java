@@ -51,9 +51,23 @@ record HereHub(Process process, String site, URI url, Path ca, String token)
     close();
     Path toml = home.resolve("firn.toml");
     Files.writeString(toml, Files.readString(toml) + more);
+    return again(home);
+  }
+
+  /// Ends it as a power cut would, and starts it again.
+  HereHub killed(Path home) throws Exception {
+    process.destroyForcibly().waitFor();
+    return again(home);
+  }
+
+  private HereHub again(Path home) throws Exception {
+    Path toml = home.resolve("firn.toml");
     Path log = home.resolveSibling("hub.log");
     Process again =
-        serve(log, "--config", toml).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        serve(log, "--config", toml)
+            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
     HereHub hub = new HereHub(again, site, url, ca, token);
     try (HttpFetcher client = HttpClients.create(hub.trust())) {
       while (!hub.answers(client)) {

@@ -47,6 +47,7 @@ class NoticesKillTest {
   private Path ca;
 
   @BeforeEach
+  @Timeout(value = 10, unit = TimeUnit.MINUTES)
   void start() throws Exception {
     hub = new HubProcess(directory);
     ca = hub.ca();

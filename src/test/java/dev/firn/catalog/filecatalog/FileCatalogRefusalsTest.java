@@ -267,8 +267,6 @@ class FileCatalogRefusalsTest {
     }
     assertThat(ask("POST", "/api/files", document("/data/b", 2, "W", "/b")).status())
         .isEqualTo(503);
-    away = false;
-    assertThat(ask("GET", file, "").status()).as("it is back").isEqualTo(200);
   }
 
   private static String repeated(String piece, int times) {

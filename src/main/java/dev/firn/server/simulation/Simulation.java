@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -335,10 +336,11 @@ final class Simulation {
   /// What an operator does on a Monday: looks at what failed and has it tried again.
   private void operator() {
     mostHeld = Math.max(mostHeld, catalog.held().size());
-    for (SiteName site : List.copyOf(quotas.most().keySet())) {
-      long more = world.random.nextInt(1200) * 1_000_000_000L;
-      quotas.set(site, Math.max(quotas.most().get(site), quotas.used(site) + more));
-    }
+    new TreeMap<>(quotas.most())
+        .forEach((site, most) -> {
+          long more = world.random.nextInt(1200) * 1_000_000_000L;
+          quotas.set(site, Math.max(most, quotas.used(site) + more));
+        });
     catalog.askAgain();
     for (long id : List.copyOf(failed)) {
       failed.remove(id);

@@ -222,24 +222,7 @@ final class ArchiveStore {
       insert.setLong(7, bundle.memberBytes());
       insert.executeUpdate();
     }
-    try (PreparedStatement insert =
-        connection.prepareStatement(
-            "INSERT INTO bundle_member(bundle, ordinal, file_id, file_uuid, path, size, sha512,"
-                + " record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")) {
-      int ordinal = 0;
-      for (Member member : members) {
-        insert.setObject(1, bundle.uuid());
-        insert.setInt(2, ordinal++);
-        insert.setLong(3, member.fileId());
-        insert.setObject(4, member.packed().uuid());
-        insert.setString(5, member.packed().path());
-        insert.setLong(6, member.packed().size());
-        insert.setString(7, member.packed().sha512().hex());
-        insert.setString(8, member.packed().record());
-        insert.addBatch();
-      }
-      insert.executeBatch();
-    }
+    Members.insert(connection, bundle.uuid(), members);
     History.record(
         connection,
         new HistoryEntry(
@@ -251,119 +234,13 @@ final class ArchiveStore {
             "closed"));
   }
 
-  /// A member with the catalog's number of its file and its place since it was packed.
-  ///
-  /// @param dataOffset of its first byte in the bundle, -1 until it was packed
-  /// @param headerOffset of its local header, for members of bundles that others packed; else -1
-  /// @param crc32 as in the ZIP directory, -1 until it is known
-  record Member(long fileId, BundleMember packed, long dataOffset, long headerOffset, long crc32) {
-    /// A member that is to be packed.
-    static Member toPack(long fileId, BundleMember packed) {
-      return new Member(fileId, packed, -1, -1, -1);
-    }
-
-    /// Its line of the bundle's directory, as that is known.
-    BundleReader.Entry entry() {
-      return new BundleReader.Entry(packed.path(), packed.size(), crc32, headerOffset);
-    }
-  }
-
   List<Member> members(UUID bundle) {
-    return database.read(c -> members(c, bundle));
-  }
-
-  static List<Member> members(Connection connection, UUID bundle) throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT file_id, file_uuid, path, size, sha512, record, coalesce(data_offset, -1),"
-                + " coalesce(header_offset, -1), coalesce(crc32, -1)"
-                + " FROM bundle_member WHERE bundle = ? ORDER BY ordinal")) {
-      select.setObject(1, bundle);
-      List<Member> members = new ArrayList<>();
-      try (ResultSet row = select.executeQuery()) {
-        while (row.next()) {
-          members.add(member(row));
-        }
-      }
-      return members;
-    }
-  }
-
-  private static Member member(ResultSet row) throws SQLException {
-    return new Member(
-        row.getLong(1),
-        new BundleMember(
-            row.getObject(2, UUID.class),
-            row.getString(3),
-            row.getLong(4),
-            new Checksum(ChecksumAlgorithm.SHA512, row.getString(5)),
-            row.getString(6)),
-        row.getLong(7),
-        row.getLong(8),
-        row.getLong(9));
+    return database.read(c -> Members.of(c, bundle));
   }
 
   /// Where a file lies in a bundle.
   Optional<Member> memberOf(UUID bundle, long fileId) {
-    return database.read(c -> {
-      try (PreparedStatement select =
-          c.prepareStatement(
-              "SELECT file_id, file_uuid, path, size, sha512, record, coalesce(data_offset, -1),"
-                  + " coalesce(header_offset, -1), coalesce(crc32, -1)"
-                  + " FROM bundle_member WHERE file_id = ? AND bundle = ?")) {
-        select.setLong(1, fileId);
-        select.setObject(2, bundle);
-        try (ResultSet row = select.executeQuery()) {
-          return row.next() ? Optional.of(member(row)) : Optional.empty();
-        }
-      }
-    });
-  }
-
-  void place(Connection connection, UUID bundle, List<BundleOutcome.PackedMember> packed)
-      throws SQLException {
-    try (PreparedStatement update =
-        connection.prepareStatement(
-            "UPDATE bundle_member SET data_offset = ?, crc32 = ?"
-                + " WHERE bundle = ? AND ordinal = ?")) {
-      int ordinal = 0;
-      for (BundleOutcome.PackedMember member : packed) {
-        update.setLong(1, member.dataOffset());
-        update.setLong(2, member.crc32());
-        update.setObject(3, bundle);
-        update.setInt(4, ordinal++);
-        update.addBatch();
-      }
-      update.executeBatch();
-    }
-  }
-
-  /// Takes a file out of a bundle that was never packed; the ordinals close up.
-  void drop(Connection connection, UUID bundle, long fileId) throws SQLException {
-    try (PreparedStatement delete =
-        connection.prepareStatement(
-            "DELETE FROM bundle_member WHERE bundle = ? AND file_id = ? RETURNING ordinal")) {
-      delete.setObject(1, bundle);
-      delete.setLong(2, fileId);
-      try (ResultSet row = delete.executeQuery()) {
-        while (row.next()) {
-          closeUp(connection, bundle, row.getInt(1));
-        }
-      }
-    }
-  }
-
-  private static void closeUp(Connection connection, UUID bundle, int from) throws SQLException {
-    // Twice, because the key must stay unique at every row.
-    for (String step : List.of("ordinal = -ordinal", "ordinal = -ordinal - 1")) {
-      String which = step.endsWith("1") ? "ordinal < 0" : "ordinal > " + from;
-      try (PreparedStatement update =
-          connection.prepareStatement(
-              "UPDATE bundle_member SET " + step + " WHERE bundle = ? AND " + which)) {
-        update.setObject(1, bundle);
-        update.executeUpdate();
-      }
-    }
+    return database.read(c -> Members.find(c, bundle, fileId));
   }
 
   Optional<Bundle> find(UUID uuid) {

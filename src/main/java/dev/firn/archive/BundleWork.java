@@ -1,6 +1,5 @@
 package dev.firn.archive;
 
-import dev.firn.archive.ArchiveStore.Member;
 import dev.firn.archive.ArchiveStore.Set;
 import dev.firn.archive.MemberSources.Source;
 import dev.firn.archive.request.RequestedFiles;
@@ -175,10 +174,10 @@ final class BundleWork {
                 Set.of("reason = ?, original_state = ?", hopeless, "closed"));
             return true;
           }
-          store.drop(c, bundle.uuid(), fileId);
+          Members.drop(c, bundle.uuid(), fileId);
           CopyRequests.release(c, bundle.uuid(), fileId, Archivist.WHO, why);
           RequestedFiles.refuse(c, bundle.uuid(), fileId, why);
-          List<Member> left = ArchiveStore.members(c, bundle.uuid());
+          List<Member> left = Members.of(c, bundle.uuid());
           store.move(
               c,
               bundle,
@@ -225,7 +224,7 @@ final class BundleWork {
     store
         .database()
         .inTransaction(c -> {
-          store.place(c, bundle.uuid(), packed.members());
+          Members.place(c, bundle.uuid(), packed.members());
           register(c, bundle, packed.size(), found);
           for (Member member : members) {
             copying(c, member.fileId(), bundle, LogicalName.parse("/" + member.packed().path()));

@@ -1,6 +1,5 @@
 package dev.firn.archive;
 
-import dev.firn.archive.ArchiveStore.Member;
 import dev.firn.archive.Packing.Waiting;
 import dev.firn.archive.request.RequestedFiles;
 import dev.firn.catalog.Catalog;

@@ -1,6 +1,5 @@
 package dev.firn.archive;
 
-import dev.firn.archive.ArchiveStore.Member;
 import dev.firn.archive.tape.Locality;
 import dev.firn.archive.tape.TapeClient;
 import dev.firn.http.HttpFetcher.Response;

@@ -1,6 +1,5 @@
 package dev.firn.archive;
 
-import dev.firn.archive.ArchiveStore.Member;
 import dev.firn.archive.ArchiveStore.Set;
 import dev.firn.archive.AuditStore.Reading;
 import dev.firn.archive.CopyJudge.Judgement;
@@ -293,7 +292,7 @@ final class CustodyDesk {
     } else if (file.isPresent()) {
       bad(connection, file.get().id(), bundle, judgement.detail());
     }
-    for (Member member : ArchiveStore.members(connection, bundle.uuid())) {
+    for (Member member : Members.of(connection, bundle.uuid())) {
       bad(connection, member.fileId(), bundle, "bundle " + judgement.detail());
     }
     if (bundle.state() != BundleState.DAMAGED) {

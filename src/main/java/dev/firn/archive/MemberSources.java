@@ -2,7 +2,6 @@ package dev.firn.archive;
 
 import static java.util.stream.Collectors.toSet;
 
-import dev.firn.archive.ArchiveStore.Member;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.Replica;

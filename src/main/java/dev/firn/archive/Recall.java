@@ -106,7 +106,7 @@ public final class Recall {
 
   /// Where a member begins: known since it was packed, or found behind its local header, whose
   /// place is known since the bundle was taken over; -1 for neither.
-  private long offset(Bundle bundle, ArchiveStore.Member member) {
+  private long offset(Bundle bundle, Member member) {
     if (member.dataOffset() >= 0 || member.headerOffset() < 0) {
       return member.dataOffset();
     }
@@ -121,7 +121,7 @@ public final class Recall {
   private Optional<Location> locate(CatalogFile file, Replica replica) {
     UUID uuid = bundleOf(replica);
     Optional<Bundle> bundle = store.find(uuid);
-    Optional<ArchiveStore.Member> member = store.memberOf(uuid, file.id());
+    Optional<Member> member = store.memberOf(uuid, file.id());
     if (bundle.isEmpty() || member.isEmpty()) {
       return Optional.empty();
     }

@@ -1,6 +1,5 @@
 package dev.firn.archive;
 
-import dev.firn.archive.ArchiveStore.Member;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;

@@ -2,7 +2,6 @@ package dev.firn.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.firn.archive.ArchiveStore.Member;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import java.util.ArrayList;

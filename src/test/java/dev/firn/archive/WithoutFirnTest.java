@@ -107,7 +107,7 @@ class WithoutFirnTest {
     export();
     Bundle hit =
         archivist.list(20).stream().filter(b -> b.fileCount() > 1).findFirst().orElseThrow();
-    ArchiveStore.Member member = archivist.store().members(hit.uuid()).getFirst();
+    Member member = archivist.store().members(hit.uuid()).getFirst();
     byte[] bytes = Files.readAllBytes(world.archived(hit));
     bytes[(int) member.dataOffset() + 7] ^= 1;
     Files.write(world.archived(hit), bytes);

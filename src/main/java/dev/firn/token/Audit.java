@@ -1,6 +1,7 @@
 package dev.firn.token;
 
 import java.util.Map;
+import java.util.Set;
 
 /// Takes note of decisions about access. Must be quick and safe for many threads; [AuditLog] is the
 /// real one.
@@ -15,12 +16,15 @@ public interface Audit {
   /// The kind of a decision that a caller has a role.
   String ALLOW_ROLE = "allow_role";
 
+  /// Kinds of decisions that are many and change no file.
+  Set<String> CHANGES_NOTHING = Set.of(ALLOW_READ, ALLOW_ROLE);
+
   void record(Event event);
 
   /// The same without what was allowed and changes no file: reads and roles.
   default Audit ofChanges() {
     return event -> {
-      if (!event.kind().equals(ALLOW_READ) && !event.kind().equals(ALLOW_ROLE)) {
+      if (!CHANGES_NOTHING.contains(event.kind())) {
         record(event);
       }
     };

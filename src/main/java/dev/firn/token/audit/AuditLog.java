@@ -33,11 +33,11 @@ import org.slf4j.LoggerFactory;
 /// so that a line changed or taken out later is found by [AuditChain#verify(Path)].
 ///
 /// Events are queued and written by one thread in batches; when the queue is full, whoever records
-/// waits. Refusals and changes wake that thread and are forced to disk with their batch. Reads that
-/// were allowed are many and change nothing: they wake nobody, are written within a fifth of a
-/// second and forced within one more, or with the next event of another kind. A line that a crash
-/// cut is removed at the next start, and the removal is itself recorded. Files have mode 0600. The
-/// format is `docs/formats/audit-log.md`.
+/// waits. Refusals and changes wake that thread and are forced to disk with their batch. Reads and
+/// roles that were allowed are many and change nothing: they wake nobody, are written within a
+/// fifth of a second and forced within one more, or with the next event of another kind. A line
+/// that a crash cut is removed at the next start, and the removal is itself recorded. Files have
+/// mode 0600. The format is `docs/formats/audit-log.md`.
 public final class AuditLog implements Audit, AutoCloseable {
   private static final int MAX_QUEUED = 50_000;
   private static final int MAX_BATCH = 1_000;
@@ -66,7 +66,7 @@ public final class AuditLog implements Audit, AutoCloseable {
   private record Line(Instant time, Event event) implements Item {
     @Override
     public boolean urgent() {
-      return !event.kind().equals(Audit.ALLOW_READ);
+      return !Audit.CHANGES_NOTHING.contains(event.kind());
     }
   }
 

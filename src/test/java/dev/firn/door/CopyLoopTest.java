@@ -46,7 +46,7 @@ class CopyLoopTest {
         config ->
             config
                 .withPeers(PeerPolicy.PUBLIC_ONLY.trustingPlain("localhost"))
-                .withCopies(new DoorConfig.Copies(2, 0, Duration.ofSeconds(3), false));
+                .withCopies(new DoorConfig.Copies(3, 0, Duration.ofSeconds(3), false));
     a = TestSite.start(Files.createDirectories(directory.resolve("a")), options);
     b = TestSite.start(Files.createDirectories(directory.resolve("b")), options);
   }

@@ -59,7 +59,7 @@ class ThirdPartyCopyTest {
                     PeerPolicy.PUBLIC_ONLY
                         .trustingPlain("localhost:" + peer.plainPort())
                         .trustingPlain("localhost:" + other.plainPort()))
-                .withCopies(new DoorConfig.Copies(2, 0, Duration.ofMillis(1500), false));
+                .withCopies(new DoorConfig.Copies(3, 0, Duration.ofMillis(1500), false));
     site = TestSite.start(directory.resolve("site"), options);
     door = new Asking(site.plainPort());
   }

@@ -6,7 +6,6 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.apache.arrow.vector.BigIntVector;
@@ -40,10 +39,10 @@ final class ArrowTable implements TableWriter {
     this.schema = schema;
     List<Field> fields = new ArrayList<>();
     for (Column column : schema.columns()) {
-      Map<String, String> words = Map.of("unit", column.unit(), "doc", column.doc());
       ArrowType type = type(column.type());
       fields.add(
-          new Field(column.name(), new FieldType(!column.required(), type, null, words), null));
+          new Field(
+              column.name(), new FieldType(!column.required(), type, null, column.words()), null));
     }
     root = VectorSchemaRoot.create(new Schema(fields), memory);
     writer = new ArrowStreamWriter(root, null, Channels.newChannel(out));

@@ -1,5 +1,9 @@
 package dev.firn.columnar;
 
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
 /// One column of a table.
 ///
 /// @param name in lower case, with underscores
@@ -22,6 +26,12 @@ public record Column(String name, ColumnType type, boolean required, String unit
   /// A column that may be null.
   public static Column optional(String name, ColumnType type, String unit, String doc) {
     return new Column(name, type, false, unit, doc);
+  }
+
+  /// Unit and documentation, for formats that have room for both. Sorted, because the order of a
+  /// [Map#of] is another in each process, and the same table is to be the same bytes.
+  SortedMap<String, String> words() {
+    return new TreeMap<>(Map.of("unit", unit, "doc", doc));
   }
 
   /// The documentation with its unit, for formats that have one text for both.

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.ParquetProperties;
 import org.apache.parquet.hadoop.ParquetFileWriter;
@@ -133,8 +134,11 @@ public final class ParquetTable implements TableWriter {
       if (rows > 0) {
         flush();
       }
+      // Sorted: the order of a Map.of is another in each process.
       writer.end(
-          Map.of("iceberg.schema", schema.icebergJson(), "firn.columns", schema.columnsJson()));
+          new TreeMap<>(
+              Map.of(
+                  "iceberg.schema", schema.icebergJson(), "firn.columns", schema.columnsJson())));
     }
   }
 

@@ -81,7 +81,7 @@ public record TableSchema(String name, List<Column> columns, List<Integer> ids) 
   String columnsJson() {
     Map<String, Object> all = new LinkedHashMap<>();
     for (Column column : columns) {
-      all.put(column.name(), Map.of("unit", column.unit(), "doc", column.doc()));
+      all.put(column.name(), column.words());
     }
     return JSON.writeValueAsString(all);
   }

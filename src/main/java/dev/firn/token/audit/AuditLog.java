@@ -147,7 +147,8 @@ public final class AuditLog implements Audit, AutoCloseable {
     List<Item> batch = new ArrayList<>();
     boolean going = true;
     while (going) {
-      if (queue.isEmpty()) {
+      // Whatever comes meanwhile is one batch; what cannot wait has woken this thread already.
+      if (batch.size() < MAX_BATCH) {
         LockSupport.parkNanos(this, LOOKING_NANOS);
       }
       batch.clear();

@@ -5,24 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.firn.cli.CatalogCommands;
 import dev.firn.cli.FindCommand;
 import dev.firn.database.TestDatabase;
-import dev.firn.http.HttpServer;
-import dev.firn.http.HttpServerConfig;
 import dev.firn.http.Json;
 import dev.firn.http.Router;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
-import dev.firn.token.Revocations;
+import dev.firn.token.ServedRoutes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -30,11 +23,9 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,26 +38,17 @@ class CatalogRoutesTest {
   private static final SiteName MADISON = new SiteName("madison");
   private TestDatabase test;
   private Catalog catalog;
-  private HttpServer server;
-  private String base;
+  private ServedRoutes server;
 
   @BeforeEach
   void start() throws IOException {
     test = TestDatabase.create();
     catalog = new Catalog(test.database());
-    serve(AccessPolicy.open(List.of(InetAddress.getLoopbackAddress())));
+    server = ServedRoutes.open(this::addTo);
   }
 
-  private void serve(AccessPolicy policy) throws IOException {
-    Router router = new Router();
-    Authenticator authenticator =
-        new Authenticator(List.of(), Set.of(), Revocations.NONE, InstantSource.system());
+  private void addTo(Router router, Authenticator authenticator, AccessPolicy policy) {
     new CatalogRoutes(catalog, test.database(), authenticator, policy).addTo(router);
-    server =
-        HttpServer.start(
-            HttpServerConfig.plainOnly(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-            router);
-    base = "http://127.0.0.1:" + server.plainPort();
   }
 
   @AfterEach
@@ -82,11 +64,7 @@ class CatalogRoutesTest {
   }
 
   private HttpResponse<String> get(String path) throws Exception {
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      return client.send(
-          HttpRequest.newBuilder(URI.create(base + path)).build(),
-          HttpResponse.BodyHandlers.ofString());
-    }
+    return server.send(server.to(path));
   }
 
   private static String q(String text) {
@@ -153,7 +131,7 @@ class CatalogRoutesTest {
   void withoutATokenNothingIsShown() throws Exception {
     register("/data/a", 1, FileMetadata.NONE);
     server.close();
-    serve(AccessPolicy.of(List.of(), List.of()));
+    server = ServedRoutes.shut(this::addTo);
     for (String path :
         List.of(
             "/api/v1/files",
@@ -188,7 +166,7 @@ class CatalogRoutesTest {
     line.setErr(new PrintWriter(out));
     String[] all = Arrays.copyOf(words, words.length + 2);
     all[words.length] = "--url";
-    all[words.length + 1] = base;
+    all[words.length + 1] = server.url();
     assertThat(line.execute(all)).as(out.toString()).isEqualTo(expected);
     return out.toString();
   }
@@ -242,7 +220,13 @@ class CatalogRoutesTest {
     command.setErr(new PrintWriter(err));
     int status =
         command.execute(
-            "--url", base, "--format", "parquet", "-o", table.toString(), "name ~ /data/exp/*");
+            "--url",
+            server.url(),
+            "--format",
+            "parquet",
+            "-o",
+            table.toString(),
+            "name ~ /data/exp/*");
     assertThat(status).as(err.toString()).isZero();
     try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
         Statement ask = duck.createStatement()) {

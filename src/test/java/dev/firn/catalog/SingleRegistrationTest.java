@@ -4,29 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.firn.cli.CatalogCommands;
 import dev.firn.database.TestDatabase;
-import dev.firn.http.HttpServer;
-import dev.firn.http.HttpServerConfig;
 import dev.firn.http.Json;
 import dev.firn.http.Router;
 import dev.firn.model.LogicalName;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
-import dev.firn.token.Revocations;
+import dev.firn.token.ServedRoutes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,25 +32,18 @@ class SingleRegistrationTest {
   @TempDir Path temporary;
   private TestDatabase test;
   private Catalog catalog;
-  private HttpServer server;
+  private ServedRoutes server;
 
   @BeforeEach
   void start() throws IOException {
     test = TestDatabase.create();
     catalog = new Catalog(test.database());
-    serve(AccessPolicy.open(List.of(InetAddress.getLoopbackAddress())));
+    server = ServedRoutes.open(this::addTo);
   }
 
-  private void serve(AccessPolicy policy) throws IOException {
-    Router router = new Router();
-    Authenticator authenticator =
-        new Authenticator(List.of(), Set.of(), Revocations.NONE, InstantSource.system());
+  private void addTo(Router router, Authenticator authenticator, AccessPolicy policy) {
     new CatalogRoutes(catalog, test.database(), authenticator, policy).addTo(router);
     new LoadRoutes(catalog, authenticator, policy).addTo(router);
-    server =
-        HttpServer.start(
-            HttpServerConfig.plainOnly(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-            router);
   }
 
   @AfterEach
@@ -68,18 +52,8 @@ class SingleRegistrationTest {
     test.close();
   }
 
-  private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-    }
-  }
-
-  private HttpRequest.Builder to(String path) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.plainPort() + path));
-  }
-
   private HttpResponse<String> post(String body) throws Exception {
-    return send(to("/api/v1/files?why=by+hand").POST(HttpRequest.BodyPublishers.ofString(body)));
+    return server.send("POST", "/api/v1/files?why=by+hand", body);
   }
 
   private static JsonNode json(HttpResponse<String> answer) {
@@ -109,7 +83,7 @@ class SingleRegistrationTest {
     HttpResponse<String> first = post(document);
     assertThat(summary(first)).isEqualTo("201 created true");
     String location = first.headers().firstValue("Location").orElseThrow();
-    assertThat(json(send(to(location).GET()))).isEqualTo(json(first).path("file"));
+    assertThat(json(server.send(server.to(location).GET()))).isEqualTo(json(first).path("file"));
     HttpResponse<String> second = post(document);
     assertThat(summary(second)).isEqualTo("200 same false");
     assertThat(json(second).path("file")).isEqualTo(json(first).path("file"));
@@ -174,7 +148,7 @@ class SingleRegistrationTest {
         .isEqualTo(413);
     assertThat(catalog.find(LogicalName.parse(NAME))).isEmpty();
     server.close();
-    serve(AccessPolicy.of(List.of(), List.of()));
+    server = ServedRoutes.shut(this::addTo);
     assertThat(post(document(5, "", "")).statusCode()).isEqualTo(401);
     assertThat(catalog.find(LogicalName.parse(NAME))).isEmpty();
   }
@@ -185,7 +159,7 @@ class SingleRegistrationTest {
     line.setOut(new PrintWriter(out));
     line.setErr(new PrintWriter(out));
     List<String> all = new ArrayList<>(List.of(words));
-    all.addAll(List.of("--url", "http://127.0.0.1:" + server.plainPort()));
+    all.addAll(List.of("--url", server.url()));
     assertThat(line.execute(all.toArray(String[]::new))).as(out.toString()).isEqualTo(expected);
     return out.toString();
   }

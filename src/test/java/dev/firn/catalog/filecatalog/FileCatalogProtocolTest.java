@@ -5,23 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.database.TestDatabase;
-import dev.firn.http.HttpServer;
-import dev.firn.http.HttpServerConfig;
 import dev.firn.http.Json;
 import dev.firn.http.Router;
 import dev.firn.model.LogicalName;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
-import dev.firn.token.Revocations;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
+import dev.firn.token.ServedRoutes;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -42,24 +34,18 @@ class FileCatalogProtocolTest {
 
   private TestDatabase test;
   private Catalog catalog;
-  private HttpServer server;
+  private ServedRoutes server;
 
   @BeforeEach
   void start() throws Exception {
     test = TestDatabase.create();
     catalog = new Catalog(test.database());
-    serve(AccessPolicy.open(List.of(InetAddress.getLoopbackAddress())));
+    server = ServedRoutes.open(this::addTo);
   }
 
-  private void serve(AccessPolicy policy) throws Exception {
-    Router router = new Router();
-    Authenticator nobody =
-        new Authenticator(List.of(), Set.of(), Revocations.NONE, InstantSource.system());
-    new FileCatalogRoutes(catalog, test.database(), nobody, policy, UUID::randomUUID).addTo(router);
-    server =
-        HttpServer.start(
-            HttpServerConfig.plainOnly(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-            router);
+  private void addTo(Router router, Authenticator authenticator, AccessPolicy policy) {
+    new FileCatalogRoutes(catalog, test.database(), authenticator, policy, UUID::randomUUID)
+        .addTo(router);
   }
 
   @AfterEach
@@ -71,17 +57,9 @@ class FileCatalogProtocolTest {
   private record Answer(int status, JsonNode body) {}
 
   private Answer ask(String method, String path, String body) throws Exception {
-    URI url = URI.create("http://127.0.0.1:" + server.plainPort() + path);
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      HttpResponse<String> answer =
-          client.send(
-              HttpRequest.newBuilder(url)
-                  .method(method, HttpRequest.BodyPublishers.ofString(body))
-                  .build(),
-              HttpResponse.BodyHandlers.ofString());
-      String text = answer.body().isEmpty() ? "{}" : answer.body();
-      return new Answer(answer.statusCode(), Json.mapper().readTree(text));
-    }
+    HttpResponse<String> answer = server.send(method, path, body);
+    String text = answer.body().isEmpty() ? "{}" : answer.body();
+    return new Answer(answer.statusCode(), Json.mapper().readTree(text));
   }
 
   private Answer get(String path) throws Exception {
@@ -390,7 +368,7 @@ class FileCatalogProtocolTest {
   @Test
   void withoutTheRoleNothingIsAnswered() throws Exception {
     server.close();
-    serve(AccessPolicy.of(List.of(), List.of()));
+    server = ServedRoutes.shut(this::addTo);
     for (String path : List.of("/api/files", "/api/files/count", "/api/collections")) {
       assertThat(get(path).status()).as(path).isEqualTo(401);
     }

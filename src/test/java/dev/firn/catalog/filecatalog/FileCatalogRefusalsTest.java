@@ -11,20 +11,14 @@ import dev.firn.database.DatabaseConfig;
 import dev.firn.database.TestDatabase;
 import dev.firn.door.Door;
 import dev.firn.door.TestTokens;
-import dev.firn.http.HttpServer;
-import dev.firn.http.HttpServerConfig;
 import dev.firn.http.Json;
-import dev.firn.http.Router;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
+import dev.firn.token.ServedRoutes;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -56,7 +50,7 @@ class FileCatalogRefusalsTest {
   private Database database;
   private volatile boolean away;
   private Catalog catalog;
-  private HttpServer server;
+  private ServedRoutes server;
 
   private record Answer(int status, JsonNode body) {}
 
@@ -68,15 +62,14 @@ class FileCatalogRefusalsTest {
     // One that does not wait long for a server that is away.
     database = Database.open(this::address, new DatabaseConfig(16, Duration.ofSeconds(2)));
     catalog = new Catalog(database);
-    Router router = new Router();
     Door.Access access = tokens.ownAccess();
-    new FileCatalogRoutes(
-            catalog, database, access.authenticator(), access.policy(), UUID::randomUUID)
-        .addTo(router);
     server =
-        HttpServer.start(
-            HttpServerConfig.plainOnly(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-            router);
+        ServedRoutes.of(
+            access.authenticator(),
+            access.policy(),
+            (router, authenticator, policy) ->
+                new FileCatalogRoutes(catalog, database, authenticator, policy, UUID::randomUUID)
+                    .addTo(router));
   }
 
   private DatabaseAddress address() {
@@ -93,17 +86,14 @@ class FileCatalogRefusalsTest {
   }
 
   private Answer ask(String method, String path, String body) throws Exception {
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      HttpResponse<String> answer =
-          client.send(
-              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.plainPort() + path))
-                  .header("Authorization", "Bearer " + token)
-                  .method(method, HttpRequest.BodyPublishers.ofString(body))
-                  .build(),
-              HttpResponse.BodyHandlers.ofString());
-      boolean json = answer.headers().firstValue("Content-Type").orElse("").contains("json");
-      return new Answer(answer.statusCode(), Json.mapper().readTree(json ? answer.body() : "{}"));
-    }
+    HttpResponse<String> answer =
+        server.send(
+            server
+                .to(path)
+                .header("Authorization", "Bearer " + token)
+                .method(method, HttpRequest.BodyPublishers.ofString(body)));
+    boolean json = answer.headers().firstValue("Content-Type").orElse("").contains("json");
+    return new Answer(answer.statusCode(), Json.mapper().readTree(json ? answer.body() : "{}"));
   }
 
   private static String document(String name, int content, String site, String path) {

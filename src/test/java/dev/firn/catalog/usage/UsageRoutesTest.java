@@ -13,8 +13,6 @@ import dev.firn.cli.UsageCommands;
 import dev.firn.database.History;
 import dev.firn.database.HistoryRecord;
 import dev.firn.database.TestDatabase;
-import dev.firn.http.HttpServer;
-import dev.firn.http.HttpServerConfig;
 import dev.firn.http.Json;
 import dev.firn.http.Router;
 import dev.firn.model.Checksum;
@@ -24,22 +22,14 @@ import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
-import dev.firn.token.Revocations;
+import dev.firn.token.ServedRoutes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,26 +44,19 @@ class UsageRoutesTest {
   private final Hands time = new Hands(Instant.parse("2026-11-27T12:00:00Z"));
   private TestDatabase test;
   private Accounting accounting;
-  private HttpServer server;
+  private ServedRoutes server;
 
   @BeforeEach
   void start() throws IOException {
     test = TestDatabase.create();
     accounting = new Accounting(test.database());
-    serve(AccessPolicy.open(List.of(InetAddress.getLoopbackAddress())));
+    server = ServedRoutes.open(this::addTo);
     register("/data/a", 600, FileMetadata.NONE.withSeason(2017).withLevel("L2"), "ana", "cascades");
     register("/data/b", 500, FileMetadata.NONE.withSeason(2018).withLevel("L2"), "bo", "cascades");
   }
 
-  private void serve(AccessPolicy policy) throws IOException {
-    Router router = new Router();
-    Authenticator authenticator =
-        new Authenticator(List.of(), Set.of(), Revocations.NONE, InstantSource.system());
+  private void addTo(Router router, Authenticator authenticator, AccessPolicy policy) {
     new UsageRoutes(accounting, authenticator, policy, time).addTo(router);
-    server =
-        HttpServer.start(
-            HttpServerConfig.plainOnly(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-            router);
   }
 
   @AfterEach
@@ -94,22 +77,12 @@ class UsageRoutesTest {
             "test");
   }
 
-  private HttpResponse<String> send(String method, String path, String body) throws Exception {
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      return client.send(
-          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.plainPort() + path))
-              .method(method, HttpRequest.BodyPublishers.ofString(body))
-              .build(),
-          HttpResponse.BodyHandlers.ofString());
-    }
-  }
-
   private JsonNode get(String path) throws Exception {
-    return Json.mapper().readTree(send("GET", path, "").body());
+    return Json.mapper().readTree(server.send("GET", path, "").body());
   }
 
   private int put(String body) throws Exception {
-    return send("PUT", "/api/v1/usage/quotas", body).statusCode();
+    return server.send("PUT", "/api/v1/usage/quotas", body).statusCode();
   }
 
   private String firn(int expected, String... words) {
@@ -118,7 +91,7 @@ class UsageRoutesTest {
     line.setOut(new PrintWriter(out));
     line.setErr(new PrintWriter(out));
     List<String> all = new ArrayList<>(List.of(words));
-    all.addAll(List.of("--url", "http://127.0.0.1:" + server.plainPort()));
+    all.addAll(List.of("--url", server.url()));
     assertThat(line.execute(all.toArray(String[]::new))).as(out.toString()).isEqualTo(expected);
     return out.toString();
   }
@@ -213,13 +186,13 @@ class UsageRoutesTest {
     assertThat(put("{\"kind\":\"owner\",\"bytes\":\"1\"}")).isEqualTo(400);
     assertThat(put("{\"kind\":\"owner\",\"name\":\"ana\",\"bytes\":\"-1\"}")).isEqualTo(400);
     assertThat(put("{\"kind\":\"owner\",\"name\":\"\",\"bytes\":\"1\"}")).isEqualTo(400);
-    assertThat(send("GET", "/api/v1/usage?by=moon", "").statusCode()).isEqualTo(400);
-    assertThat(send("GET", "/api/v1/usage?since=today", "").statusCode()).isEqualTo(400);
+    assertThat(server.send("GET", "/api/v1/usage?by=moon", "").statusCode()).isEqualTo(400);
+    assertThat(server.send("GET", "/api/v1/usage?since=today", "").statusCode()).isEqualTo(400);
     server.close();
-    serve(AccessPolicy.of(List.of(), List.of()));
+    server = ServedRoutes.shut(this::addTo);
     assertThat(put("{\"kind\":\"owner\",\"name\":\"ana\",\"bytes\":\"1\"}")).isEqualTo(401);
-    assertThat(send("GET", "/api/v1/usage", "").statusCode()).isEqualTo(401);
-    assertThat(send("GET", "/api/v1/usage/quotas", "").statusCode()).isEqualTo(401);
+    assertThat(server.send("GET", "/api/v1/usage", "").statusCode()).isEqualTo(401);
+    assertThat(server.send("GET", "/api/v1/usage/quotas", "").statusCode()).isEqualTo(401);
     assertThat(accounting.quotas()).isEmpty();
   }
 }

@@ -9,22 +9,15 @@ import dev.firn.door.admission.Direction;
 import dev.firn.door.admission.Limit;
 import dev.firn.door.admission.Network;
 import dev.firn.door.admission.Passage;
-import dev.firn.http.HttpServer;
-import dev.firn.http.HttpServerConfig;
-import dev.firn.http.Router;
 import dev.firn.model.LogicalName;
-import dev.firn.token.AccessPolicy;
-import dev.firn.token.Authenticator;
-import dev.firn.token.Revocations;
+import dev.firn.token.ServedRoutes;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -39,7 +32,7 @@ class TrafficPageTest {
 
   private static final Admission admission =
       new Admission(8, List.of(nights(), narrow()), Clock.systemUTC());
-  private static HttpServer server;
+  private static ServedRoutes server;
   private static Browser browser;
   private static String base;
 
@@ -81,17 +74,11 @@ class TrafficPageTest {
           .close();
     }
     moving(EVIL, "2001:db8:85a3::8a2e:370:7334", Direction.IN, 5_000_000).close();
-    Router router = new Router();
-    Authenticator authenticator =
-        new Authenticator(List.of(), Set.of(), Revocations.NONE, Clock.systemUTC());
-    AccessPolicy policy = AccessPolicy.open(List.of(InetAddress.getLoopbackAddress()));
-    Console console = new Console("madison", new Viewers(authenticator, policy), router);
-    new TrafficPage(admission, Clock.systemUTC()).addTo(console);
     server =
-        HttpServer.start(
-            HttpServerConfig.plainOnly(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-            router);
-    base = "http://127.0.0.1:" + server.plainPort();
+        ServedRoutes.open((router, authenticator, policy) ->
+            new TrafficPage(admission, Clock.systemUTC())
+                .addTo(new Console("madison", new Viewers(authenticator, policy), router)));
+    base = server.url();
   }
 
   @AfterAll

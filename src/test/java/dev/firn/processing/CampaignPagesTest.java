@@ -7,20 +7,11 @@ import dev.firn.console.CampaignPages;
 import dev.firn.console.Console;
 import dev.firn.console.Viewers;
 import dev.firn.events.EventWorld;
-import dev.firn.http.HttpServer;
-import dev.firn.http.HttpServerConfig;
-import dev.firn.http.Router;
-import dev.firn.token.AccessPolicy;
-import dev.firn.token.Authenticator;
-import dev.firn.token.Revocations;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import dev.firn.token.ServedRoutes;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -36,7 +27,7 @@ class CampaignPagesTest {
   @TempDir static Path directory;
   private static CampaignWorld world;
   private static Campaign campaign;
-  private static HttpServer server;
+  private static ServedRoutes server;
   private static Browser browser;
   private static String base;
 
@@ -71,17 +62,11 @@ class CampaignPagesTest {
           List.of(new Leases.Failure(unit.id(), unit.attempt(), Settling.Fault.INPUT, EVIL)));
     }
     world.sql("UPDATE campaign_unit SET state = 'quarantined' WHERE class = 'input'");
-    Router router = new Router();
-    Authenticator authenticator =
-        new Authenticator(List.of(), Set.of(), Revocations.NONE, InstantSource.system());
-    AccessPolicy policy = AccessPolicy.open(List.of(InetAddress.getLoopbackAddress()));
-    Console console = new Console("madison", new Viewers(authenticator, policy), router);
-    new CampaignPages(world.campaigns).addTo(console);
     server =
-        HttpServer.start(
-            HttpServerConfig.plainOnly(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-            router);
-    base = "http://127.0.0.1:" + server.plainPort();
+        ServedRoutes.open((router, authenticator, policy) ->
+            new CampaignPages(world.campaigns)
+                .addTo(new Console("madison", new Viewers(authenticator, policy), router)));
+    base = server.url();
   }
 
   @AfterAll

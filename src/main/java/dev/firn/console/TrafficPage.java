@@ -48,14 +48,15 @@ public final class TrafficPage {
       out.note("Nothing was moved " + when + ".").raw("</section>\n");
       return;
     }
-    out.table("Who", "Other end", "Way", ">Bytes", ">Bytes a second", ">Requests");
+    // On a phone's width what stands first is in sight.
+    out.table("Who", ">Bytes", ">Bytes a second", "Way", "Other end", ">Requests");
     for (Traffic.Moved moved : all.subList(0, Math.min(SHOWN, all.size()))) {
       out.raw("<tr>")
           .cell(moved.mover().subject())
-          .codeCell(moved.mover().peer())
-          .cell(moved.mover().direction().label())
           .number(Html.bytes(moved.bytes()))
           .number(Html.bytes(moved.bytes() / span.seconds()))
+          .cell(moved.mover().direction().label())
+          .codeCell(moved.mover().peer())
           .number(moved.requests())
           .raw("</tr>\n");
     }
@@ -102,8 +103,9 @@ public final class TrafficPage {
             : about.subject().equals(Limit.About.EACH) ? "each subject" : about.subject();
     String way = about.direction().map(d -> ", " + d.label()).orElse("");
     String area = about.area().isRoot() ? "" : ", " + about.area();
-    String sites = about.sites().isEmpty() ? "" : ", " + about.sites();
-    return who + way + area + sites;
+    StringBuilder words = new StringBuilder(who + way + area);
+    about.sites().forEach(site -> words.append(", ").append(site));
+    return words.toString();
   }
 
   private static String most(int count) {

@@ -31,6 +31,7 @@ public final class TrafficPage {
     Html out = new Html();
     out.raw("<section><div class=\"figures\">")
         .figure(Html.count(admission.underWay()), "large transfers under way")
+        .figure(Html.count(admission.listings()), "listings under way")
         .figure(Html.count(admission.refused()), "requests told to come later since the start")
         .raw("</div></section>\n");
     span(out, "Now", "in the last ten seconds", Traffic.Span.NOW);

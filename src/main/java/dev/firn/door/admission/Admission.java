@@ -76,6 +76,11 @@ public final class Admission implements Doorman {
     return large.taken();
   }
 
+  /// Listings under way.
+  public int listings() {
+    return listings.taken();
+  }
+
   /// How many requests were told to come later since the start.
   public int refused() {
     return refused.get();

@@ -17,7 +17,9 @@ import org.slf4j.LoggerFactory;
 /// Sends what waits in the outbox, one thread a channel.
 public final class Dispatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
-  private static final Duration LEASE = Duration.ofSeconds(90);
+  /// Longer than a channel takes for one step, so that only who died leaves a notice lying.
+  private static final Duration LEASE = Duration.ofSeconds(30);
+
   private static final Duration LOOK = Duration.ofSeconds(2);
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
@@ -114,7 +116,8 @@ public final class Dispatcher implements AutoCloseable {
       }
     }
     String position = channel.position(notice);
-    database.inTransaction(c -> NoticeStore.note(c, notice.id(), channel.name(), position));
+    Instant until = clock.instant().plus(LEASE);
+    database.inTransaction(c -> NoticeStore.note(c, notice.id(), channel.name(), position, until));
     return channel.send(notice);
   }
 

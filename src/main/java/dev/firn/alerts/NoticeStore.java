@@ -167,12 +167,15 @@ final class NoticeStore {
     }
   }
 
-  static int note(Connection connection, long notice, String channel, String position)
+  /// Remembers where the channel stands before the notice is sent, which may take until `lease`.
+  static int note(
+      Connection connection, long notice, String channel, String position, Instant lease)
       throws SQLException {
     return change(
         connection,
-        "UPDATE notice_delivery SET position = ? WHERE notice_id = ? AND channel = ?",
+        "UPDATE notice_delivery SET position = ?, lease = ? WHERE notice_id = ? AND channel = ?",
         position,
+        at(lease),
         notice,
         channel);
   }

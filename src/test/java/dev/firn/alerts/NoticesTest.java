@@ -33,7 +33,7 @@ import tools.jackson.databind.JsonNode;
 /// Notices from candidate to channel, with senders that die at every step.
 class NoticesTest {
   static final Instant TRIGGER = Instant.parse("2023-04-16T05:22:26.150574Z");
-  private static final Duration LEASE = Duration.ofSeconds(90);
+  private static final Duration LEASE = Duration.ofSeconds(30);
   private final Hands clock = new Hands(Instant.parse("2023-04-16T05:22:50Z"));
   private TestDatabase test;
   private Notices notices;

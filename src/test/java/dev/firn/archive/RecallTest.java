@@ -187,7 +187,8 @@ class RecallTest {
     archivist.step();
     archivist.step();
     world.deliver();
-    Bundle bundle = archivist.list(1).getFirst();
+    Bundle bundle =
+        archivist.list(10).stream().filter(b -> b.memberBytes() == 5000).findFirst().orElseThrow();
     int tape = library.place(bundle.name()).orElseThrow().tape();
     library.lose(tape); // it is on disk only
     for (int i = 0; i < 2; i++) {

@@ -48,6 +48,13 @@ class S3AreaTest extends StorageContract {
     return names;
   }
 
+  /// s3proxy in memory was seen to answer with the bytes of an object that was being replaced and
+  /// with nothing of what is said of it, on a busy machine; an answer of S3 is of one object.
+  @Override
+  boolean mayLackDigests(StoredObject object) {
+    return object.checksums().equals(Checksums.NONE);
+  }
+
   private List<String> keys() {
     try (S3Client client = S3Server.client()) {
       return client.listObjectsV2(r -> r.bucket(bucket.bucket())).contents().stream()

@@ -442,6 +442,11 @@ abstract class StorageContract extends KeptContract {
     assertThat(Optional.of(area.prefix())).contains(PREFIX);
   }
 
+  /// Whether a server shows an object that is just being replaced without what was said of it.
+  boolean mayLackDigests(StoredObject object) {
+    return false;
+  }
+
   @Test
   void readerSeesOneVersionWhileWritersReplace() throws Exception {
     put("/data/x", "0".repeat(1000).getBytes(StandardCharsets.UTF_8));
@@ -462,7 +467,9 @@ abstract class StorageContract extends KeptContract {
           byte[] content = new byte[(int) channel.object().size()];
           ByteBuffer into = ByteBuffer.wrap(content);
           while (into.hasRemaining() && channel.read(into, into.position()) > 0) {}
-          assertThat(channel.object().checksums()).isEqualTo(checksumsOf(content));
+          if (!mayLackDigests(channel.object())) {
+            assertThat(channel.object().checksums()).isEqualTo(checksumsOf(content));
+          }
         }
       }
       for (Future<?> writer : writers) {

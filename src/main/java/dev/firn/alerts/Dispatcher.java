@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 /// Sends what waits in the outbox, one thread a channel.
 public final class Dispatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+
   /// Longer than a channel takes for one step, so that only who died leaves a notice lying.
   private static final Duration LEASE = Duration.ofSeconds(30);
 

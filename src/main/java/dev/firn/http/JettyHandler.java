@@ -87,7 +87,10 @@ final class JettyHandler extends Abstract {
   /// servers in a chain, which is how requests are smuggled. Nobody honest writes it otherwise.
   private static void refuseDoubtfulFraming(Request request) {
     int codings = 0;
-    for (HttpField field : request.getHeaders().getFields(HttpHeader.TRANSFER_ENCODING)) {
+    for (HttpField field : request.getHeaders()) {
+      if (field.getHeader() != HttpHeader.TRANSFER_ENCODING) {
+        continue;
+      }
       codings++;
       if (codings > 1 || !"chunked".equals(field.getValue())) {
         throw new HttpProblem(

@@ -28,7 +28,7 @@ public final class Passage implements ByteFlow, AutoCloseable {
     this.admission = admission;
     this.ask = ask;
     this.gauges = gauges;
-    this.pacing = gauges.stream().filter(Gauge::paces).toList();
+    this.pacing = gauges.isEmpty() ? gauges : gauges.stream().filter(Gauge::paces).toList();
     this.large = large;
     if (large) {
       count();

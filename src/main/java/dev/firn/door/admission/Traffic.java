@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -49,11 +50,24 @@ public final class Traffic {
   record Step(Span span, long index, Moved moved) {}
 
   /// What one has moved in a span.
-  public record Moved(Mover mover, long bytes, long requests) {}
+  public record Moved(Mover mover, long bytes, long requests) {
+    Moved plus(Moved other) {
+      return new Moved(mover, bytes + other.bytes, requests + other.requests);
+    }
+  }
 
-  private record Sum(long bytes, long requests) {
-    Sum plus(Sum other) {
-      return new Sum(bytes + other.bytes, requests + other.requests);
+  /// Counted by many threads at once.
+  private static final class Sum {
+    private final LongAdder bytes = new LongAdder();
+    private final LongAdder requests = new LongAdder();
+
+    void add(long moreBytes, long moreRequests) {
+      bytes.add(moreBytes);
+      requests.add(moreRequests);
+    }
+
+    Moved of(Mover mover) {
+      return new Moved(mover, bytes.sum(), requests.sum());
     }
   }
 
@@ -77,7 +91,11 @@ public final class Traffic {
 
   void passed(Ask ask, long bytes, long requests) {
     total(ask.direction()).add(bytes);
-    add(mover(ask), new Sum(bytes, requests));
+    Mover mover = new Mover(ask.subject(), name(ask.peer()), ask.direction());
+    long now = clock.millis();
+    for (Map.Entry<Span, TreeMap<Long, Map<Mover, Sum>>> entry : steps.entrySet()) {
+      sum(step(entry.getKey(), entry.getValue(), now), mover).add(bytes, requests);
+    }
   }
 
   /// Bytes moved since the start.
@@ -89,10 +107,6 @@ public final class Traffic {
     return Objects.requireNonNull(totals.get(direction), "every direction has its total");
   }
 
-  private static Mover mover(Ask ask) {
-    return new Mover(ask.subject(), name(ask.peer()), ask.direction());
-  }
-
   /// The name an address was found by, as those of copies are; else the address. Asks nobody.
   private static String name(InetAddress address) {
     String known = address.toString();
@@ -100,14 +114,13 @@ public final class Traffic {
     return name.isEmpty() ? address.getHostAddress() : name;
   }
 
-  private void add(Mover mover, Sum sum) {
-    long now = clock.millis();
-    for (Map.Entry<Span, TreeMap<Long, Map<Mover, Sum>>> entry : steps.entrySet()) {
-      Map<Mover, Sum> step = step(entry.getKey(), entry.getValue(), now);
-      boolean known = step.size() < MOST || step.containsKey(mover);
-      Mover others = new Mover("others", "", mover.direction());
-      step.merge(known ? mover : others, sum, Sum::plus);
+  private static Sum sum(Map<Mover, Sum> step, Mover mover) {
+    Sum known = step.get(mover);
+    if (known != null) {
+      return known;
     }
+    Mover one = step.size() < MOST ? mover : new Mover("others", "", mover.direction());
+    return step.computeIfAbsent(one, m -> new Sum());
   }
 
   private Map<Mover, Sum> step(Span span, TreeMap<Long, Map<Mover, Sum>> all, long now) {
@@ -131,8 +144,7 @@ public final class Traffic {
       if (span != Span.NOW) {
         synchronized (all) {
           all.forEach((index, movers) ->
-              movers.forEach((mover, sum) ->
-                  kept.add(new Step(span, index, new Moved(mover, sum.bytes(), sum.requests())))));
+              movers.forEach((mover, sum) -> kept.add(new Step(span, index, sum.of(mover)))));
         }
       }
     });
@@ -147,7 +159,8 @@ public final class Traffic {
       synchronized (all) {
         if (step.index() > clock.millis() / step.span().step - step.span().steps) {
           all.computeIfAbsent(step.index(), i -> new ConcurrentHashMap<>())
-              .merge(moved.mover(), new Sum(moved.bytes(), moved.requests()), Sum::plus);
+              .computeIfAbsent(moved.mover(), m -> new Sum())
+              .add(moved.bytes(), moved.requests());
         }
       }
     }
@@ -156,15 +169,15 @@ public final class Traffic {
   /// All that moved in the span that ends now, those who moved most first.
   public List<Moved> in(Span span) {
     TreeMap<Long, Map<Mover, Sum>> all = Objects.requireNonNull(steps.get(span));
-    Map<Mover, Sum> sums = new ConcurrentHashMap<>();
+    Map<Mover, Moved> sums = new HashMap<>();
     synchronized (all) {
       long oldest = clock.millis() / span.step - span.steps;
       all.tailMap(oldest, false)
           .values()
-          .forEach(step -> step.forEach((mover, sum) -> sums.merge(mover, sum, Sum::plus)));
+          .forEach(
+              step -> step.forEach((mover, sum) -> sums.merge(mover, sum.of(mover), Moved::plus)));
     }
-    List<Moved> moved = new ArrayList<>();
-    sums.forEach((mover, sum) -> moved.add(new Moved(mover, sum.bytes(), sum.requests())));
+    List<Moved> moved = new ArrayList<>(sums.values());
     moved.sort(Comparator.comparingLong(Moved::bytes).reversed());
     return moved;
   }

@@ -113,13 +113,27 @@ final class S3StagedWrite implements StagedWrite {
     filled = 0;
   }
 
+  /// Stores what is in memory, also when the thread is told to stop meanwhile, at which the store's
+  /// client gives a request up: what came is to be kept, and stopping waits for one piece.
   private Piece putPiece() throws IOException {
     leftovers = true;
+    boolean interrupted = false;
     try {
-      return staging.put(id, pieces.size(), rest());
-    } catch (StoreException e) {
-      state = State.ENDED;
-      throw e.explain(target.toString());
+      while (true) {
+        try {
+          return staging.put(id, pieces.size(), rest());
+        } catch (StoreException e) {
+          if (!Thread.interrupted()) {
+            state = State.ENDED;
+            throw e.explain(target.toString());
+          }
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -55,6 +55,18 @@ class S3AreaTest extends StorageContract {
     return object.checksums().equals(Checksums.NONE);
   }
 
+  @Test
+  void whatIsWrittenByWhoIsToldToStopCanBeKept() throws IOException {
+    byte[] bytes = new byte[2 * S3Staging.Pieces.size(0)];
+    try (StagedWrite staged = area.stage(name("/data/x"), StageOptions.DEFAULT)) {
+      Thread.currentThread().interrupt();
+      staged.write(ByteBuffer.wrap(bytes));
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(staged.keep("told to stop")).isEqualTo(bytes.length);
+    }
+    assertThat(area.kept()).extracting(StorageArea.KeptWrite::size).contains((long) bytes.length);
+  }
+
   private List<String> keys() {
     try (S3Client client = S3Server.client()) {
       return client.listObjectsV2(r -> r.bucket(bucket.bucket())).contents().stream()

@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
 public final class Dispatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
-  /// Longer than a channel takes for one step, so that only who died leaves a notice lying.
+  /// Longer than a channel usually takes for one step. Who is slower may be overtaken, and then
+  /// neither sends the notice nor settles it.
   private static final Duration LEASE = Duration.ofSeconds(30);
 
   private static final Duration LOOK = Duration.ofSeconds(2);
@@ -94,32 +95,37 @@ public final class Dispatcher implements AutoCloseable {
     NoticeStore.Claim claim = found.get();
     Notice notice = claim.notice();
     try {
-      String receipt = deliver(channel, claim);
-      database.inTransaction(
-          c -> NoticeStore.sent(c, notice.id(), channel.name(), receipt, clock.instant()));
-      LOG.info("notice {} is at {}: {}", notice.key(), channel.name(), receipt);
+      Optional<String> receipt = deliver(channel, claim);
+      if (receipt.isPresent()) {
+        String where = receipt.get();
+        database.inTransaction(
+            c -> NoticeStore.sent(c, notice.id(), channel.name(), where, clock.instant()));
+        LOG.info("notice {} is at {}: {}", notice.key(), channel.name(), where);
+      }
     } catch (IOException e) {
       String why = String.valueOf(e.getMessage());
       LOG.warn("notice {} did not reach {}: {}", notice.key(), channel.name(), why);
       Instant again = clock.instant().plus(pause(claim.attempts()));
-      database.inTransaction(c -> NoticeStore.later(c, notice.id(), channel.name(), why, again));
+      database.inTransaction(c -> NoticeStore.later(c, claim, channel.name(), why, again));
     }
     return true;
   }
 
-  private String deliver(Channel channel, NoticeStore.Claim claim) throws IOException {
+  /// Where the notice is at its receiver; empty when another sender has taken it up meanwhile.
+  private Optional<String> deliver(Channel channel, NoticeStore.Claim claim) throws IOException {
     Notice notice = claim.notice();
     String before = claim.position();
     if (before != null) {
       Optional<String> arrived = channel.find(notice, before);
       if (arrived.isPresent()) {
-        return arrived.get();
+        return arrived;
       }
     }
     String position = channel.position(notice);
     Instant until = clock.instant().plus(LEASE);
-    database.inTransaction(c -> NoticeStore.note(c, notice.id(), channel.name(), position, until));
-    return channel.send(notice);
+    int noted =
+        database.inTransaction(c -> NoticeStore.note(c, claim, channel.name(), position, until));
+    return noted == 0 ? Optional.empty() : Optional.of(channel.send(notice));
   }
 
   private static Duration pause(int attempts) {

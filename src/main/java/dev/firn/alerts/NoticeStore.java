@@ -168,16 +168,20 @@ final class NoticeStore {
   }
 
   /// Remembers where the channel stands before the notice is sent, which may take until `lease`.
+  ///
+  /// @return 0 when another sender has taken the notice up since it was claimed
   static int note(
-      Connection connection, long notice, String channel, String position, Instant lease)
+      Connection connection, Claim claim, String channel, String position, Instant lease)
       throws SQLException {
     return change(
         connection,
-        "UPDATE notice_delivery SET position = ?, lease = ? WHERE notice_id = ? AND channel = ?",
+        "UPDATE notice_delivery SET position = ?, lease = ?"
+            + " WHERE notice_id = ? AND channel = ? AND state = 'sending' AND attempts = ?",
         position,
         at(lease),
-        notice,
-        channel);
+        claim.notice().id(),
+        channel,
+        claim.attempts());
   }
 
   static int sent(Connection connection, long notice, String channel, String receipt, Instant now)
@@ -192,17 +196,19 @@ final class NoticeStore {
         channel);
   }
 
+  /// Lets a notice be claimed again from `notBefore` on; nothing when another sender has it now.
   static int later(
-      Connection connection, long notice, String channel, String why, Instant notBefore)
+      Connection connection, Claim claim, String channel, String why, Instant notBefore)
       throws SQLException {
     return change(
         connection,
         "UPDATE notice_delivery SET lease = NULL, why = ?, not_before = ?"
-            + " WHERE notice_id = ? AND channel = ? AND state = 'sending'",
+            + " WHERE notice_id = ? AND channel = ? AND state = 'sending' AND attempts = ?",
         why,
         at(notBefore),
-        notice,
-        channel);
+        claim.notice().id(),
+        channel,
+        claim.attempts());
   }
 
   /// Makes what waits for its turn due at once. Returns how many there were.

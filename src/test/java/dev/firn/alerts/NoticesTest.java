@@ -27,6 +27,8 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.w3c.dom.Document;
 import tools.jackson.databind.JsonNode;
 
@@ -297,6 +299,57 @@ class NoticesTest {
       assertThat(notices.load(name))
           .allMatch(n -> n.deliveries().getFirst().state().equals("sent"));
     }
+  }
+
+  /// Slower than its lease, so that another takes the notice up: it neither sends it as well nor
+  /// disturbs who has it now.
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aSenderThatIsOvertakenLeavesTheNoticeToTheOther(boolean fails) throws Exception {
+    Log log = new Log();
+    String name = notices.consider(candidate(1, 0.9, "current"), "me").orElseThrow().eventName();
+    try (Dispatcher slow = dispatcher();
+        Dispatcher other = dispatcher()) {
+      Channel overtaken =
+          new Channel() {
+            @Override
+            public String name() {
+              return log.name();
+            }
+
+            @Override
+            public String position(Notice notice) throws IOException {
+              String before = log.position(notice);
+              clock.turn(LEASE);
+              log.dieAt = log.steps + 1; // it has its turn, and is not done yet
+              assertThatThrownBy(() -> other.step(log)).isInstanceOf(Death.class);
+              if (fails) {
+                throw new IOException("the broker is away");
+              }
+              return before;
+            }
+
+            @Override
+            public String send(Notice notice) {
+              return log.send(notice);
+            }
+
+            @Override
+            public Optional<String> find(Notice notice, String position) {
+              return log.find(notice, position);
+            }
+
+            @Override
+            public void close() {}
+          };
+      assertThat(slow.step(overtaken)).isTrue();
+      assertThat(log.kept).isEmpty();
+      clock.turn(LEASE.dividedBy(2));
+      assertThat(other.step(log)).as("the other's lease holds").isFalse();
+      clock.turn(LEASE);
+      assertThat(other.step(log)).isTrue();
+    }
+    assertThat(log.kept).containsExactly(name + "/0");
   }
 
   @Test

@@ -66,11 +66,7 @@ class AdmissionTest {
   }
 
   private void awaitUnderWay(int count) throws InterruptedException {
-    for (long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-        admission.underWay() != count && System.nanoTime() < end; ) {
-      Thread.sleep(10);
-    }
-    assertThat(admission.underWay()).isEqualTo(count);
+    Awaiting.count(admission::underWay, count);
   }
 
   private static Limit limit(int most, long rate, Direction direction) {

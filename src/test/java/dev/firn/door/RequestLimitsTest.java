@@ -199,13 +199,13 @@ class RequestLimitsTest {
           assertThat(moved.mover().subject()).contains("alice");
           assertThat(moved.requests()).isEqualTo(1);
         });
-    awaitListings(0);
+    Awaiting.count(admission::listings, 0);
     List<AutoCloseable> taken = new ArrayList<>();
     for (int i = 0; i < 28; i++) {
       taken.add(admission.list("bulk"));
     }
     assertThat(door.ask("PROPFIND", "/data/", of("alice"), "Depth: 1").status()).isEqualTo(207);
-    awaitListings(28);
+    Awaiting.count(admission::listings, 28);
     for (int i = 0; i < 4; i++) {
       taken.add(admission.list("some" + i));
     }
@@ -216,14 +216,5 @@ class RequestLimitsTest {
     for (AutoCloseable place : taken) {
       place.close();
     }
-  }
-
-  /// An answer is with its client a moment before its place is free.
-  private void awaitListings(int count) throws InterruptedException {
-    for (long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-        admission.listings() != count && System.nanoTime() < end; ) {
-      Thread.sleep(10);
-    }
-    assertThat(admission.listings()).isEqualTo(count);
   }
 }

@@ -64,6 +64,11 @@ public final class S3Server {
     }
   }
 
+  /// Whether it is the s3proxy that was started here, and not another server that was named.
+  static boolean isProxy() {
+    return OTHER.isEmpty();
+  }
+
   public static URI endpoint() {
     return ENDPOINT;
   }

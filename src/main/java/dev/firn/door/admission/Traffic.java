@@ -66,7 +66,7 @@ public final class Traffic {
       requests.add(moreRequests);
     }
 
-    Moved of(Mover mover) {
+    Moved movedBy(Mover mover) {
       return new Moved(mover, bytes.sum(), requests.sum());
     }
   }
@@ -119,8 +119,8 @@ public final class Traffic {
     if (known != null) {
       return known;
     }
-    Mover one = step.size() < MOST ? mover : new Mover("others", "", mover.direction());
-    return step.computeIfAbsent(one, m -> new Sum());
+    Mover counted = step.size() < MOST ? mover : new Mover("others", "", mover.direction());
+    return step.computeIfAbsent(counted, m -> new Sum());
   }
 
   private Map<Mover, Sum> step(Span span, TreeMap<Long, Map<Mover, Sum>> all, long now) {
@@ -144,7 +144,7 @@ public final class Traffic {
       if (span != Span.NOW) {
         synchronized (all) {
           all.forEach((index, movers) ->
-              movers.forEach((mover, sum) -> kept.add(new Step(span, index, sum.of(mover)))));
+              movers.forEach((mover, sum) -> kept.add(new Step(span, index, sum.movedBy(mover)))));
         }
       }
     });
@@ -174,8 +174,8 @@ public final class Traffic {
       long oldest = clock.millis() / span.step - span.steps;
       all.tailMap(oldest, false)
           .values()
-          .forEach(
-              step -> step.forEach((mover, sum) -> sums.merge(mover, sum.of(mover), Moved::plus)));
+          .forEach(step ->
+              step.forEach((mover, sum) -> sums.merge(mover, sum.movedBy(mover), Moved::plus)));
     }
     List<Moved> moved = new ArrayList<>(sums.values());
     moved.sort(Comparator.comparingLong(Moved::bytes).reversed());

@@ -217,7 +217,7 @@ public final class Archivist implements AutoCloseable {
     while (running) {
       boolean all = flush.getAndSet(false);
       try {
-        if (collector.collect(all) > 0) {
+        if (database.clocksAgree() && collector.collect(all) > 0) {
           wake();
         }
       } catch (RuntimeException e) {
@@ -233,7 +233,7 @@ public final class Archivist implements AutoCloseable {
   private void workerLoop() {
     while (running) {
       try {
-        if (!step()) {
+        if (!database.clocksAgree() || !step()) {
           pause(workerWake);
         }
       } catch (RuntimeException e) {
@@ -246,7 +246,7 @@ public final class Archivist implements AutoCloseable {
   private void auditorLoop() {
     while (running) {
       try {
-        if (auditor.round() == 0) {
+        if (!database.clocksAgree() || auditor.round() == 0) {
           Thread.sleep(AUDIT_PAUSE);
         } else {
           wake();

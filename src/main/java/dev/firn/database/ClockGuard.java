@@ -11,10 +11,10 @@ import org.slf4j.LoggerFactory;
 /// Compares this machine's clock with the database's, by which leases are counted.
 ///
 /// A process whose clock is off signs tokens that nobody takes, and takes certificates for expired:
-/// it is to leave work to others until its clock is right. For one thread.
-public final class ClockGuard {
+/// it is to leave work to others until its clock is right.
+final class ClockGuard {
   /// Doors forgive a minute.
-  public static final Duration TOLERANCE = Duration.ofSeconds(45);
+  static final Duration TOLERANCE = Duration.ofSeconds(45);
 
   private static final Logger LOG = LoggerFactory.getLogger(ClockGuard.class);
   private static final long EVERY = Duration.ofSeconds(1).toNanos();
@@ -24,13 +24,13 @@ public final class ClockGuard {
   private long looked = System.nanoTime() - EVERY;
   private boolean agrees = true;
 
-  public ClockGuard(Database database, InstantSource clock) {
+  ClockGuard(Database database, InstantSource clock) {
     this.database = database;
     this.clock = clock;
   }
 
   /// Whether the two agree well enough; looked at once a second at most.
-  public boolean agrees() {
+  synchronized boolean agrees() {
     long now = System.nanoTime();
     if (now - looked < EVERY) {
       return agrees;
@@ -41,11 +41,12 @@ public final class ClockGuard {
     looked = now;
     if (before && !agrees) {
       LOG.error(
-          "this machine's clock is {} {} the database's: it takes no transfers until it is set",
+          "this machine's clock is {} {} the database's: it leaves transfers, archiving and deleting"
+              + " to other hubs until it is set",
           off.abs(),
           off.isNegative() ? "behind" : "ahead of");
     } else if (!before && agrees) {
-      LOG.warn("this machine's clock agrees with the database's again: it takes transfers");
+      LOG.warn("this machine's clock agrees with the database's again: it takes work");
     }
     return agrees;
   }

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
@@ -28,6 +29,7 @@ public final class Database implements AutoCloseable {
   private final HikariDataSource pool;
   private final DatabaseConfig config;
   private final WakeUps wakeUps;
+  private final ClockGuard clock = new ClockGuard(this, InstantSource.system());
 
   private Database(Supplier<DatabaseAddress> address, DatabaseConfig config) {
     HikariConfig hikari = new HikariConfig();
@@ -101,6 +103,12 @@ public final class Database implements AutoCloseable {
           return work.run(connection);
         };
     return new Attempts(config.patience()).run(onSnapshot, connection -> Optional.empty());
+  }
+
+  /// Whether this machine's clock and the server's agree well enough to do work that tokens and
+  /// leases belong to; looked at once a second at most.
+  public boolean clocksAgree() {
+    return clock.agrees();
   }
 
   /// Runs `wake` after something was committed that concerns `channel`, in this process or another,

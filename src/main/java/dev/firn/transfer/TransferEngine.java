@@ -1,7 +1,6 @@
 package dev.firn.transfer;
 
 import dev.firn.catalog.Catalog;
-import dev.firn.database.ClockGuard;
 import dev.firn.database.Database;
 import dev.firn.database.DatabaseException;
 import dev.firn.database.History;
@@ -22,7 +21,6 @@ import dev.firn.transfer.queue.TransferStore.Heard;
 import dev.firn.transfer.rule.RuleEngine;
 import dev.firn.transfer.site.Sites;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +65,6 @@ public final class TransferEngine implements AutoCloseable {
   private final RuleEngine rules;
   private final TransferBook book;
   private final Dispatch dispatch;
-  private final ClockGuard clock;
   private final ExecutorService movers;
   private final Map<Long, Held> held = new ConcurrentHashMap<>();
   private final List<Thread> threads = new ArrayList<>();
@@ -114,7 +111,6 @@ public final class TransferEngine implements AutoCloseable {
             new ThirdPartyCopy(outward.http(), outward.tokens(), config.silence()),
             config.retries(),
             outward.random()::nextDouble);
-    this.clock = new ClockGuard(database, InstantSource.system());
     this.dispatch = new Dispatch(book, mover, config.retries());
     this.movers =
         Executors.newFixedThreadPool(
@@ -168,7 +164,7 @@ public final class TransferEngine implements AutoCloseable {
   /// next plan.
   private void plan() {
     int slots = config.movers() + config.movers() / 2 - held.size();
-    if (slots > 0 && clock.agrees()) {
+    if (slots > 0 && database.clocksAgree()) {
       for (Claim claim : dispatch.claim(new Holder(owner, config.lease()), slots)) {
         Held one = new Held(claim);
         held.put(claim.id(), one);

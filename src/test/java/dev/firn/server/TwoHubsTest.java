@@ -268,7 +268,7 @@ class TwoHubsTest {
       takeIn();
       await("everything is copied with a clock at " + off.strip(), () -> unfinished() == 0);
       Files.writeString(clock, "+0\n");
-      await("south sees that its clock is right", () -> log("south").contains("takes transfers\n"));
+      await("south sees that its clock is right", () -> log("south").contains("takes work\n"));
       Files.writeString(dir.resolve("south.log"), "");
     }
     while (held("south").isEmpty()) {

@@ -85,7 +85,7 @@ public final class RecallEngine implements AutoCloseable {
     while (running) {
       boolean worked = false;
       try {
-        worked = step();
+        worked = means.database().clocksAgree() && step();
       } catch (RuntimeException e) {
         LOG.warn("recalls stopped; will be taken up again", e);
       }

@@ -106,9 +106,8 @@ public final class Reaper implements AutoCloseable {
     try {
       do {
         try {
-          sites.list().forEach(site -> pass(site.name(), false));
-          while (closing.getCount() > 0 && carryOut() == AT_ONCE) {
-            // there may be more
+          if (database.clocksAgree()) {
+            turn();
           }
         } catch (DatabaseException e) {
           LOG.warn("the reaper waits for the database: {}", e.getMessage());
@@ -118,6 +117,13 @@ public final class Reaper implements AutoCloseable {
       } while (!closing.await(TURN.toMillis(), TimeUnit.MILLISECONDS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void turn() {
+    sites.list().forEach(site -> pass(site.name(), false));
+    while (closing.getCount() > 0 && carryOut() == AT_ONCE) {
+      // there may be more
     }
   }
 

@@ -166,7 +166,10 @@ final class SimCatalog {
   }
 
   private Stop stop(int site) {
-    return new Stop(world.sites.get(site).name(), world.sites.get(site).site.nearline());
+    SiteName name = world.sites.get(site).name();
+    boolean down =
+        book.downtimes().stream().anyMatch(d -> d.site().equals(name) && d.holds(book.now()));
+    return new Stop(name, world.sites.get(site).site.nearline(), down);
   }
 
   private static long key(int file, int site) {

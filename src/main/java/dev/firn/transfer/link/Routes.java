@@ -14,7 +14,11 @@ public final class Routes {
   /// A site as far as routes are concerned.
   ///
   /// @param nearline its files lie on tape: a source of last resort, and no stop on the way
-  public record Stop(SiteName site, boolean nearline) {}
+  /// @param down it has a downtime now: others of its kind go before it
+  public record Stop(SiteName site, boolean nearline, boolean down) {}
+
+  private static final Comparator<Stop> FIRST_UP =
+      Comparator.comparing(Stop::down).thenComparing(Stop::site);
 
   /// What to copy first.
   ///
@@ -26,13 +30,14 @@ public final class Routes {
   }
 
   /// The first leg to `to`: direct from an online site, else direct from tape, else by way of one
-  /// site that both can talk to. Empty when there is no way.
+  /// site that both can talk to. Empty when there is no way. A downtime ends by itself, and tape is
+  /// not read because of one: the copy waits.
   public static Optional<Leg> first(
       Collection<Stop> holders, SiteName to, Collection<Stop> all, Predicate<Link> blocked) {
     List<Stop> sources =
         holders.stream()
             .filter(s -> !s.site().equals(to))
-            .sorted(Comparator.comparing(Stop::nearline).thenComparing(Stop::site))
+            .sorted(Comparator.comparing(Stop::nearline).thenComparing(FIRST_UP))
             .toList();
     Optional<Leg> direct =
         sources.stream()
@@ -48,7 +53,7 @@ public final class Routes {
               .filter(s -> !s.nearline() && !s.site().equals(to) && !s.site().equals(source.site()))
               .filter(s -> !blocked.test(new Link(source.site(), s.site())))
               .filter(s -> !blocked.test(new Link(s.site(), to)))
-              .min(Comparator.comparing(Stop::site))
+              .min(FIRST_UP)
               .map(s -> new Leg(source.site(), s.site(), to));
       if (leg.isPresent()) {
         return leg;

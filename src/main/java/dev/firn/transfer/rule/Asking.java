@@ -5,21 +5,14 @@ import dev.firn.catalog.Replica;
 import dev.firn.database.Columns;
 import dev.firn.database.History;
 import dev.firn.database.HistoryEntry;
-import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
-import dev.firn.transfer.link.LinkPolicy;
-import dev.firn.transfer.link.Routes;
 import dev.firn.transfer.link.Routes.Leg;
-import dev.firn.transfer.link.Routes.Stop;
-import dev.firn.transfer.queue.LinkStore;
-import dev.firn.transfer.queue.LinkStore.Policies;
 import dev.firn.transfer.queue.Subject;
 import dev.firn.transfer.queue.TransferRequest;
 import dev.firn.transfer.queue.TransferStore;
 import dev.firn.transfer.queue.Wanted;
 import dev.firn.transfer.rule.RuleEvaluator.Missing;
 import dev.firn.transfer.site.Place;
-import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -37,9 +30,8 @@ import org.jspecify.annotations.Nullable;
 /// transaction: what links may do and what quotas leave is read once, and [#finish()] ends it.
 final class Asking {
   private final Connection connection;
-  private final Sites sites;
   private final TransferStore transfers;
-  private final Policies policies;
+  private final Ways ways;
   private final Quotas.Room room;
 
   /// What was changed so far, for the history.
@@ -50,9 +42,8 @@ final class Asking {
 
   Asking(Connection connection, Sites sites, TransferStore transfers) throws SQLException {
     this.connection = connection;
-    this.sites = sites;
     this.transfers = transfers;
-    this.policies = LinkStore.policies(connection, LinkPolicy.fixed(1));
+    this.ways = Ways.load(connection, sites);
     this.room = Quotas.room(connection);
   }
 
@@ -207,11 +198,7 @@ final class Asking {
   /// Sites with a copy to copy from. A request whose transfer failed is taken up again when that
   /// transfer's source is not among them any more.
   private static Object[] sources(CatalogFile file) {
-    return file.replicas().stream().filter(Asking::isSource).map(r -> r.site().value()).toArray();
-  }
-
-  private static boolean isSource(Replica replica) {
-    return replica.state() == ReplicaState.AVAILABLE && replica.bundle() == null;
+    return file.replicas().stream().filter(Ways::isSource).map(r -> r.site().value()).toArray();
   }
 
   /// Has a transfer make an open, unbundled copy, or bring it a step nearer.
@@ -220,16 +207,16 @@ final class Asking {
   }
 
   private void assign() throws SQLException {
-    List<Order> ways = new ArrayList<>();
+    List<Order> going = new ArrayList<>();
     List<Leg> legs = new ArrayList<>();
     List<Wanted> wanted = new ArrayList<>();
     for (Order order : orders) {
-      Optional<Leg> leg = leg(order.file(), order.site(), sites, policies);
+      Optional<Leg> leg = ways.leg(order.file(), order.site());
       if (leg.isEmpty()) {
         wait(order.request(), "no site has an available copy that can be brought there");
         continue;
       }
-      ways.add(order);
+      going.add(order);
       legs.add(leg.get());
       wanted.add(wanted(order, leg.get()));
     }
@@ -239,8 +226,8 @@ final class Asking {
     }
     List<Long> queued = transfers.queue(connection, wanted, "rules", news);
     List<Assigned> assigned = new ArrayList<>();
-    for (int i = 0; i < ways.size(); i++) {
-      assigned.add(assigned(ways.get(i), legs.get(i), queued.get(i)));
+    for (int i = 0; i < going.size(); i++) {
+      assigned.add(assigned(going.get(i), legs.get(i), queued.get(i)));
     }
     assign(assigned);
   }
@@ -271,23 +258,6 @@ final class Asking {
             leg.via(),
             "%s and %s cannot talk: transfer %d takes it to %s on its way"
                 .formatted(leg.from(), order.site(), transfer, leg.via()));
-  }
-
-  /// The first step of a file's way to a site; empty when there is none.
-  static Optional<Leg> leg(CatalogFile file, SiteName to, Sites sites, Policies policies) {
-    return Routes.first(
-        file.replicas().stream()
-            .filter(Asking::isSource)
-            .flatMap(r -> sites.find(r.site()).stream())
-            .map(Asking::stop)
-            .toList(),
-        to,
-        sites.list().stream().map(Asking::stop).toList(),
-        link -> policies.of(link).blocked());
-  }
-
-  private static Stop stop(Site site) {
-    return new Stop(site.name(), site.nearline());
   }
 
   private void wait(long request, String why) throws SQLException {

@@ -6,7 +6,6 @@ import dev.firn.catalog.FileQuery;
 import dev.firn.database.Database;
 import dev.firn.model.SiteName;
 import dev.firn.transfer.link.Link;
-import dev.firn.transfer.link.LinkPolicy;
 import dev.firn.transfer.queue.LinkStore;
 import dev.firn.transfer.queue.LinkStore.Policies;
 import dev.firn.transfer.rule.ReplicationRule.Wanted;
@@ -78,11 +77,12 @@ public final class RuleEstimates {
   /// @throws IllegalArgumentException as [Rules#add(Wanted, String, String)]
   public Estimate estimate(Wanted wanted) {
     rules.require(wanted);
-    Counting counting = new Counting(wanted, database.read(RuleEstimates::policies));
+    Counting counting = new Counting(wanted, database.read(c -> Ways.load(c, sites)));
     catalog.stream(query(wanted), counting::add);
     Map<Link, Double> rates = database.read(RuleEstimates::rates);
     List<AtSite> at = new ArrayList<>();
-    counting.sums.forEach((site, sum) -> at.add(atSite(site, sum, counting.policies, rates)));
+    counting.sums.forEach(
+        (site, sum) -> at.add(atSite(site, sum, counting.ways.policies(), rates)));
     return new Estimate(
         counting.matching,
         at.stream().mapToLong(AtSite::copies).sum(),
@@ -105,10 +105,6 @@ public final class RuleEstimates {
     return FileQuery.parse(String.join(" and ", parts));
   }
 
-  private static Policies policies(Connection connection) throws SQLException {
-    return LinkStore.policies(connection, LinkPolicy.fixed(1));
-  }
-
   private static final class Sum {
     long copies;
     long bytes;
@@ -118,14 +114,14 @@ public final class RuleEstimates {
 
   /// Adds up what files would be asked for.
   private final class Counting {
-    final Policies policies;
+    final Ways ways;
     final ReplicationRule rule;
     final Map<SiteName, Sum> sums = new TreeMap<>();
     long matching;
     long there;
 
-    Counting(Wanted wanted, Policies policies) {
-      this.policies = policies;
+    Counting(Wanted wanted, Ways ways) {
+      this.ways = ways;
       this.rule = new ReplicationRule(0, wanted, "", "", Instant.EPOCH, OptionalLong.empty());
     }
 
@@ -141,7 +137,7 @@ public final class RuleEstimates {
         Sum sum = sums.computeIfAbsent(one.site(), s -> new Sum());
         sum.copies++;
         sum.bytes += file.size();
-        Asking.leg(file, one.site(), sites, policies)
+        ways.leg(file, one.site())
             .ifPresentOrElse(
                 leg ->
                     sum.perLink.merge(

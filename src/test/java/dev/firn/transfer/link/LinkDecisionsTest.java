@@ -173,9 +173,9 @@ class LinkDecisionsTest {
 
   @Test
   void twoSitesThatCannotTalkGoByAThird() {
-    Stop madison = new Stop(MADISON, false);
-    Stop nersc = new Stop(NERSC, true);
-    Stop desy = new Stop(DESY, false);
+    Stop madison = new Stop(MADISON, false, false);
+    Stop nersc = new Stop(NERSC, true, false);
+    Stop desy = new Stop(DESY, false, false);
     List<Stop> all = List.of(madison, nersc, desy);
     assertThat(Routes.first(List.of(madison), NERSC, all, l -> false))
         .contains(new Leg(MADISON, NERSC, NERSC));
@@ -187,5 +187,24 @@ class LinkDecisionsTest {
         .isEmpty();
     assertThat(Routes.first(List.of(nersc, desy), MADISON, all, l -> false))
         .contains(new Leg(DESY, MADISON, MADISON));
+  }
+
+  @Test
+  void aSiteWithADowntimeIsPassedOverWhereAnotherDoes() {
+    Stop madison = new Stop(MADISON, false, false);
+    Stop away = new Stop(DESY, false, true);
+    Stop later = new Stop(new SiteName("zz"), false, false);
+    Stop tape = new Stop(NERSC, true, false);
+    List<Stop> all = List.of(madison, away, later, tape);
+    assertThat(Routes.first(List.of(away, later), MADISON, all, l -> false))
+        .contains(new Leg(later.site(), MADISON, MADISON));
+    assertThat(Routes.first(List.of(madison), NERSC, all, l -> l.equals(LINK)))
+        .contains(new Leg(MADISON, later.site(), NERSC));
+    assertThat(Routes.first(List.of(away, tape), MADISON, all, l -> false))
+        .as("tape is not read because of a downtime")
+        .contains(new Leg(DESY, MADISON, MADISON));
+    assertThat(Routes.first(List.of(madison), NERSC, List.of(madison, away), l -> l.equals(LINK)))
+        .as("there is no other way")
+        .contains(new Leg(MADISON, DESY, NERSC));
   }
 }

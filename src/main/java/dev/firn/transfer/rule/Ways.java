@@ -1,0 +1,61 @@
+package dev.firn.transfer.rule;
+
+import static java.util.stream.Collectors.toSet;
+
+import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.Replica;
+import dev.firn.model.ReplicaState;
+import dev.firn.model.SiteName;
+import dev.firn.transfer.link.Downtime;
+import dev.firn.transfer.link.LinkPolicy;
+import dev.firn.transfer.link.Routes;
+import dev.firn.transfer.link.Routes.Leg;
+import dev.firn.transfer.link.Routes.Stop;
+import dev.firn.transfer.queue.LinkStore;
+import dev.firn.transfer.queue.LinkStore.Policies;
+import dev.firn.transfer.queue.Queue;
+import dev.firn.transfer.site.Site;
+import dev.firn.transfer.site.Sites;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+
+/// The ways that files can take between sites now, as far as the record knows.
+///
+/// @param down sites that have a downtime now
+record Ways(Sites sites, Policies policies, Set<SiteName> down) {
+  static Ways load(Connection connection, Sites sites) throws SQLException {
+    Instant now = Queue.now(connection);
+    return new Ways(
+        sites,
+        LinkStore.policies(connection, LinkPolicy.fixed(1)),
+        LinkStore.downtimes(connection, now).stream()
+            .filter(d -> d.holds(now))
+            .map(Downtime::site)
+            .collect(toSet()));
+  }
+
+  /// Whether a copy is there to copy from.
+  static boolean isSource(Replica replica) {
+    return replica.state() == ReplicaState.AVAILABLE && replica.bundle() == null;
+  }
+
+  /// The first step of a file's way to a site; empty when there is none.
+  Optional<Leg> leg(CatalogFile file, SiteName to) {
+    return Routes.first(
+        file.replicas().stream()
+            .filter(Ways::isSource)
+            .flatMap(r -> sites.find(r.site()).stream())
+            .map(this::stop)
+            .toList(),
+        to,
+        sites.list().stream().map(this::stop).toList(),
+        link -> policies.of(link).blocked());
+  }
+
+  private Stop stop(Site site) {
+    return new Stop(site.name(), site.nearline(), down.contains(site.name()));
+  }
+}

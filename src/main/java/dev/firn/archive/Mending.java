@@ -18,10 +18,10 @@ import java.util.Optional;
 
 /// Begins the repair of damaged bundles.
 ///
-/// Another site's verified copy of the same bytes is sent over the bad one. Where there is none, a
-/// bundle that was packed here is packed again from its members, wherever they are; one that others
-/// packed cannot be, and goes to quarantine. Custody is taken anew by reading back, whatever the
-/// policy.
+/// A verified copy of the same bytes is sent over the bad one, from the same archive or another.
+/// Where there is none, a bundle that was packed here is packed again from its members, wherever
+/// they are; one that others packed cannot be, and goes to quarantine. Custody is taken anew by
+/// reading back, whatever the policy.
 final class Mending {
   private static final int MOST = 1000;
 
@@ -109,8 +109,8 @@ final class Mending {
 
   private void giveUp(Bundle bundle) {
     String why =
-        "was not packed here and cannot be rebuilt, and no other site has a verified copy of its"
-            + " bytes: bring another copy of it";
+        "was not packed here and cannot be rebuilt, and no archive has another verified copy of"
+            + " its bytes: bring another copy of it";
     store
         .database()
         .inTransaction(c -> {
@@ -124,7 +124,8 @@ final class Mending {
         });
   }
 
-  /// A verified copy of exactly these bytes at another archive, those on disk first.
+  /// A verified copy of exactly these bytes at an archive: those on disk first, then the one that
+  /// lies beside the bad one.
   private Optional<Place> sameBytes(Bundle bundle) {
     Optional<Checksum> sha512 = bundle.checksums().find(ChecksumAlgorithm.SHA512);
     if (sha512.isEmpty()) {
@@ -137,9 +138,12 @@ final class Mending {
             .toList();
     return copies.stream()
         .filter(r -> r.state() == ReplicaState.AVAILABLE && r.verified() != null)
-        .filter(r -> r.bundle() == null && !r.site().equals(bundle.site()) && !r.site().equals(hub))
+        .filter(r -> r.bundle() == null && !r.site().equals(hub))
+        .filter(r -> !r.site().equals(bundle.site()) || !r.path().equals(bundle.name()))
         .filter(r -> archives.sites().find(r.site()).isPresent())
-        .min(Comparator.comparing(r -> archives.sites().load(r.site()).nearline()))
+        .min(
+            Comparator.comparing((Replica r) -> archives.sites().load(r.site()).nearline())
+                .thenComparing(r -> !r.site().equals(bundle.site())))
         .map(r -> new Place(r.site(), r.path()));
   }
 }

@@ -161,6 +161,30 @@ class MendingTest {
   }
 
   @Test
+  void anImportedBundleIsMendedWithADuplicateThatLiesBesideIt() throws Exception {
+    byte[] zip = zip(ArchiveWorld.content("twice", 5000));
+    plant(NERSC, "archive/one/old.zip", zip);
+    plant(NERSC, "archive/two/again.zip", zip);
+    takeOver(NERSC, "archive/one");
+    takeOver(NERSC, "archive/two");
+    Archivist archivist = world.archivist();
+    Bundle victim = imported(archivist, NERSC, "archive/one");
+    Bundle good = imported(archivist, NERSC, "archive/two");
+    assertThat(archivist.fixity().check(victim.uuid(), b -> {}).sound()).isTrue();
+    assertThat(archivist.fixity().check(good.uuid(), b -> {}).sound()).isTrue();
+    flip(file(NERSC, victim.name()), 2000);
+    assertThat(archivist.fixity().check(victim.uuid(), b -> {}).damaged()).isTrue();
+    archivist.fixity().repair(victim.uuid(), "operator");
+    world.settle(archivist);
+
+    Bundle mended = archivist.find(victim.uuid()).orElseThrow();
+    assertThat(mended.state()).as("%s", mended.reason()).isEqualTo(BundleState.VERIFIED);
+    assertThat(Files.readAllBytes(file(NERSC, victim.name()))).isEqualTo(zip);
+    assertThat(archivist.find(good.uuid()).orElseThrow().state()).isEqualTo(BundleState.VERIFIED);
+    assertThat(Files.readAllBytes(file(NERSC, good.name()))).isEqualTo(zip);
+  }
+
+  @Test
   void whenTheOtherCopyCannotBeSentItWaitsInQuarantineAndGoesOnWhenResumed() throws Exception {
     byte[] zip = zip(ArchiveWorld.content("old", 5000));
     plant(NERSC, "archive/old/old.zip", zip);

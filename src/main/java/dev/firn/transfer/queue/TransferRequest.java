@@ -28,9 +28,8 @@ public record TransferRequest(
   public static final String DEFAULT_ACTIVITY = "default";
 
   public TransferRequest {
-    if (from.site().equals(to.site())) {
-      throw new IllegalArgumentException(
-          "a transfer is between two sites, not within " + to.site());
+    if (from.equals(to)) {
+      throw new IllegalArgumentException("a transfer is to another place than " + to);
     }
     if (checksums.values().isEmpty()) {
       throw new IllegalArgumentException("a transfer needs a checksum to be verified by: " + from);

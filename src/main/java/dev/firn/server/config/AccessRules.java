@@ -34,7 +34,7 @@ final class AccessRules {
           default -> throw file.refuse(at + "effect", "allow or deny");
         };
     try {
-      LogicalName path = SiteConfig.parsed(file, at + "path", LogicalName::parse);
+      LogicalName path = file.parsed(at + "path", LogicalName::parse);
       return new AccessRule(
           allow, rights(file, at + "rights"), path, names(file, at + "except"), who(file, at));
     } catch (IllegalArgumentException e) {
@@ -84,7 +84,7 @@ final class AccessRules {
   static TrustedIssuer.Reach reach(ConfigFile file, String at) {
     Set<Right> ceiling = rights(file, at + "ceiling");
     return new TrustedIssuer.Reach(
-        List.of(SiteConfig.parsed(file, at + "base", LogicalName::parse)),
+        List.of(file.parsed(at + "base", LogicalName::parse)),
         names(file, at + "restrict"),
         ceiling.isEmpty() ? EnumSet.allOf(Right.class) : ceiling,
         file.flag(at + "shared"),

@@ -31,8 +31,8 @@ public record Alerts(double gold, double bronze, List<Channel> channels) {
       channels.add(channel(file, "alert-channels[" + i + "]."));
     }
     return new Alerts(
-        SiteConfig.parsed(file, "alerts.gold", Double::parseDouble),
-        SiteConfig.parsed(file, "alerts.bronze", Double::parseDouble),
+        file.parsed("alerts.gold", Double::parseDouble),
+        file.parsed("alerts.bronze", Double::parseDouble),
         channels);
   }
 
@@ -40,7 +40,7 @@ public record Alerts(double gold, double bronze, List<Channel> channels) {
     String kind = file.text(at + "kind");
     Optional<URI> url = address(file, at + "url");
     Optional<Path> properties =
-        SiteConfig.present(file, at + "properties").map(t -> file.path(at + "properties"));
+        file.present(at + "properties").map(t -> file.path(at + "properties"));
     String topic = file.text(at + "topic");
     String testTopic = file.text(at + "test-topic");
     switch (kind) {
@@ -67,6 +67,6 @@ public record Alerts(double gold, double bronze, List<Channel> channels) {
   }
 
   private static Optional<URI> address(ConfigFile file, String key) {
-    return SiteConfig.present(file, key).map(t -> SiteConfig.parsed(file, key, URI::create));
+    return file.present(key).map(t -> file.parsed(key, URI::create));
   }
 }

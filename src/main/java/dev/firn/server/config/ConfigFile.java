@@ -1,7 +1,9 @@
 package dev.firn.server.config;
 
 import dev.firn.model.ByteSize;
+import dev.firn.model.LogicalName;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,6 +11,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -192,6 +196,34 @@ public final class ConfigFile {
   private Path resolve(String text) {
     Path parent = file.getParent();
     return parent == null ? Path.of(text) : parent.resolve(text).normalize();
+  }
+
+  /// A text that is not empty.
+  Optional<String> present(String name) {
+    return Optional.of(text(name)).filter(t -> !t.isEmpty());
+  }
+
+  /// A text as `parse` takes it; an [IllegalArgumentException] refuses the value.
+  <T> T parsed(String name, Function<String, T> parse) {
+    try {
+      return parse.apply(text(name));
+    } catch (IllegalArgumentException e) {
+      throw refuse(name, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// Scheme, host and port.
+  URI baseUrl(String name) {
+    URI url = parsed(name, URI::create);
+    if (url.getHost() == null || !(url.getPath().isEmpty() || url.getPath().equals("/"))) {
+      throw refuse(name, "a base URL is scheme, host and port only: " + url);
+    }
+    return URI.create(url.getScheme() + "://" + url.getRawAuthority());
+  }
+
+  /// A name below the door's area.
+  LogicalName below(String directory) {
+    return LogicalName.parse(text("door.area")).child(directory);
   }
 
   ConfigException refuse(String name, String what) {

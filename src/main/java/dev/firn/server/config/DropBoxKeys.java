@@ -105,12 +105,11 @@ final class DropBoxKeys {
         file.text(at + "name"),
         directory,
         patterns.isEmpty() ? List.of("*") : patterns,
-        SiteConfig.present(file, at + "semaphore"),
+        file.present(at + "semaphore"),
         file.duration(at + "settle"),
         checksum.equals("required"),
         file.number(at + "copies"),
-        SiteConfig.present(file, at + "into")
-            .map(text -> SiteConfig.parsed(file, at + "into", LogicalName::parse)),
+        file.present(at + "into").map(text -> file.parsed(at + "into", LogicalName::parse)),
         file.duration(at + "poll"));
   }
 }

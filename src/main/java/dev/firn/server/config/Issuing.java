@@ -53,8 +53,8 @@ public record Issuing(Path keys, Path operatorFile, List<GrantRule> grants, List
       clients.add(
           new Client(
               file.text(at + "id"),
-              SiteConfig.present(file, at + "secret-sha256"),
-              SiteConfig.present(file, at + "jwks-file").map(t -> file.path(at + "jwks-file")),
+              file.present(at + "secret-sha256"),
+              file.present(at + "jwks-file").map(t -> file.path(at + "jwks-file")),
               file.texts(at + "grants"),
               file.texts(at + "redirects"),
               file.texts(at + "scopes"),

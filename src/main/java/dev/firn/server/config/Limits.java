@@ -28,7 +28,7 @@ final class Limits {
     Limit.About about =
         new Limit.About(
             direction(file, at),
-            SiteConfig.parsed(file, at + "area", LogicalName::parse),
+            file.parsed(at + "area", LogicalName::parse),
             file.text(at + "subject"),
             networks(file, at));
     try {

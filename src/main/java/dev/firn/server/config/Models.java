@@ -94,17 +94,17 @@ public record Models(
       }
       servers.add(
           new Server(
-              SiteConfig.baseUrl(file, at + "url"),
+              file.baseUrl(at + "url"),
               protocol.equals("grpc"),
-              SiteConfig.present(file, at + "token-file").map(t -> file.path(at + "token-file")),
+              file.present(at + "token-file").map(t -> file.path(at + "token-file")),
               deadline));
     }
     return new Models(
-        SiteConfig.parsed(file, "inference.models", t -> SiteConfig.below(file, t)),
+        file.parsed("inference.models", file::below),
         file.duration("inference.patience"),
         file.path("inference.work"),
         servers,
-        SiteConfig.parsed(file, "staging.directory", t -> SiteConfig.below(file, t)),
+        file.parsed("staging.directory", file::below),
         file.size("staging.quota"));
   }
 }

@@ -8,7 +8,6 @@ import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import dev.firn.token.AccessRule;
 import dev.firn.token.TrustedIssuer;
-import dev.firn.transfer.site.Site;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -16,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 
 /// What one site is told: its name, its door, whom it trusts and, on a hub, everything else; and
 /// the file that says so.
@@ -174,35 +172,21 @@ public record SiteConfig(
   /// @throws ConfigException when a value does not make sense
   public static SiteConfig from(ConfigFile file) {
     return new SiteConfig(
-        parsed(file, "site.name", SiteName::new),
-        baseUrl(file, "site.url"),
+        file.parsed("site.name", SiteName::new),
+        file.baseUrl("site.url"),
         decisions(file),
         file.file(),
-        present(file, "site.revocations").map(t -> file.path("site.revocations")),
+        file.present("site.revocations").map(t -> file.path("site.revocations")),
         door(file),
         Limits.read(file),
-        present(file, "scitags.collector").map(t -> sciTags(file)),
+        file.present("scitags.collector").map(t -> sciTags(file)),
         new Tls(file.path("tls.certificate"), file.path("tls.key"), file.paths("tls.trust")),
         issuers(file),
         AccessRules.read(file),
         s3(file),
         file.flag("tape.simulated") ? Optional.of(tape(file)) : Optional.empty(),
         Models.read(file),
-        file.flag("site.hub") ? Optional.of(hub(file)) : Optional.empty());
-  }
-
-  private static Optional<DataCite> datacite(ConfigFile file) {
-    if (present(file, "publication.datacite").isEmpty()) {
-      return Optional.empty();
-    }
-    if (present(file, "publication.datacite-secret").isEmpty()) {
-      throw file.refuse("publication.datacite-secret", "needed where DOIs are registered");
-    }
-    return Optional.of(
-        new DataCite(
-            parsed(file, "publication.datacite", URI::create),
-            file.text("publication.datacite-user"),
-            file.path("publication.datacite-secret")));
+        file.flag("site.hub") ? Optional.of(HubReader.read(file)) : Optional.empty());
   }
 
   private static Decisions decisions(ConfigFile file) {
@@ -220,8 +204,7 @@ public record SiteConfig(
     if (experiment < 1 || experiment > 1023 || activity < 1 || activity > 63) {
       throw file.refuse("scitags.experiment", "1 to 1023, and an activity of 1 to 63");
     }
-    return new SciTags(
-        parsed(file, "scitags.collector", SiteConfig::address), experiment, activity);
+    return new SciTags(file.parsed("scitags.collector", SiteConfig::address), experiment, activity);
   }
 
   private static Clients clients(ConfigFile file) {
@@ -248,10 +231,10 @@ public record SiteConfig(
   private static Door door(ConfigFile file) {
     Door door =
         new Door(
-            parsed(file, "door.listen", SiteConfig::address),
-            present(file, "door.http-listen")
-                .map(t -> parsed(file, "door.http-listen", SiteConfig::address)),
-            parsed(file, "door.area", LogicalName::parse),
+            file.parsed("door.listen", SiteConfig::address),
+            file.present("door.http-listen")
+                .map(t -> file.parsed("door.http-listen", SiteConfig::address)),
+            file.parsed("door.area", LogicalName::parse),
             file.path("door.storage"),
             file.flag("door.open"),
             file.texts("door.aliases").stream().map(URI::create).toList(),
@@ -284,7 +267,7 @@ public record SiteConfig(
       default -> throw file.refuse("door.storage-kind", "posix or s3");
     }
     String bucket =
-        present(file, "s3.bucket")
+        file.present("s3.bucket")
             .orElseThrow(() -> file.refuse("s3.bucket", "is required by door.storage-kind = s3"));
     String prefix = file.text("s3.prefix");
     if (prefix.startsWith("/") || !(prefix.isEmpty() || prefix.endsWith("/"))) {
@@ -292,13 +275,13 @@ public record SiteConfig(
     }
     return Optional.of(
         new S3(
-            baseUrl(file, "s3.endpoint"),
+            file.baseUrl("s3.endpoint"),
             file.text("s3.region"),
             bucket,
             prefix,
             file.flag("s3.path-style"),
-            present(file, "s3.access-key-file").map(t -> file.path("s3.access-key-file")),
-            present(file, "s3.secret-key-file").map(t -> file.path("s3.secret-key-file")),
+            file.present("s3.access-key-file").map(t -> file.path("s3.access-key-file")),
+            file.present("s3.secret-key-file").map(t -> file.path("s3.secret-key-file")),
             file.size("s3.capacity"),
             file.number("s3.most-moved"),
             file.duration("s3.timeout")));
@@ -327,7 +310,7 @@ public record SiteConfig(
     List<Issuer> issuers = new ArrayList<>();
     for (int i = 0; i < file.count("issuers"); i++) {
       String at = "issuers[" + i + "].";
-      Optional<Path> keys = present(file, at + "jwks-file").map(t -> file.path(at + "jwks-file"));
+      Optional<Path> keys = file.present(at + "jwks-file").map(t -> file.path(at + "jwks-file"));
       issuers.add(
           new Issuer(
               file.text(at + "url"),
@@ -338,116 +321,6 @@ public record SiteConfig(
               file.text(at + "subjects")));
     }
     return issuers;
-  }
-
-  private static Hub hub(ConfigFile file) {
-    List<Remote> remotes = new ArrayList<>();
-    for (int i = 0; i < file.count("remotes"); i++) {
-      String at = "remotes[" + i + "].";
-      String kind = file.text(at + "kind");
-      if (!List.of("firn", "webdav").contains(kind)) {
-        throw file.refuse(at + "kind", "firn or webdav, not " + kind);
-      }
-      remotes.add(
-          new Remote(
-              parsed(file, at + "name", SiteName::new),
-              baseUrl(file, at + "url"),
-              kind,
-              file.flag(at + "pulls"),
-              file.flag(at + "nearline"),
-              attributes(file, at + "attributes"),
-              ArchiveKeys.of(file, at)));
-    }
-    return new Hub(
-        new Database(
-            present(file, "database.url"),
-            file.text("database.user"),
-            present(file, "database.password-file").map(t -> file.path("database.password-file")),
-            file.path("database.directory")),
-        Issuing.read(file),
-        attributes(file, "site.attributes"),
-        List.copyOf(remotes),
-        new Transfers(
-            file.number("transfer.per-link"),
-            file.duration("transfer.lease"),
-            file.duration("transfer.retry-delay")),
-        new Archive(
-            file.size("archive.bundle-size"),
-            file.number("archive.bundle-most-percent"),
-            file.duration("archive.bundle-age"),
-            file.size("archive.staging-quota"),
-            file.size("archive.request-least"),
-            requestPaths(file),
-            file.path("archive.work"),
-            ArchiveKeys.usual(file)),
-        new Ingest(file.path("ingest.quarantine"), DropBoxKeys.read(file)),
-        new Publishing(
-            file.text("publication.name"), file.text("publication.contact"), datacite(file)),
-        reports(file, remotes),
-        new Events(
-            parsed(file, "events.tables", t -> below(file, t)),
-            file.path("events.work"),
-            file.duration("events.query-limit")),
-        Alerts.from(file),
-        file.flag("console.free-here"));
-  }
-
-  private static Reports reports(ConfigFile file, List<Remote> remotes) {
-    List<Walk> walks = new ArrayList<>();
-    for (String text : file.texts("reports.walk")) {
-      try {
-        Walk walk = Walk.parse(text);
-        if (remotes.stream().noneMatch(r -> r.name().equals(walk.site()))) {
-          throw file.refuse("reports.walk", "no remote is called " + walk.site());
-        }
-        walks.add(walk);
-      } catch (IllegalArgumentException e) {
-        throw file.refuse("reports.walk", String.valueOf(e.getMessage()));
-      }
-    }
-    return new Reports(file.duration("reports.every"), List.copyOf(walks));
-  }
-
-  private static List<String> attributes(ConfigFile file, String name) {
-    List<String> words = file.texts(name);
-    try {
-      Site.requireAttributes(words);
-    } catch (IllegalArgumentException e) {
-      throw file.refuse(name, String.valueOf(e.getMessage()));
-    }
-    return words;
-  }
-
-  static LogicalName below(ConfigFile file, String directory) {
-    return LogicalName.parse(file.text("door.area")).child(directory);
-  }
-
-  private static List<LogicalName> requestPaths(ConfigFile file) {
-    try {
-      return file.texts("archive.request-paths").stream().map(LogicalName::parse).toList();
-    } catch (IllegalArgumentException e) {
-      throw file.refuse("archive.request-paths", String.valueOf(e.getMessage()));
-    }
-  }
-
-  static Optional<String> present(ConfigFile file, String name) {
-    return Optional.of(file.text(name)).filter(t -> !t.isEmpty());
-  }
-
-  static <T> T parsed(ConfigFile file, String name, Function<String, T> parse) {
-    try {
-      return parse.apply(file.text(name));
-    } catch (IllegalArgumentException e) {
-      throw file.refuse(name, String.valueOf(e.getMessage()));
-    }
-  }
-
-  static URI baseUrl(ConfigFile file, String name) {
-    URI url = parsed(file, name, URI::create);
-    if (url.getHost() == null || !(url.getPath().isEmpty() || url.getPath().equals("/"))) {
-      throw file.refuse(name, "a base URL is scheme, host and port only: " + url);
-    }
-    return URI.create(url.getScheme() + "://" + url.getRawAuthority());
   }
 
   /// Reads `host:port` or `[v6]:port`.

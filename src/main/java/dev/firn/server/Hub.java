@@ -1,15 +1,6 @@
 package dev.firn.server;
 
-import dev.firn.archive.ArchiveCare;
-import dev.firn.archive.ArchiveRoutes;
-import dev.firn.archive.Archivist;
-import dev.firn.archive.ArchivistConfig;
 import dev.firn.archive.RemoteCopy;
-import dev.firn.archive.request.ArchiveRequestRoutes;
-import dev.firn.archive.request.ArchiveRequests;
-import dev.firn.archive.request.RequestConfig;
-import dev.firn.archive.takeover.Takeover;
-import dev.firn.archive.takeover.TakeoverRoutes;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogRoutes;
 import dev.firn.catalog.Consistency;
@@ -40,13 +31,10 @@ import dev.firn.http.HttpFetcher;
 import dev.firn.http.Router;
 import dev.firn.inference.scoring.ScoreRoutes;
 import dev.firn.inference.scoring.ScoreRuns;
-import dev.firn.ingest.inbox.InboxArchive;
-import dev.firn.ingest.names.FileNames;
 import dev.firn.issuer.TokenFile;
 import dev.firn.issuer.TokenSigner;
 import dev.firn.issuer.revocation.RevocationRecord;
 import dev.firn.model.LogicalName;
-import dev.firn.model.SiteName;
 import dev.firn.publication.Dois;
 import dev.firn.publication.OaiRoutes;
 import dev.firn.publication.PublicationRoutes;
@@ -69,11 +57,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /// What only a hub has: the record, the issuer, the engines that make true what rules say, and the
 /// console.
@@ -82,7 +68,6 @@ final class Hub implements AutoCloseable {
   private final SiteConfig.Hub config;
   private final Clock clock = Clock.systemUTC();
   private final Cleanup parts;
-  private final LogicalName archivePrefix;
   private final TokenSigner signer;
   private final Database database;
   private final RevocationRecord revocations;
@@ -90,9 +75,7 @@ final class Hub implements AutoCloseable {
   private final Catalog catalog;
   private final Sites sites;
   private final HubMovement movement;
-  private final Archivist archivist;
-  private final Recalls recalls;
-  private final Takeover takeover;
+  private final HubArchive archive;
   private final WayIn wayIn;
   private final Publications publications;
   private final StorageArea area;
@@ -115,7 +98,6 @@ final class Hub implements AutoCloseable {
     this.parts = parts;
     this.site = site;
     this.config = config;
-    this.archivePrefix = site.door().area().child("archive");
     this.signer =
         TokenSigner.open(config.issuing().keys(), site.url().toString(), clock, UUID::randomUUID);
     this.database = parts.add(HubDatabase.open(config.database())).database();
@@ -132,13 +114,15 @@ final class Hub implements AutoCloseable {
             catalog,
             sites,
             new HubMovement.Outward(owner, client, tokens, transferConfig()));
-    this.archivist = archivist(owner, tokens, area, client);
-    this.recalls =
-        new Recalls(
-            site, config, new Recalls.Rooms(database, catalog, sites, area, archivist), owner);
-    this.takeover = takeover(tokens, client);
-    InboxArchive archiving = new HubInboxArchive(archiveRequests(), sites, site.name());
-    this.wayIn = new WayIn(site, new WayIn.Ground(database, catalog, area, archiving), clock);
+    this.archive =
+        new HubArchive(
+            site,
+            config,
+            new HubArchive.Parts(database, catalog, sites, area, movement.transfers()),
+            new HubArchive.Outward(owner, client, tokens),
+            clock);
+    this.wayIn =
+        new WayIn(site, new WayIn.Ground(database, catalog, area, archive.inboxes()), clock);
     this.publications = new Publications(database, catalog, new Datasets(database, catalog), clock);
     this.area = area;
     HubEvents.Parts known = new HubEvents.Parts(database, catalog, area);
@@ -190,44 +174,6 @@ final class Hub implements AutoCloseable {
         .withFirstDelay(config.transfers().retryDelay());
   }
 
-  private Archivist archivist(
-      String owner, TransferTokens tokens, StorageArea area, HttpFetcher client) {
-    ArchivistConfig settings =
-        ArchivistConfig.of(site.name())
-            .withBundling(bundling())
-            .withCare(config.archive().care(), careAt())
-            .withLease(config.transfers().lease());
-    Archivist.Means means =
-        new Archivist.Means(database, catalog, area, movement.transfers(), sites, tokens, client);
-    return new Archivist(means, settings, clock, owner, UUID::randomUUID);
-  }
-
-  private Map<SiteName, ArchiveCare> careAt() {
-    return config.remotes().stream()
-        .collect(Collectors.toMap(SiteConfig.Remote::name, SiteConfig.Remote::care));
-  }
-
-  private ArchivistConfig.Bundling bundling() {
-    SiteConfig.Archive archive = config.archive();
-    return new ArchivistConfig.Bundling(
-        archive.bundleSize(),
-        archive.bundleMostPercent(),
-        archive.bundleAge(),
-        archive.stagingQuota());
-  }
-
-  private ArchiveRequests archiveRequests() {
-    SiteConfig.Archive archive = config.archive();
-    RequestConfig settings =
-        new RequestConfig(archive.requestPaths(), archive.requestLeast(), archive.bundleSize());
-    return new ArchiveRequests(database, catalog, site.name(), archivePrefix, settings);
-  }
-
-  private Takeover takeover(TransferTokens tokens, HttpFetcher client) {
-    RemoteCopy remote = new RemoteCopy(client, tokens);
-    return new Takeover(database, catalog, sites, remote, FileNames.shipped()::metadata, clock);
-  }
-
   /// The hub's own issuer, as its door trusts it.
   TrustedIssuer trustedIssuer() {
     return TrustedIssuer.of(site.url().toString(), LogicalName.ROOT, signer.keys()).asOwn();
@@ -239,7 +185,7 @@ final class Hub implements AutoCloseable {
   }
 
   CatalogRegistrar registrar() {
-    return new CatalogRegistrar(catalog, site.name(), archivePrefix, journal);
+    return new CatalogRegistrar(catalog, site.name(), archive.prefix(), journal);
   }
 
   /// Puts in order what a crash between publishing and recording left, before anything is answered.
@@ -253,7 +199,7 @@ final class Hub implements AutoCloseable {
     // So are the files of event tables: recorded by the commit that needs them, or by none.
     Predicate<LogicalName> staged =
         name ->
-            (name.startsWith(archivePrefix)
+            (name.startsWith(archive.prefix())
                     || events.holds(name)
                     || name.startsWith(site.models().staging()))
                 && catalog.find(name).isEmpty();
@@ -294,30 +240,26 @@ final class Hub implements AutoCloseable {
     movement.addTo(router, authenticator, policy);
     wayIn.addTo(router, guard, signer);
     new AreaRoutes(comparison::progress, authenticator, policy).addTo(router);
-    new ArchiveRoutes(archivist, authenticator, policy).addTo(router);
-    new ArchiveRequestRoutes(archiveRequests(), sites, authenticator, policy).addTo(router);
-    recalls.addTo(router, guard, admission);
-    new TakeoverRoutes(takeover, database, authenticator, policy).addTo(router);
+    archive.addTo(router, guard, admission);
     publish(router, authenticator, policy);
     events.addTo(router, authenticator, policy);
     campaigns.addTo(router, authenticator, policy);
     alerts.addTo(router, authenticator, policy);
     Stages stages = addStages(router, authenticator, policy);
     HubOverview.Rooms rooms =
-        new HubOverview.Rooms(catalog, movement.transfers(), archivist, wayIn.ingests());
+        new HubOverview.Rooms(catalog, movement.transfers(), archive.archivist(), wayIn.ingests());
     HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
     Viewers viewers =
         new Viewers(authenticator, policy)
             .withSessions(issuer.sessions(guard), config.consoleFreeHere());
-    HubArchiveView kept = new HubArchiveView(catalog, archivist);
-    ArchivePage archive = new ArchivePage(kept, kept);
+    HubArchiveView kept = new HubArchiveView(catalog, archive.archivist());
     EventPages passes = new EventPages(events.look(), viewers);
     List<HubConsole.Pages> pages =
         List.of(
             HubPages.of(database, catalog, area, reports.reports())::addTo,
             new IngestPages(wayIn.view(comparison::progress), clock)::addTo,
             movement::addTo,
-            archive::addTo,
+            new ArchivePage(kept, kept)::addTo,
             console -> passes.addTo(router, console),
             new CampaignPages(campaigns.campaigns())::addTo,
             new AnswerPages(stages::list, () -> ScoreRuns.tables(database))::addTo,
@@ -383,10 +325,7 @@ final class Hub implements AutoCloseable {
     reports.start();
     parts.add(reports);
     movement.start(parts);
-    archivist.start();
-    parts.add(archivist);
-    recalls.start();
-    parts.add(recalls);
+    archive.start(parts);
     wayIn.start();
     parts.add(wayIn);
     events.start();

@@ -14,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
     name = "status",
     description = {
-      "Show what a hub has, and how far the comparison of its area with the catalog is.",
+      "Show what a hub has, what is wrong with it, and how far the comparison of its area with the catalog is.",
       "The comparison goes on beside the work after every start; what a crash left is settled before."
     })
 public final class StatusCommand extends RemoteCommand {
@@ -24,10 +24,15 @@ public final class StatusCommand extends RemoteCommand {
     JsonNode area = remote.get("/api/v1/area");
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
-      out.println(((ObjectNode) area).put("site", overview.path("site").asString()));
+      ObjectNode all = ((ObjectNode) area).put("site", overview.path("site").asString());
+      out.println(all.set("troubles", overview.path("troubles")));
       return ExitCode.DONE.status();
     }
     out.println(Text.printable(overview.path("site").asString()));
+    for (JsonNode trouble : overview.path("troubles")) {
+      String words = trouble.path("what").asString() + ": " + trouble.path("words").asString();
+      out.println("TROUBLE: " + Text.printable(words));
+    }
     List<List<String>> rows = new ArrayList<>();
     for (JsonNode site : overview.path("sites")) {
       rows.add(

@@ -9,11 +9,15 @@ import org.jspecify.annotations.Nullable;
 public record Overview(
     String site,
     Instant now,
+    List<Trouble> troubles,
     List<Site> sites,
     List<Level> levels,
     List<Movement> transfers,
     List<Custody> custody,
     List<Refusal> quarantine) {
+
+  /// What is wrong with the hub's process or what it stands on.
+  public record Trouble(String what, String words) {}
 
   /// A site with the copies it holds; `verified` counts those whose bytes were read back.
   public record Site(

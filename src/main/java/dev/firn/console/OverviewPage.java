@@ -24,6 +24,7 @@ final class OverviewPage {
   /// Section id to inner HTML, in page order.
   static Map<String, String> sections(Overview overview) {
     Map<String, String> sections = new LinkedHashMap<>();
+    sections.put("troubles", troubles(overview.troubles()));
     sections.put("totals", totals(overview));
     sections.put("sites", sites(overview.sites()));
     sections.put("transfers", transfers(overview.transfers()));
@@ -31,6 +32,14 @@ final class OverviewPage {
     sections.put("levels", levels(overview.levels()));
     sections.put("quarantine", quarantine(overview.quarantine()));
     return sections;
+  }
+
+  private static String troubles(List<Overview.Trouble> troubles) {
+    Html out = new Html();
+    for (Overview.Trouble trouble : troubles) {
+      out.raw("<p class=\"trouble\">").text(trouble.what() + ": " + trouble.words()).raw("</p>\n");
+    }
+    return out.toString();
   }
 
   private static String totals(Overview overview) {

@@ -10,6 +10,7 @@ import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
@@ -28,12 +29,15 @@ final class CertificateFiles {
   private final Path key;
   private final SslContextFactory.Server context = new SslContextFactory.Server();
   private List<FileTime> loaded;
+  private Instant ends;
 
   CertificateFiles(Path certificate, Path key) throws IOException {
     this.certificate = certificate;
     this.key = key;
     this.loaded = modified();
-    context.setKeyStore(keyStore());
+    List<X509Certificate> chain = chain();
+    this.ends = ends(chain);
+    context.setKeyStore(keyStore(chain));
     context.setKeyStorePassword("");
     context.setSniRequired(false);
     context.setIncludeProtocols("TLSv1.2", "TLSv1.3");
@@ -50,25 +54,40 @@ final class CertificateFiles {
     if (now.equals(loaded)) {
       return false;
     }
-    KeyStore fresh = keyStore();
+    List<X509Certificate> chain = chain();
+    KeyStore fresh = keyStore(chain);
     try {
       context.reload(factory -> factory.setKeyStore(fresh));
     } catch (Exception e) {
       throw new IOException("cannot use " + certificate + ": " + e.getMessage(), e);
     }
     loaded = now;
+    ends = ends(chain);
     return true;
+  }
+
+  /// When the first certificate of the chain in use ends to be good.
+  synchronized Instant ends() {
+    return ends;
+  }
+
+  private static Instant ends(List<X509Certificate> chain) {
+    return chain.getFirst().getNotAfter().toInstant();
   }
 
   private List<FileTime> modified() throws IOException {
     return List.of(Files.getLastModifiedTime(certificate), Files.getLastModifiedTime(key));
   }
 
-  private KeyStore keyStore() throws IOException {
+  private List<X509Certificate> chain() throws IOException {
     List<X509Certificate> chain = certificates(certificate);
     if (chain.isEmpty()) {
       throw new IOException(certificate + " holds no certificate");
     }
+    return chain;
+  }
+
+  private KeyStore keyStore(List<X509Certificate> chain) throws IOException {
     try {
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(null, NO_PASSWORD);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.time.Instant;
 import java.util.List;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -168,6 +169,11 @@ public final class HttpServer implements AutoCloseable {
       throw new IllegalStateException("the server has no such listener");
     }
     return connector.getLocalPort();
+  }
+
+  /// When the host certificate in use ends; never where there is none.
+  public Instant certificateEnds() {
+    return certificates == null ? Instant.MAX : certificates.ends();
   }
 
   /// Takes the certificate and key from their files again when either has changed; new connections

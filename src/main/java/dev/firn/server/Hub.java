@@ -85,22 +85,25 @@ final class Hub implements AutoCloseable {
   private final Optional<Dois> dois;
   private final HubReports reports;
   private final ChangeJournal journal;
+  private final Health health;
   private final AreaComparison comparison;
 
-  /// The hub's own area, and what is noted of its changes.
-  record Ground(StorageArea area, ChangeJournal journal) {}
+  /// The hub's own area, what is noted of its changes, and what is looked at.
+  record Ground(StorageArea area, ChangeJournal journal, Health health) {}
 
   private Hub(
       SiteConfig site, SiteConfig.Hub config, Ground ground, HttpFetcher client, Cleanup parts)
       throws IOException {
     StorageArea area = ground.area();
     this.journal = ground.journal();
+    this.health = ground.health();
     this.parts = parts;
     this.site = site;
     this.config = config;
     this.signer =
         TokenSigner.open(config.issuing().keys(), site.url().toString(), clock, UUID::randomUUID);
     this.database = parts.add(HubDatabase.open(config.database())).database();
+    health.watch(database);
     this.revocations = new RevocationRecord(database, clock);
     this.issuer = new HubIssuer(site, config, signer, new HubIssuer.Kept(database, revocations));
     this.catalog = new Catalog(database);
@@ -248,7 +251,7 @@ final class Hub implements AutoCloseable {
     Stages stages = addStages(router, authenticator, policy);
     HubOverview.Rooms rooms =
         new HubOverview.Rooms(catalog, movement.transfers(), archive.archivist(), wayIn.ingests());
-    HubOverview overview = new HubOverview(site.name(), sites, rooms, clock);
+    HubOverview overview = new HubOverview(site.name(), sites, rooms, health, clock);
     Viewers viewers =
         new Viewers(authenticator, policy)
             .withSessions(issuer.sessions(guard), config.consoleFreeHere());
@@ -265,6 +268,10 @@ final class Hub implements AutoCloseable {
             new AnswerPages(stages::list, () -> ScoreRuns.tables(database))::addTo,
             new NoticePages(alerts.notices())::addTo);
     parts.add(HubConsole.add(router, overview, pages, viewers, admission));
+  }
+
+  void addTo(Instruments instruments) {
+    parts.add(instruments.watch(database));
   }
 
   /// Scores for the events of passes, by the models of this site.

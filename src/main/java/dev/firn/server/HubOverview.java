@@ -36,12 +36,14 @@ final class HubOverview implements ConsoleRoutes.Source {
   private final SiteName hub;
   private final Sites sites;
   private final Rooms rooms;
+  private final Health health;
   private final InstantSource clock;
 
-  HubOverview(SiteName hub, Sites sites, Rooms rooms, InstantSource clock) {
+  HubOverview(SiteName hub, Sites sites, Rooms rooms, Health health, InstantSource clock) {
     this.hub = hub;
     this.sites = sites;
     this.rooms = rooms;
+    this.health = health;
     this.clock = clock;
   }
 
@@ -55,6 +57,9 @@ final class HubOverview implements ConsoleRoutes.Source {
     return new Overview(
         hub.value(),
         clock.instant(),
+        health.troubles().entrySet().stream()
+            .map(t -> new Overview.Trouble(t.getKey(), t.getValue().what()))
+            .toList(),
         sites(summary),
         levels(summary),
         transfers(),

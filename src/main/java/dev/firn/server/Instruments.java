@@ -1,5 +1,6 @@
 package dev.firn.server;
 
+import dev.firn.database.Database;
 import dev.firn.door.admission.Admission;
 import dev.firn.door.admission.Direction;
 import dev.firn.http.Exchange;
@@ -19,6 +20,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,10 +54,12 @@ final class Instruments implements AutoCloseable {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final SiteName site;
+  private final Health health;
   private final List<Supplier<String>> foreign = new CopyOnWriteArrayList<>();
 
-  Instruments(SiteName site, StorageArea area) {
+  Instruments(SiteName site, StorageArea area, Health health) {
     this.site = site;
+    this.health = health;
     registry.config().commonTags("site", site.value());
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
@@ -63,6 +67,20 @@ final class Instruments implements AutoCloseable {
     new UptimeMetrics().bindTo(registry);
     Gauge.builder("firn.storage.free.bytes", area, a -> usage(a).free()).register(registry);
     Gauge.builder("firn.storage.used.bytes", area, a -> usage(a).used()).register(registry);
+  }
+
+  /// Adds what the record has of work that is not over.
+  HubGauges watch(Database database) {
+    return HubGauges.start(database, registry);
+  }
+
+  /// Adds the health's checks: 1 while there is a trouble.
+  void watchHealth() {
+    for (String name : health.names()) {
+      Gauge.builder("firn.trouble", health, h -> h.troubles().containsKey(name) ? 1 : 0)
+          .tag("check", name)
+          .register(registry);
+    }
   }
 
   /// Adds what clients move and how many were told to come later.
@@ -131,8 +149,17 @@ final class Instruments implements AutoCloseable {
         text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
+  /// 503 when the site cannot do its work; what it soon may not is said with a 200.
   private void health(Exchange exchange) throws IOException {
-    Json.respond(exchange, 200, Map.of("status", "ok", "site", site.value()));
+    Map<String, Health.Trouble> troubles = health.troubles();
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("status", troubles.isEmpty() ? "ok" : "trouble");
+    answer.put("site", site.value());
+    if (!troubles.isEmpty()) {
+      answer.put("troubles", troubles);
+    }
+    boolean serious = troubles.values().stream().anyMatch(Health.Trouble::serious);
+    Json.respond(exchange, serious ? 503 : 200, answer);
   }
 
   @Override

@@ -116,6 +116,7 @@ final class Site implements AutoCloseable {
       area = new JournaledArea(area, journal.get());
     }
 
+    Health health = new Health().watchStorage(area);
     ExecutorService fetches =
         parts.add(
             Executors.newFixedThreadPool(
@@ -124,7 +125,7 @@ final class Site implements AutoCloseable {
     SiteModels models = parts.add(new SiteModels(config, area, client, trust(config.tls())));
     Optional<Hub> hub = Optional.empty();
     if (config.hub().isPresent()) {
-      Hub.Ground ground = new Hub.Ground(area, journal.orElseThrow());
+      Hub.Ground ground = new Hub.Ground(area, journal.orElseThrow(), health);
       Hub started = parts.add(Hub.open(config, config.hub().get(), ground, client));
       issuers.add(started.trustedIssuer());
       hub = Optional.of(started);
@@ -146,7 +147,7 @@ final class Site implements AutoCloseable {
             revocations,
             audit);
 
-    Instruments instruments = parts.add(new Instruments(config.name(), area));
+    Instruments instruments = parts.add(new Instruments(config.name(), area, health));
     Admission admission = new Admission(config.door().largeTransfers(), config.limits(), clock);
     parts.add(
         TrafficFile.keep(
@@ -183,6 +184,7 @@ final class Site implements AutoCloseable {
     nearline.ifPresent(n -> n.addTo(router, guard, admission));
     models.addTo(router, guard);
     instruments.watch(models.models()::metrics);
+    hub.ifPresent(h -> h.addTo(instruments));
     hub.ifPresent(h -> h.addTo(router, guard, admission, issuers));
     hub.ifPresent(h -> h.addScores(router, guard, models));
 
@@ -192,6 +194,10 @@ final class Site implements AutoCloseable {
     HttpServer server =
         parts.add(HttpServer.start(listeners(config, admission), instruments.counting(router)));
     parts.add(CertificateWatch.start(server));
+    health.watchCertificate(server::certificateEnds, clock);
+    instruments.watchHealth();
+    // Closed first: what it looks at is there as long as it looks.
+    parts.add(health.start());
     parts.add(LimitsWatch.start(config.file(), admission, guard.policy()));
     if (hub.isPresent()) {
       hub.get().run();

@@ -16,6 +16,7 @@ class OverviewPageTest {
         new Overview(
             "madison",
             NOW,
+            List.of(new Overview.Trouble("clock", evil)),
             List.of(
                 new Overview.Site(
                     "nersc", evil, "door", 1, 2, List.of(new Overview.States(evil, 1, 2, 1)))),
@@ -33,7 +34,8 @@ class OverviewPageTest {
   @Test
   void anEmptyHubSaysSoInWords() {
     Overview empty =
-        new Overview("madison", NOW, List.of(), List.of(), List.of(), List.of(), List.of());
+        new Overview(
+            "madison", NOW, List.of(), List.of(), List.of(), List.of(), List.of(), List.of());
     assertThat(OverviewPage.page(empty).main().toString())
         .contains("Nothing is moving and nothing waits.")
         .contains("No bundle has been made yet.")

@@ -111,6 +111,20 @@ public final class TestDatabase implements AutoCloseable {
     return server.address().withDatabase(name);
   }
 
+  /// Whether connections are taken; those there are, are cut when not.
+  public void accept(boolean connections) {
+    try {
+      execute("ALTER DATABASE " + name + " ALLOW_CONNECTIONS " + connections);
+      if (!connections) {
+        execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '%s'"
+                .formatted(name));
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private void execute(String sql) throws SQLException {
     try (Connection connection = server.address().connect();
         Statement statement = connection.createStatement()) {

@@ -251,6 +251,37 @@ class SiteTest {
     assertThat(last.path("files").asInt()).isEqualTo(1);
   }
 
+  @Test
+  void aHubSaysThatItIsWellAndWhatIsWrongWhenItsDatabaseIsGone() throws Exception {
+    assertThat(send("GET", "/healthz", null, Map.of(), null))
+        .isEqualTo(new Answer(200, "{\"status\":\"ok\",\"site\":\"" + config.name() + "\"}"));
+    String metrics;
+    do {
+      Thread.sleep(50);
+      metrics = send("GET", "/metrics", null, Map.of(), null).body();
+    } while (!metrics.contains("firn_transfers{"));
+    assertThat(metrics)
+        .containsPattern("firn_trouble\\{check=\"database\",site=\"[a-z]+\",?} 0")
+        .containsPattern("firn_transfers\\{site=\"[a-z]+\",state=\"queued\",?} 0")
+        .containsPattern("firn_bundles\\{site=\"[a-z]+\",state=\"quarantined\",?} 0");
+
+    database.accept(false);
+    JsonNode health;
+    do {
+      Thread.sleep(200);
+      Answer answer = send("GET", "/healthz", null, Map.of(), null);
+      health = Json.mapper().readTree(answer.body());
+      assertThat(answer.status()).isEqualTo(health.has("troubles") ? 503 : 200);
+    } while (!health.path("troubles").has("database"));
+    assertThat(health.path("troubles").path("database").path("serious").asBoolean()).isTrue();
+    assertThat(send("GET", "/metrics", null, Map.of(), null).body())
+        .containsPattern("firn_trouble\\{check=\"database\",site=\"[a-z]+\",?} 1");
+    database.accept(true);
+    do {
+      Thread.sleep(200);
+    } while (send("GET", "/healthz", null, Map.of(), null).status() != 200);
+  }
+
   /// Waits until the area has been compared with the record, beside the work.
   private void awaitComparison() throws Exception {
     JsonNode area;

@@ -42,8 +42,8 @@ public final class GroupCommit<Q, A> {
   /// Nobody waits for the turn to write once their own is settled: else those whose request is long
   /// durable would stand behind others that write groups of one.
   ///
-  /// @throws DatabaseException as [Database#inTransaction]; what the server refuses for one of a
-  ///   group is refused for that one alone
+  /// @throws DatabaseException as [Database#inTransaction]; what is refused for one of a group, by
+  ///   the server or by [Writing], is refused for that one alone
   public A submit(Q request) {
     Pending<Q, A> own = new Pending<>(request);
     waiting.add(own);
@@ -87,8 +87,8 @@ public final class GroupCommit<Q, A> {
     }
     try {
       write(group);
-    } catch (DatabaseException e) {
-      boolean oneMaySpoilIt = e.kind() == DatabaseException.Kind.REFUSED && group.size() > 1;
+    } catch (RuntimeException e) {
+      boolean oneMaySpoilIt = group.size() > 1 && isRefusal(e);
       for (Pending<Q, A> each : group) {
         if (oneMaySpoilIt) {
           alone(each);
@@ -96,11 +96,16 @@ public final class GroupCommit<Q, A> {
           each.fail(e);
         }
       }
-    } catch (RuntimeException | Error e) {
-      RuntimeException cause = e instanceof RuntimeException r ? r : new IllegalStateException(e);
-      group.forEach(each -> each.fail(cause));
+    } catch (Error e) {
+      group.forEach(each -> each.fail(new IllegalStateException(e)));
       throw e;
     }
+  }
+
+  /// Whether nothing was written, and a part of it may be.
+  private static boolean isRefusal(RuntimeException e) {
+    return !(e instanceof DatabaseException failure)
+        || failure.kind() == DatabaseException.Kind.REFUSED;
   }
 
   private void write(List<Pending<Q, A>> group) {

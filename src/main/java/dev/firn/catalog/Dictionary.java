@@ -63,16 +63,14 @@ final class Dictionary {
     return found == null ? null : Short.valueOf(found);
   }
 
-  /// Reads one row and remembers it unless our own transaction wrote it. Answers with the number
-  /// when a word was asked for, else with the word.
+  /// Reads one row and remembers it unless our own transaction wrote it, or a part of it that a
+  /// savepoint began: those have later numbers than the transaction. Answers with the number when a
+  /// word was asked for, else with the word.
   private @Nullable String read(Connection connection, String where, @Nullable String word)
       throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
-            "SELECT id, name, xmin = pg_current_xact_id_if_assigned()::xid AS fresh FROM "
-                + table
-                + " WHERE "
-                + where)) {
+            "SELECT id, name, age(xmin) <= 0 AS fresh FROM " + table + " WHERE " + where)) {
       if (word != null) {
         select.setString(1, word);
       }

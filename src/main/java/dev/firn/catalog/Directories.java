@@ -30,8 +30,7 @@ final class Directories {
     }
     try (PreparedStatement select =
         connection.prepareStatement(
-            "SELECT id, xmin = pg_current_xact_id_if_assigned()::xid AS fresh"
-                + " FROM dir WHERE path = ?")) {
+            "SELECT id, age(xmin) <= 0 AS fresh" + " FROM dir WHERE path = ?")) {
       select.setString(1, path(directory));
       try (ResultSet row = select.executeQuery()) {
         if (!row.next()) {

@@ -137,6 +137,7 @@ final class DoorChanges {
         ) SELECT count(*) FROM hit
         """;
     short siteId = words.site().id(connection, site.value());
+    lockIn(connection, directory.getKey(), siteId, null);
     try (PreparedStatement remove = connection.prepareStatement(sql)) {
       remove.setString(1, Directories.path(directory.getValue()));
       remove.setShort(2, siteId);
@@ -152,6 +153,23 @@ final class DoorChanges {
         History.wrote();
       }
       return changed;
+    }
+  }
+
+  /// Waits for whoever changes files of a directory, or the one of a name: a statement that waits
+  /// itself goes on with the copies that there were when it began.
+  private static void lockIn(
+      Connection connection, int directory, short site, @Nullable String name) throws SQLException {
+    try (PreparedStatement lock =
+        connection.prepareStatement(
+            "SELECT count(*) FROM (SELECT FROM file f JOIN replica r ON r.file_id = f.id"
+                + " AND r.site = ? AND r.path IS NULL WHERE f.dir_id = ? AND f.state = 1"
+                + " AND (?::text IS NULL OR f.name = ?) ORDER BY f.id FOR UPDATE OF f) locked")) {
+      lock.setShort(1, site);
+      lock.setInt(2, directory);
+      lock.setString(3, name);
+      lock.setString(4, name);
+      lock.executeQuery().close();
     }
   }
 
@@ -239,6 +257,7 @@ final class DoorChanges {
     int target = directories.require(connection, move.to());
     short siteId = words.site().id(connection, site.value());
     String only = move.file() == null ? null : move.file().lastSegment();
+    lockIn(connection, source, siteId, only);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setShort(1, siteId);
       statement.setInt(2, source);

@@ -6,6 +6,10 @@ import dev.firn.catalog.RegisterOutcome.Conflict;
 import dev.firn.catalog.RegisterOutcome.Registered;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /// What the catalog promises a door that stores, moves and removes files, on whatever PostgreSQL it
@@ -67,6 +71,51 @@ abstract class DoorContract extends CatalogFixture {
     assertThat(catalog.find(direct.name())).isEmpty();
     assertThat(catalog.find(beside.name())).isPresent();
     assertThat(catalog.find(besideToo.name())).isPresent();
+  }
+
+  /// A transfer records its copy, and a door removes or moves the directory before that is
+  /// committed.
+  @Test
+  void aCopyThatIsRecordedMeanwhileIsNotForgotten() throws Exception {
+    CatalogFile removed = registered("/data/rm/x", 1);
+    CatalogFile moved = registered("/data/mv/x", 2);
+    copiedWhile(removed, () -> catalog.removed(LogicalName.parse("/data/rm"), MADISON, ME));
+    assertThat(catalog.find(removed.name()).orElseThrow().replicas())
+        .extracting(Replica::site)
+        .containsExactly(DESY);
+    copiedWhile(
+        moved,
+        () ->
+            catalog.moved(
+                LogicalName.parse("/data/mv"), LogicalName.parse("/data/to"), MADISON, ME));
+    CatalogFile now = catalog.find(LogicalName.parse("/data/to/x")).orElseThrow();
+    assertThat(now.replicaAt(DESY).orElseThrow().path()).isEqualTo(moved.name());
+  }
+
+  private void copiedWhile(CatalogFile file, Runnable change) throws Exception {
+    CountDownLatch recorded = new CountDownLatch(1);
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      Future<?> copy =
+          threads.submit(() ->
+              database.inTransaction(c -> {
+                ReplicaChange here = ReplicaChange.to(file.id(), DESY, ReplicaState.AVAILABLE);
+                catalog.setReplica(c, here.at(file.name()), ME, "test");
+                recorded.countDown();
+                sleep(1_000); // the other waits for this one by then
+                return true;
+              }));
+      recorded.await();
+      threads.submit(change).get();
+      copy.get();
+    }
+  }
+
+  private static void sleep(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

@@ -348,9 +348,7 @@ final class BulkStore {
       if (namesake.isPresent() && !namesake.get().name().equals(offer.file().name())) {
         return new Conflict(namesake.get(), List.of(otherName(namesake.get(), offer)));
       }
-      Offer.Copy first = offer.copies().getFirst();
-      RegisterOutcome outcome =
-          changes.register(connection, offer.file(), first.site(), first.path(), request.cause());
+      RegisterOutcome outcome = changes.register(connection, offer, request.cause());
       CatalogFile file =
           switch (outcome) {
             case Registered r -> r.file();
@@ -360,19 +358,12 @@ final class BulkStore {
       if (outcome instanceof Conflict) {
         return outcome;
       }
-      for (Offer.Copy copy : offer.copies()) {
-        if (file.replicaAt(copy.site()).isEmpty()) {
-          changes.setReplica(connection, copy.of(file.id()), request.cause());
-        }
-      }
       Provenance.name(connection, Provenance.ties(file.id(), offer.parents()));
       if (outcome instanceof Registered && uuid != null) {
         files.setUuid(connection, file.id(), uuid);
+        return new Registered(changes.load(connection, file.id(), false));
       }
-      CatalogFile complete = changes.load(connection, file.id(), false);
-      return outcome instanceof Registered
-          ? new Registered(complete)
-          : new AlreadyThere(complete, true);
+      return outcome;
     }
   }
 

@@ -37,58 +37,54 @@ final class Changes {
   RegisterOutcome register(
       Connection connection, NewFile offered, SiteName site, LogicalName path, Cause cause)
       throws SQLException {
+    return register(connection, Offer.of(offered, site, path), cause);
+  }
+
+  /// Registers a file with its copies, each in the state it is offered in; what it was made from is
+  /// left to the caller.
+  RegisterOutcome register(Connection connection, Offer offer, Cause cause) throws SQLException {
     while (true) {
-      OptionalLong id = files.insert(connection, offered);
+      OptionalLong id = files.insert(connection, offer.file());
       if (id.isPresent()) {
-        return new Registered(firstCopy(connection, id.getAsLong(), site, path, cause));
+        return new Registered(firstCopies(connection, id.getAsLong(), offer.copies(), cause));
       }
-      Optional<CatalogFile> known = files.find(connection, offered.name(), true);
+      Optional<CatalogFile> known = files.find(connection, offer.file().name(), true);
       if (known.isPresent()) {
-        return registerAgain(
-            connection, known.get(), offered, copy(known.get(), site, path), cause);
+        return registerAgain(connection, known.get(), offer, cause);
       } // else it went between the two statements: the name is free again
     }
   }
 
-  private CatalogFile firstCopy(
-      Connection connection, long id, SiteName site, LogicalName path, Cause cause)
-      throws SQLException {
+  private CatalogFile firstCopies(
+      Connection connection, long id, List<Offer.Copy> copies, Cause cause) throws SQLException {
     CatalogFile file = load(connection, id, false);
-    ReplicaChange copy = copy(file, site, path);
-    replicas.insert(connection, file, copy);
     ObjectNode detail = JsonNodeFactory.instance.objectNode();
     detail.put("name", file.name().toString());
     detail.put("size", file.size());
-    History.record(
-        connection,
-        List.of(
-            fileEntry(id, null, "live", cause, detail),
-            ReplicaStore.entry(copy, null, cause.who(), cause.why())));
+    List<HistoryEntry> news = new ArrayList<>();
+    news.add(fileEntry(id, null, "live", cause, detail));
+    for (Offer.Copy one : copies) {
+      ReplicaChange copy = one.of(id);
+      replicas.insert(connection, file, copy);
+      news.add(ReplicaStore.entry(copy, null, cause.who(), cause.why()));
+    }
+    History.record(connection, news);
     return load(connection, id, false);
   }
 
-  private static ReplicaChange copy(CatalogFile file, SiteName site, LogicalName path) {
-    return ReplicaChange.to(file.id(), site, ReplicaState.AVAILABLE).at(path);
-  }
-
   private RegisterOutcome registerAgain(
-      Connection connection, CatalogFile known, NewFile offered, ReplicaChange copy, Cause cause)
-      throws SQLException {
-    List<Difference> differences = new ArrayList<>(Registration.contentDifferences(known, offered));
-    differences.addAll(Registration.metadataDifferences(known.metadata(), offered.metadata()));
-    Optional<Replica> there = known.replicaAt(copy.site());
-    if (there.isPresent() && !there.get().path().equals(copy.path())) {
-      differences.add(
-          new Difference(
-              "path at " + copy.site(), there.get().path().toString(), "" + copy.path()));
-    }
+      Connection connection, CatalogFile known, Offer offer, Cause cause) throws SQLException {
+    List<Difference> differences = Registration.differences(known, offer);
     if (!differences.isEmpty()) {
       return new Conflict(known, differences);
     }
-    boolean added = complete(connection, known, offered, cause);
-    if (there.isEmpty() || there.get().state() == ReplicaState.COPYING) {
-      setReplica(connection, known, copy, cause);
-      added = true;
+    boolean added = complete(connection, known, offer.file(), cause);
+    for (Offer.Copy copy : offer.copies()) {
+      if (!Registration.isThere(known, copy)) {
+        Replica old = known.replicaAt(copy.site()).orElse(null);
+        apply(connection, known, old, copy.of(known.id()), cause);
+        added = true;
+      }
     }
     return new AlreadyThere(added ? load(connection, known.id(), false) : known, added);
   }

@@ -69,6 +69,12 @@ final class Registration {
           .filter(there -> !there.path().equals(copy.path()))
           .ifPresent(
               there -> found.add(difference("path at " + copy.site(), there.path(), copy.path())));
+      known
+          .replicaAt(copy.site())
+          .filter(there -> there.state() == ReplicaState.COPYING)
+          .filter(there -> !ReplicaTransitions.allowed(there.state(), copy.state()))
+          .ifPresent(there ->
+              found.add(difference("state at " + copy.site(), there.state(), copy.state())));
     }
     return found;
   }
@@ -80,7 +86,8 @@ final class Registration {
         && offer.copies().stream().allMatch(copy -> isThere(known, copy));
   }
 
-  private static boolean isThere(CatalogFile known, Offer.Copy copy) {
+  /// Whether a copy is known; one on its way is not what one that has arrived says.
+  static boolean isThere(CatalogFile known, Offer.Copy copy) {
     return known
         .replicaAt(copy.site())
         .filter(r -> r.state() != ReplicaState.COPYING || copy.state() == ReplicaState.COPYING)

@@ -64,6 +64,47 @@ class BulkLoadTest {
         .formatted(i % 7, i, 1000 + i, i + 1, more, i);
   }
 
+  private static String line(String name, int content, String replicas) {
+    return """
+    {"name":"%s","size":%d,"checksums":{"sha512":"%0128x"},"replicas":[%s]}
+    """
+        .formatted(name, content, content, replicas);
+  }
+
+  private List<String> copies(String name) {
+    return catalog.find(LogicalName.parse(name)).orElseThrow().replicas().stream()
+        .map(r -> r.site() + " " + r.state().label() + (r.bundle() == null ? "" : " bundled"))
+        .toList();
+  }
+
+  /// What is known of other copies when a file is offered again is recorded as it is said.
+  @Test
+  void copiesOfAKnownFileAreRecordedInTheStateThatTheyAreOfferedIn() throws Exception {
+    String madison = "{\"site\":\"madison\"}";
+    String bundled =
+        "{\"site\":\"nersc\",\"path\":\"/data/c\",\"bundle\":\"1b4e28ba-2fa1-11d2-883f-0016d3cca427\"}";
+    load(
+        line("/data/a", 1, madison)
+            + line("/data/b", 2, madison)
+            + line("/data/c", 3, madison)
+            + line("/data/d", 4, "{\"site\":\"madison\",\"state\":\"copying\"}"));
+    Totals again =
+        load(
+            line("/data/new", 9, madison)
+                + line("/data/a", 1, madison + ",{\"site\":\"nersc\",\"state\":\"suspect\"}")
+                + line("/data/b", 2, "{\"site\":\"nersc\",\"state\":\"bad\"}")
+                + line("/data/c", 3, bundled)
+                + line("/data/d", 4, "{\"site\":\"madison\",\"state\":\"suspect\"}")
+                + line("/data/d", 4, madison));
+    assertThat(again).isEqualTo(new Totals(1, 4, 4, 1, 0));
+    assertThat(copies("/data/new")).containsExactly("madison available");
+    assertThat(copies("/data/a")).containsExactly("madison available", "nersc suspect");
+    assertThat(copies("/data/b")).containsExactly("madison available", "nersc bad");
+    assertThat(copies("/data/c")).containsExactly("madison available", "nersc available bundled");
+    assertThat(copies("/data/d")).containsExactly("madison available");
+    assertThat(outcomes.get(4).outcome()).isInstanceOf(Conflict.class);
+  }
+
   private long count(String sql) {
     return test.database()
         .read(c -> {

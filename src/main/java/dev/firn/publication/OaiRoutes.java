@@ -88,7 +88,7 @@ public final class OaiRoutes {
         "http://www.w3.org/2001/XMLSchema-instance",
         "xsi:schemaLocation",
         NAMESPACE + " " + NAMESPACE + "OAI-PMH.xsd");
-    out.leaf("responseDate", second(clock.instant()));
+    out.leaf("responseDate", second(publications.settled()));
     try {
       OaiRequest request = OaiRequest.parse(form);
       String verb = request.verb();
@@ -181,9 +181,11 @@ public final class OaiRoutes {
 
   private Runnable list(String verb, Listing listing, XmlOut out) {
     requireFormat(listing.prefix());
+    // One more than is shown says whether a page follows: the whole list may shrink meanwhile.
     Publications.Changes found =
-        publications.changed(listing.from(), listing.until(), listing.after(), pageSize);
-    List<Publication> page = found.page();
+        publications.changed(listing.from(), listing.until(), listing.after(), pageSize + 1);
+    boolean more = found.page().size() > pageSize;
+    List<Publication> page = more ? found.page().subList(0, pageSize) : found.page();
     if (page.isEmpty()) {
       throw listing.after() == null
           ? new OaiException("noRecordsMatch", "nothing was changed in that time")
@@ -198,10 +200,9 @@ public final class OaiRoutes {
           header(out, one);
         }
       }
-      boolean more = listing.cursor() + page.size() < found.total();
       if (more || listing.after() != null) {
         Publication last = page.getLast();
-        Publications.Mark mark = new Publications.Mark(last.datestamp(clock.instant()), last.id());
+        Publications.Mark mark = new Publications.Mark(last.datestamp(found.at()), last.id());
         out.leaf(
             "resumptionToken",
             more ? listing.token(mark, page.size()) : "",

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -29,6 +30,20 @@ final class PublicationStore {
       """;
 
   private PublicationStore() {}
+
+  /// Lets one at a time date a change, until its transaction ends: dates and commits have one order.
+  static void lockDates(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SELECT pg_advisory_xact_lock(hashtext('firn datestamps'))");
+    }
+  }
+
+  /// Waits until every change that has its date is committed.
+  static void awaitDates(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SELECT pg_advisory_xact_lock_shared(hashtext('firn datestamps'))");
+    }
+  }
 
   static Optional<Publication> find(Connection connection, String slug) throws SQLException {
     try (PreparedStatement select = connection.prepareStatement(SELECT + " WHERE p.slug = ?")) {

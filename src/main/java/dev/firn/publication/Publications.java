@@ -75,9 +75,9 @@ public final class Publications {
     if (!datasets.verify(snapshot)) {
       throw new PublicationException("not-ready", "the members of " + snapshot + " have changed");
     }
-    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS); // what harvesters can ask for
     return database.inTransaction(c -> {
       requireDeclared(Readiness.of(c, dataset.id()), description);
+      PublicationStore.lockDates(c);
       String before = description.supersedes();
       if (before != null) {
         Publication replaced =
@@ -87,6 +87,9 @@ public final class Publications {
           throw new PublicationException(
               "conflict", before + " is already replaced by " + replaced.successor());
         }
+      }
+      Instant now = date();
+      if (before != null) {
         PublicationStore.touch(c, before, now);
       }
       Instant opens = embargo(description, now);
@@ -106,18 +109,32 @@ public final class Publications {
     if (reason.isBlank()) {
       throw new PublicationException("bad-parameter", "a withdrawal needs its reason");
     }
-    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     return database.inTransaction(c -> {
+      PublicationStore.lockDates(c);
       Publication known =
           PublicationStore.find(c, slug)
               .orElseThrow(() -> new PublicationException("not-found", "there is no " + slug));
       if (known.withdrawn() != null) {
         return known;
       }
-      PublicationStore.withdraw(c, known.id(), reason, now);
+      PublicationStore.withdraw(c, known.id(), reason, date());
       History.record(
           c, new HistoryEntry(KIND, slug, cause.who(), reason, "published", "withdrawn", null));
       return PublicationStore.find(c, slug).orElseThrow();
+    });
+  }
+
+  /// A datestamp, as fine as harvesters can ask for. Taken under the lock and last of all: nothing
+  /// is waited for between it and the commit.
+  private Instant date() {
+    return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  /// A moment before which nothing is still to be dated: who asks from it on misses nothing.
+  Instant settled() {
+    return database.read(c -> {
+      PublicationStore.awaitDates(c);
+      return clock.instant();
     });
   }
 
@@ -144,14 +161,17 @@ public final class Publications {
     return database.read(c ->
         new Changes(
             PublicationStore.changed(c, span, now, limit),
-            PublicationStore.countChanged(c, span, now)));
+            PublicationStore.countChanged(c, span, now),
+            now));
   }
 
   /// Where a reader of changes stopped.
   public record Mark(Instant stamp, int id) {}
 
   /// A page of changed publications, by time, and how many there are in the whole span.
-  public record Changes(List<Publication> page, long total) {
+  ///
+  /// @param at the moment that embargoes were judged by
+  public record Changes(List<Publication> page, long total, Instant at) {
     public Changes {
       page = List.copyOf(page);
     }

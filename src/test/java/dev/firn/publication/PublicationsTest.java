@@ -33,11 +33,18 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -365,6 +372,72 @@ class PublicationsTest {
           }) {
         assertThat(ask(server, wrong[0])).as(wrong[0]).contains("code=\"" + wrong[1] + "\"");
       }
+    }
+  }
+
+  /// What was withdrawn meanwhile is at the end of the list, and no longer before the token.
+  @Test
+  void theLastPageComesThoughARecordLeftTheListBetweenPages() throws Exception {
+    publishFive();
+    try (HttpServer server = serve(2)) {
+      String query = "verb=ListIdentifiers&metadataPrefix=oai_dc&until=2026-11-26T00:05:00Z";
+      List<String> found = new ArrayList<>();
+      for (int page = 0; page < 5 && query != null; page++) {
+        String answer = ask(server, query);
+        Matcher ids = Pattern.compile(":(h\\d)</identifier>").matcher(answer);
+        while (ids.find()) {
+          found.add(ids.group(1));
+        }
+        if (page == 0) {
+          clock.turn(Duration.ofHours(1));
+          publications.withdraw("h1", "wrong", ME);
+        }
+        Matcher token = Pattern.compile("cursor=\"\\d\">([^<]+)</resumptionToken>").matcher(answer);
+        query = token.find() ? "verb=ListIdentifiers&resumptionToken=" + token.group(1) : null;
+      }
+      assertThat(found).contains("h1", "h2", "h3", "h4", "h5");
+    }
+  }
+
+  /// A record is dated by when it is written: nobody who asked before then is told that he has all.
+  @Test
+  void aRecordThatWaitedIsDatedWhenItIsWritten() throws Exception {
+    ready("w");
+    publications.publish("w1", "set/w", description("t", ""), ME);
+    Description next = description("t", ",\"supersedes\":\"w1\"");
+    Instant waited = clock.instant().plusSeconds(60);
+    try (ExecutorService other = Executors.newSingleThreadExecutor()) {
+      for (Runnable change :
+          List.<Runnable>of(
+              () -> publications.publish("w2", "set/w", next, ME),
+              () -> publications.withdraw("w1", "wrong", ME))) {
+        Future<?> done =
+            test.database()
+                .inTransaction(c -> {
+                  try (Statement hold = c.createStatement()) {
+                    hold.execute("SELECT FROM publication WHERE slug = 'w1' FOR UPDATE");
+                    hold.execute("SELECT pg_advisory_xact_lock(hashtext('firn datestamps'))");
+                    Future<?> begun = other.submit(change);
+                    while (!waiting(c)) {
+                      Thread.onSpinWait();
+                    }
+                    clock.turn(Duration.ofSeconds(60));
+                    return begun;
+                  }
+                });
+        done.get(30, TimeUnit.SECONDS);
+        assertThat(publications.load("w1").changed()).isEqualTo(waited);
+        waited = waited.plusSeconds(60);
+      }
+      assertThat(publications.load("w2").published()).isEqualTo(waited.minusSeconds(120));
+    }
+  }
+
+  private static boolean waiting(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT count(*) FROM pg_locks WHERE NOT granted")) {
+      row.next();
+      return row.getInt(1) > 0;
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The arguments of an OAI-PMH request, as they came and as they are meant.
@@ -47,6 +48,21 @@ record OaiRequest(Map<String, String> arguments) {
           "ListRecords",
               new Arguments(
                   Set.of("metadataPrefix"), Set.of("from", "until", "set", "resumptionToken")));
+
+  /// What values look like: the protocol's `metadataPrefixType` and `setSpecType`, and a URI.
+  private static final Map<String, Pattern> SYNTAX =
+      Map.of(
+          "metadataPrefix", Pattern.compile("[A-Za-z0-9\\-_.!~*'()]+"),
+          "set", Pattern.compile("[A-Za-z0-9\\-_.!~*'()]+(:[A-Za-z0-9\\-_.!~*'()]+)*"),
+          "identifier",
+              Pattern.compile(
+                  "[A-Za-z][A-Za-z0-9+.-]*:"
+                      + "([A-Za-z0-9._~:/?#\\[\\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+"));
+
+  /// Between these lies every moment that `from` and `until` can name.
+  private static final Instant EARLIEST = Instant.parse("0000-01-01T00:00:00Z");
+
+  private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z").plusSeconds(1);
 
   /// Reads a query or a form.
   ///
@@ -102,6 +118,11 @@ record OaiRequest(Map<String, String> arguments) {
         }
       }
     }
+    SYNTAX.forEach((name, syntax) -> {
+      if (arguments.containsKey(name) && !syntax.matcher(load(name)).matches()) {
+        throw new OaiException("badArgument", name + " is not written as the protocol wants it");
+      }
+    });
     return verb;
   }
 
@@ -176,17 +197,24 @@ record OaiRequest(Map<String, String> arguments) {
       String text = new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8);
       List<String> parts = List.of(text.split(" ", -1));
       if (parts.size() == 6) {
-        Instant stamp = Instant.ofEpochSecond(Long.parseLong(parts.get(3)));
         return new Listing(
             parts.get(0),
-            Instant.ofEpochSecond(Long.parseLong(parts.get(1))),
-            Instant.ofEpochSecond(Long.parseLong(parts.get(2))),
-            new Publications.Mark(stamp, Integer.parseInt(parts.get(4))),
+            moment(parts.get(1)),
+            moment(parts.get(2)),
+            new Publications.Mark(moment(parts.get(3)), Integer.parseInt(parts.get(4))),
             Long.parseLong(parts.get(5)));
       }
-    } catch (IllegalArgumentException | java.time.DateTimeException e) {
+    } catch (IllegalArgumentException e) {
       throw new OaiException("badResumptionToken", "this token is none of ours");
     }
     throw new OaiException("badResumptionToken", "this token is none of ours");
+  }
+
+  private static Instant moment(String seconds) {
+    long second = Long.parseLong(seconds);
+    if (second < EARLIEST.getEpochSecond() || second > LATEST.getEpochSecond()) {
+      throw new OaiException("badResumptionToken", "this token is none of ours");
+    }
+    return Instant.ofEpochSecond(second);
   }
 }

@@ -40,6 +40,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
@@ -438,6 +439,49 @@ class PublicationsTest {
         ResultSet row = statement.executeQuery("SELECT count(*) FROM pg_locks WHERE NOT granted")) {
       row.next();
       return row.getInt(1) > 0;
+    }
+  }
+
+  private static String token(String text) {
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// Section 3.6: what is a badArgument is not repeated in attributes of `request`.
+  @Test
+  void anArgumentOfWrongSyntaxIsRefusedWithoutRepeatingIt() throws Exception {
+    publishFive();
+    try (HttpServer server = serve(2)) {
+      String list = "verb=ListRecords&metadataPrefix=oai_dc&";
+      for (String wrong :
+          List.of(
+              "verb=ListRecords&metadataPrefix=oai%20dc",
+              "verb=GetRecord&metadataPrefix=oai/dc&identifier=oai:127.0.0.1:h1",
+              "verb=GetRecord&metadataPrefix=oai_dc&identifier=no%20uri",
+              "verb=GetRecord&metadataPrefix=oai_dc&identifier=oai:a%25zz",
+              "verb=ListMetadataFormats&identifier=",
+              list + "set=a%20b",
+              list + "set=a::b")) {
+        assertThat(ask(server, wrong))
+            .as(wrong)
+            .contains("code=\"badArgument\"")
+            .contains("<request>http");
+      }
+      for (String token :
+          List.of(
+              token("oai_dc 0 253370764800 99999999999999 1 2"),
+              token("oai_dc 99999999999999 99999999999999 0 1 2"),
+              token("oai_dc -99999999999999 253370764800 0 1 2"))) {
+        assertThat(ask(server, "verb=ListRecords&resumptionToken=" + token))
+            .contains("code=\"badResumptionToken\"");
+      }
+      // What the arguments may name, a token holds too.
+      String wide = ask(server, list + "from=0001-01-01&until=9999-12-31");
+      Matcher token = Pattern.compile("cursor=\"0\">([^<]+)</resumptionToken>").matcher(wide);
+      assertThat(token.find()).isTrue();
+      assertThat(ask(server, "verb=ListRecords&resumptionToken=" + token.group(1)))
+          .contains("<record>");
     }
   }
 

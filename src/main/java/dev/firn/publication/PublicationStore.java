@@ -52,6 +52,18 @@ final class PublicationStore {
     }
   }
 
+  /// The slug of what has a DOI; their letters' case means nothing.
+  static Optional<String> ofDoi(Connection connection, String doi) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT slug FROM publication WHERE lower(description->>'doi') = lower(?) LIMIT 1")) {
+      select.setString(1, doi);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
+      }
+    }
+  }
+
   /// In the order of publishing.
   static List<Publication> list(Connection connection, int after, int limit) throws SQLException {
     try (PreparedStatement select =

@@ -10,6 +10,8 @@ import dev.firn.database.Database;
 import dev.firn.database.History;
 import dev.firn.database.HistoryEntry;
 import dev.firn.model.LogicalName;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -55,7 +57,8 @@ public final class Publications {
   /// Publishes a snapshot. Doing so again with the same description changes nothing.
   ///
   /// @throws PublicationException `not-ready` with what was found and is not declared, `conflict`
-  ///   when the slug is taken or what it supersedes has a successor, `bad-parameter`, `not-found`
+  ///   when the slug or the DOI is taken or what it supersedes has a successor, `bad-parameter`,
+  ///   `not-found`
   public Publication publish(String slug, String snapshot, Description description, Cause cause) {
     if (!SLUG.matcher(slug).matches()) {
       throw new PublicationException(
@@ -88,6 +91,7 @@ public final class Publications {
               "conflict", before + " is already replaced by " + replaced.successor());
         }
       }
+      requireFree(c, description.doi());
       Instant now = date();
       if (before != null) {
         PublicationStore.touch(c, before, now);
@@ -213,6 +217,15 @@ public final class Publications {
           "bad-parameter", snapshot + " is no snapshot; freeze it first: firn dataset freeze");
     }
     return dataset;
+  }
+
+  private static void requireFree(Connection connection, @Nullable String doi)
+      throws SQLException {
+    Optional<String> other =
+        doi == null ? Optional.empty() : PublicationStore.ofDoi(connection, doi);
+    if (other.isPresent()) {
+      throw new PublicationException("conflict", doi + " is the DOI of " + other.get());
+    }
   }
 
   private static void requireDeclared(List<Finding> findings, Description description) {

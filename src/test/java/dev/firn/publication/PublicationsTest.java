@@ -419,7 +419,7 @@ class PublicationsTest {
                     hold.execute("SELECT FROM publication WHERE slug = 'w1' FOR UPDATE");
                     hold.execute("SELECT pg_advisory_xact_lock(hashtext('firn datestamps'))");
                     Future<?> begun = other.submit(change);
-                    while (!waiting(c)) {
+                    while (waiting(c) == 0) {
                       Thread.onSpinWait();
                     }
                     clock.turn(Duration.ofSeconds(60));
@@ -434,12 +434,58 @@ class PublicationsTest {
     }
   }
 
-  private static boolean waiting(Connection connection) throws SQLException {
+  private static int waiting(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery("SELECT count(*) FROM pg_locks WHERE NOT granted")) {
       row.next();
-      return row.getInt(1) > 0;
+      return row.getInt(1);
     }
+  }
+
+  @Test
+  void twoThatSupersedeOneAtOnceAreAConflict() throws Exception {
+    ready("s");
+    publications.publish("s1", "set/s", description("t", ""), ME);
+    Description next = description("t", ",\"supersedes\":\"s1\"");
+    try (ExecutorService both = Executors.newFixedThreadPool(2)) {
+      List<Future<String>> done = new ArrayList<>();
+      test.database()
+          .inTransaction(c -> {
+            try (Statement hold = c.createStatement()) {
+              hold.execute("SELECT FROM publication WHERE slug = 's1' FOR UPDATE");
+              hold.execute("SELECT pg_advisory_xact_lock(hashtext('firn datestamps'))");
+              for (String slug : List.of("s2", "s3")) {
+                done.add(both.submit(() -> outcome(slug, next)));
+              }
+              while (waiting(c) < 2) {
+                Thread.onSpinWait();
+              }
+              return true;
+            }
+          });
+      assertThat(List.of(done.get(0).get(), done.get(1).get()))
+          .containsExactlyInAnyOrder("published", "conflict");
+    }
+  }
+
+  private String outcome(String slug, Description next) {
+    try {
+      publications.publish(slug, "set/s", next, ME);
+      return "published";
+    } catch (PublicationException e) {
+      return e.code();
+    }
+  }
+
+  @Test
+  void aDoiIsOfOnePublicationAlone() throws IOException {
+    ready("d");
+    publications.publish("d1", "set/d", description("t", ",\"doi\":\"10.5072/firn.A\""), ME);
+    Description same = description("t", ",\"doi\":\"10.5072/FIRN.a\"");
+    assertThatThrownBy(() -> publications.publish("d2", "set/d", same, ME))
+        .isInstanceOfSatisfying(
+            PublicationException.class, e -> assertThat(e.code()).isEqualTo("conflict"))
+        .hasMessageContaining("d1");
   }
 
   private static String token(String text) {

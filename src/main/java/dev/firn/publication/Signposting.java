@@ -113,7 +113,7 @@ final class Signposting {
         target.put("type", link.type());
       }
       if (!link.profile().isEmpty()) {
-        target.put("profile", link.profile());
+        target.putArray("profile").add(link.profile()); // an attribute that may be repeated
       }
     }
     for (Link link : links) {

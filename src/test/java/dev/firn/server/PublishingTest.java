@@ -300,6 +300,18 @@ class PublishingTest {
     }
   }
 
+  /// RFC 9264 section 4.2.4.3: what may stand there more than once is an array.
+  @Test
+  void profilesInTheLinksetAreArrays() throws Exception {
+    fill();
+    operator("POST", "/api/v1/publication-verify?snapshot=open/one", "");
+    publish("one", "");
+    var linkset = Json.mapper().readTree(get("/open/one/metadata/linkset").text()).path("linkset");
+    assertThat(linkset.get(0).path("describedby").valueStream().map(l -> l.path("profile")))
+        .anyMatch(p -> p.size() == 1)
+        .allMatch(p -> p.isMissingNode() || p.isArray());
+  }
+
   private static ObjectNode document(byte[] bytes) {
     return (ObjectNode) Json.mapper().readTree(bytes);
   }

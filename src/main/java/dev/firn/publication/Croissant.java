@@ -10,7 +10,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What every Croissant 1.1 document of ours has, published or staged.
+/// What every document of ours in the words of Croissant 1.1 has, published or staged.
 public final class Croissant {
   static final String CONFORMS_TO = "http://mlcommons.org/croissant/1.1";
 
@@ -23,12 +23,12 @@ public final class Croissant {
     return CONTEXT;
   }
 
-  /// A document about files that lie beside it, without any yet.
+  /// A document about files that lie beside it, without any yet. It says nothing of what it conforms
+  /// to: Croissant wants a licence, an address, a creator and a date, which such files have not got.
   public static ObjectNode dataset(String name, String description) {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.set("@context", CONTEXT);
     root.put("@type", "sc:Dataset");
-    root.put("conformsTo", CONFORMS_TO);
     root.put("name", name);
     root.put("description", description);
     root.put("isLiveDataset", false);

@@ -41,4 +41,14 @@ record Dossier(Publication publication, List<Item> items, Addresses addresses, I
   boolean open() {
     return access() == Publication.Access.OPEN;
   }
+
+  /// Whether the linked data are Croissant, which wants sha256 or md5 of every file.
+  boolean croissant() {
+    return !open() || items.stream().allMatch(Item::croissant);
+  }
+
+  /// What the document of a form keeps to; empty where the media type says it all, or nothing does.
+  String profile(Format format) {
+    return format == Format.CROISSANT && !croissant() ? "" : format.profile();
+  }
 }

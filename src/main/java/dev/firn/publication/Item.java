@@ -1,6 +1,7 @@
 package dev.firn.publication;
 
 import dev.firn.catalog.CatalogFile;
+import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import java.util.Locale;
@@ -25,6 +26,17 @@ record Item(LogicalName name, String address, long size, Checksums checksums) {
 
   static Item of(CatalogFile file, Addresses addresses) {
     return new Item(file.name(), addresses.file(file.name()), file.size(), file.checksums());
+  }
+
+  /// Whether Croissant can name it.
+  boolean croissant() {
+    return croissant(checksums);
+  }
+
+  /// Whether Croissant can name a file of these checksums.
+  static boolean croissant(Checksums known) {
+    return known.find(ChecksumAlgorithm.SHA256).isPresent()
+        || known.find(ChecksumAlgorithm.MD5).isPresent();
   }
 
   /// Its media type, told from the end of its name.

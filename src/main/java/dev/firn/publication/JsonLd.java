@@ -9,8 +9,8 @@ import tools.jackson.databind.node.ObjectNode;
 /// A publication as linked data: one document that is both schema.org's `Dataset`, as search
 /// engines read it, and Croissant 1.1, as trainers do.
 ///
-/// Croissant wants sha256 or md5 of a file; files of which the catalog knows neither are shown as
-/// schema.org's `DataDownload` with their sha512.
+/// Croissant wants sha256 or md5 of a file. Files of which the catalog knows neither are shown as
+/// schema.org's `DataDownload` with their sha512, and the document then says nothing of Croissant.
 final class JsonLd {
   private JsonLd() {}
 
@@ -21,7 +21,9 @@ final class JsonLd {
     root.set("@context", Croissant.context());
     root.put("@type", "sc:Dataset");
     root.put("@id", dossier.identifier());
-    root.put("conformsTo", Croissant.CONFORMS_TO);
+    if (dossier.croissant()) {
+      root.put("conformsTo", Croissant.CONFORMS_TO);
+    }
     root.put("name", d.title());
     root.put("description", d.summary());
     root.put("url", dossier.landing());
@@ -137,8 +139,8 @@ final class JsonLd {
     for (Item item : dossier.items()) {
       var sha256 = item.checksums().find(ChecksumAlgorithm.SHA256);
       var md5 = item.checksums().find(ChecksumAlgorithm.MD5);
-      boolean croissant = sha256.isPresent() || md5.isPresent();
-      ObjectNode file = all.addObject().put("@type", croissant ? "cr:FileObject" : "DataDownload");
+      ObjectNode file = all.addObject();
+      file.put("@type", item.croissant() ? "cr:FileObject" : "DataDownload");
       file.put("@id", item.address());
       file.put("name", item.name().segments().getLast());
       file.put("contentUrl", item.address());

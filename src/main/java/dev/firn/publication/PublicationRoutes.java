@@ -132,12 +132,13 @@ public final class PublicationRoutes {
           case CITATION -> Citations.text(dossier);
         };
     String type = format.mediaType();
-    boolean profiled = !format.profile().isEmpty() && type.endsWith("ld+json");
+    String profile = dossier.profile(format);
+    boolean profiled = !profile.isEmpty() && type.endsWith("ld+json");
     boolean text = type.startsWith("text/");
     exchange.respond(
         200,
         type
-            + (profiled ? "; profile=\"" + format.profile() + "\"" : text ? "; charset=utf-8" : ""),
+            + (profiled ? "; profile=\"" + profile + "\"" : text ? "; charset=utf-8" : ""),
         bytes);
   }
 

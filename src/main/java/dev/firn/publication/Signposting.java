@@ -52,7 +52,7 @@ final class Signposting {
                 "describedby",
                 dossier.addresses().metadata(slug, format),
                 format.mediaType(),
-                format.profile()));
+                dossier.profile(format)));
       }
     }
     links.add(new Link("type", ABOUT_PAGE, "", ""));

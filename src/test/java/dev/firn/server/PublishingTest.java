@@ -300,6 +300,37 @@ class PublishingTest {
     }
   }
 
+  /// Croissant wants a sha256 of every file: what the door was not given one of has it from reading
+  /// back, and until then the document does not say that it is Croissant.
+  @Test
+  void readingBackMakesItCroissant() throws Exception {
+    fill();
+    assertThat(operator("PUT", "/data/open/d.csv", "energy\n").status()).isEqualTo(201);
+    String freeze =
+        "{\"name\":\"open/two\",\"kind\":\"snapshot\",\"query\":\"name ~ /data/open/**\"}";
+    assertThat(operator("POST", "/api/v1/datasets", freeze).status()).isEqualTo(201);
+    String body =
+        "{\"slug\":\"two\",\"snapshot\":\"open/two\",\"description\":%s}"
+            .formatted(DESCRIPTION.formatted(",\"declared\":{\"unverified\":\"soon\"}"));
+    assertThat(operator("POST", "/api/v1/publications", body).status()).isEqualTo(201);
+    Answer before = get("/open/two/metadata/croissant");
+    assertThat(before.text()).contains("DataDownload").doesNotContain("conformsTo\":\"http");
+    assertThat(before.type()).isEqualTo("application/ld+json");
+    assertThat(get("/open/two").links()).noneMatch(l -> l.contains("mlcommons.org"));
+
+    operator("POST", "/api/v1/publication-verify?snapshot=open/two", "");
+    Answer after = get("/open/two/metadata/croissant");
+    JsonNode document = Json.mapper().readTree(after.text());
+    assertThat(document.path("conformsTo").asString()).endsWith("croissant/1.1");
+    assertThat(document.path("distribution").valueStream())
+        .hasSize(4)
+        .allMatch(f -> f.path("@type").asString().equals("cr:FileObject"))
+        .allMatch(f -> f.path("sha256").asString().length() == 64);
+    assertThat(after.type()).contains("mlcommons.org");
+    Answer again = operator("POST", "/api/v1/publication-verify?snapshot=open/two", "");
+    assertThat(again.text()).isEmpty();
+  }
+
   /// RFC 9264 section 4.2.4.3: what may stand there more than once is an array.
   @Test
   void profilesInTheLinksetAreArrays() throws Exception {

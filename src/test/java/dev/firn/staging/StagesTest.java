@@ -281,8 +281,7 @@ class StagesTest {
     assertThat(manifest.path("events").asInt()).isEqualTo(40);
     JsonNode croissant =
         JSON.readTree(Files.readAllBytes(folder("one", "tracks").resolve("croissant.json")));
-    assertThat(croissant.path("conformsTo").asString())
-        .isEqualTo("http://mlcommons.org/croissant/1.1");
+    assertThat(croissant.has("conformsTo")).as("neither licence nor creator is known").isFalse();
     assertThat(croissant.path("distribution").size()).isEqualTo(manifest.path("files").size());
     String shard = ROOT + "/tracks/train/truth/truth_0.parquet";
     assertThat(world.parents(shard)).hasSize(1).first().asString().contains("/pass2/events/data/");

@@ -261,11 +261,11 @@ public final class Catalog {
   }
 
   /// The live version of a name, which nobody else changes until the transaction ends.
-  Optional<CatalogFile> lock(Connection connection, LogicalName name) throws SQLException {
+  public Optional<CatalogFile> lock(Connection connection, LogicalName name) throws SQLException {
     return files.find(connection, name, true);
   }
 
-  Optional<CatalogFile> lock(Connection connection, long fileId) throws SQLException {
+  public Optional<CatalogFile> lock(Connection connection, long fileId) throws SQLException {
     return files.find(connection, fileId, true);
   }
 

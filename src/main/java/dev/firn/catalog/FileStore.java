@@ -198,9 +198,16 @@ final class FileStore {
 
   Optional<CatalogFile> find(Connection connection, UUID uuid) throws SQLException {
     OptionalLong id = rows.uuids().id(uuid);
-    if (id.isPresent()) {
-      return find(connection, id.getAsLong(), false);
+    Optional<CatalogFile> made =
+        id.isPresent() ? find(connection, id.getAsLong(), false) : Optional.empty();
+    if (made.isPresent() && (made.get().live() || !made.get().replicas().isEmpty())) {
+      return made;
     }
+    // What was deleted and comes back brings the uuid along that its old row was known by.
+    return brought(connection, uuid).or(() -> made);
+  }
+
+  private Optional<CatalogFile> brought(Connection connection, UUID uuid) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
             "SELECT " + FileRows.COLUMNS + FileRows.FROM + "WHERE f.uuid = ?")) {

@@ -208,7 +208,7 @@ public final class FileCatalogRoutes {
 
   private void delete(Exchange exchange, Router.Parameters path, String who) throws IOException {
     write(c -> {
-      records.delete(c, records.load(c, path.load("uuid")), who);
+      records.delete(c, records.lock(c, path.load("uuid")), who);
       return true;
     });
     exchange.respond(204);
@@ -235,7 +235,7 @@ public final class FileCatalogRoutes {
     String uuid = path.load("uuid");
     ObjectNode after =
         write(c -> {
-          change.make(c, records.load(c, uuid));
+          change.make(c, records.lock(c, uuid));
           return own(uuid, records.show(c, records.load(c, uuid)));
         });
     respond(exchange, 200, after);
@@ -247,7 +247,7 @@ public final class FileCatalogRoutes {
     String uuid = path.load("uuid");
     ObjectNode after =
         write(c -> {
-          CatalogFile file = records.load(c, uuid);
+          CatalogFile file = records.lock(c, uuid);
           return records.removeLocation(c, file, body, who)
               ? own(uuid, records.show(c, records.load(c, uuid)))
               : JsonNodeFactory.instance.objectNode();

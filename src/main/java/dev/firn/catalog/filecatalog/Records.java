@@ -46,7 +46,19 @@ final class Records {
     }
     return catalog
         .find(c, uuid)
-        .filter(f -> f.live() || !f.replicas().isEmpty())
+        .filter(Records::there)
+        .orElseThrow(() -> Refusal.notFound("File uuid not found"));
+  }
+
+  private static boolean there(CatalogFile file) {
+    return file.live() || !file.replicas().isEmpty();
+  }
+
+  /// The same, for a change: nobody else changes the record until the transaction ends.
+  CatalogFile lock(Connection c, String text) throws SQLException {
+    return catalog
+        .lock(c, load(c, text).id())
+        .filter(Records::there)
         .orElseThrow(() -> Refusal.notFound("File uuid not found"));
   }
 
@@ -60,14 +72,14 @@ final class Records {
     List<Location> locations = Document.locations(document);
     String written = document.path("uuid").asString("");
     Optional<CatalogFile> same =
-        written.isEmpty() ? Optional.empty() : catalog.find(c, Document.uuid(written));
+        written.isEmpty() ? Optional.empty() : lockSame(c, Document.uuid(written));
     if (same.isPresent()) {
       return addReplica(c, same.get(), file, locations, cause);
     }
     places.requireFree(c, locations, -1);
-    Optional<CatalogFile> live = catalog.find(c, file.name());
+    Optional<CatalogFile> live = catalog.lock(c, file.name());
     for (CatalogFile version : versions(c, file)) {
-      if (version.name().equals(file.name()) && (version.live() || !version.replicas().isEmpty())) {
+      if (version.name().equals(file.name()) && there(version)) {
         throw exists("this logical_name with this checksum is there", version);
       }
     }
@@ -93,6 +105,19 @@ final class Records {
     others.remove(first);
     addLocations(c, id, others, cause);
     return new Written(uuid, true);
+  }
+
+  /// The record of a uuid, if it is still there; one that is gone leaves its uuid to the next.
+  private Optional<CatalogFile> lockSame(Connection c, UUID uuid) throws SQLException {
+    Optional<CatalogFile> known = catalog.find(c, uuid);
+    if (known.isEmpty()) {
+      return known;
+    }
+    Optional<CatalogFile> same = catalog.lock(c, known.get().id()).filter(Records::there);
+    if (same.isEmpty()) {
+      places.forget(c, known.get().id());
+    }
+    return same;
   }
 
   private List<CatalogFile> versions(Connection c, NewFile file) throws SQLException {

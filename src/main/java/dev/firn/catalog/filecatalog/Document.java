@@ -72,12 +72,12 @@ final class Document {
   ///
   /// @throws Refusal 400 when a mandatory field is missing or a value cannot be
   static NewFile file(JsonNode document) {
-    DocumentSchema.check(document);
     String name = document.path("logical_name").asString("");
     if (!document.path("logical_name").isString() || name.isEmpty()) {
       throw missing("logical_name");
     }
-    if (!document.path("file_size").isIntegralNumber()) {
+    JsonNode size = document.path("file_size");
+    if (!size.isIntegralNumber() || !size.canConvertToLong()) {
       throw missing("file_size");
     }
     if (!document.path("checksum").path("sha512").isString()) {
@@ -86,7 +86,7 @@ final class Document {
     try {
       return new NewFile(
           LogicalName.parse(name),
-          document.path("file_size").asLong(),
+          size.asLong(),
           checksums(document.path("checksum")),
           metadata(document));
     } catch (IllegalArgumentException | CatalogException e) {
@@ -116,15 +116,30 @@ final class Document {
 
   private static Checksums checksums(JsonNode node) {
     List<Checksum> known = new ArrayList<>();
+    known.add(new Checksum(ChecksumAlgorithm.SHA512, node.path("sha512").asString()));
     for (Map.Entry<String, JsonNode> entry : node.properties()) {
-      Optional<ChecksumAlgorithm> algorithm = ChecksumAlgorithm.find(entry.getKey());
-      if (algorithm.isPresent() && entry.getValue().isString()) {
-        known.add(new Checksum(algorithm.get(), entry.getValue().asString()));
+      if (!entry.getKey().equals("sha512")) {
+        checksum(entry).ifPresent(known::add);
       }
     }
     return Checksums.of(known);
   }
 
+  /// Empty where it is of a kind, or written in a way, that Firn does not know.
+  private static Optional<Checksum> checksum(Map.Entry<String, JsonNode> entry) {
+    try {
+      return entry.getValue().isString()
+          ? ChecksumAlgorithm.find(entry.getKey())
+              .map(algorithm -> new Checksum(algorithm, entry.getValue().asString()))
+          : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /// Types are not looked at, as the old catalog did not: what a column does not take stays in the
+  /// rest, as it was written.
+  ///
   /// @throws CatalogException when a value cannot be kept
   static FileMetadata metadata(JsonNode document) {
     ObjectNode extra = ((ObjectNode) document).deepCopy();
@@ -156,11 +171,11 @@ final class Document {
     return extra.isEmpty() ? columns : columns.withExtra(extra);
   }
 
-  /// Kinds of checksum that Firn does not know are kept as they came.
+  /// Checksums that Firn does not know are kept as they came.
   private static void otherChecksums(JsonNode document, ObjectNode extra) {
     ObjectNode others = JsonNodeFactory.instance.objectNode();
     for (Map.Entry<String, JsonNode> entry : document.path("checksum").properties()) {
-      if (ChecksumAlgorithm.find(entry.getKey()).isEmpty() || !entry.getValue().isString()) {
+      if (checksum(entry).isEmpty()) {
         others.set(entry.getKey(), entry.getValue());
       }
     }
@@ -172,7 +187,12 @@ final class Document {
   private static @Nullable Integer year(ObjectNode extra) {
     JsonNode parent = extra.path("offline_processing_metadata");
     JsonNode season = parent.path("season");
-    int year = season.isString() ? Integer.parseInt(season.asString()) : season.asInt(0);
+    // Seasons were written both ways for years.
+    boolean text = season.isString() && season.asString().matches("\\d{4}");
+    if (!text && !(season.isIntegralNumber() && season.canConvertToInt())) {
+      return null;
+    }
+    int year = text ? Integer.parseInt(season.asString()) : season.asInt();
     if (year < 1 || year > Short.MAX_VALUE) {
       return null;
     }
@@ -182,7 +202,7 @@ final class Document {
 
   private static @Nullable Integer narrow(ObjectNode extra, String parent, String key) {
     JsonNode value = extra.path(parent).path(key);
-    if (!value.canConvertToInt() || value.asInt() < 0) {
+    if (!value.isIntegralNumber() || !value.canConvertToInt() || value.asInt() < 0) {
       return null;
     }
     ((ObjectNode) extra.path(parent)).remove(key);
@@ -191,7 +211,7 @@ final class Document {
 
   private static @Nullable Long wide(ObjectNode extra, String parent, String key) {
     JsonNode value = extra.path(parent).path(key);
-    if (!value.canConvertToLong() || value.asLong() < 0) {
+    if (!value.isIntegralNumber() || !value.canConvertToLong() || value.asLong() < 0) {
       return null;
     }
     ((ObjectNode) extra.path(parent)).remove(key);
@@ -207,10 +227,12 @@ final class Document {
     return value.asString();
   }
 
-  /// Null when there is none, or it is not written as one.
+  /// Null when there is none, or it is not written as one. Digits beyond nanoseconds, which PFDST's
+  /// records have, are let go.
   private static @Nullable Instant time(JsonNode document, String key) {
     try {
-      return TIME.parse(document.path("run").path(key).asString(""), Instant::from);
+      String text = document.path("run").path(key).asString("");
+      return TIME.parse(text.replaceFirst("(\\.\\d{9})\\d+", "$1"), Instant::from);
     } catch (DateTimeException e) {
       return null;
     }

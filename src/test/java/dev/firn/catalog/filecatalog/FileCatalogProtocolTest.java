@@ -249,13 +249,6 @@ class FileCatalogProtocolTest {
       String bad = document(L2, 1, at("WIPAC", L2), "").replace(missing.replace("\"", ""), "other");
       assertThat(ask("POST", "/api/files", bad).status()).as(bad).isEqualTo(400);
     }
-    assertThat(
-            ask(
-                    "POST",
-                    "/api/files",
-                    document(L2, 1, at("W", L2), ", \"run\": {\"run_number\": \"x\"}"))
-                .status())
-        .isEqualTo(400);
     assertThat(catalog.find(LogicalName.parse(L2))).isEmpty();
   }
 

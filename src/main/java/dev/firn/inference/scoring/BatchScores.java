@@ -150,7 +150,8 @@ final class BatchScores implements Queries.Answer, AutoCloseable {
         inference.infer(
             new InferRequest(plan.model().name(), plan.version(), "", List.of(input), List.of()));
     clock.add("compute", start);
-    return new Answered(events, Scores.rows(answer, known.size()), answer.origin());
+    float[][] scores = Scores.rows(plan.model().outputs(), answer, known.size());
+    return new Answered(events, scores, answer.origin());
   }
 
   private void write() throws IOException {

@@ -6,9 +6,10 @@ import dev.firn.inference.TensorSpec;
 import dev.firn.inference.engine.ModelRepository;
 import java.util.List;
 
-/// What a model that scores events takes, and how its numbers are called.
-public record ModelColumns(TensorSpec input, List<String> names) {
+/// What a model that scores events takes and gives, and how its numbers are called.
+public record ModelColumns(TensorSpec input, List<TensorSpec> outputs, List<String> names) {
   public ModelColumns {
+    outputs = List.copyOf(outputs);
     names = List.copyOf(names);
   }
 
@@ -18,6 +19,7 @@ public record ModelColumns(TensorSpec input, List<String> names) {
     ModelInfo info = models.model(model, version);
     return new ModelColumns(
         Scores.input(info),
+        info.outputs(),
         Scores.names(info, models.config(model, version).parameter(ScoreRuns.OUTPUTS)));
   }
 }

@@ -74,22 +74,20 @@ final class Scores {
     return output.shape().size() == 1 ? 1 : output.shape().getLast();
   }
 
-  /// The numbers of every row, all outputs one after the other.
+  /// The numbers of every row, output by output as the model says them: servers answer in any order,
+  /// and some answer more than they are asked.
   ///
-  /// @throws InferenceException REMOTE when the answer has other rows than were asked for
-  static float[][] rows(InferResponse answer, int count) {
+  /// @throws InferenceException REMOTE when the answer lacks an output, or has it in another form
+  static float[][] rows(List<TensorSpec> outputs, InferResponse answer, int count) {
     int width = 0;
-    for (Tensor output : answer.outputs()) {
-      width += Math.toIntExact(width(output.spec()));
-      if (output.rows() != count) {
-        throw new InferenceException(
-            Kind.REMOTE, "%d rows of scores for %d events".formatted(output.rows(), count));
-      }
+    for (TensorSpec output : outputs) {
+      width += Math.toIntExact(width(output));
     }
     float[][] rows = new float[count][width];
     int at = 0;
-    for (Tensor output : answer.outputs()) {
-      int columns = Math.toIntExact(width(output.spec()));
+    for (TensorSpec wanted : outputs) {
+      Tensor output = fitting(wanted, answer, count);
+      int columns = Math.toIntExact(width(wanted));
       var data = output.bytes();
       for (int row = 0; row < count; row++) {
         for (int i = 0; i < columns; i++) {
@@ -100,5 +98,17 @@ final class Scores {
       at += columns;
     }
     return rows;
+  }
+
+  private static Tensor fitting(TensorSpec wanted, InferResponse answer, int count) {
+    Tensor output = answer.output(wanted.name());
+    if (output.rows() != count) {
+      throw new InferenceException(
+          Kind.REMOTE, "%d rows of scores for %d events".formatted(output.rows(), count));
+    }
+    if (output.type() != wanted.type() || output.elements() != count * width(wanted)) {
+      throw new InferenceException(Kind.REMOTE, "%s where %s is due".formatted(output, wanted));
+    }
+    return output;
   }
 }

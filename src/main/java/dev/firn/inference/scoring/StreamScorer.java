@@ -42,7 +42,13 @@ public final class StreamScorer {
   /// Whom every event is shown to.
   ///
   /// @param input the model's only input: FP32, any number of rows
-  public record Asked(String model, String version, TensorSpec input) {
+  /// @param outputs whose numbers are the scores, in this order
+  public record Asked(
+      String model, String version, TensorSpec input, List<TensorSpec> outputs) {
+    public Asked {
+      outputs = List.copyOf(outputs);
+    }
+
     int width() {
       return Math.toIntExact(input.shape().getLast());
     }
@@ -247,7 +253,7 @@ public final class StreamScorer {
     InferResponse answer =
         inference.infer(
             new InferRequest(asked.model(), asked.version(), "", List.of(input), List.of()));
-    float[][] rows = Scores.rows(answer, which.size());
+    float[][] rows = Scores.rows(asked.outputs(), answer, which.size());
     for (int row = 0; row < which.size(); row++) {
       List<Float> values = new ArrayList<>(rows[row].length);
       for (float value : rows[row]) {

@@ -105,7 +105,7 @@ class StreamTest {
     assertThat(columns.names()).containsExactly("track", "cascade");
     return new StreamScorer(
         failover,
-        new StreamScorer.Asked("tracks", "1", columns.input()),
+        new StreamScorer.Asked("tracks", "1", columns.input(), columns.outputs()),
         new StreamScorer.Pace(32, Duration.ofMillis(2), 4));
   }
 

@@ -92,13 +92,26 @@ final class StageStore {
     }
   }
 
-  static void shard(Connection connection, String stage, StageDocuments.Shard shard)
+  /// Locks a stage and returns its state.
+  static String lock(Connection connection, String name) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT state FROM stage WHERE name = ? FOR UPDATE")) {
+      select.setString(1, name);
+      try (ResultSet row = select.executeQuery()) {
+        row.next();
+        return row.getString(1);
+      }
+    }
+  }
+
+  /// @return whether it was not there yet
+  static boolean shard(Connection connection, String stage, StageDocuments.Shard shard)
       throws SQLException {
     long bytes = shard.files().stream().mapToLong(StageDocuments.ShardFile::bytes).sum();
     try (PreparedStatement insert =
             connection.prepareStatement(
                 "INSERT INTO stage_shard(stage, split, number, events, files)"
-                    + " VALUES (?, ?, ?, ?, ?::jsonb)");
+                    + " VALUES (?, ?, ?, ?, ?::jsonb) ON CONFLICT DO NOTHING");
         PreparedStatement update =
             connection.prepareStatement(
                 "UPDATE stage SET bytes = bytes + ?, changed = now() WHERE name = ?")) {
@@ -107,10 +120,13 @@ final class StageStore {
       insert.setInt(3, shard.number());
       insert.setLong(4, shard.events());
       insert.setString(5, JSON.writeValueAsString(shard.files()));
-      insert.executeUpdate();
+      if (insert.executeUpdate() == 0) {
+        return false;
+      }
       update.setLong(1, bytes);
       update.setString(2, stage);
       update.executeUpdate();
+      return true;
     }
   }
 

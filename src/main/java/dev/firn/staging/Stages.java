@@ -15,11 +15,11 @@ import dev.firn.model.ByteSize;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
-import dev.firn.storage.Change;
 import dev.firn.storage.Hashes;
 import dev.firn.storage.StorageArea;
 import dev.firn.storage.StoredObject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +31,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -166,32 +165,61 @@ public final class Stages {
       }
       requireRoom(stage.plan().to(), bytes);
       List<StageDocuments.ShardFile> files = new ArrayList<>();
-      List<StoredObject> stored = new ArrayList<>();
       for (Map.Entry<String, Path> file : made.files().entrySet()) {
         files.add(
             new StageDocuments.ShardFile(
                 file.getKey(),
                 Files.size(file.getValue()),
                 Hashes.checksum(ChecksumAlgorithm.SHA256, file.getValue()).hex()));
-        stored.add(take(stage, file.getKey(), file.getValue()));
       }
       files.sort(Comparator.comparing(StageDocuments.ShardFile::path));
       List<Long> parents = means.tables().ids(from.toArray(LogicalName[]::new));
-      means
-          .database()
-          .inTransaction(c -> {
-            for (StoredObject object : stored) {
-              register(c, object, stage.plan().name(), parents, who);
-            }
-            StageStore.shard(
-                c,
-                stage.plan().name(),
-                new StageDocuments.Shard(shard.split(), shard.number(), made.events(), files));
-            return true;
-          });
+      String name = stage.plan().name();
+      StageDocuments.Shard there =
+          new StageDocuments.Shard(shard.split(), shard.number(), made.events(), files);
+      alone(name, (c, state) -> {
+        // Another run may have made it meanwhile.
+        if (isPlanned(name, state) && StageStore.shard(c, name, there)) {
+          for (Map.Entry<String, Path> file : made.files().entrySet()) {
+            register(c, take(stage, file.getKey(), file.getValue()), name, parents, who);
+          }
+        }
+      });
     } finally {
       clear(folder);
     }
+  }
+
+  /// What is done while no other run and no eviction is at a stage.
+  @FunctionalInterface
+  private interface Alone {
+    void run(Connection connection, String state) throws SQLException, IOException;
+  }
+
+  /// The stage's row stays locked while bytes are written or removed: what is on record and what
+  /// lies there change together.
+  private void alone(String name, Alone work) throws IOException {
+    try {
+      means
+          .database()
+          .inTransaction(c -> {
+            try {
+              work.run(c, StageStore.lock(c, name));
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+            return true;
+          });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static boolean isPlanned(String name, String state) {
+    if (state.equals("evicted")) {
+      throw new StagingException("conflict", "stage " + name + " was evicted meanwhile");
+    }
+    return state.equals("planned");
   }
 
   private static void clear(Path folder) throws IOException {
@@ -245,33 +273,32 @@ public final class Stages {
     documents.put(StageDocuments.VERIFIER, StageDocuments.verifier());
     documents.put(StageDocuments.CROISSANT, StageDocuments.croissant(plan, shards, manifest));
     documents.put(StageDocuments.MANIFEST, manifest);
-    List<StoredObject> stored = new ArrayList<>();
-    Files.createDirectories(means.work());
-    for (Map.Entry<String, byte[]> document : documents.entrySet()) {
-      Path file = Files.createTempFile(means.work(), "stage-", "");
-      try {
-        Files.write(file, document.getValue());
-        stored.add(take(stage, document.getKey(), file));
-      } finally {
-        Files.deleteIfExists(file);
-      }
-    }
     List<Long> parents =
         means
             .tables()
             .ids(stage.events().stream().map(LogicalName::parse).toArray(LogicalName[]::new));
-    means
-        .database()
-        .inTransaction(c -> {
-          for (StoredObject object : stored) {
-            register(c, object, plan.name(), parents, who);
-          }
-          String digest = Hashes.checksum(ChecksumAlgorithm.SHA256, manifest).hex();
-          if (StageStore.change(c, plan.name(), List.of("planned"), "ready", digest)) {
-            record(c, plan.name(), who, shards.size() + " shards", "planned", "ready");
-          }
-          return true;
-        });
+    String digest = Hashes.checksum(ChecksumAlgorithm.SHA256, manifest).hex();
+    alone(plan.name(), (c, state) -> {
+      if (isPlanned(plan.name(), state)) {
+        for (Map.Entry<String, byte[]> document : documents.entrySet()) {
+          StoredObject stored = write(stage, document.getKey(), document.getValue());
+          register(c, stored, plan.name(), parents, who);
+        }
+        StageStore.change(c, plan.name(), List.of("planned"), "ready", digest);
+        record(c, plan.name(), who, shards.size() + " shards", "planned", "ready");
+      }
+    });
+  }
+
+  private StoredObject write(Stage stage, String path, byte[] bytes) throws IOException {
+    Files.createDirectories(means.work());
+    Path file = Files.createTempFile(means.work(), "stage-", "");
+    try {
+      Files.write(file, bytes);
+      return take(stage, path, file);
+    } finally {
+      Files.deleteIfExists(file);
+    }
   }
 
   /// Takes what the far side read.
@@ -329,23 +356,18 @@ public final class Stages {
   }
 
   /// Removes the shards here, and what was staged counts no more; its plan stays, by which the same
-  /// bytes can be made again. What a far side fetched is the far side's to remove.
+  /// bytes can be made again. What a far side fetched is the far side's to remove. Done again, it
+  /// finishes what was broken off.
   public Stage evict(String name, String who) throws IOException {
-    Stage stage = load(name);
-    if (!stage.state().equals("evicted")) {
-      LogicalName directory = directory(name);
-      Optional<StoredObject> there = means.area().find(directory);
-      if (there.isPresent() && means.area().delete(directory, true) == Change.DONE) {
-        means.catalog().removed(directory, means.site(), who);
+    LogicalName directory = directory(load(name).plan().name());
+    alone(name, (c, state) -> {
+      // The record goes first: it never points at bytes that are not there.
+      means.catalog().removed(directory, means.site(), who);
+      means.area().delete(directory, true);
+      if (StageStore.change(c, name, List.of("planned", "ready", "verified"), "evicted", null)) {
+        record(c, name, who, "evicted", state, "evicted");
       }
-      means
-          .database()
-          .inTransaction(c -> {
-            StageStore.change(c, name, List.of("planned", "ready", "verified"), "evicted", null);
-            record(c, name, who, "evicted", stage.state(), "evicted");
-            return true;
-          });
-    }
+    });
     return load(name);
   }
 }

@@ -3,6 +3,7 @@ package dev.firn.staging;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.firn.catalog.FileQuery;
 import dev.firn.events.DerivedTables;
 import dev.firn.events.Pass;
 import dev.firn.events.ScoreWorld;
@@ -21,9 +22,14 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -267,6 +273,61 @@ class StagesTest {
     assertThat(narrow.run("second", pass, LONG, "tester")).isZero();
     Map<String, String> after = digests(folder("one", "second"));
     assertThat(after.get("SHA256SUMS")).isEqualTo(before.get("SHA256SUMS"));
+  }
+
+  @Test
+  void whatWasEvictedMeanwhileIsNotMadeAndLeavesNothing() throws Exception {
+    Pass pass = world.pass("pass2", 100, 1, 40);
+    stages.plan(plan("tracks", "graphnet", 1), pass, "tester");
+    try (ExecutorService other = Executors.newSingleThreadExecutor()) {
+      Future<Integer> run = other.submit(() -> stages.run("tracks", pass, LONG, "tester"));
+      while (stages.load("tracks").made() == 0) {
+        Thread.onSpinWait();
+      }
+      stages.evict("tracks", "tester");
+      assertThatThrownBy(run::get).hasMessageContaining("evicted");
+    }
+    requireNothingOf("tracks");
+  }
+
+  private void requireNothingOf(String stage) {
+    assertThat(stages.load(stage).state()).isEqualTo("evicted");
+    assertThat(folder("one", stage)).doesNotExist();
+    List<String> known = new ArrayList<>();
+    world
+        .catalog()
+        .<RuntimeException>stream(
+            FileQuery.parse("name ~ " + ROOT.child(stage) + "/**"),
+            file -> known.add(file.name().toString()));
+    assertThat(known).isEmpty();
+  }
+
+  @Test
+  void anEvictionThatWasBrokenOffIsFinishedByTheNext() throws Exception {
+    Pass pass = world.pass("pass2", 100, 1, 40);
+    make(stages, plan("tracks", "graphnet", 1), pass);
+    world.area().delete(ROOT.child("tracks"), true);
+    stages.evict("tracks", "tester");
+    requireNothingOf("tracks");
+    // Bytes that came back, or that an eviction of old left, go too.
+    Files.createDirectories(folder("one", "tracks").resolve("train"));
+    stages.evict("tracks", "tester");
+    requireNothingOf("tracks");
+  }
+
+  @Test
+  void twoRunsAtOnceMakeEachShardOnce() throws Exception {
+    Pass pass = world.pass("pass2", 100, 1, 40);
+    stages.plan(plan("tracks", "graphnet", 1), pass, "tester");
+    try (ExecutorService both = Executors.newFixedThreadPool(2)) {
+      Callable<Integer> run = () -> stages.run("tracks", pass, LONG, "tester");
+      for (Future<Integer> one : both.invokeAll(List.of(run, run))) {
+        assertThat(one.get()).isZero();
+      }
+    }
+    assertThat(stages.load("tracks").state()).isEqualTo("ready");
+    Path there = folder("one", "tracks");
+    assertThat(stages.receipt("tracks", verify(there, 0), "hpc")).isEmpty();
   }
 
   @Test

@@ -222,9 +222,9 @@ public final class CampaignEngine implements AutoCloseable {
     for (LeaseStore.Lease lease : over) {
       LogicalName prefix = LogicalName.parse(lease.prefix());
       for (LogicalName file : files(prefix)) {
-        if (!isResult(file)) {
-          means.area().delete(file, false);
+        if (!isResult(file)) { // a result is never in a directory of its own
           means.catalog().removed(file, means.site(), WHO);
+          means.area().delete(file, true);
         }
       }
       means

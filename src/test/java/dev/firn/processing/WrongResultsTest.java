@@ -309,6 +309,23 @@ class WrongResultsTest {
     assertThat(folded(campaign)).containsExactly((long) EVENTS);
   }
 
+  /// A worker may leave a directory too.
+  @Test
+  void aSweptLeaseLeavesNothingAndNoRecordIsLostOfWhatIsThere() throws Exception {
+    Campaign campaign = start("pass3", RUN, 20);
+    LeaseStore.Lease lease =
+        world.campaigns.leases().lease("pass3", "w", 1, Optional.empty()).grant().lease();
+    LogicalName below = LogicalName.parse(lease.prefix()).child("left").child("behind.i3.zst");
+    world.put(below, right(0, 20));
+    assertThat(campaign.name()).isEqualTo("pass3");
+    world.sql("UPDATE campaign_unit SET lease = NULL, state = 'ready', expires = NULL");
+    world.sql("UPDATE campaign_lease SET tokens = now() - interval '1 s'");
+    world.engine.step();
+    assertThat(world.world.catalog.find(below)).isEmpty();
+    assertThat(world.world.area.find(below)).isEmpty();
+    assertThat(world.number("SELECT count(*) FROM campaign_lease WHERE NOT swept")).isZero();
+  }
+
   private long results() throws Exception {
     TreeSet<String> names = new TreeSet<>();
     for (UUID lease : leases()) {

@@ -64,6 +64,12 @@ public record Candidate(
         arrived == null || scored == null || !scored.isBefore(arrived),
         "scored lies before arrived");
     require(skymap == null || skymap.startsWith("https://"), "skymap is not an https address");
+    require(skymap == null || isText(skymap), "skymap has characters that cannot be kept");
+  }
+
+  /// Whether the record can keep it: U+0000 and half characters it cannot.
+  static boolean isText(String text) {
+    return text.codePoints().noneMatch(c -> c == 0 || (c >= 0xd800 && c <= 0xdfff));
   }
 
   void requireSane(Instant now) {

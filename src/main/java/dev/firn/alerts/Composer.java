@@ -1,5 +1,6 @@
 package dev.firn.alerts;
 
+import dev.firn.http.Markup;
 import java.io.StringWriter;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -176,7 +177,7 @@ final class Composer {
   private static void leaf(XMLStreamWriter out, String element, String text)
       throws XMLStreamException {
     out.writeStartElement(element);
-    out.writeCharacters(text.replaceAll("[\\p{Cc}&&[^\\t\\n]]", "\ufffd"));
+    out.writeCharacters(Markup.fit(text));
     out.writeEndElement();
   }
 

@@ -24,9 +24,17 @@ public final class Markup {
     }
   }
 
+  /// The same without escaping, for who writes by an XML writer.
+  public static String fit(String text) {
+    StringBuilder out = new StringBuilder(text.length());
+    text.codePoints().map(c -> isUnfit(c) ? 0xfffd : c).forEach(out::appendCodePoint);
+    return out.toString();
+  }
+
   private static boolean isUnfit(int c) {
     boolean control = c < 0x20 && c != '\t' && c != '\n' && c != '\r';
+    boolean surrogate = c >= 0xd800 && c <= 0xdfff;
     boolean bidirectional = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-    return control || bidirectional || c == 0xfffe || c == 0xffff;
+    return control || surrogate || bidirectional || c == 0xfffe || c == 0xffff;
   }
 }

@@ -1,5 +1,6 @@
 package dev.firn.publication;
 
+import dev.firn.http.Markup;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import javax.xml.stream.XMLOutputFactory;
@@ -67,7 +68,7 @@ final class XmlOut {
   }
 
   XmlOut text(String data) {
-    return step(() -> out.writeCharacters(fit(data)));
+    return step(() -> out.writeCharacters(Markup.fit(data)));
   }
 
   XmlOut close() {
@@ -79,22 +80,9 @@ final class XmlOut {
       String name = attributes[i];
       String value = attributes[i + 1];
       if (name != null && value != null) {
-        out.writeAttribute(name, fit(value));
+        out.writeAttribute(name, Markup.fit(value));
       }
     }
-  }
-
-  private static String fit(String data) {
-    StringBuilder fit = new StringBuilder(data.length());
-    data.codePoints().map(c -> isFit(c) ? c : 0xfffd).forEach(fit::appendCodePoint);
-    return fit.toString();
-  }
-
-  private static boolean isFit(int c) {
-    boolean control = c < 0x20 && c != '\t' && c != '\n' && c != '\r';
-    boolean surrogate = c >= 0xd800 && c <= 0xdfff;
-    boolean bidirectional = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-    return !control && !surrogate && !bidirectional && c != 0xfffe && c != 0xffff;
   }
 
   byte[] bytes() {

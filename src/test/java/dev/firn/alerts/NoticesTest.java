@@ -206,10 +206,40 @@ class NoticesTest {
         .hasMessageContaining("retracted");
   }
 
+  /// The record writes 2.0E7 as 20000000.
+  @Test
+  void aLargeNumberTwiceIsOneUpdate() {
+    Notice first = notices.consider(candidate(7, 0.6, "current"), "me").orElseThrow();
+    Candidate large = withEnergy(2.0e7, null);
+    assertThat(notices.update(first.eventName(), large, "me").revision()).isOne();
+    assertThat(notices.update(first.eventName(), large, "me").revision()).isOne();
+    assertThat(notices.update(first.eventName(), withEnergy(2.1e7, null), "me").revision())
+        .isEqualTo(2);
+  }
+
+  private static Candidate withEnergy(double energy, String skymap) {
+    return new Candidate(
+        137_840, 7, "track", TRIGGER, 345, 9.01, 1, 0.9, energy, 0.6, 1e-12, "current", false,
+        skymap, null, null);
+  }
+
+  @Test
+  void whatCannotBeKeptIsRefused() {
+    Notice first = notices.consider(candidate(7, 0.6, "current"), "me").orElseThrow();
+    for (String bad : List.of("a\u0000b", "a\ud800b")) {
+      assertThatThrownBy(() -> notices.retract(first.eventName(), bad, "me"))
+          .isInstanceOfSatisfying(
+              AlertException.class, e -> assertThat(e.code()).isEqualTo("bad-candidate"));
+      assertThatThrownBy(() -> withEnergy(1, "https://a.example/" + bad))
+          .isInstanceOfSatisfying(
+              AlertException.class, e -> assertThat(e.code()).isEqualTo("bad-candidate"));
+    }
+  }
+
   @Test
   void voeventsAreWellFormedAndCiteTheRevisionBefore() throws Exception {
     Notice first = notices.consider(candidate(1, 0.34, "injection"), "me").orElseThrow();
-    Notice last = notices.retract(first.eventName(), "a <test> & \u0001", "me");
+    Notice last = notices.retract(first.eventName(), "a <test> & \u0001\uffff\u202e", "me");
     for (Notice n : List.of(first, last)) {
       DocumentBuilderFactory factory = DocumentBuilderFactory.newDefaultNSInstance();
       byte[] xml = n.voevent().getBytes(StandardCharsets.UTF_8);

@@ -6,6 +6,7 @@ import dev.firn.database.GroupCommit;
 import dev.firn.database.HistoryRecord;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import java.sql.Connection;
@@ -102,6 +103,11 @@ public final class Catalog {
   public void describe(Connection connection, long fileId, FileMetadata metadata, Cause cause)
       throws SQLException {
     changes.describe(connection, fileId, metadata, cause);
+  }
+
+  /// Adds checksums of kinds that are not known of a file yet.
+  public void addChecksums(Connection connection, long fileId, Checksums more) throws SQLException {
+    files.addChecksums(connection, fileId, more);
   }
 
   /// The live version of a name.

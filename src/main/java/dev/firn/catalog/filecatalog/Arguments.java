@@ -19,6 +19,7 @@ final class Arguments {
       Set.of(
           "path",
           "path-regex",
+          "logical-name-regex",
           "logical_name",
           "directory",
           "filename",
@@ -28,7 +29,34 @@ final class Arguments {
           "processing_level",
           "dataset");
 
+  /// What every list takes.
+  private static final Set<String> PAGE = Set.of("keys", "all-keys", "limit", "start");
+
+  private static final Set<String> COUNTED = Set.of("max_time_ms", "query");
+
   private Arguments() {}
+
+  /// For lists of files, and for their number.
+  ///
+  /// @throws Refusal 400 for a parameter that means nothing: an answer without it would be another
+  static void requireQuery(Exchange exchange) {
+    requireKnown(exchange, List.of(PAGE, COUNTED, SHORTCUTS));
+  }
+
+  /// The same for what is not found by a query.
+  static void requirePage(Exchange exchange) {
+    requireKnown(exchange, List.of(PAGE, Set.of("max_time_ms")));
+  }
+
+  private static void requireKnown(Exchange exchange, List<Set<String>> known) {
+    for (String parameter : exchange.rawQuery().orElse("").split("&")) {
+      int end = parameter.indexOf('=');
+      String name = end < 0 ? parameter : parameter.substring(0, end);
+      if (!name.isEmpty() && known.stream().noneMatch(some -> some.contains(name))) {
+        throw Refusal.bad("Invalid query parameter(s): there is no '" + name + "'");
+      }
+    }
+  }
 
   static int limit(Exchange exchange) {
     long limit = number(exchange, "limit", LARGEST_PAGE);
@@ -43,7 +71,9 @@ final class Arguments {
   }
 
   static long maxMillis(Exchange exchange) {
-    long millis = number(exchange, "max_time_ms", LONGEST_MILLIS);
+    // Python's clients write what they were not told.
+    boolean none = exchange.query("max_time_ms").filter("None"::equals).isPresent();
+    long millis = none ? 0 : number(exchange, "max_time_ms", LONGEST_MILLIS);
     return millis == 0 ? LONGEST_MILLIS : Math.min(millis, LONGEST_MILLIS);
   }
 
@@ -113,6 +143,8 @@ final class Arguments {
       all.set("logical_name", given.path("logical_name"));
     } else if (given.has("path")) {
       all.set("logical_name", given.path("path"));
+    } else if (given.has("logical-name-regex")) {
+      all.putObject("logical_name").set("$regex", given.path("logical-name-regex"));
     } else if (given.has("path-regex")) {
       all.putObject("logical_name").set("$regex", given.path("path-regex"));
     }
@@ -150,28 +182,5 @@ final class Arguments {
     return text.matches("-?\\d{1,18}")
         ? JsonNodeFactory.instance.numberNode(Long.parseLong(text))
         : given;
-  }
-
-  /// What of a record shall be shown: whole keys, or paths into sub-documents.
-  static ObjectNode shown(ObjectNode document, List<String> keys) {
-    if (keys.isEmpty()) {
-      return document;
-    }
-    ObjectNode shown = JsonNodeFactory.instance.objectNode();
-    for (String key : keys) {
-      String[] path = key.split("\\.");
-      JsonNode value = document;
-      for (String step : path) {
-        value = value.path(step);
-      }
-      if (!value.isMissingNode() && path.length > 0) {
-        ObjectNode at = shown;
-        for (int i = 0; i + 1 < path.length; i++) {
-          at = at.path(path[i]) instanceof ObjectNode there ? there : at.putObject(path[i]);
-        }
-        at.set(path[path.length - 1], value);
-      }
-    }
-    return shown;
   }
 }

@@ -46,6 +46,7 @@ final class CollectionRoutes {
   }
 
   private void list(Exchange exchange) throws IOException {
+    Arguments.requirePage(exchange);
     long start = Arguments.start(exchange);
     int limit = Arguments.limit(exchange);
     ObjectNode body = FileCatalogRoutes.linked(COLLECTIONS, "/api");
@@ -57,7 +58,7 @@ final class CollectionRoutes {
   private static void show(
       Exchange exchange, ArrayNode array, List<CollectionStore.Collection> found) {
     List<String> keys = exchange.query("keys").isPresent() ? Arguments.keys(exchange) : List.of();
-    found.forEach(one -> array.add(Arguments.shown(one.document(), keys)));
+    found.forEach(one -> array.add(Projection.of(one.document(), keys)));
   }
 
   private void create(Exchange exchange) throws IOException {
@@ -108,12 +109,14 @@ final class CollectionRoutes {
   }
 
   private void files(Exchange exchange, Router.Parameters path) throws IOException {
+    Arguments.requirePage(exchange);
     Sql condition = Arguments.condition(frame.read(c -> load(c, path)).document());
     String parent = COLLECTIONS + "/" + path.load("uid");
     frame.respondFiles(exchange, condition, FileCatalogRoutes.linked(parent + "/files", parent));
   }
 
   private void snapshots(Exchange exchange, Router.Parameters path) throws IOException {
+    Arguments.requirePage(exchange);
     long start = Arguments.start(exchange);
     int limit = Arguments.limit(exchange);
     String parent = COLLECTIONS + "/" + path.load("uid");
@@ -168,6 +171,7 @@ final class CollectionRoutes {
   }
 
   private void frozen(Exchange exchange, Router.Parameters path) throws IOException {
+    Arguments.requirePage(exchange);
     UUID uuid = loadSnapshot(path).uuid();
     Sql condition =
         new Sql()

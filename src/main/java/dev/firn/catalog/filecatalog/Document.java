@@ -220,11 +220,16 @@ final class Document {
 
   private static @Nullable String word(ObjectNode extra, String key) {
     JsonNode value = extra.path(key);
-    if (!value.isString() || !value.asString().matches("[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")) {
+    if (!isWord(value)) {
       return null;
     }
     extra.remove(key);
     return value.asString();
+  }
+
+  /// Whether a column of words takes it.
+  static boolean isWord(JsonNode value) {
+    return value.isString() && value.asString().matches("[A-Za-z0-9][A-Za-z0-9._+-]{0,63}");
   }
 
   /// Null when there is none, or it is not written as one. Digits beyond nanoseconds, which PFDST's

@@ -22,16 +22,21 @@ sealed interface Field
   /// Columns behind fields of the record, by the field's path.
   Map<String, Field> COLUMNS =
       Map.ofEntries(
-          Map.entry("run.run_number", new Number("f.run")),
-          Map.entry("run.subrun_number", new Number("f.subrun")),
-          Map.entry("run.part_number", new Number("f.part")),
-          Map.entry("run.first_event", new Number("f.first_event")),
-          Map.entry("run.last_event", new Number("f.last_event")),
-          Map.entry("run.event_count", new Number("f.event_count")),
-          Map.entry("offline_processing_metadata.season", new Number("f.season")),
-          Map.entry("file_size", new Number("f.size")),
-          Map.entry("processing_level", new Word("level", "f.level")),
-          Map.entry("data_type", new Word("data_type", "f.data_type")),
+          Map.entry("run.run_number", new Number("run.run_number", "f.run", Integer.MAX_VALUE)),
+          Map.entry(
+              "run.subrun_number", new Number("run.subrun_number", "f.subrun", Integer.MAX_VALUE)),
+          Map.entry("run.part_number", new Number("run.part_number", "f.part", Integer.MAX_VALUE)),
+          Map.entry(
+              "run.first_event", new Number("run.first_event", "f.first_event", Long.MAX_VALUE)),
+          Map.entry("run.last_event", new Number("run.last_event", "f.last_event", Long.MAX_VALUE)),
+          Map.entry(
+              "run.event_count", new Number("run.event_count", "f.event_count", Long.MAX_VALUE)),
+          Map.entry(
+              "offline_processing_metadata.season",
+              new Number("offline_processing_metadata.season", "f.season", Short.MAX_VALUE)),
+          Map.entry("file_size", new Number("file_size", "f.size", Long.MAX_VALUE)),
+          Map.entry("processing_level", new Word("processing_level", "level", "f.level")),
+          Map.entry("data_type", new Word("data_type", "data_type", "f.data_type")),
           Map.entry(
               "create_date",
               new Text(
@@ -59,7 +64,7 @@ sealed interface Field
     }
     return path.startsWith("locations.")
         ? new PlaceField(path.substring("locations.".length()))
-        : new Metadata(List.of(path.split("\\.", -1)));
+        : new MetadataField(List.of(path.split("\\.", -1)));
   }
 
   Sql equal(JsonNode value);
@@ -69,11 +74,14 @@ sealed interface Field
 
   Sql regex(String pattern, boolean anyCase);
 
-  /// That the record does not have it.
+  /// That the record does not have it, or has a null.
   Sql absent();
 
+  /// That the record has it, be it a null.
+  Sql present();
+
   /// A field with elements of its own.
-  sealed interface OfElements extends Field {
+  sealed interface OfElements extends Field permits MetadataField, Places {
     /// That one element fulfils all conditions of a query about its fields.
     Sql match(JsonNode query);
 
@@ -84,15 +92,34 @@ sealed interface Field
     return new Sql().add("FALSE");
   }
 
+  static Sql always() {
+    return new Sql().add("TRUE");
+  }
+
+  private static Sql either(Sql column, Sql rest) {
+    return Sql.join(List.of(column, rest), " OR ");
+  }
+
+  /// Where a value is kept that the field's column does not take.
+  private static MetadataField rest(String path) {
+    return new MetadataField(List.of(path.split("\\.", -1)));
+  }
+
   static Sql matches(String sql, String pattern, boolean anyCase) {
     return new Sql().add(sql + (anyCase ? " ~* ?" : " ~ ?"), pattern);
   }
 
   /// A column of whole numbers; a text of digits is taken for the number, as seasons were written.
-  record Number(String sql) implements Field {
+  /// Numbers that it does not take are equal to what was written; the order is the column's.
+  ///
+  /// @param most the greatest that it takes
+  record Number(String path, String sql, long most) implements Field {
     @Override
     public Sql equal(JsonNode value) {
-      return compare("=", value);
+      boolean whole = value.isIntegralNumber() && value.canConvertToLong();
+      return whole && value.asLong() > 0 && value.asLong() <= most
+          ? compare("=", value)
+          : either(compare("=", value), rest(path).equal(value));
     }
 
     @Override
@@ -114,30 +141,44 @@ sealed interface Field
 
     @Override
     public Sql regex(String pattern, boolean anyCase) {
-      return never();
+      return rest(path).regex(pattern, anyCase);
     }
 
     @Override
     public Sql absent() {
-      return new Sql().add(sql + " IS NULL");
+      return new Sql().add("(" + sql + " IS NULL AND ").add(rest(path).absent()).add(")");
+    }
+
+    @Override
+    public Sql present() {
+      return either(new Sql().add(sql + " IS NOT NULL"), rest(path).present());
     }
   }
 
-  /// A column that holds the number of a word in a dictionary; 0 is none.
-  record Word(String dictionary, String sql) implements Field {
+  /// A column that holds the number of a word in a dictionary; 0 is none. What is no word is where
+  /// the rest is.
+  record Word(String path, String dictionary, String sql) implements Field {
     @Override
     public Sql equal(JsonNode value) {
-      return value.isString() ? where("w.name = ?", value.asString()) : never();
+      return Document.isWord(value)
+          ? where("w.name = ?", value.asString())
+          : rest(path).equal(value);
     }
 
     @Override
     public Sql compare(String operator, JsonNode value) {
-      return value.isString() ? where("w.name " + operator + " ?", value.asString()) : never();
+      return value.isString()
+          ? either(
+              where("w.name " + operator + " ?", value.asString()),
+              rest(path).compare(operator, value))
+          : rest(path).compare(operator, value);
     }
 
     @Override
     public Sql regex(String pattern, boolean anyCase) {
-      return where(anyCase ? "w.name ~* ?" : "w.name ~ ?", pattern);
+      return either(
+          where(anyCase ? "w.name ~* ?" : "w.name ~ ?", pattern),
+          rest(path).regex(pattern, anyCase));
     }
 
     private Sql where(String condition, String value) {
@@ -149,7 +190,12 @@ sealed interface Field
 
     @Override
     public Sql absent() {
-      return new Sql().add(sql + " = 0");
+      return new Sql().add("(" + sql + " = 0 AND ").add(rest(path).absent()).add(")");
+    }
+
+    @Override
+    public Sql present() {
+      return either(new Sql().add(sql + " <> 0"), rest(path).present());
     }
   }
 
@@ -176,6 +222,11 @@ sealed interface Field
     @Override
     public Sql absent() {
       return new Sql().add("(" + sql + ") IS NULL");
+    }
+
+    @Override
+    public Sql present() {
+      return new Sql().add("(" + sql + ") IS NOT NULL");
     }
   }
 
@@ -216,6 +267,11 @@ sealed interface Field
     public Sql absent() {
       return never();
     }
+
+    @Override
+    public Sql present() {
+      return always();
+    }
   }
 
   record Sha512() implements Field {
@@ -244,6 +300,11 @@ sealed interface Field
     public Sql absent() {
       return never();
     }
+
+    @Override
+    public Sql present() {
+      return always();
+    }
   }
 
   /// A field of the locations: true when it is of one of them.
@@ -267,6 +328,11 @@ sealed interface Field
     @Override
     public Sql absent() {
       return LocationsSql.some(LocationsSql.absent(key));
+    }
+
+    @Override
+    public Sql present() {
+      return LocationsSql.some(LocationsSql.present(key));
     }
   }
 
@@ -295,6 +361,11 @@ sealed interface Field
     }
 
     @Override
+    public Sql present() {
+      return LocationsSql.some(always());
+    }
+
+    @Override
     public Sql match(JsonNode query) {
       return LocationsSql.some(LocationsSql.matching(query));
     }
@@ -303,61 +374,6 @@ sealed interface Field
     public Sql size(long count) {
       return new Sql()
           .add("(SELECT count(*) FROM filecatalog_place l WHERE l.file_id = f.id) = ?", count);
-    }
-  }
-
-  /// Anything else: a place in the free metadata, by JSON path, whose lax mode looks into arrays as
-  /// MongoDB does.
-  record Metadata(List<String> path) implements OfElements {
-    @Override
-    public Sql equal(JsonNode value) {
-      if (value.isObject() || value.isArray()) {
-        return new Sql()
-            .add(
-                "jsonb_path_query_first(f.metadata, ?::jsonpath, '{}', true) = ?::jsonb",
-                "strict " + JsonPath.steps(path),
-                LocationsSql.storable(value.toString()));
-      }
-      return found(JsonPath.compare("==", value));
-    }
-
-    @Override
-    public Sql compare(String operator, JsonNode value) {
-      return value.isString() || value.isNumber() || value.isBoolean()
-          ? found(JsonPath.compare(operator, value))
-          : never();
-    }
-
-    @Override
-    public Sql regex(String pattern, boolean anyCase) {
-      return found(JsonPath.regex(pattern, anyCase));
-    }
-
-    @Override
-    public Sql absent() {
-      return QueryJson.not(found("@ != null"));
-    }
-
-    @Override
-    public Sql match(JsonNode query) {
-      return found(JsonPath.all(query, 0));
-    }
-
-    @Override
-    public Sql size(long count) {
-      return new Sql()
-          .add(
-              "jsonb_path_exists(f.metadata, ?::jsonpath, '{}', true)",
-              "strict "
-                  + JsonPath.steps(path)
-                  + " ? (@.type() == \"array\" && @.size() == "
-                  + count
-                  + ")");
-    }
-
-    private Sql found(String condition) {
-      return new Sql()
-          .add("f.metadata @?? ?::jsonpath", JsonPath.steps(path) + " ? (" + condition + ")");
     }
   }
 }

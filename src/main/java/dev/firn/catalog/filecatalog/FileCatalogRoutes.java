@@ -168,6 +168,7 @@ public final class FileCatalogRoutes {
   }
 
   private void find(Exchange exchange) throws IOException {
+    Arguments.requireQuery(exchange);
     Sql condition = Arguments.condition(Arguments.query(exchange));
     respondFiles(exchange, condition, linked(FILES, "/api"));
   }
@@ -184,6 +185,7 @@ public final class FileCatalogRoutes {
   }
 
   private void count(Exchange exchange) throws IOException {
+    Arguments.requireQuery(exchange);
     Sql condition = Arguments.condition(Arguments.query(exchange));
     long millis = Arguments.maxMillis(exchange);
     long files = read(c -> search.count(c, condition, millis));

@@ -44,7 +44,7 @@ final class FileSearch {
     List<ObjectNode> found = new ArrayList<>();
     for (CatalogFile file : catalog.find(c, ids)) {
       Document.Beside own = Objects.requireNonNull(beside.get(file.id()));
-      found.add(Arguments.shown(Document.of(file, own), keys));
+      found.add(Projection.of(Document.of(file, own), keys));
     }
     return found;
   }

@@ -10,16 +10,27 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /// escapes the path language shares, so that no value can end its quotation.
 final class JsonPath {
   private static final int DEEPEST = 50;
+  private static final int MOST_WAYS = 8;
 
   private JsonPath() {}
 
-  /// `$."a"."b"`; a segment of digits is also an index, as in MongoDB.
-  static String steps(List<String> path) {
-    StringBuilder steps = new StringBuilder("$");
+  /// `$."a"."b"`; as in MongoDB a segment of digits is a key or an index, which is each a way.
+  static List<String> steps(List<String> path) {
+    List<String> ways = List.of("$");
     for (String key : path) {
-      steps.append(key.matches("\\d{1,9}") ? "[" + key + "]" : "." + quoted(key));
+      List<String> longer = new ArrayList<>();
+      for (String way : ways) {
+        longer.add(way + "." + quoted(key));
+        if (key.matches("\\d{1,9}")) {
+          longer.add(way + "[" + key + "]");
+        }
+      }
+      if (longer.size() > MOST_WAYS) {
+        throw Refusal.bad("a field's name has too many numbers");
+      }
+      ways = longer;
     }
-    return steps.toString();
+    return ways;
   }
 
   static String compare(String operator, JsonNode value) {

@@ -51,7 +51,8 @@ record Location(String site, String path, ObjectNode flags) {
   /// Firn's name of the site: lower case, with `-` for what no site name has.
   SiteName firnSite() {
     String name = site.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9-]", "-");
-    return new SiteName(Character.isLetter(name.charAt(0)) ? name : "s" + name);
+    String begun = Character.isLetter(name.charAt(0)) ? name : "s" + name;
+    return new SiteName(begun.substring(0, Math.min(begun.length(), LONGEST_SITE)));
   }
 
   /// Where Firn looks for it at the site; null when that cannot be said.

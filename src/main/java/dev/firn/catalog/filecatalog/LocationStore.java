@@ -11,7 +11,6 @@ import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -43,8 +42,11 @@ final class LocationStore {
     }
   }
 
-  /// @throws Refusal 409 when a location belongs to a file other than `own`
-  void requireFree(Connection c, List<Location> locations, long own) throws SQLException {
+  /// A location that belongs to a file.
+  record Taken(Location location, long file) {}
+
+  /// The first of some locations that belongs to a file other than `own`.
+  Optional<Taken> taken(Connection c, List<Location> locations, long own) throws SQLException {
     for (Location location : locations) {
       try (PreparedStatement select =
           c.prepareStatement(
@@ -55,13 +57,12 @@ final class LocationStore {
         select.setString(3, location.site());
         try (ResultSet row = select.executeQuery()) {
           if (row.next() && row.getLong(1) != own) {
-            throw Refusal.conflict(
-                "Conflict with existing file (location already exists)",
-                Map.of("location", location.document()));
+            return Optional.of(new Taken(location, row.getLong(1)));
           }
         }
       }
     }
+    return Optional.empty();
   }
 
   /// @param mirror the site of Firn's copy that this location is; null when it is none

@@ -52,6 +52,11 @@ final class LocationsSql {
     return new Sql().add(text(key) + " IS NULL");
   }
 
+  /// Also when it is null.
+  static Sql present(String key) {
+    return column(key) ? Field.always() : new Sql().add("jsonb_exists(l.flags, ?)", storable(key));
+  }
+
   /// All conditions of an `$elemMatch`, or of a location written out.
   static Sql matching(JsonNode query) {
     List<Sql> conditions = new ArrayList<>();
@@ -75,7 +80,7 @@ final class LocationsSql {
       case "$eq" -> value.isNull() ? absent(key) : equal(key, value);
       case "$ne" -> QueryJson.not(value.isNull() ? absent(key) : equal(key, value));
       case "$regex" -> new Sql().add(text(key) + " ~ ?", storable(value.asString("")));
-      case "$exists" -> value.asBoolean(true) ? QueryJson.not(absent(key)) : absent(key);
+      case "$exists" -> QueryJson.truth(value) ? present(key) : QueryJson.not(present(key));
       case "$in" -> {
         List<Sql> each = new ArrayList<>();
         value.forEach(v -> each.add(v.isNull() ? absent(key) : equal(key, v)));

@@ -71,4 +71,9 @@ record NameField() implements Field {
   public Sql absent() {
     return Field.never();
   }
+
+  @Override
+  public Sql present() {
+    return Field.always();
+  }
 }

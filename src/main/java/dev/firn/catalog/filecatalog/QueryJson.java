@@ -118,7 +118,7 @@ final class QueryJson {
       case "$in" -> any(field, operator, value);
       case "$nin" -> not(any(field, operator, value));
       case "$all" -> every(field, value);
-      case "$exists" -> truth(value) ? not(field.absent()) : field.absent();
+      case "$exists" -> truth(value) ? field.present() : not(field.present());
       case "$regex" -> regex(field, value, condition.path("$options"));
       case "$size" -> size(field, value);
       case "$not" -> not(negated(field, value, depth));
@@ -207,7 +207,7 @@ final class QueryJson {
     return elements.size(value.asLong());
   }
 
-  private static boolean truth(JsonNode value) {
+  static boolean truth(JsonNode value) {
     if (!value.isBoolean() && !value.isNumber()) {
       throw Refusal.bad("$exists takes true or false");
     }

@@ -8,7 +8,9 @@ import dev.firn.catalog.NewFile;
 import dev.firn.catalog.RegisterOutcome;
 import dev.firn.catalog.Replica;
 import dev.firn.catalog.ReplicaChange;
+import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
@@ -26,6 +28,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// The changes that the File Catalog's clients ask for, each inside a transaction of the caller's.
 final class Records {
+  private static final String FILES = "/api/files/";
+
   private final Catalog catalog;
   private final LocationStore places;
 
@@ -76,7 +80,7 @@ final class Records {
     if (same.isPresent()) {
       return addReplica(c, same.get(), file, locations, cause);
     }
-    places.requireFree(c, locations, -1);
+    requireFree(c, locations, -1);
     Optional<CatalogFile> live = catalog.lock(c, file.name());
     for (CatalogFile version : versions(c, file)) {
       if (version.name().equals(file.name()) && there(version)) {
@@ -90,6 +94,9 @@ final class Records {
         locations.stream().filter(l -> !l.archive()).findFirst().orElse(locations.getFirst());
     LogicalName path = first.firnPath() == null ? file.name() : first.firnPath();
     RegisterOutcome outcome = catalog.register(c, file, first.firnSite(), path, cause);
+    if (outcome instanceof RegisterOutcome.Conflict conflict) {
+      throw exists("the name was taken meanwhile", conflict.file());
+    }
     if (!(outcome instanceof RegisterOutcome.Registered registered)) {
       throw Refusal.conflict("the name was taken meanwhile", Map.of());
     }
@@ -135,14 +142,25 @@ final class Records {
     if (locations.stream().anyMatch(l -> there.stream().anyMatch(l::isAt))) {
       throw exists("replica has already been added", known);
     }
-    places.requireFree(c, locations, known.id());
+    requireFree(c, locations, known.id());
     addLocations(c, known.id(), locations, cause);
     places.modified(c, known.id(), null);
     return new Written(known.uuid(), false);
   }
 
-  static Refusal exists(String error, CatalogFile known) {
-    return Refusal.conflict(error, Map.of("file", "/api/files/" + known.uuid()));
+  private void requireFree(Connection c, List<Location> locations, long own) throws SQLException {
+    Optional<LocationStore.Taken> taken = places.taken(c, locations, own);
+    if (taken.isPresent()) {
+      Location location = taken.get().location();
+      CatalogFile owner = catalog.find(c, taken.get().file()).orElseThrow();
+      throw Refusal.conflict(
+          "Conflict with existing file (location already exists `" + location.path() + "`)",
+          Map.of("file", FILES + owner.uuid(), "location", location.document()));
+    }
+  }
+
+  private static Refusal exists(String error, CatalogFile known) {
+    return Refusal.conflict(error, Map.of("file", FILES + known.uuid()));
   }
 
   void addLocations(Connection c, CatalogFile file, JsonNode body, String who) throws SQLException {
@@ -150,7 +168,7 @@ final class Records {
       throw Refusal.bad("POST body requires 'locations' field");
     }
     List<Location> wanted = new ArrayList<>(Document.locations(body));
-    places.requireFree(c, wanted, file.id());
+    requireFree(c, wanted, file.id());
     List<Location> there = places.beside(c, file.id()).locations();
     wanted.removeIf(l -> there.stream().anyMatch(l::isAt));
     if (!wanted.isEmpty()) {
@@ -256,11 +274,16 @@ final class Records {
             }
           });
     }
-    for (String fixed : List.of("uuid", "logical_name", "file_size", "checksum")) {
+    for (String fixed : List.of("uuid", "logical_name", "file_size")) {
       wanted.set(fixed, now.path(fixed));
     }
+    if (!whole && change.path("checksum") instanceof ObjectNode more) {
+      wanted.set("checksum", ((ObjectNode) now.path("checksum")).deepCopy().setAll(more));
+    }
     FileMetadata old = file.metadata();
-    FileMetadata told = Document.file(wanted).metadata();
+    NewFile offered = Document.file(wanted);
+    requireSameSums(file, offered.checksums());
+    FileMetadata told = offered.metadata();
     FileMetadata before = Document.metadata(now);
     FileMetadata described =
         told.withCredibleTimes(
@@ -270,6 +293,7 @@ final class Records {
             .withOwner(old.owner(), old.group());
     Cause cause = new Cause(who, "described through the File Catalog's protocol");
     catalog.describe(c, file.id(), described, cause);
+    catalog.addChecksums(c, file.id(), offered.checksums());
     if (change.has("locations")) {
       replaceLocations(c, file, Document.locations(change), cause);
     } else if (whole) {
@@ -285,7 +309,7 @@ final class Records {
 
   private void replaceLocations(Connection c, CatalogFile file, List<Location> wanted, Cause cause)
       throws SQLException {
-    places.requireFree(c, wanted, file.id());
+    requireFree(c, wanted, file.id());
     List<Location> there = places.beside(c, file.id()).locations();
     for (Location old : there) {
       if (!wanted.contains(old)) {
@@ -295,6 +319,15 @@ final class Records {
     List<Location> more = new ArrayList<>(wanted);
     more.removeAll(there);
     addLocations(c, file.id(), more, cause);
+  }
+
+  /// Sums of the same bytes; more of them may be told, no others.
+  private static void requireSameSums(CatalogFile file, Checksums told) {
+    Optional<Checksum> other = file.checksums().firstDifference(told);
+    if (other.isPresent()) {
+      String kind = other.get().algorithm().label();
+      throw Refusal.bad("forbidden field modification: 'checksum." + kind + "'");
+    }
   }
 
   private static void requireUnchanged(JsonNode now, JsonNode change) {

@@ -110,6 +110,11 @@ public final class Catalog {
     files.addChecksums(connection, fileId, more);
   }
 
+  /// Changes the size of a file that was told wrongly.
+  public void resize(Connection connection, long fileId, long size) throws SQLException {
+    files.setSize(connection, fileId, size);
+  }
+
   /// The live version of a name.
   public Optional<CatalogFile> find(LogicalName name) {
     return database.read(c -> files.find(c, name, false));

@@ -136,6 +136,15 @@ final class FileStore {
     }
   }
 
+  void setSize(Connection connection, long id, long size) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement("UPDATE file SET size = ? WHERE id = ?")) {
+      update.setLong(1, size);
+      update.setLong(2, id);
+      update.executeUpdate();
+    }
+  }
+
   void setState(Connection connection, long id, short state) throws SQLException {
     try (PreparedStatement update =
         connection.prepareStatement("UPDATE file SET state = ? WHERE id = ?")) {

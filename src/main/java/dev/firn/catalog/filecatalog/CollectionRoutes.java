@@ -165,7 +165,10 @@ final class CollectionRoutes {
   }
 
   private void snapshot(Exchange exchange, Router.Parameters path) throws IOException {
-    ObjectNode document = loadSnapshot(path).document();
+    CollectionStore.Collection snapshot = loadSnapshot(path);
+    ObjectNode document = snapshot.document();
+    ArrayNode files = document.putArray("files");
+    frame.read(c -> store.files(c, snapshot.uuid())).forEach(files::add);
     document.setAll(FileCatalogRoutes.linked(SNAPSHOTS + "/" + path.load("uid"), COLLECTIONS));
     FileCatalogRoutes.respond(exchange, 200, document);
   }

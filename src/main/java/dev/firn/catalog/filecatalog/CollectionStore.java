@@ -14,6 +14,11 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Collections (a query with a name) and snapshots (the files that one found).
 final class CollectionStore {
+  /// The uuid that the catalog makes of a file's id, as `Uuids` does.
+  private static final String MADE =
+      "(lpad(to_hex(i.instance & ((1::bigint << 48) - 1)), 12, '0') || '8000'"
+          + " || to_hex((1::bigint << 63) | f.id))::uuid::text";
+
   record Collection(UUID uuid, ObjectNode document) {}
 
   /// By uuid, else by name.
@@ -32,6 +37,26 @@ final class CollectionStore {
             "SELECT uuid, document::text FROM filecatalog_collection"
                 + " WHERE md5(name) = md5(?) ORDER BY at LIMIT 1",
             LocationsSql.storable(wanted));
+  }
+
+  /// The uuids of a snapshot's files, in the order of their ids.
+  List<String> files(Connection c, UUID snapshot) throws SQLException {
+    List<String> files = new ArrayList<>();
+    try (PreparedStatement select =
+        c.prepareStatement(
+            "SELECT coalesce(r.written, f.uuid::text, "
+                + MADE
+                + ") FROM filecatalog_snapshot_file m JOIN file f ON f.id = m.file_id"
+                + " LEFT JOIN filecatalog_record r ON r.file_id = f.id"
+                + " CROSS JOIN catalog_identity i WHERE m.snapshot = ? ORDER BY f.id")) {
+      select.setObject(1, snapshot);
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          files.add(row.getString(1));
+        }
+      }
+    }
+    return files;
   }
 
   Optional<Collection> snapshot(Connection c, String wanted) throws SQLException {

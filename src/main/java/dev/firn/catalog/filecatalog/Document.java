@@ -10,7 +10,6 @@ import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
@@ -64,9 +63,30 @@ final class Document {
   private Document() {}
 
   /// What was stored beside Firn's record.
+  record Beside(List<Location> locations, @Nullable Instant modified, Written written) {}
+
+  /// How a record was written, each null where that is the usual form.
+  record Written(@Nullable String uuid, @Nullable String name) {
+    static final Written USUAL = new Written(null, null);
+
+    static Written of(JsonNode document, CatalogFile file) {
+      String name = document.path("logical_name").asString("");
+      return new Written(
+          other(document.path("uuid").asString(""), file.uuid().toString()),
+          other(name, file.name().toString()));
+    }
+
+    private static @Nullable String other(String written, String usual) {
+      return written.isEmpty() || written.equals(usual) ? null : written;
+    }
+  }
+
+  /// What Firn calls a file; names without a slash in front lie in the root.
   ///
-  /// @param written the uuid as it was written; null where it is the usual form
-  record Beside(List<Location> locations, @Nullable Instant modified, @Nullable String written) {}
+  /// @throws IllegalArgumentException when that cannot be a name
+  static LogicalName name(String written) {
+    return LogicalName.parse(written.startsWith("/") ? written : "/" + written);
+  }
 
   /// The file that a document describes.
   ///
@@ -85,10 +105,7 @@ final class Document {
     }
     try {
       return new NewFile(
-          LogicalName.parse(name),
-          size.asLong(),
-          checksums(document.path("checksum")),
-          metadata(document));
+          name(name), size.asLong(), checksums(document.path("checksum")), metadata(document));
     } catch (IllegalArgumentException | CatalogException e) {
       throw Refusal.bad(String.valueOf(e.getMessage()));
     }
@@ -263,8 +280,9 @@ final class Document {
     if (m.extra() != null) {
       document.setAll((ObjectNode) m.extra().deepCopy());
     }
-    document.put("uuid", beside.written() == null ? file.uuid().toString() : beside.written());
-    document.put("logical_name", file.name().toString());
+    Written written = beside.written();
+    document.put("uuid", written.uuid() == null ? file.uuid().toString() : written.uuid());
+    document.put("logical_name", written.name() == null ? file.name().toString() : written.name());
     document.put("file_size", file.size());
     ObjectNode sums = child(document, "checksum");
     for (Checksum checksum : file.checksums().values().values()) {
@@ -272,10 +290,6 @@ final class Document {
     }
     ArrayNode locations = document.putArray("locations");
     beside.locations().forEach(l -> locations.add(l.document()));
-    if (!document.has("create_date")) {
-      LocalDateTime created = LocalDateTime.ofInstant(file.created(), ZoneOffset.UTC);
-      document.put("create_date", created.toLocalDate().toString());
-    }
     Instant modified = beside.modified() == null ? file.created() : beside.modified();
     document.put("meta_modify_date", MODIFIED.format(modified));
     columns(document, m);

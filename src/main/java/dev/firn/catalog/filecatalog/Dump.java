@@ -235,12 +235,11 @@ final class Dump {
       SiteName site = location.firnSite();
       placed.add(new DumpStore.Placed(file.id(), location, mirrored.add(site) ? site : null));
     }
-    String written = entry.document.path("uuid").asString("");
     dated.add(
         new DumpStore.Dated(
             file.id(),
             modified(entry.document).orElse(file.created()),
-            written.isEmpty() || written.equals(file.uuid().toString()) ? null : written));
+            Document.Written.of(entry.document, file)));
   }
 
   private static Optional<Instant> modified(JsonNode document) {

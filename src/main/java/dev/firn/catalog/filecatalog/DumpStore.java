@@ -2,6 +2,7 @@ package dev.firn.catalog.filecatalog;
 
 import dev.firn.http.Json;
 import dev.firn.model.SiteName;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -15,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -47,44 +49,47 @@ final class DumpStore {
   }
 
   private static Set<Placed> elsewhere(Connection c, List<Placed> all) throws SQLException {
-    Map<String, Long> owners = new HashMap<>();
     try (PreparedStatement select =
         c.prepareStatement(
-            "SELECT l.site, l.path, l.file_id FROM unnest(?::text[], ?::text[]) w(site, path)"
-                + " JOIN filecatalog_location l ON md5(l.path) = md5(w.path)"
-                + " AND l.site = w.site AND l.path = w.path")) {
-      select.setArray(
-          1, c.createArrayOf("text", all.stream().map(p -> p.location.site()).toArray()));
-      select.setArray(
-          2, c.createArrayOf("text", all.stream().map(p -> p.location.path()).toArray()));
+            "SELECT w.n, l.file_id"
+                + " FROM unnest(?::text[], ?::text[], ?::text[]) WITH ORDINALITY"
+                + " w(site, path, archived, n) JOIN filecatalog_location l"
+                + " ON md5(l.path) = md5(w.path) AND l.site = w.site AND l.path = w.path"
+                + " AND coalesce(l.flags ->> 'archive', '') = w.archived")) {
+      select.setArray(1, texts(c, all, Location::site));
+      select.setArray(2, texts(c, all, Location::path));
+      select.setArray(3, texts(c, all, Location::archived));
+      Set<Placed> taken = new HashSet<>();
       try (ResultSet row = select.executeQuery()) {
         while (row.next()) {
-          owners.put(row.getString(1) + "\0" + row.getString(2), row.getLong(3));
+          Placed one = all.get(row.getInt(1) - 1);
+          if (row.getLong(2) != one.file) {
+            taken.add(one);
+          }
         }
       }
+      return taken;
     }
-    Set<Placed> taken = new HashSet<>();
-    for (Placed one : all) {
-      Long owner = owners.get(one.location.site() + "\0" + one.location.path());
-      if (owner != null && owner != one.file) {
-        taken.add(one);
-      }
-    }
-    return taken;
   }
 
-  /// When records were last changed, and how their uuids were written.
-  record Dated(long file, Instant modified, @Nullable String written) {}
+  private static Array texts(Connection c, List<Placed> all, Function<Location, String> part)
+      throws SQLException {
+    return c.createArrayOf("text", all.stream().map(p -> part.apply(p.location)).toArray());
+  }
+
+  /// When records were last changed, and how they were written.
+  record Dated(long file, Instant modified, Document.Written written) {}
 
   static void date(Connection c, List<Dated> all) throws SQLException {
     try (PreparedStatement insert =
         c.prepareStatement(
-            "INSERT INTO filecatalog_record(file_id, modified, written) VALUES (?, ?, ?)"
+            "INSERT INTO filecatalog_record(file_id, modified, written, name) VALUES (?, ?, ?, ?)"
                 + " ON CONFLICT (file_id) DO NOTHING")) {
       for (Dated one : all) {
         insert.setLong(1, one.file);
         insert.setTimestamp(2, Timestamp.from(one.modified));
-        insert.setString(3, one.written);
+        insert.setString(3, one.written.uuid());
+        insert.setString(4, one.written.name());
         insert.addBatch();
       }
       insert.executeBatch();
@@ -110,10 +115,12 @@ final class DumpStore {
       }
     }
     Map<Long, Document.Beside> beside = new HashMap<>();
-    locations.forEach((id, l) -> beside.put(id, new Document.Beside(l, null, null)));
+    locations.forEach(
+        (id, l) -> beside.put(id, new Document.Beside(l, null, Document.Written.USUAL)));
     try (PreparedStatement select =
         c.prepareStatement(
-            "SELECT file_id, modified, written FROM filecatalog_record WHERE file_id = ANY(?)")) {
+            "SELECT file_id, modified, written, name FROM filecatalog_record"
+                + " WHERE file_id = ANY(?)")) {
       select.setArray(1, c.createArrayOf("bigint", ids.toArray()));
       try (ResultSet row = select.executeQuery()) {
         while (row.next()) {
@@ -123,7 +130,7 @@ final class DumpStore {
               new Document.Beside(
                   locations.getOrDefault(id, List.of()),
                   row.getTimestamp(2).toInstant(),
-                  row.getString(3)));
+                  new Document.Written(row.getString(3), row.getString(4))));
         }
       }
     }

@@ -38,11 +38,6 @@ sealed interface Field
           Map.entry("processing_level", new Word("processing_level", "level", "f.level")),
           Map.entry("data_type", new Word("data_type", "data_type", "f.data_type")),
           Map.entry(
-              "create_date",
-              new Text(
-                  "coalesce(f.metadata ->> 'create_date',"
-                      + " to_char(f.created AT TIME ZONE 'UTC', 'YYYY-MM-DD'))")),
-          Map.entry(
               "meta_modify_date",
               new Text(
                   "to_char(coalesce((SELECT m.modified FROM filecatalog_record m"

@@ -194,6 +194,7 @@ public final class FileCatalogRoutes {
 
   private void create(Exchange exchange, String who) throws IOException {
     JsonNode document = body(exchange);
+    Records.requireCreatable(document);
     Records.Written written = write(c -> records.create(c, document, who));
     ObjectNode body = linked(FILES, "/api").put("file", FILES + "/" + written.uuid());
     respond(exchange, written.created() ? 201 : 200, body);
@@ -201,7 +202,14 @@ public final class FileCatalogRoutes {
 
   private void show(Exchange exchange, Router.Parameters path) throws IOException {
     String uuid = path.load("uuid");
-    respond(exchange, 200, read(c -> own(uuid, records.show(c, records.load(c, uuid)))));
+    ObjectNode record = read(c -> records.show(c, records.load(c, uuid)));
+    String tag = Records.tag(record);
+    exchange.setHeader("ETag", tag);
+    if (exchange.header("If-None-Match").filter(seen -> seen.contains(tag)).isPresent()) {
+      exchange.respond(304);
+    } else {
+      respond(exchange, 200, own(uuid, record));
+    }
   }
 
   private static ObjectNode own(String uuid, ObjectNode document) {
@@ -219,7 +227,16 @@ public final class FileCatalogRoutes {
   private void describe(Exchange exchange, Router.Parameters path, String who, boolean whole)
       throws IOException {
     JsonNode change = body(exchange);
-    changed(exchange, path, (c, file) -> records.describe(c, file, change, whole, who));
+    // The old client says in If-None-Match what it has seen, and means If-Match.
+    String seen =
+        exchange.header("If-Match").or(() -> exchange.header("If-None-Match")).orElse(null);
+    changed(
+        exchange,
+        path,
+        (c, file) -> {
+          records.requireSeen(c, file, seen);
+          records.describe(c, file, change, whole, who);
+        });
   }
 
   private void addLocations(Exchange exchange, Router.Parameters path, String who)

@@ -44,8 +44,19 @@ record Location(String site, String path, ObjectNode flags) {
     return flags.path("archive").asBoolean(false);
   }
 
+  /// Whether it is the same: the flag makes another of it, as in the old catalog.
   boolean isAt(Location other) {
+    return isBeside(other) && archived().equals(other.archived());
+  }
+
+  /// Whether it is the same place, whatever its flag.
+  boolean isBeside(Location other) {
     return site.equals(other.site) && path.equals(other.path);
+  }
+
+  /// The flag `archive` as it was written; empty when it was not.
+  String archived() {
+    return flags.path("archive").asString("");
   }
 
   /// Firn's name of the site: lower case, with `-` for what no site name has.

@@ -32,12 +32,17 @@ final class LocationStore {
       }
     }
     try (PreparedStatement select =
-        c.prepareStatement("SELECT modified, written FROM filecatalog_record WHERE file_id = ?")) {
+        c.prepareStatement(
+            "SELECT modified, written, name FROM filecatalog_record WHERE file_id = ?")) {
       select.setLong(1, id);
       try (ResultSet row = select.executeQuery()) {
         boolean there = row.next();
         Instant modified = there ? row.getTimestamp(1).toInstant() : null;
-        return new Document.Beside(locations, modified, there ? row.getString(2) : null);
+        Document.Written written =
+            there
+                ? new Document.Written(row.getString(2), row.getString(3))
+                : Document.Written.USUAL;
+        return new Document.Beside(locations, modified, written);
       }
     }
   }
@@ -51,10 +56,12 @@ final class LocationStore {
       try (PreparedStatement select =
           c.prepareStatement(
               "SELECT l.file_id FROM filecatalog_location l"
-                  + " WHERE md5(l.path) = md5(?) AND l.path = ? AND l.site = ?")) {
+                  + " WHERE md5(l.path) = md5(?) AND l.path = ? AND l.site = ?"
+                  + " AND coalesce(l.flags ->> 'archive', '') = ?")) {
         select.setString(1, location.path());
         select.setString(2, location.path());
         select.setString(3, location.site());
+        select.setString(4, location.archived());
         try (ResultSet row = select.executeQuery()) {
           if (row.next() && row.getLong(1) != own) {
             return Optional.of(new Taken(location, row.getLong(1)));
@@ -88,10 +95,12 @@ final class LocationStore {
     try (PreparedStatement select =
         c.prepareStatement(
             "SELECT coalesce(mirror, '') FROM filecatalog_location"
-                + " WHERE file_id = ? AND site = ? AND path = ?")) {
+                + " WHERE file_id = ? AND site = ? AND path = ?"
+                + " AND coalesce(flags ->> 'archive', '') = ?")) {
       select.setLong(1, id);
       select.setString(2, location.site());
       select.setString(3, location.path());
+      select.setString(4, location.archived());
       try (ResultSet row = select.executeQuery()) {
         return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
       }
@@ -101,24 +110,28 @@ final class LocationStore {
   void delete(Connection c, long id, Location location) throws SQLException {
     try (PreparedStatement delete =
         c.prepareStatement(
-            "DELETE FROM filecatalog_location WHERE file_id = ? AND site = ? AND path = ?")) {
+            "DELETE FROM filecatalog_location WHERE file_id = ? AND site = ? AND path = ?"
+                + " AND coalesce(flags ->> 'archive', '') = ?")) {
       delete.setLong(1, id);
       delete.setString(2, location.site());
       delete.setString(3, location.path());
+      delete.setString(4, location.archived());
       delete.executeUpdate();
     }
   }
 
   /// Sets the date of the last change to now.
-  void modified(Connection c, long id, @Nullable String written) throws SQLException {
+  void modified(Connection c, long id, Document.Written written) throws SQLException {
     try (PreparedStatement upsert =
         c.prepareStatement(
-            "INSERT INTO filecatalog_record(file_id, modified, written) VALUES (?, ?, ?)"
+            "INSERT INTO filecatalog_record(file_id, modified, written, name) VALUES (?, ?, ?, ?)"
                 + " ON CONFLICT (file_id) DO UPDATE SET modified = excluded.modified,"
-                + " written = coalesce(excluded.written, filecatalog_record.written)")) {
+                + " written = coalesce(excluded.written, filecatalog_record.written),"
+                + " name = coalesce(excluded.name, filecatalog_record.name)")) {
       upsert.setLong(1, id);
       upsert.setTimestamp(2, Timestamp.from(Instant.now()));
-      upsert.setString(3, written);
+      upsert.setString(3, written.uuid());
+      upsert.setString(4, written.name());
       upsert.executeUpdate();
     }
   }

@@ -2,6 +2,7 @@ package dev.firn.catalog.filecatalog;
 
 import dev.firn.catalog.Sql;
 import dev.firn.model.LogicalName;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /// The logical name, which is a directory's row and a name in it: patterns that begin with whole
@@ -11,19 +12,34 @@ record NameField() implements Field {
 
   @Override
   public Sql equal(JsonNode value) {
+    String written = value.asString("");
     try {
-      LogicalName name = LogicalName.parse(value.asString(""));
+      LogicalName name = Document.name(written);
       if (!value.isString() || name.isRoot()) {
         return Field.never();
       }
-      return new Sql()
-          .add(
-              "(f.dir_id = (SELECT d.id FROM dir d WHERE d.path = ?) AND f.name = ?)",
-              name.parent().isRoot() ? "" : name.parent().toString(),
-              name.lastSegment());
+      Sql place =
+          new Sql()
+              .add(
+                  "(f.dir_id = (SELECT d.id FROM dir d WHERE d.path = ?) AND f.name = ?)",
+                  name.parent().isRoot() ? "" : name.parent().toString(),
+                  name.lastSegment());
+      return written.startsWith("/")
+          ? place
+          : Sql.join(List.of(place, asWritten("m.name = ?", written)), " AND ");
     } catch (IllegalArgumentException e) {
       return Field.never(); // no file has such a name
     }
+  }
+
+  /// Names that were written in another way than Firn writes them.
+  private static Sql asWritten(String condition, String value) {
+    return new Sql()
+        .add(
+            "f.id IN (SELECT m.file_id FROM filecatalog_record m WHERE m.name IS NOT NULL AND "
+                + condition
+                + ")",
+            value);
   }
 
   @Override
@@ -34,6 +50,10 @@ record NameField() implements Field {
   @Override
   public Sql regex(String pattern, boolean anyCase) {
     Sql whole = Field.matches(SQL, pattern, anyCase);
+    if (!pattern.startsWith("^/")) {
+      Sql written = asWritten(anyCase ? "m.name ~* ?" : "m.name ~ ?", pattern);
+      return Sql.join(List.of(whole, written), " OR ");
+    }
     String prefix = anyCase ? "" : literalDirectory(pattern);
     if (prefix.isEmpty()) {
       return whole;

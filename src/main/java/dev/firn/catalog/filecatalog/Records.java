@@ -8,6 +8,7 @@ import dev.firn.catalog.NewFile;
 import dev.firn.catalog.RegisterOutcome;
 import dev.firn.catalog.Replica;
 import dev.firn.catalog.ReplicaChange;
+import dev.firn.http.Json;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
@@ -29,6 +30,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// The changes that the File Catalog's clients ask for, each inside a transaction of the caller's.
 final class Records {
   private static final String FILES = "/api/files/";
+  private static final List<String> MADE = List.of("_id", "mongo_id", "meta_modify_date");
+  private static final List<String> FIXED =
+      List.of("_id", "mongo_id", "meta_modify_date", "uuid", "logical_name");
 
   private final Catalog catalog;
   private final LocationStore places;
@@ -66,6 +70,19 @@ final class Records {
         .orElseThrow(() -> Refusal.notFound("File uuid not found"));
   }
 
+  /// What a record is now, as an entity tag.
+  static String tag(ObjectNode record) {
+    return "\"" + UUID.nameUUIDFromBytes(Json.bytes(record)) + "\"";
+  }
+
+  /// @param tag what the client has seen; null when it does not say
+  /// @throws Refusal 409 when the record is another since
+  void requireSeen(Connection c, CatalogFile file, @Nullable String tag) throws SQLException {
+    if (tag != null && !tag.equals("*") && !tag.contains(tag(show(c, file)))) {
+      throw Refusal.conflict("Conflict: the record was changed since", Map.of());
+    }
+  }
+
   ObjectNode show(Connection c, CatalogFile file) throws SQLException {
     return Document.of(file, places.beside(c, file.id()));
   }
@@ -101,17 +118,16 @@ final class Records {
       throw Refusal.conflict("the name was taken meanwhile", Map.of());
     }
     long id = registered.file().id();
-    UUID uuid = registered.file().uuid();
     if (!written.isEmpty()) {
-      uuid = Document.uuid(written);
-      catalog.identify(c, id, uuid);
+      catalog.identify(c, id, Document.uuid(written));
     }
+    CatalogFile made = catalog.find(c, id).orElseThrow();
     places.insert(c, id, first, first.firnSite());
-    places.modified(c, id, written.isEmpty() || written.equals(uuid.toString()) ? null : written);
+    places.modified(c, id, Document.Written.of(document, made));
     List<Location> others = new ArrayList<>(locations);
     others.remove(first);
     addLocations(c, id, others, cause);
-    return new Written(uuid, true);
+    return new Written(made.uuid(), true);
   }
 
   /// The record of a uuid, if it is still there; one that is gone leaves its uuid to the next.
@@ -144,7 +160,7 @@ final class Records {
     }
     requireFree(c, locations, known.id());
     addLocations(c, known.id(), locations, cause);
-    places.modified(c, known.id(), null);
+    places.modified(c, known.id(), Document.Written.USUAL);
     return new Written(known.uuid(), false);
   }
 
@@ -174,7 +190,7 @@ final class Records {
     if (!wanted.isEmpty()) {
       addLocations(
           c, file.id(), wanted, new Cause(who, "told through the File Catalog's protocol"));
-      places.modified(c, file.id(), null);
+      places.modified(c, file.id(), Document.Written.USUAL);
     }
   }
 
@@ -206,18 +222,21 @@ final class Records {
     }
     Location location = Location.read(body);
     List<Location> there = places.beside(c, file.id()).locations();
-    if (there.stream().noneMatch(location::isAt)) {
+    List<Location> removed = there.stream().filter(location::isBeside).toList();
+    if (removed.isEmpty()) {
       throw Refusal.notFound(
           "Location entry not found for site='%s' & path='%s'"
               .formatted(location.site(), location.path()));
     }
     Cause cause = new Cause(who, "removed through the File Catalog's protocol");
-    remove(c, file, location, cause);
-    if (there.size() == 1) {
+    for (Location one : removed) {
+      remove(c, file, one, cause);
+    }
+    if (there.size() == removed.size()) {
       forget(c, file, cause);
       return false;
     }
-    places.modified(c, file.id(), null);
+    places.modified(c, file.id(), Document.Written.USUAL);
     return true;
   }
 
@@ -240,13 +259,20 @@ final class Records {
   }
 
   void delete(Connection c, CatalogFile file, String who) throws SQLException {
-    for (Location location : places.beside(c, file.id()).locations()) {
-      if (places.mirrorOf(c, file.id(), location).isEmpty()) {
-        throw Refusal.conflict(
-            "Firn keeps copies of this file itself; remove them through its door", Map.of());
-      }
+    if (hasOwnCopy(c, file)) {
+      throw Refusal.conflict(
+          "Firn keeps copies of this file itself; remove them through its door", Map.of());
     }
     forget(c, file, new Cause(who, "deleted through the File Catalog's protocol"));
+  }
+
+  private boolean hasOwnCopy(Connection c, CatalogFile file) throws SQLException {
+    for (Location location : places.beside(c, file.id()).locations()) {
+      if (places.mirrorOf(c, file.id(), location).isEmpty()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void forget(Connection c, CatalogFile file, Cause cause) throws SQLException {
@@ -261,9 +287,12 @@ final class Records {
       throw Refusal.bad("the body is not a JSON object");
     }
     ObjectNode now = show(c, file);
-    requireUnchanged(now, change);
     ObjectNode wanted = whole ? ((ObjectNode) change).deepCopy() : now.deepCopy();
-    if (!whole) {
+    if (whole) {
+      wanted.set("uuid", now.path("uuid")); // the URL's, whatever the document says
+      requireUnchanged(now, wanted);
+    } else {
+      requireUnchanged(now, change);
       change
           .properties()
           .forEach(e -> {
@@ -274,15 +303,15 @@ final class Records {
             }
           });
     }
-    for (String fixed : List.of("uuid", "logical_name", "file_size")) {
-      wanted.set(fixed, now.path(fixed));
-    }
     if (!whole && change.path("checksum") instanceof ObjectNode more) {
       wanted.set("checksum", ((ObjectNode) now.path("checksum")).deepCopy().setAll(more));
     }
     FileMetadata old = file.metadata();
     NewFile offered = Document.file(wanted);
     requireSameSums(file, offered.checksums());
+    if (offered.size() != file.size()) {
+      resize(c, file, offered.size());
+    }
     FileMetadata told = offered.metadata();
     FileMetadata before = Document.metadata(now);
     FileMetadata described =
@@ -299,7 +328,15 @@ final class Records {
     } else if (whole) {
       throw Refusal.bad("'locations' must be an array with at least one location");
     }
-    places.modified(c, file.id(), null);
+    places.modified(c, file.id(), Document.Written.USUAL);
+  }
+
+  /// A size may be told anew, as in the old catalog, until somebody here has read the bytes.
+  private void resize(Connection c, CatalogFile file, long size) throws SQLException {
+    if (file.replicas().stream().anyMatch(copy -> copy.verified() != null) || hasOwnCopy(c, file)) {
+      throw forbidden("modification", "file_size");
+    }
+    catalog.resize(c, file.id(), size);
   }
 
   /// What is known stays, unless the document says something else than before.
@@ -326,21 +363,34 @@ final class Records {
     Optional<Checksum> other = file.checksums().firstDifference(told);
     if (other.isPresent()) {
       String kind = other.get().algorithm().label();
-      throw Refusal.bad("forbidden field modification: 'checksum." + kind + "'");
+      throw forbidden("modification", "checksum." + kind);
     }
   }
 
   private static void requireUnchanged(JsonNode now, JsonNode change) {
-    for (String fixed : List.of("uuid", "logical_name", "file_size")) {
+    for (String fixed : FIXED) {
       if (change.has(fixed)
           && !change.path(fixed).asString("").equals(now.path(fixed).asString(""))) {
-        throw Refusal.bad("forbidden field modification: '" + fixed + "'");
+        throw forbidden("modification", fixed);
       }
     }
     JsonNode sum = change.path("checksum").path("sha512");
     boolean other = !sum.isMissingNode() && !sum.equals(now.path("checksum").path("sha512"));
     if (other || (change.has("checksum") && sum.isMissingNode())) {
-      throw Refusal.bad("forbidden field modification: 'checksum.sha512'");
+      throw forbidden("modification", "checksum.sha512");
     }
+  }
+
+  /// @throws Refusal 400 for fields that only the catalog writes
+  static void requireCreatable(JsonNode document) {
+    for (String made : MADE) {
+      if (document.has(made)) {
+        throw forbidden("creation", made);
+      }
+    }
+  }
+
+  private static Refusal forbidden(String what, String field) {
+    return Refusal.bad("Validation Error: forbidden field " + what + " '" + field + "'");
   }
 }

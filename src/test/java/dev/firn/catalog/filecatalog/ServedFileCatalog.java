@@ -28,7 +28,7 @@ import tools.jackson.databind.JsonNode;
 final class ServedFileCatalog implements AutoCloseable {
   final TestDatabase test = TestDatabase.create();
   final Catalog catalog = new Catalog(test.database());
-  private final ServedRoutes server;
+  final ServedRoutes server;
 
   ServedFileCatalog() throws Exception {
     server = ServedRoutes.open(this::addTo);

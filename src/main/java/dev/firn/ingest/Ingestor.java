@@ -113,16 +113,17 @@ public final class Ingestor {
   ///
   /// @param into the logical name that stands for the directory; empty: as the names say
   /// @param origin checksums that its bytes must have
-  public record Arrival(Optional<LogicalName> into, List<Checksum> origin) {}
+  /// @param size how long the file was when it was found whole; another length is not taken
+  /// @param modified when it had been written to last by then, in nanoseconds since 1970
+  public record Arrival(
+      Optional<LogicalName> into, List<Checksum> origin, long size, long modified) {}
 
   /// Takes in one file of a directory, read and compared even if it was taken before.
   ///
   /// @throws IOException when the area fails; nothing is known of the file then
   public IngestOutcome take(Path directory, Path file, Arrival arrival, String who)
       throws IOException {
-    BasicFileAttributes attributes =
-        Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-    SourceFile source = SourceFile.of(directory, file, attributes);
+    SourceFile source = SourceFile.of(directory, file, arrival.size, arrival.modified);
     try {
       FileFacts facts =
           arrival.into.isPresent()

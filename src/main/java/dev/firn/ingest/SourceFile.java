@@ -17,9 +17,13 @@ import java.util.UUID;
 /// @param modified nanoseconds since 1970
 record SourceFile(Path path, List<String> relative, long size, long modified) {
   static SourceFile of(Path root, Path path, BasicFileAttributes attributes) {
+    return of(root, path, attributes.size(), nanos(attributes));
+  }
+
+  static SourceFile of(Path root, Path path, long size, long modified) {
     List<String> relative = new ArrayList<>();
     root.relativize(path).forEach(segment -> relative.add(segment.toString()));
-    return new SourceFile(path, List.copyOf(relative), attributes.size(), nanos(attributes));
+    return new SourceFile(path, List.copyOf(relative), size, modified);
   }
 
   /// Names the path in the table of sources.

@@ -25,6 +25,7 @@ import java.time.Clock;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,19 +63,20 @@ final class BoxWork {
         .isPresent();
   }
 
-  /// Takes a file that is whole, and writes what became of it.
+  /// Takes a file that is whole, and writes what became of it. Its turn may come long after the
+  /// look: one that is written to by then, or was, is left to the next.
   void take(Look.Ready ready) throws IOException {
-    IngestOutcome outcome;
-    try {
-      outcome =
-          means.ingestor.take(
-              box.directory(),
-              ready.file(),
-              new Ingestor.Arrival(box.into(), ready.origin().checksums()),
-              "dropbox " + box.name());
-    } catch (NoSuchFileException e) {
-      return; // it went away: nothing is to be taken
+    if (!unchanged(ready.file(), ready.size(), ready.modified())
+        || !OpenFiles.written(Set.of(ready.file())).isEmpty()) {
+      return;
     }
+    IngestOutcome outcome =
+        means.ingestor.take(
+            box.directory(),
+            ready.file(),
+            new Ingestor.Arrival(
+                box.into(), ready.origin().checksums(), ready.size(), ready.modified()),
+            "dropbox " + box.name());
     switch (outcome) {
       case IngestOutcome.Taken taken -> taken(ready, taken.name());
       case IngestOutcome.AlreadyThere there -> taken(ready, there.name());

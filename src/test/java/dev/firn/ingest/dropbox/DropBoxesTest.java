@@ -159,6 +159,46 @@ class DropBoxesTest {
     assertThat(waiting(box("{name}.done", true, 1))).containsEntry(file, "waits for its checksum");
   }
 
+  @Test
+  void semaphoresAreToldByWhatStandsAroundTheName() throws Exception {
+    String name = "Level2_IC86.2017_data_Run00130484_Subrun00000000_00000188";
+    DropBox stem = box("{stem}.sem", false, 1);
+    assertThat(stem.semaphoreOf(name + ".i3.zst")).contains(name + ".sem");
+    assertThat(stem.semaphoreOf("a.dat.tar.gz")).contains("a.sem");
+    assertThat(stem.semaphoreOf("a.blob")).contains("a.sem");
+    assertThat(stem.semaphoreOf("a_1.5")).contains("a_1.5.sem");
+    assertThat(stem.semaphoreOf(".i3")).contains(".i3.sem");
+    assertThat(stem.isSemaphore("a.sem")).isTrue();
+    DropBox before = box("done_{stem}.ok", false, 1);
+    assertThat(before.semaphoreOf("a.dat")).contains("done_a.ok");
+    assertThat(before.isSemaphore("done_a.ok")).isTrue();
+    assertThat(before.isSemaphore("a.ok")).isFalse();
+    DropBox hidden = box(".{name}.done", false, 1);
+    assertThat(hidden.semaphoreOf("a.dat")).contains(".a.dat.done");
+    assertThat(hidden.isSemaphore(".a.dat.done")).isTrue();
+    assertThat(hidden.isSemaphore(".done")).isFalse();
+    assertThat(box(null, false, 1).isSemaphore("a.dat")).isFalse();
+  }
+
+  /// The hub's own copy of the first is not there any more.
+  @Test
+  void lostCopyKeepsItsSourceAndNoOther() throws Exception {
+    DropBox box = box(null, false, 1);
+    for (String name : List.of("a.dat", "b.dat", "c.dat")) {
+      Files.writeString(drop.resolve(name), "snow " + name);
+    }
+    takeAll(box, work(box));
+    area.delete(LogicalName.parse("/data/edge/a.dat"), false);
+    try (DropBoxes boxes = boxes(box)) {
+      boxes.start();
+      until(() -> !Files.exists(drop.resolve("c.dat")));
+      assertThat(drop.resolve("a.dat")).exists();
+      assertThat(drop.resolve("b.dat")).doesNotExist();
+      until(() -> boxes.standing().getFirst().status().failure() != null);
+      assertThat(boxes.standing().getFirst().status().failure()).contains("a.dat");
+    }
+  }
+
   /// By a path that is longer than the system takes: that stops the superuser as well.
   @Test
   void directoryThatCannotBeReadStopsNothingElse() throws Exception {

@@ -201,7 +201,12 @@ final class BoxWork {
       return Optional.empty();
     }
     Checksums seen = means.area.reread(own.get().path(), EnumSet.of(ChecksumAlgorithm.SHA512));
-    long size = means.area.find(own.get().path()).orElseThrow().size();
+    long size =
+        means
+            .area
+            .find(own.get().path())
+            .orElseThrow(() -> new NoSuchFileException(own.get().path().toString()))
+            .size();
     Verification verification =
         new Verification(file.id(), means.site, size, seen, "read back", clock.instant());
     VerifyOutcome outcome =

@@ -2,6 +2,7 @@ package dev.firn.ingest.dropbox;
 
 import dev.firn.catalog.Catalog;
 import dev.firn.database.Database;
+import dev.firn.database.DatabaseException;
 import dev.firn.ingest.Ingestor;
 import dev.firn.model.SiteName;
 import dev.firn.storage.StorageArea;
@@ -15,6 +16,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -99,6 +102,10 @@ public final class DropBoxes implements AutoCloseable {
     private final Look look;
     private final Thread thread;
     private final Map<Path, String> done = new HashMap<>();
+
+    /// Why sources stay that something is wrong with, by their paths.
+    private final SortedMap<String, String> stuck = new TreeMap<>();
+
     private volatile BoxStatus status = BoxStatus.NEVER;
     private Instant purged = Instant.EPOCH;
     private long next;
@@ -179,7 +186,7 @@ public final class DropBoxes implements AutoCloseable {
           .forEach(e -> examples.put(work.path(e.getKey()), e.getValue()));
       return new BoxStatus(
           clock.instant(),
-          null,
+          stuck.isEmpty() ? null : stuck.size() + " sources stay; " + stuck.get(stuck.firstKey()),
           sight.waiting().size() + sight.ready().size(),
           examples,
           sight.oldest().orElse(null),
@@ -225,20 +232,33 @@ public final class DropBoxes implements AutoCloseable {
     }
 
     /// Some of the files that wait for their copies, in turn.
-    private void purge() throws IOException {
+    private void purge() {
       for (int pages = 0; pages < PAGES && !Thread.currentThread().isInterrupted(); pages++) {
         List<DropBoxStore.Row> page = work.in("taken", next, PAGE);
-        for (DropBoxStore.Row row : page) {
-          if (work.purge(row).isEmpty()) {
-            done.remove(box.directory().resolve(row.path()));
-          }
-        }
+        page.forEach(this::purge);
         next = page.size() == PAGE ? page.getLast().id() : 0;
         if (next == 0) {
           break;
         }
       }
       purged = clock.instant();
+    }
+
+    /// One file's trouble is not that of the others behind it.
+    private void purge(DropBoxStore.Row row) {
+      try {
+        if (work.purge(row).isEmpty()) {
+          done.remove(box.directory().resolve(row.path()));
+        }
+        stuck.remove(row.path());
+      } catch (DatabaseException e) {
+        throw e;
+      } catch (IOException | RuntimeException e) {
+        String why = row.path() + ": " + e.getMessage();
+        if (!why.equals(stuck.put(row.path(), why))) {
+          LOG.warn("drop box {} does not remove a source yet: {}", box.name(), why);
+        }
+      }
     }
   }
 }

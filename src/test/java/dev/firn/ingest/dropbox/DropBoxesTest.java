@@ -246,6 +246,28 @@ class DropBoxesTest {
     assertThat(look.at(start.plusSeconds(19), (f, s, m, o) -> false).ready()).hasSize(1);
   }
 
+  /// It was whole when it was looked at, and is being written again when its turn comes.
+  @Test
+  void fileThatIsWrittenAgainBeforeItsTurnIsTakenWholeLater() throws Exception {
+    Path file = Files.writeString(drop.resolve("a.dat"), "first half ");
+    DropBox box = box(null, false, 1);
+    BoxWork work = work(box);
+    Look.Ready seen = new Look(box).at(Instant.now(), work::known).ready().getFirst();
+    try (OutputStream writing = Files.newOutputStream(file, StandardOpenOption.APPEND)) {
+      work.take(seen);
+      assertThat(find("a.dat")).as("open, and nothing written yet").isEmpty();
+      writing.write("second".getBytes(StandardCharsets.UTF_8));
+      work.take(seen);
+      assertThat(find("a.dat")).as("half written").isEmpty();
+      writing.write(" half".getBytes(StandardCharsets.UTF_8));
+    }
+    work.take(seen);
+    assertThat(find("a.dat")).as("not what was looked at").isEmpty();
+    takeAll(box, work);
+    assertThat(find("a.dat").orElseThrow().size()).isEqualTo(22);
+    assertThat(work.in("refused", 0, 10)).isEmpty();
+  }
+
   @Test
   void bytesThatDifferFromWhatTheOriginSaysAreRefused() throws Exception {
     Files.writeString(drop.resolve("good.dat"), "snow");
@@ -277,28 +299,6 @@ class DropBoxesTest {
   private static String hex(ChecksumAlgorithm algorithm, String text) {
     return HexFormat.of()
         .formatHex(Hashes.of(algorithm).digest(text.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  /// It was whole when it was looked at, and is being written again when its turn comes.
-  @Test
-  void fileThatIsWrittenAgainBeforeItsTurnIsTakenWholeLater() throws Exception {
-    Path file = Files.writeString(drop.resolve("a.dat"), "first half ");
-    DropBox box = box(null, false, 1);
-    BoxWork work = work(box);
-    Look.Ready seen = new Look(box).at(Instant.now(), work::known).ready().getFirst();
-    try (OutputStream writing = Files.newOutputStream(file, StandardOpenOption.APPEND)) {
-      work.take(seen);
-      assertThat(find("a.dat")).as("open, and nothing written yet").isEmpty();
-      writing.write("second".getBytes(StandardCharsets.UTF_8));
-      work.take(seen);
-      assertThat(find("a.dat")).as("half written").isEmpty();
-      writing.write(" half".getBytes(StandardCharsets.UTF_8));
-    }
-    work.take(seen);
-    assertThat(find("a.dat")).as("not what was looked at").isEmpty();
-    takeAll(box, work);
-    assertThat(find("a.dat").orElseThrow().size()).isEqualTo(22);
-    assertThat(work.in("refused", 0, 10)).isEmpty();
   }
 
   @Test

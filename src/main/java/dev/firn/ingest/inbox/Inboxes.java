@@ -194,7 +194,8 @@ public final class Inboxes implements AutoCloseable {
     worker.scheduleWithFixedDelay(this::look, 0, LOOK.toSeconds(), TimeUnit.SECONDS);
   }
 
-  /// Goes on with what waits to be published or failed on its way, and ends what is overdue.
+  /// Goes on with what waits to be published or failed on its way, ends what is overdue, and
+  /// removes what is left of those that ended.
   void look() {
     try {
       store.under("moving").forEach(inbox -> attempt(inbox.id()));
@@ -203,6 +204,35 @@ public final class Inboxes implements AutoCloseable {
       LOG.warn("inboxes were not looked for; that is tried again", e);
     }
     expireOverdue();
+    removeLeft();
+  }
+
+  /// A kill may have come before the bytes went, and a token opens its directory up to an hour
+  /// longer.
+  private void removeLeft() {
+    try {
+      List<LogicalName> there = new ArrayList<>();
+      LogicalName all = area.prefix().child("inbox");
+      if (area.find(all).isPresent()) {
+        area.list(all, (StoredObject object) -> there.add(object.name()));
+      }
+      for (LogicalName directory : there) {
+        Optional<Inbox> inbox = of(directory);
+        if (inbox.isPresent() && (inbox.get().is("published") || inbox.get().is("expired"))) {
+          remove(inbox.get());
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("what is left of ended inboxes was not removed; that is tried again", e);
+    }
+  }
+
+  private Optional<Inbox> of(LogicalName directory) {
+    try {
+      return store.find(UUID.fromString(directory.lastSegment()));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // no inbox's
+    }
   }
 
   private void expireOverdue() {

@@ -252,6 +252,55 @@ class InboxesTest {
     }
   }
 
+  @Test
+  void crashAtEveryStepOfTheEndLeavesNothing() throws Exception {
+    for (int step = 0; ; step++) {
+      Inbox inbox;
+      try (Inboxes inboxes = inboxes(area)) {
+        inbox = filled(inboxes, "e" + step);
+      }
+      boolean crashed = false;
+      StorageArea dying = CrashingArea.at(step / 2 + 1, step % 2 == 0).wrap(area);
+      try (Inboxes inboxes = inboxes(dying)) {
+        inboxes.expire(inbox, "ana", "given up");
+      } catch (CrashingArea.Crash e) {
+        crashed = true;
+      }
+      try (Inboxes inboxes = inboxes(area)) {
+        inboxes.look();
+        assertThat(now(inboxes, inbox).state()).as("step %d", step).isEqualTo("expired");
+        assertThat(area.find(inboxes.directory(inbox))).as("step %d", step).isEmpty();
+        assertThat(catalog.find(inboxes.directory(inbox).child("a.i3"))).isEmpty();
+      }
+      if (!crashed) {
+        assertThat(step).isGreaterThan(0);
+        return;
+      }
+    }
+  }
+
+  /// A token lives on for up to an hour after its inbox.
+  @Test
+  void whatComesAfterTheEndGoes() throws Exception {
+    try (Inboxes inboxes = inboxes(area)) {
+      Inbox published = filled(inboxes, "l1");
+      lock(inboxes, published);
+      inboxes.publishLocked(now(inboxes, published));
+      Inbox expired = filled(inboxes, "l2");
+      inboxes.expire(expired, "ana", "given up");
+      Inbox open = filled(inboxes, "l3");
+      put(inboxes.directory(published).child("late.i3"), "snow");
+      put(inboxes.directory(expired).child("late.i3"), "ice");
+      inboxes.look();
+      for (Inbox ended : List.of(published, expired)) {
+        assertThat(area.find(inboxes.directory(ended))).isEmpty();
+        assertThat(catalog.find(inboxes.directory(ended).child("late.i3"))).isEmpty();
+      }
+      assertPublished("l1");
+      assertThat(area.find(inboxes.directory(open).child("a.i3"))).isPresent();
+    }
+  }
+
   /// The door's start compares area and record only after `recover`, which is what this does.
   @Test
   void crashAtEveryStepLeavesNothingHalfPublished() throws Exception {

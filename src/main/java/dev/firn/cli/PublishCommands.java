@@ -78,7 +78,8 @@ public final class PublishCommands {
 
   @Command(
       name = "verify",
-      description = "Read back the site's copies of a snapshot that are unverified or have no sha256.")
+      description =
+          "Read back the site's copies of a snapshot that are unverified or have no sha256.")
   static final class Verify extends Verb {
     @Parameters(paramLabel = "SNAPSHOT")
     String snapshot = "";

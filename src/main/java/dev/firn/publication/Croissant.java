@@ -23,8 +23,9 @@ public final class Croissant {
     return CONTEXT;
   }
 
-  /// A document about files that lie beside it, without any yet. It says nothing of what it conforms
-  /// to: Croissant wants a licence, an address, a creator and a date, which such files have not got.
+  /// A document about files that lie beside it, without any yet. It says nothing of what it
+  /// conforms to: Croissant wants a licence, an address, a creator and a date, which such files
+  /// have not got.
   public static ObjectNode dataset(String name, String description) {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.set("@context", CONTEXT);

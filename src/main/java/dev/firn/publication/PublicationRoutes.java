@@ -137,8 +137,7 @@ public final class PublicationRoutes {
     boolean text = type.startsWith("text/");
     exchange.respond(
         200,
-        type
-            + (profiled ? "; profile=\"" + profile + "\"" : text ? "; charset=utf-8" : ""),
+        type + (profiled ? "; profile=\"" + profile + "\"" : text ? "; charset=utf-8" : ""),
         bytes);
   }
 

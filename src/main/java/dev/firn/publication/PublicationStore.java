@@ -31,7 +31,8 @@ final class PublicationStore {
 
   private PublicationStore() {}
 
-  /// Lets one at a time date a change, until its transaction ends: dates and commits have one order.
+  /// Lets one at a time date a change, until its transaction ends: dates and commits have one
+  /// order.
   static void lockDates(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute("SELECT pg_advisory_xact_lock(hashtext('firn datestamps'))");

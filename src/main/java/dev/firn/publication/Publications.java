@@ -219,8 +219,7 @@ public final class Publications {
     return dataset;
   }
 
-  private static void requireFree(Connection connection, @Nullable String doi)
-      throws SQLException {
+  private static void requireFree(Connection connection, @Nullable String doi) throws SQLException {
     Optional<String> other =
         doi == null ? Optional.empty() : PublicationStore.ofDoi(connection, doi);
     if (other.isPresent()) {

@@ -25,8 +25,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Makes a snapshot's copies at this site verified, by reading each of them that no copy anywhere
-/// has been verified for, or of which no sha256 is known, which Croissant wants. Broken off, it goes
-/// on where it was.
+/// has been verified for, or of which no sha256 is known, which Croissant wants. Broken off, it
+/// goes on where it was.
 final class ReadBack {
   private static final String HOW = "read back before publication";
 

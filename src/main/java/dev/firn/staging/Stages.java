@@ -177,14 +177,16 @@ public final class Stages {
       String name = stage.plan().name();
       StageDocuments.Shard there =
           new StageDocuments.Shard(shard.split(), shard.number(), made.events(), files);
-      alone(name, (c, state) -> {
-        // Another run may have made it meanwhile.
-        if (isPlanned(name, state) && StageStore.shard(c, name, there)) {
-          for (Map.Entry<String, Path> file : made.files().entrySet()) {
-            register(c, take(stage, file.getKey(), file.getValue()), name, parents, who);
-          }
-        }
-      });
+      alone(
+          name,
+          (c, state) -> {
+            // Another run may have made it meanwhile.
+            if (isPlanned(name, state) && StageStore.shard(c, name, there)) {
+              for (Map.Entry<String, Path> file : made.files().entrySet()) {
+                register(c, take(stage, file.getKey(), file.getValue()), name, parents, who);
+              }
+            }
+          });
     } finally {
       clear(folder);
     }
@@ -278,16 +280,18 @@ public final class Stages {
             .tables()
             .ids(stage.events().stream().map(LogicalName::parse).toArray(LogicalName[]::new));
     String digest = Hashes.checksum(ChecksumAlgorithm.SHA256, manifest).hex();
-    alone(plan.name(), (c, state) -> {
-      if (isPlanned(plan.name(), state)) {
-        for (Map.Entry<String, byte[]> document : documents.entrySet()) {
-          StoredObject stored = write(stage, document.getKey(), document.getValue());
-          register(c, stored, plan.name(), parents, who);
-        }
-        StageStore.change(c, plan.name(), List.of("planned"), "ready", digest);
-        record(c, plan.name(), who, shards.size() + " shards", "planned", "ready");
-      }
-    });
+    alone(
+        plan.name(),
+        (c, state) -> {
+          if (isPlanned(plan.name(), state)) {
+            for (Map.Entry<String, byte[]> document : documents.entrySet()) {
+              StoredObject stored = write(stage, document.getKey(), document.getValue());
+              register(c, stored, plan.name(), parents, who);
+            }
+            StageStore.change(c, plan.name(), List.of("planned"), "ready", digest);
+            record(c, plan.name(), who, shards.size() + " shards", "planned", "ready");
+          }
+        });
   }
 
   private StoredObject write(Stage stage, String path, byte[] bytes) throws IOException {
@@ -360,14 +364,17 @@ public final class Stages {
   /// finishes what was broken off.
   public Stage evict(String name, String who) throws IOException {
     LogicalName directory = directory(load(name).plan().name());
-    alone(name, (c, state) -> {
-      // The record goes first: it never points at bytes that are not there.
-      means.catalog().removed(directory, means.site(), who);
-      means.area().delete(directory, true);
-      if (StageStore.change(c, name, List.of("planned", "ready", "verified"), "evicted", null)) {
-        record(c, name, who, "evicted", state, "evicted");
-      }
-    });
+    alone(
+        name,
+        (c, state) -> {
+          // The record goes first: it never points at bytes that are not there.
+          means.catalog().removed(directory, means.site(), who);
+          means.area().delete(directory, true);
+          if (StageStore.change(
+              c, name, List.of("planned", "ready", "verified"), "evicted", null)) {
+            record(c, name, who, "evicted", state, "evicted");
+          }
+        });
     return load(name);
   }
 }

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// @param season the year it began in; null when neither the name nor a comment says
 public record GoodRunList(String name, @Nullable Integer season, List<Row> rows) {
   private static final Pattern SEASON = Pattern.compile("IC\\d{1,2}[_.-](20\\d\\d)");
-  private static final Pattern RUN = Pattern.compile("(\\d{5,8})\\s+([01])(?:\\s+([01]))?\\s*(.*)");
+  private static final Pattern RUN =
+      Pattern.compile("(\\d{5,8})\\s+([01])(?!\\S)(?:\\s+([01])(?!\\S))?\\s*(.*)");
   private static final Pattern NUMBERS =
       Pattern.compile(
           "(-?\\d+(?:\\.\\d+)?|N/A|-)(?:\\s+(\\d+|N/A|-))?(?:\\s+(\\d+|N/A|-))?(?:\\s+(\\d+|N/A|-))?(?=\\s|$)\\s*(.*)");

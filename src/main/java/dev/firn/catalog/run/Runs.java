@@ -30,7 +30,8 @@ public final class Runs {
   private static final int SEASON = 20_000;
   private static final Pattern VERSION =
       Pattern.compile(
-          "GoodRunInfo(?:_Versioned)?(?:_(\\d{1,4})(?!\\d))?(?:_([0-9].*?))?(?:_.*)?\\.txt");
+          "GoodRunInfo(?:_Versioned)?(?:_(?!\\d{4}[_-]\\d\\d[_-]\\d\\d)(\\d{1,4})(?!\\d))?"
+              + "(?:_Versioned)?(?:_([0-9][0-9_:.-]*))?.*\\.txt");
 
   private final Database database;
 

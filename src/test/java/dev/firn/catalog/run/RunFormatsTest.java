@@ -97,6 +97,35 @@ class RunFormatsTest {
   }
 
   @Test
+  void missingColumnTakesNoDigitOfTheNext() throws Exception {
+    GoodRunList list =
+        GoodRunList.parse(
+            "IC79_2010_GoodRunInfo.txt",
+            """
+            118175 1 10345.21 79 4700 4600 /data/exp/x
+            118176 0
+            118177 10345.21 79
+            """);
+    assertThat(list.rows())
+        .containsExactly(
+            new GoodRunList.Row(118175, true, null, 10345.21, 79, 4700, 4600, "/data/exp/x", null),
+            new GoodRunList.Row(118176, false, null, null, null, null, null, null, null));
+  }
+
+  /// As the offline tools write names.
+  @Test
+  void datesWithUnderscoresRankToo() {
+    String january = Runs.rank("IC86_2017_GoodRunInfo_71_2018_01_05-12_00_00.txt");
+    assertThat(january).isEqualTo("000071-20180105120000");
+    assertThat(Runs.rank("IC86_2017_GoodRunInfo_71_2018_11_30-12_00_00.txt"))
+        .isGreaterThan(january);
+    assertThat(Runs.rank("IC86_2017_GoodRunInfo_71_Versioned_2018_11_30-12_00_00.txt"))
+        .isEqualTo("000071-20181130120000");
+    assertThat(Runs.rank("IC86_2014_GoodRunInfo_2017_04_27-14_40_52.txt"))
+        .isEqualTo("000000-20170427144052");
+  }
+
+  @Test
   void newerVersionsRankAboveOlderOnes() {
     assertThat(Runs.rank("IC86_2017_GoodRunInfo_72_2017-01-01.txt"))
         .isGreaterThan(Runs.rank("IC86_2017_GoodRunInfo_71_2018-05-05.txt"));

@@ -41,13 +41,7 @@ record QueryPlan(Order order, @Nullable Glob glob, List<Integer> datasets, Condi
 
   static QueryPlan of(Condition condition) {
     List<Condition> all = condition instanceof Condition.And and ? flat(and) : List.of(condition);
-    if (all.stream().anyMatch(QueryPlan::isFewRuns)
-        && all.stream().noneMatch(c -> findsAtOnce(c) && !isFewRuns(c) && !isMeta(c))) {
-      return new QueryPlan(Order.RUN, null, List.of(), new Condition.And(asked(all)));
-    }
-    if (all.stream().anyMatch(QueryPlan::findsAtOnce)) {
-      return new QueryPlan(Order.SET, null, List.of(), condition);
-    }
+    // Before any index: those of names and runs know no member whose file was replaced.
     Optional<Condition.Members> members =
         all.stream()
             .filter(Condition.Members.class::isInstance)
@@ -56,6 +50,13 @@ record QueryPlan(Order order, @Nullable Glob glob, List<Integer> datasets, Condi
     if (members.isPresent()) {
       return new QueryPlan(
           Order.MEMBERS, null, members.get().datasets(), without(all, members.get()));
+    }
+    if (all.stream().anyMatch(QueryPlan::isFewRuns)
+        && all.stream().noneMatch(c -> findsAtOnce(c) && !isFewRuns(c) && !isMeta(c))) {
+      return new QueryPlan(Order.RUN, null, List.of(), new Condition.And(asked(all)));
+    }
+    if (all.stream().anyMatch(QueryPlan::findsAtOnce)) {
+      return new QueryPlan(Order.SET, null, List.of(), condition);
     }
     if (all.stream().anyMatch(c -> bounds(c, Field.RUN))) {
       return new QueryPlan(Order.RUN, null, List.of(), condition);

@@ -1,6 +1,7 @@
 package dev.firn.catalog.dataset;
 
 import dev.firn.catalog.Catalog;
+import dev.firn.model.LogicalName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -8,8 +9,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /// Rows of `dataset`, `dataset_file` and `dataset_part`.
@@ -89,28 +92,33 @@ final class DatasetStore {
   }
 
   static int add(Connection connection, int dataset, List<Long> files) throws SQLException {
-    return change(
-        connection,
-        "INSERT INTO dataset_file(dataset_id, file_id) SELECT DISTINCT ?::int, unnest(?::bigint[])"
-            + " ON CONFLICT DO NOTHING",
-        dataset,
-        files);
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO dataset_file(dataset_id, file_id)"
+                + " SELECT DISTINCT ?::int, unnest(?::bigint[]) ON CONFLICT DO NOTHING")) {
+      insert.setInt(1, dataset);
+      insert.setArray(2, connection.createArrayOf("bigint", files.toArray()));
+      return insert.executeUpdate();
+    }
   }
 
-  static int remove(Connection connection, int dataset, List<Long> files) throws SQLException {
-    return change(
-        connection,
-        "DELETE FROM dataset_file WHERE dataset_id = ? AND file_id = ANY(?)",
-        dataset,
-        files);
-  }
-
-  private static int change(Connection connection, String sql, int dataset, List<Long> files)
+  /// All members of these names, also those whose files were replaced or are gone.
+  static int remove(Connection connection, int dataset, Collection<LogicalName> files)
       throws SQLException {
-    try (PreparedStatement change = connection.prepareStatement(sql)) {
-      change.setInt(1, dataset);
-      change.setArray(2, connection.createArrayOf("bigint", files.toArray()));
-      return change.executeUpdate();
+    try (PreparedStatement delete =
+        connection.prepareStatement(
+            "DELETE FROM dataset_file m USING file f JOIN dir d ON d.id = f.dir_id"
+                + " WHERE m.dataset_id = ? AND f.id = m.file_id AND (d.path, f.name) IN"
+                + " (SELECT * FROM unnest(?::text[], ?::text[]))")) {
+      delete.setInt(1, dataset);
+      delete.setArray(
+          2,
+          connection.createArrayOf(
+              "text", files.stream().map(f -> f.parent().toString()).toArray()));
+      delete.setArray(
+          3,
+          connection.createArrayOf("text", files.stream().map(LogicalName::lastSegment).toArray()));
+      return delete.executeUpdate();
     }
   }
 
@@ -157,21 +165,22 @@ final class DatasetStore {
     }
   }
 
-  /// A snapshot that is being taken: until it is frozen its digest is empty.
-  static int begin(
+  /// A snapshot that is being taken: until it is frozen its digest is empty. None when there is a
+  /// dataset of this name; one that is just being made is waited for.
+  static OptionalInt begin(
       Connection connection, String name, String query, String description, String owner)
       throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement(
             "INSERT INTO dataset(name, kind, query, description, owner, digest)"
-                + " VALUES (?, 'snapshot', ?, ?, ?, '') RETURNING id")) {
+                + " VALUES (?, 'snapshot', ?, ?, ?, '') ON CONFLICT (name) DO NOTHING"
+                + " RETURNING id")) {
       insert.setString(1, name);
       insert.setString(2, query);
       insert.setString(3, description);
       insert.setString(4, owner);
       try (ResultSet row = insert.executeQuery()) {
-        row.next();
-        return row.getInt(1);
+        return row.next() ? OptionalInt.of(row.getInt(1)) : OptionalInt.empty();
       }
     }
   }

@@ -2,7 +2,6 @@ package dev.firn.catalog.dataset;
 
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogException;
-import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.Cause;
 import dev.firn.catalog.FileQuery;
 import dev.firn.database.Database;
@@ -16,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -107,15 +107,11 @@ public final class Datasets {
     });
   }
 
-  /// Takes names out of a set. Returns how many were in it.
+  /// Takes names out of a set, of replaced files too. Returns how many members that were.
   public int remove(String name, Collection<LogicalName> files, Cause cause) {
     return database.inTransaction(c -> {
       Dataset set = requireSet(c, name);
-      List<Long> ids = new ArrayList<>();
-      for (LogicalName file : files) {
-        catalog.find(c, file).map(CatalogFile::id).ifPresent(ids::add);
-      }
-      int removed = DatasetStore.remove(c, set.id(), ids);
+      int removed = DatasetStore.remove(c, set.id(), files);
       if (removed > 0) {
         record(c, name, cause, "set", "set", counted("removed", removed));
       }
@@ -153,12 +149,17 @@ public final class Datasets {
   public Dataset snapshot(String name, FileQuery query, String description, Cause cause) {
     FileQuery.requireDatasetName(name);
     return database.inTransaction(c -> {
-      Optional<Dataset> known = DatasetStore.find(c, name);
+      String text = query.toString();
+      OptionalInt first = DatasetStore.begin(c, name, text, description, cause.who());
+      Optional<Dataset> known = first.isPresent() ? Optional.empty() : Optional.of(load(c, name));
       if (known.isPresent() && known.get().kind() != Dataset.Kind.SNAPSHOT) {
         throw CatalogException.of("conflict", "there is another dataset called " + name);
       }
       String unique = known.isPresent() ? name + " (again)" : name;
-      int id = DatasetStore.begin(c, unique, query.toString(), description, cause.who());
+      int id =
+          first.isPresent()
+              ? first.getAsInt()
+              : DatasetStore.begin(c, unique, text, description, cause.who()).orElseThrow();
       DatasetStore.addAll(c, id, catalog.ids(c, query));
       DatasetStore.freeze(c, id, SnapshotDigest.of(c, id));
       if (known.isPresent()) {

@@ -12,14 +12,24 @@ import dev.firn.catalog.FileQuery;
 import dev.firn.catalog.FileTotal;
 import dev.firn.catalog.Grouping;
 import dev.firn.catalog.Lineage;
+import dev.firn.catalog.NewFile;
 import dev.firn.database.TestDatabase;
+import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -155,6 +165,45 @@ class DatasetsTest {
     assertThatThrownBy(() -> datasets.snapshot("frozen", query, "", ME))
         .hasMessageContaining("other members");
     assertThat(datasets.list("", 10)).hasSize(2);
+  }
+
+  @Test
+  void aMemberStaysOneWhenItsFileIsReplaced() {
+    SiteName madison = new SiteName("madison");
+    List<LogicalName> both = List.of(LogicalName.parse(name(2, 3)), LogicalName.parse(name(2, 4)));
+    datasets.create("mine", Dataset.Kind.SET, null, "", ME);
+    datasets.add("mine", both, ME);
+    datasets.snapshot("frozen", FileQuery.parse("in dataset mine"), "", ME);
+    CatalogFile old = catalog.find(both.getFirst()).orElseThrow();
+    Checksum sha512 = new Checksum(ChecksumAlgorithm.SHA512, "%0128x".formatted(99));
+    NewFile newer = new NewFile(old.name(), 11, Checksums.of(sha512), old.metadata());
+    catalog.stored(newer, true, madison, "me");
+    for (String more : List.of("", " and run = 2", " and run >= 2", " and level = L2")) {
+      assertThat(find("in dataset frozen" + more, 10)).as(more).hasSize(2);
+    }
+    assertThat(find("in dataset frozen and name = " + old.name(), 10)).hasSize(1);
+    assertThat(datasets.remove("mine", List.of(old.name()), ME)).isEqualTo(1);
+    assertThat(find("in dataset mine", 10)).containsExactly(name(2, 4));
+    assertThat(datasets.remove("mine", List.of(old.name()), ME)).isZero();
+  }
+
+  @Test
+  void aSnapshotThatManyTakeAtOnceIsMadeOnce() throws Exception {
+    List<Callable<Dataset>> all = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      all.add(() -> datasets.snapshot("one", FileQuery.parse("run = 2"), "", ME));
+    }
+    Set<Dataset> made = new HashSet<>();
+    try (ExecutorService threads = Executors.newFixedThreadPool(12)) {
+      for (Future<Dataset> one : threads.invokeAll(all)) {
+        made.add(one.get());
+      }
+    }
+    assertThat(made).hasSize(1);
+    assertThat(datasets.list("", 10)).hasSize(1);
+    datasets.create("set", Dataset.Kind.SET, null, "", ME);
+    assertThatThrownBy(() -> datasets.snapshot("set", FileQuery.parse("run = 2"), "", ME))
+        .hasMessageContaining("another dataset");
   }
 
   @Test

@@ -30,6 +30,11 @@ final class QueryValues {
   private static final Map<String, Integer> TIME_UNITS =
       Map.of("s", 1, "min", 60, "h", 3_600, "d", 86_400);
 
+  /// What the database and clocks of data can hold.
+  private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
+
+  private static final Instant END = Instant.parse("+10000-01-01T00:00:00Z");
+
   private QueryValues() {}
 
   static long number(String text) {
@@ -71,6 +76,14 @@ final class QueryValues {
 
   /// The beginning of a year, month, day, or a moment; in UTC where no offset is given.
   static Instant time(String text) {
+    Instant time = moment(text);
+    if (time.isBefore(FIRST) || !time.isBefore(END)) {
+      throw new IllegalArgumentException("a time lies in the years 1 to 9999");
+    }
+    return time;
+  }
+
+  private static Instant moment(String text) {
     try {
       return switch (text.length()) {
         case 4 -> Year.parse(text).atDay(1).atStartOfDay().toInstant(ZoneOffset.UTC);

@@ -13,8 +13,13 @@ import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,16 +53,24 @@ class RunsTest {
 
   private void file(
       int run, String level, String pass, Integer part, String family, String variant) {
-    ObjectNode extra = JsonNodeFactory.instance.objectNode().put("family", family);
+    file(
+        run,
+        level,
+        pass,
+        part,
+        variant == null ? Map.of("family", family) : Map.of("family", family, "variant", variant));
+  }
+
+  private void file(int run, String level, String pass, Integer part, Map<String, String> more) {
+    ObjectNode extra = JsonNodeFactory.instance.objectNode();
+    more.forEach(extra::put);
     if (!pass.isEmpty()) {
       extra.put("pass", pass);
     }
-    if (variant != null) {
-      extra.put("variant", variant);
-    }
     LogicalName name =
         LogicalName.parse(
-            "/data/exp/%d-%s-%s-%s-%s-%s".formatted(run, level, pass, part, family, variant));
+            "/data/exp/%d-%s-%s-%s-%s"
+                .formatted(run, level, pass, part, String.join("-", more.values())));
     Checksum sha512 =
         new Checksum(ChecksumAlgorithm.SHA512, "%0128x".formatted(name.hashCode() & 0xffffffffL));
     FileMetadata metadata =
@@ -103,6 +116,57 @@ class RunsTest {
     assertThat(run.files().levels().get(new PassLevel("L2", "")).events()).isEqualTo(40);
     assertThat(run.parts().getFirst().gaps()).containsExactly(new GapsFile.Gap(2, 3, 4));
     assertThat(runs.load(1).known()).isFalse();
+  }
+
+  /// `MoonEvents_Level2_...`, and a name that a copy had while it was not whole.
+  @Test
+  void selectionsAndUnfinishedCopiesAreNoParts() {
+    list("IC86_2017_GoodRunInfo_71_2018-01-01.txt", "130484 1 1 28800");
+    for (int part = 0; part < 4; part++) {
+      file(130484, "PFFilt", part, "unbiased", null);
+    }
+    file(130484, "L2", 0, "processed", null);
+    file(130484, "L2", 3, "processed", null);
+    file(130484, "L2", "", 1, Map.of("family", "processed", "selection", "MoonEvents"));
+    file(130484, "L2", "", 2, Map.of("family", "processed", "decoration", "key,temporary"));
+    assertThat(runs.missing(2017, "L2", null, false).getFirst().parts())
+        .containsExactly(new RunFiles.Part(0, 1), new RunFiles.Part(0, 2));
+  }
+
+  @Test
+  void listsThatWereKeptBeforeAreRankedAnew() throws Exception {
+    List<String> names =
+        List.of(
+            "IC86_2017_GoodRunInfo_71_2018_01_05-12_00_00.txt",
+            "IC86_2017_GoodRunInfo_71_Versioned_2018_11_30-12_00_00.txt",
+            "IC86_2017_GoodRunInfo_Versioned_71_2018-05-04.txt",
+            "IC86_2014_GoodRunInfo_2017_04_27-14_40_52.txt",
+            "IC86_2017_GoodRunInfo.txt",
+            "good.txt");
+    for (String name : names) {
+      list(name, "130484 1 1 28800");
+    }
+    String migration;
+    try (InputStream in =
+        RunsTest.class.getResourceAsStream("/db/migration/V225__ranks_of_good_run_lists.sql")) {
+      migration = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    List<String> ranks = new ArrayList<>();
+    test.database()
+        .inTransaction(c -> {
+          try (Statement statement = c.createStatement()) {
+            statement.execute("UPDATE good_run_list SET rank = 'old'");
+            statement.execute(migration);
+            try (ResultSet row =
+                statement.executeQuery("SELECT rank FROM good_run_list ORDER BY id")) {
+              while (row.next()) {
+                ranks.add(row.getString(1));
+              }
+            }
+          }
+          return true;
+        });
+    assertThat(ranks).isEqualTo(names.stream().map(Runs::rank).toList());
   }
 
   @Test

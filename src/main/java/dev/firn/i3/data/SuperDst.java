@@ -131,10 +131,9 @@ final class SuperDst {
     }
     RunLength width = widths[(module.om() > SURFACE ? 2 : 0) + (coincident ? 1 : 0)];
     int flags = Pulses.FLAG_FADC | (coincident ? Pulses.FLAG_LC | Pulses.FLAG_ATWD : 0);
-    float firstWidth = width(width);
     time += nanoseconds(timeCode);
     double at = time;
-    to.add(at, charge(chargeCode, onSurface), firstWidth, flags);
+    to.add(at, charge(chargeCode, onSurface), width(width), flags);
     while (!last) {
       stamp++;
       int next = stampAt(stamp);
@@ -147,10 +146,7 @@ final class SuperDst {
         last |= !compact && stampAt(stamp) >> 15 == 1;
       }
       at += nanoseconds(timeCode);
-      float w = width(width);
-      // a later pulse wider than the first was seen by the slow digitizer alone
-      int fast = w > firstWidth ? ~Pulses.FLAG_ATWD : ~0;
-      to.add(at, charge(chargeCode, false), w, flags & fast);
+      to.add(at, charge(chargeCode, false), width(width), flags);
     }
     stamp++;
   }
@@ -188,7 +184,7 @@ final class SuperDst {
 
   private float width(RunLength widthCodes) throws I3Exception {
     if (!compact) {
-      return 4;
+      return 1; // what IceTray makes of it, though its steps of time are 4 ns
     }
     int code = widthCodes.next();
     if (code < 0) {

@@ -31,8 +31,19 @@ class OracleTest {
       Path.of(System.getProperty("firn.shared", "../shared"), "data", "icecube");
   private static final String NAME = "oscNext_genie_level7_v02_first_5_frames";
 
+  /// Width from which GraphNeT takes a pulse for the slow digitizer's: flags it does not look at.
+  private static final float SLOW = 6;
+
   private record Row(
-      long event, int string, int om, int pmt, double time, float charge, float width, int flags) {}
+      long event,
+      int string,
+      int om,
+      int pmt,
+      double time,
+      float charge,
+      float width,
+      boolean coincident,
+      boolean narrow) {}
 
   @Test
   void everyResolvedPulseIsTheOneIceTraySaw() throws Exception {
@@ -179,7 +190,8 @@ class OracleTest {
                     pulses.time(p),
                     pulses.charge(p),
                     pulses.width(p),
-                    pulses.flags(p) & (Pulses.FLAG_LC | Pulses.FLAG_ATWD)));
+                    (pulses.flags(p) & Pulses.FLAG_LC) != 0,
+                    pulses.width(p) < SLOW));
           }
         }
         event++;
@@ -195,9 +207,6 @@ class OracleTest {
         ResultSet r =
             statement.executeQuery("select * from SRTInIcePulses order by event_no, rowid")) {
       while (r.next()) {
-        int flags =
-            (r.getInt("hlc") == 1 ? Pulses.FLAG_LC : 0)
-                | (r.getInt("awtd") == 1 ? Pulses.FLAG_ATWD : 0);
         rows.add(
             new Row(
                 r.getLong("event_no"),
@@ -207,10 +216,46 @@ class OracleTest {
                 r.getDouble("dom_time"),
                 (float) r.getDouble("charge"),
                 (float) r.getDouble("width"),
-                flags));
+                r.getInt("hlc") == 1,
+                r.getInt("awtd") == 1));
       }
     }
     return rows;
+  }
+
+  /// Which digitizers saw a pulse, as IceTray wrote it into a map of its own and as it comes out of
+  /// the packed pulses.
+  @Test
+  void flagsOfPackedPulsesAreThoseOfIceTraysOwnMap() throws Exception {
+    Path file = ICECUBE.resolve(NAME + ".i3.gz");
+    assumeTrue(Files.exists(file), "needs the shared data: " + NAME);
+    FrameChain chain = new FrameChain();
+    int compared = 0;
+    try (InputStream in = Files.newInputStream(file);
+        FrameReader reader = FrameReader.strict(in)) {
+      for (Optional<Frame> f = reader.next(); f.isPresent(); f = reader.next()) {
+        chain.add(f.get());
+        if (f.get().stop() == 'P') {
+          Map<String, Integer> packed = flags(chain, "SplitInIcePulses");
+          for (Map.Entry<String, Integer> pulse : flags(chain, "L4_SRTTWPulses").entrySet()) {
+            assertThat(packed).contains(pulse);
+            compared++;
+          }
+        }
+      }
+    }
+    assertThat(compared).isGreaterThan(40);
+  }
+
+  private static Map<String, Integer> flags(FrameChain chain, String key) throws Exception {
+    Map<String, Integer> flags = new TreeMap<>();
+    Pulses pulses = new PulseResolver(chain).find(key).orElseThrow();
+    for (int m = 0; m < pulses.modules(); m++) {
+      for (int p = pulses.start(m); p < pulses.start(m + 1); p++) {
+        flags.put(pulses.key(m) + " at " + pulses.time(p), pulses.flags(p));
+      }
+    }
+    return flags;
   }
 
   private static Connection database() throws SQLException {

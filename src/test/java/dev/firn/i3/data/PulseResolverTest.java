@@ -126,6 +126,20 @@ class PulseResolverTest {
         .hasMessage("Right needs I3Calibration, which is not there");
   }
 
+  /// One stamp: 200 steps of 4 ns after -512, 10 of 0.15 PE, coincident, last of its readout.
+  @Test
+  void packedPulsesOfTheFirstVersionHaveTheLeastWidth() throws I3Exception {
+    ArchiveWriter out = new ArchiveWriter("I3SuperDST", 0).frameObjectBase();
+    out.i16(1).i16(200 | 10 << 8 | 0b11 << 14).i16(1 << 6 | 1);
+    FrameChain chain = chain(out.toObject("All", "I3SuperDST"));
+    Pulses all = new PulseResolver(chain).find("All").orElseThrow();
+    assertThat(all.key(0)).isEqualTo(A);
+    assertThat(all.time(0)).isEqualTo(288);
+    assertThat(all.charge(0)).isEqualTo(1.5f);
+    assertThat(all.width(0)).isEqualTo(1);
+    assertThat(all.flags(0)).isEqualTo(7);
+  }
+
   @Test
   void versionsThatAreNotKnownAreNotGuessedAt() {
     for (String name : List.of(COMBINED, CORRECTED, "I3RecoPulseSeriesMapUnion")) {

@@ -125,7 +125,7 @@ final class Calibrations {
             "I3AMANDAOMCalibration",
             0,
             (om, v) -> {
-              om.bytes(16 * Double.BYTES + 2 * Integer.BYTES);
+              om.bytes(15 * Double.BYTES + 2 * Integer.BYTES);
               return vector("I3AMANDAOM_XTalk", 40, crosstalk).read(om);
             });
     map("OMKey, I3AMANDAOMCalibration", 140, PlainObjects.OM_KEY, gone).read(in);

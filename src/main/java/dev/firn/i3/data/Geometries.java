@@ -27,6 +27,8 @@ final class Geometries {
 
   static final ObjectReader MODULES =
       map("OMKey, I3OMGeo", 60, PlainObjects.OM_KEY, versions("I3OMGeo", 2, Geometries::module));
+  private static final ObjectReader TANK_MODULES =
+      classOf("I3VectorOMKey", vector("OMKey", 8, PlainObjects.OM_KEY));
   private static final ObjectReader TANKS =
       vector("I3TankGeo", 50, versions("I3TankGeo", 2, Geometries::tank));
   private static final ObjectReader SCINTILLATORS =
@@ -126,7 +128,7 @@ final class Geometries {
     tank.put("height", in.f64());
     tank.put("fill_height", in.f64());
     if (version > 0) {
-      tank.put("modules", vector("OMKey", 8, PlainObjects.OM_KEY).read(in));
+      tank.put("modules", TANK_MODULES.read(in));
     }
     if (version > 1) {
       tank.put("snow_height", in.f64());

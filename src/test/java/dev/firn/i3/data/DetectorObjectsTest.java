@@ -111,10 +111,12 @@ class DetectorObjectsTest {
     if (version < 4) {
       out.untracked("map<OMKey, AMANDA>", 0).u32(1);
       keyed(out, "pair<OMKey, AMANDA>", 0, 0).object("I3AMANDAOMCalibration", 0);
-      for (int i = 0; i < 16; i++) {
-        out.f64(i);
+      out.f64(1).f64(2).f64(3).f64(4).f64(5).i32(1); // adc_a0 to tdc_pol
+      out.f64(6).f64(7).i32(2); // tot_beta to tot_pol
+      for (int i = 0; i < 8; i++) {
+        out.f64(i); // omo_a to pe_area
       }
-      out.i32(1).i32(2).untracked("vector<XTalk>", 0).u32(0);
+      out.untracked("vector<XTalk>", 0).u32(0);
     }
     out.untracked("map<OMKey, VEM>", 0).u32(1);
     keyed(out, "pair<OMKey, VEM>", 1, 61).object("I3VEMCalibration", 0);
@@ -274,7 +276,8 @@ class DetectorObjectsTest {
     out.untracked("pair<int>", 0).i32(81).object("I3StationGeo", 0).frameObjectBase();
     out.untracked("vector<Tank>", 0).u32(1).object("I3TankGeo", 2);
     out.object("I3Position", 0).frameObjectBase().f64(5).f64(6).f64(1948);
-    out.f64(0.1).f64(0.93).f64(1.3).f64(0.9).untracked("vector<OMKey>", 0).u32(1);
+    out.f64(0.1).f64(0.93).f64(1.3).f64(0.9);
+    out.object("I3VectorOMKey", 0).frameObjectBase().untracked("vector<OMKey>", 0).u32(1);
     new OmKey(81, 61).write(out);
     out.f64(2.4).i32(1);
     for (String empty : new String[] {"Scint", "Antenna", "IceAct"}) {

@@ -7,10 +7,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedList;
 import java.util.List;
 import java.util.ListIterator;
 import java.util.Map;
+import java.util.Set;
 
 /// What class `I3LinearizedMCTree` (versions 0 and 1) adds to a tree: losses of energy along
 /// tracks, of which only time and energy are kept; all else they have from the particle that made
@@ -54,19 +56,23 @@ final class LinearizedTree {
     if (claimed != losses) {
       throw in.bad("has " + losses + " losses of energy and places for " + claimed);
     }
+    Set<Integer> named = new HashSet<>();
     for (Span span : spans) {
+      // IceTray has a map of them; each walk begins anew at the parent's first child
+      if (!named.add(span.parent())) {
+        throw in.bad("has losses of particle " + span.parent() + " in two places");
+      }
       whole.insert(in, span);
     }
     return whole.nodes();
   }
 
-  /// Version 0: the parent's place in the walk over the tree.
+  /// Version 0: the parent's place in the walk over the tree; pairs of numbers lie as they are.
   private List<Span> readByPlace(ArchiveReader in) throws I3Exception {
     in.version("vector<pair<unsigned, unsigned>>");
     int count = in.count(8);
     List<Span> spans = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      in.version("pair<unsigned, unsigned>");
       long parent = in.u32();
       if (parent >= particles.size()) {
         throw in.bad("has losses of particle " + parent + " of " + particles.size());

@@ -47,22 +47,36 @@ class LinearizedTreeTest {
         .hasMessageContaining("of version 2, and only 0 to 1 are known");
   }
 
+  /// IceTray makes the places from a map: a parent named again and again, each time walked over
+  /// from its first child, would make a small blob take hours.
+  @Test
+  void parentNamedTwiceIsRefused() {
+    for (int version = 0; version <= 1; version++) {
+      byte[] twice = tree(version, 2, 1).blob();
+      assertThatThrownBy(() -> MonteCarloTree.decode(twice))
+          .isInstanceOf(I3Exception.class)
+          .hasMessageContaining("has losses of particle 1 in two places");
+    }
+  }
+
   /// A neutrino, its muon, what the muon became at 130 ns, and three losses of the muon at 110, 150
-  /// and 160 ns, of which as many are claimed as `losses` says.
-  private static FrameObject tree(int version, int losses) {
+  /// and 160 ns, of which as many are claimed as `losses` say, one place after the other.
+  private static FrameObject tree(int version, int... losses) {
     ArchiveWriter out = new ArchiveWriter(CLASS, version).frameObjectBase();
     out.object("I3MCTree", 1).frameObjectBase();
     out.u32(8).u32(1).i64(0b0111); // three down, then up and up and up
     particle(out, 1, 0);
     particle(out, 2, 100);
     particle(out, 3, 130);
-    out.untracked("vector<pair>", 0).u32(1).untracked("pair", 0);
-    if (version == 0) {
-      out.u32(1);
-    } else {
-      out.untracked("I3ParticleID", 0).i64(7).i32(2);
+    out.untracked("vector<pair>", 0).u32(losses.length);
+    for (int count : losses) {
+      if (version == 0) {
+        out.u32(1).u32(count); // a pair of two numbers lies as they do
+      } else {
+        out.untracked("pair", 0).untracked("I3ParticleID", 0).i64(7).i32(2).u32(count);
+      }
     }
-    out.u32(losses).untracked("vector<I3Stochastic>", 0).u32(3);
+    out.untracked("vector<I3Stochastic>", 0).u32(3);
     int minor = 11;
     for (float later : List.of(10f, 50f, 60f)) {
       out.untracked("I3Stochastic", 0).f32(later).f32(2.5f).i64(7).i32(minor++).i32(-2_000_001_001);

@@ -56,6 +56,11 @@ public final class PlainObjects {
       };
   static final ObjectReader TRIGGER_KEY = TriggerTree::readKey;
   static final ObjectReader PARTICLE = in -> plain(Particle.read(in));
+  private static final ObjectReader PARTICLES = vector("I3Particle", 100, PARTICLE);
+
+  /// Lies raw in a list, as all of plain numbers does.
+  private static final ObjectReader PAIR = in -> List.of(in.f64(), in.f64());
+
   static final ObjectReader POSITION =
       classOf("I3Position", struct("x", DOUBLE, "y", DOUBLE, "z", DOUBLE));
   private static final ObjectReader DIRECTION =
@@ -98,6 +103,11 @@ public final class PlainObjects {
     WHOLE.put("I3Geometry", Geometries::read);
     WHOLE.put(Calibrations.CLASS, Calibrations::read);
     WHOLE.put(DetectorStates.CLASS, DetectorStates::read);
+    // no base but the list, which has its own
+    WHOLE.put(
+        "I3MCList",
+        ObjectReader.versions(
+            "I3MCList", 0, (in, v) -> classOf("I3ParticleVect", PARTICLES).read(in)));
     WHOLE.put("I3TimeWindow", PlainObjects::readWindow);
     WHOLE.put("I3TimeWindowSeries", PlainObjects::readWindows);
     WHOLE.put("I3FlasherInfo", FLASHER);
@@ -168,8 +178,7 @@ public final class PlainObjects {
     MEMBERS.put("I3VectorI3Trigger", vector("I3Trigger", 30, TriggerTree::readTrigger));
     MEMBERS.put("I3DirectionVect", vector("I3Direction", 16, DIRECTION));
     MEMBERS.put("I3FlasherInfoVect", vector("I3FlasherInfo", 40, FLASHER));
-    MEMBERS.put("I3VectorDoubleDouble", vector("pair<double, double>", 16, PlainObjects::readPair));
-    MEMBERS.put("I3MCList", classOf("I3ParticleVect", vector("I3Particle", 100, PARTICLE)));
+    MEMBERS.put("I3VectorDoubleDouble", vector("pair<double, double>", 16, PAIR));
     MEMBERS.put("I3VectorBool", array(1, BOOL));
     MEMBERS.put("I3VectorChar", array(1, CHAR));
     MEMBERS.put("I3VectorShort", array(2, SHORT));
@@ -184,7 +193,7 @@ public final class PlainObjects {
     MEMBERS.put("I3VectorOMKey", vector("OMKey", 8, OM_KEY));
     MEMBERS.put("I3VectorTankKey", vector("TankKey", 8, TANK_KEY));
     MEMBERS.put("I3VectorI3Position", vector("I3Position", 24, POSITION));
-    MEMBERS.put("I3ParticleVect", vector("I3Particle", 100, PARTICLE));
+    MEMBERS.put("I3ParticleVect", PARTICLES);
   }
 
   private static void maps() {
@@ -269,11 +278,6 @@ public final class PlainObjects {
     Object value = reader.read(in);
     in.end();
     return value;
-  }
-
-  private static Object readPair(ArchiveReader in) throws I3Exception {
-    in.version("pair<double, double>");
-    return List.of(in.f64(), in.f64());
   }
 
   private static Object readFlasher(ArchiveReader in, int version) throws I3Exception {

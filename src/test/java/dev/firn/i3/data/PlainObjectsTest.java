@@ -172,6 +172,21 @@ class PlainObjectsTest {
   }
 
   @Test
+  void pairsOfAListLieAsTheyAre() throws I3Exception {
+    ArchiveWriter pairs = new ArchiveWriter("I3VectorDoubleDouble", 0).frameObjectBase();
+    pairs.untracked("vector<pair>", 0).u32(2).f64(1).f64(2).f64(3).f64(4);
+    assertThat(PlainObjects.read(pairs.toObject("k", "")))
+        .contains(List.of(List.of(1.0, 2.0), List.of(3.0, 4.0)));
+  }
+
+  @Test
+  void listOfTrueParticlesHasNoBaseButTheList() throws I3Exception {
+    ArchiveWriter list = new ArchiveWriter("I3MCList", 0);
+    list.object("I3ParticleVect", 0).frameObjectBase().untracked("vector", 0).u32(0);
+    assertThat(PlainObjects.read(list.toObject("k", ""))).contains(List.of());
+  }
+
+  @Test
   void modulesOfAGeometryComeBackWhereTheyWere() throws I3Exception {
     TreeMap<OmKey, DetectorGeometry.Position> modules = new TreeMap<>();
     modules.put(new OmKey(1, 1), new DetectorGeometry.Position(1, 2, 3));

@@ -42,17 +42,24 @@ final class PassDifference {
         FULL JOIN (SELECT %1$s, count(*) AS n FROM %3$s.events GROUP BY ALL) b USING (%1$s)
       """;
 
-  /// Pulses as a set: their order in a frame says nothing.
+  /// Pulses of each part as a set: their order in a frame says nothing. Two splitters may have made
+  /// parts of one number, whose pulses only their rows keep apart, and equal ones too: a sum of
+  /// hashes counts those, of which an exclusive or would leave nothing.
+  private static final String OF_PARTS =
+      """
+      SELECT e.run, e.subrun, e.event, e.sub_event, e.sub_event_stream, count(*) AS n,
+          sum(p.charge::DOUBLE) AS q,
+          sum(hash(p.string, p.om, p.pmt, p.time, p.charge, p.width, p.flags)) AS h
+        FROM %1$s.events e JOIN %1$s.pulses p ON p.run = e.run AND p.subrun = e.subrun
+          AND p.event = e.event AND p.sub_event = e.sub_event AND p.data_file = e.pulse_file
+          AND p.data_row BETWEEN e.first_pulse_row AND e.last_pulse_row
+        GROUP BY ALL
+      """;
+
   private static final String PULSES =
       """
-      WITH a AS (SELECT run, subrun, event, sub_event, count(*) AS n, sum(charge::DOUBLE) AS q,
-          bit_xor(hash(string, om, pmt, time, charge, width, flags)) AS h
-          FROM %s.pulses GROUP BY ALL),
-        b AS (SELECT run, subrun, event, sub_event, count(*) AS n, sum(charge::DOUBLE) AS q,
-          bit_xor(hash(string, om, pmt, time, charge, width, flags)) AS h
-          FROM %s.pulses GROUP BY ALL)
       SELECT count(*) AS different, avg(b.q / a.q) FILTER (WHERE a.q > 0) AS charge_ratio
-      FROM a JOIN b USING (run, subrun, event, sub_event) WHERE a.n <> b.n OR a.h <> b.h
+      FROM (%2$s) a JOIN (%3$s) b USING (%1$s) WHERE a.n <> b.n OR a.h <> b.h
       """;
 
   private final Queries queries;
@@ -76,7 +83,8 @@ final class PassDifference {
     view.put("first", first.name());
     view.put("second", second.name());
     view.putAll(one(ROWS.formatted(KEY, a, b), tables));
-    Map<String, Object> pulses = one(PULSES.formatted(a, b), tables);
+    Map<String, Object> pulses =
+        one(PULSES.formatted(KEY, OF_PARTS.formatted(a), OF_PARTS.formatted(b)), tables);
     view.put("pulses_different", pulses.getOrDefault("different", 0L));
     if (pulses.containsKey("charge_ratio")) {
       view.put("charge_ratio", pulses.get("charge_ratio"));

@@ -60,6 +60,52 @@ class PassDifferenceTest {
     }
   }
 
+  /// Two splitters made a part 0 of each event. Of one both parts have the same pulses in a pass,
+  /// of the other each has in one pass what its sibling has in the other.
+  @Test
+  void partsOfTwoSplittersAreComparedEachByItself() throws Exception {
+    try (EventWorld world = new EventWorld(directory);
+        Queries queries = new Queries(Duration.ofMinutes(1))) {
+      Pass first = world.passes.create("first", "InIcePulses", "", "tester");
+      Pass second = world.passes.create("second", "InIcePulses", "", "tester");
+      byte[] before = ofTwoSplitters(new float[][] {{1, 1}, {1, 2}, {1, 2}});
+      byte[] after = ofTwoSplitters(new float[][] {{2, 2}, {2, 1}, {1, 2}});
+      world.load(first, world.file(RUN, 0, before, 3));
+      world.load(second, world.file(RUN, 1, after, 3));
+
+      Map<String, Object> found =
+          new PassDifference(queries, new PassViews(world.passes, Optional.of(world.storage())))
+              .between(first, second);
+
+      assertThat(found)
+          .containsEntry("both", 6L)
+          .containsEntry("pulses_different", 4L)
+          .containsEntry("charge_ratio", (2 + 2 + 2 + 0.5) / 4);
+    }
+  }
+
+  /// Events from number 1 on, with the charge of the one pulse of each of their two parts.
+  private static byte[] ofTwoSplitters(float[][] charges) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    FrameWriter writer = new FrameWriter(out);
+    for (int i = 0; i < charges.length; i++) {
+      I3Time start = new I3Time(2018, 1_000_000L * i);
+      EventHeader header = EventHeader.of(RUN, 0, i + 1, start, start.plusTicks(100_000));
+      writer.write(Frame.of('Q', List.of(header.toObject())));
+      for (int part = 0; part < 2; part++) {
+        Pulses.Builder pulses = new Pulses.Builder().module(new OmKey(1, 1, 0));
+        pulses.pulse(100, charges[i][part], 8f, 1);
+        writer.write(
+            Frame.of(
+                'P',
+                List.of(
+                    header.split(part == 0 ? "InIceSplit" : "NullSplit", 0).toObject(),
+                    pulses.build().toObject("InIcePulses"))));
+      }
+    }
+    return out.toByteArray();
+  }
+
   /// Events with a part 0 of one pulse and a part 1 of two, whose charges are times `factor`.
   private static byte[] frames(int subrun, float factor, long... events) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();

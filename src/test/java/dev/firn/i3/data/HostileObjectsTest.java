@@ -20,6 +20,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -214,6 +215,37 @@ class HostileObjectsTest {
       assertThat(new I3Time(9999, ticks).toInstant()).isPresent();
       assertThat(new I3Time(1, ticks).toInstant()).isPresent();
     }
+  }
+
+  /// Leap seconds are counted, and read as the second before them, in June and on New Year's Eve.
+  @Test
+  void leapSecondsAreTakenOutOfTimes() {
+    long second = 10_000_000_000L;
+    long half = second / 2;
+    long july = 181 * 86_400 * second;
+    assertThat(new I3Time(2015, july - half).toInstant()).contains(at("2015-06-30T23:59:59.5Z"));
+    assertThat(new I3Time(2015, july + half).toInstant()).contains(at("2015-06-30T23:59:59.5Z"));
+    assertThat(new I3Time(2015, july + second).toInstant()).contains(at("2015-07-01T00:00:00Z"));
+    for (int year : new int[] {2005, 2008, 2016}) {
+      long end = (year == 2005 ? 365 : 366) * 86_400 * second;
+      assertThat(new I3Time(year, end - half).toInstant())
+          .contains(at(year + "-12-31T23:59:59.5Z"));
+      assertThat(new I3Time(year, end + half).toInstant())
+          .contains(at(year + "-12-31T23:59:59.5Z"));
+      String next = (year + 1) + "-01-01T00:00:00.5Z";
+      assertThat(new I3Time(year, end + second + half).toInstant()).contains(at(next));
+      assertThat(new I3Time(year + 1, half).toInstant()).contains(at(next));
+      assertThat(I3Time.of(at(next))).isEqualTo(new I3Time(year + 1, half));
+    }
+    assertThat(I3Time.of(at("2015-07-01T00:00:00Z"))).isEqualTo(new I3Time(2015, july + second));
+    // ticks that run on into a year with a leap second of its own
+    long years = (366 + 365 + 365) * 86_400L;
+    assertThat(new I3Time(2004, (years + 1) * second).toInstant())
+        .contains(at("2007-01-01T00:00:00Z"));
+  }
+
+  private static Instant at(String utc) {
+    return Instant.parse(utc);
   }
 
   @Test

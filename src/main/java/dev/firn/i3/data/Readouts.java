@@ -47,7 +47,14 @@ final class Readouts {
                   versions("I3Waveform::StatusCompound", 3, Readouts::stretch))
               .read(in));
     }
-    waveform.put("source", version < 3 ? in.i32() / 10 : in.u8());
+    if (version < 3) {
+      waveform.put("source", in.i32() / 10);
+    } else {
+      int bits = in.u8();
+      waveform.put("source", bits & 7);
+      waveform.put("index", bits >> 3 & 1);
+      waveform.put("hlc", (bits >> 4 & 1) == 1);
+    }
     return waveform;
   }
 

@@ -186,6 +186,27 @@ class PlainObjectsTest {
     assertThat(PlainObjects.read(list.toObject("k", ""))).contains(List.of());
   }
 
+  /// Bits of the source of class version 3: 3 which digitizer, 1 which of the two, 1 coincidence.
+  @Test
+  void waveformsSayWhichDigitizerTheyAreOf() throws I3Exception {
+    for (int version = 0; version <= 3; version += 3) {
+      ArchiveWriter out = new ArchiveWriter("I3WaveformSeriesMap", 0).frameObjectBase();
+      new OmKey(1, 2).write(out.untracked("map", 0).u32(1).untracked("pair", 0));
+      out.untracked("vector", 0).u32(1).object("I3Waveform", version).f64(0).f64(3.3);
+      out.u32(1).f64(7);
+      if (version == 0) {
+        out.i32(10);
+      } else {
+        out.untracked("stretches", 0).u32(0).u8(0b11001);
+      }
+      Map<?, ?> all = (Map<?, ?>) PlainObjects.read(out.toObject("k", "")).orElseThrow();
+      Map<?, ?> waveform = (Map<?, ?>) ((List<?>) all.get("1/2/0")).getFirst();
+      assertThat(waveform.get("source")).isEqualTo(1);
+      assertThat(waveform.get("index")).isEqualTo(version == 0 ? null : 1);
+      assertThat(waveform.get("hlc")).isEqualTo(version == 0 ? null : true);
+    }
+  }
+
   @Test
   void modulesOfAGeometryComeBackWhereTheyWere() throws I3Exception {
     TreeMap<OmKey, DetectorGeometry.Position> modules = new TreeMap<>();

@@ -41,11 +41,16 @@ final class Geometry {
   }
 
   /// One module; metres, z upwards.
-  private record Module(int string, int om, double x, double y, double z) {}
+  private record Module(int string, int om, double x, double y, double z) {
+    /// Whether anybody knows where it is: others have NaN, which no picture and no query can use.
+    boolean placed() {
+      return Double.isFinite(x) && Double.isFinite(y) && Double.isFinite(z);
+    }
+  }
 
   /// Reads the geometry out of a file and keeps it.
   ///
-  /// @return how many modules there are
+  /// @return how many modules there are whose place is known
   /// @throws EventsException `bad-geometry`
   int take(LogicalName name) throws IOException {
     List<Module> modules;
@@ -55,11 +60,13 @@ final class Geometry {
     } catch (I3Exception | UncheckedIOException e) {
       throw new EventsException("bad-geometry", name + ": " + e.getMessage());
     }
-    if (modules.isEmpty()) {
-      throw new EventsException("bad-geometry", name + " has no I3Geometry");
+    List<Module> placed = modules.stream().filter(Module::placed).toList();
+    if (placed.isEmpty()) {
+      String lacks = modules.isEmpty() ? " has no I3Geometry" : " has no module with a place";
+      throw new EventsException("bad-geometry", name + lacks);
     }
-    keep(name, modules);
-    return modules.size();
+    keep(name, placed);
+    return placed.size();
   }
 
   private static List<Module> ofFrames(ReadChannel channel) throws IOException {
@@ -152,7 +159,8 @@ final class Geometry {
     });
   }
 
-  /// Makes the table `geometry` (string, om, x, y, z) for queries.
+  /// Makes the table `geometry` (string, om, x, y, z) for queries. Numbers are told as texts: a
+  /// record of before may have NaN, which is no number in SQL.
   List<String> tables() {
     Map<String, Object> view = view();
     StringBuilder sql = new StringBuilder("CREATE TABLE geometry AS SELECT ");
@@ -160,7 +168,7 @@ final class Geometry {
       boolean whole = name.equals("string") || name.equals("om");
       String values =
           view.get(name) instanceof Object[] all
-              ? Arrays.stream(all).map(Object::toString).collect(Collectors.joining(","))
+              ? Arrays.stream(all).map(v -> "'" + v + "'").collect(Collectors.joining(","))
               : "";
       String type = whole ? "INTEGER" : "DOUBLE";
       sql.append("unnest([%s]::%s[]) AS %s, ".formatted(values, type, name));

@@ -7,14 +7,21 @@ import dev.firn.columnar.TableSchema;
 import dev.firn.columnar.iceberg.IcebergTables;
 import dev.firn.database.Database;
 import dev.firn.events.query.Queries;
+import dev.firn.i3.Frame;
+import dev.firn.i3.FrameWriter;
+import dev.firn.i3.I3Time;
+import dev.firn.i3.data.DetectorGeometry;
+import dev.firn.i3.data.OmKey;
 import dev.firn.model.LogicalName;
 import dev.firn.storage.StorageArea;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /// An [EventWorld] for what is built on the tables of passes.
 public final class ScoreWorld implements AutoCloseable {
@@ -84,15 +91,29 @@ public final class ScoreWorld implements AutoCloseable {
     return world.passes.load(name);
   }
 
+  /// A file with a geometry of these modules.
+  LogicalName geometry(SortedMap<OmKey, DetectorGeometry.Position> modules) throws IOException {
+    I3Time time = new I3Time(2018, 0);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    new FrameWriter(out)
+        .write(Frame.of('G', List.of(new DetectorGeometry(modules, time, time).toGeometry())));
+    return world.file(9_000_000, modules.size(), out.toByteArray(), 0).name();
+  }
+
   /// Rows of a question about a pass and what was derived from it.
   public List<List<Object>> ask(Pass pass, String sql) throws IOException {
+    return ask(pass, List.of(), sql);
+  }
+
+  /// The same beside tables that statements make.
+  List<List<Object>> ask(Pass pass, List<String> own, String sql) throws IOException {
     List<List<Object>> rows = new ArrayList<>();
-    PassViews views = new PassViews(world.passes, means.storage());
+    List<Queries.View> of = new PassViews(world.passes, means.storage()).of(pass, pass.branch());
     means
         .queries()
         .run(
             sql,
-            Queries.Tables.of(views.of(pass, pass.branch())),
+            new Queries.Tables(of, of.getFirst().schema(), own),
             new Queries.Answer() {
               private int width;
 

@@ -5,7 +5,7 @@ import dev.firn.i3.ArchiveWriter;
 import dev.firn.i3.FrameObject;
 import dev.firn.i3.I3Exception;
 
-/// A true or reconstructed particle: class `I3Particle`, versions 1 to 5.
+/// A true or reconstructed particle: class `I3Particle`, versions 0 to 5.
 ///
 /// @param majorId with `minorId` unlike any other particle's, unsigned
 /// @param minorId number within the process that made it
@@ -55,12 +55,30 @@ public record Particle(
   }
 
   private static Particle readMembers(ArchiveReader in, int version) throws I3Exception {
-    if (version < 1 || version > 5) {
-      throw in.bad("has a particle of class version " + version + ", and 1 to 5 are known");
+    if (version > 5) {
+      throw in.bad("has a particle of class version " + version + ", and 0 to 5 are known");
     }
+    Particle particle = readOwn(in, version);
+    // parts of a particle come last and are the same class: one after the other, however deep
+    for (long parts = version == 0 ? countParts(in) : 0; parts > 0; parts--) {
+      readOwn(in, in.version(TYPE));
+      parts += countParts(in);
+    }
+    return particle;
+  }
+
+  private static int countParts(ArchiveReader in) throws I3Exception {
+    in.version("vector<I3Particle>");
+    return in.count(100);
+  }
+
+  private static Particle readOwn(ArchiveReader in, int version) throws I3Exception {
     in.frameObjectBase();
     int minor = in.i32();
     long major = version > 1 ? in.i64() : 0;
+    if (version == 0) {
+      in.bytes(2 * Integer.BYTES); // its parent and its primary, by numbers nobody kept
+    }
     int code = in.i32();
     int pdg = version == 5 ? code : ParticleCodes.pdg(code, version);
     int shape = in.i32();
@@ -78,7 +96,7 @@ public record Particle(
     double energy = in.f64();
     double length = in.f64();
     double speed = in.f64();
-    int location = in.i32();
+    int location = version > 0 ? in.i32() : 0;
     if (version == 4) {
       in.f64(); // Bjorken x and y, of one experiment's own version
       in.f64();

@@ -230,13 +230,19 @@ final class Reconstructions {
   }
 
   private static void surface(Map<String, ObjectReader> of) {
-    put(
-        of,
+    of.put(
         "I3TopRecoPlaneFitParams",
-        1,
-        each(LONG, "trigger_time"),
-        each(DOUBLE, "delta_t"),
-        each(FLOAT, "t0", "x0", "y0", "chi2"),
-        each(UINT, "pulses"));
+        classUpTo(
+            "I3TopRecoPlaneFitParams",
+            1,
+            (in, version) -> {
+              ObjectReader time = version == 0 ? seconds -> seconds.f64() * 1e9 : DOUBLE;
+              return together(
+                      each(LONG, "trigger_time"),
+                      each(time, "delta_t"),
+                      each(FLOAT, "t0", "x0", "y0", "chi2"),
+                      each(UINT, "pulses"))
+                  .read(in);
+            }));
   }
 }

@@ -207,6 +207,29 @@ class PlainObjectsTest {
     }
   }
 
+  /// Particles of the first class version had parts, as many below each other as one liked.
+  @Test
+  void particlesOfTheFirstVersionHadParts() throws I3Exception {
+    int parts = 100_000;
+    ArchiveWriter out = new ArchiveWriter("I3Particle", 0);
+    for (int i = 0; i <= parts; i++) {
+      if (i > 0) {
+        out.object("I3Particle", 0);
+      }
+      out.frameObjectBase().i32(i + 5).i32(0).i32(0).i32(6).i32(40).i32(-1);
+      out.object("I3Position", 0).frameObjectBase().f64(1).f64(2).f64(3);
+      out.object("I3Direction", 0).frameObjectBase().f64(0.5).f64(1.5);
+      out.f64(100).f64(1e3).f64(10).f64(0.3).untracked("vector", 0).u32(i < parts ? 1 : 0);
+    }
+    Particle particle = Particle.decode(out.toObject("k", "I3Particle").blob());
+    assertThat(particle.minorId()).isEqualTo(5);
+    assertThat(particle.pdg()).isEqualTo(13);
+    assertThat(particle.shape()).isEqualTo(40);
+    assertThat(particle.azimuth()).isEqualTo(1.5);
+    assertThat(particle.speed()).isEqualTo(0.3);
+    assertThat(particle.location()).isZero();
+  }
+
   @Test
   void modulesOfAGeometryComeBackWhereTheyWere() throws I3Exception {
     TreeMap<OmKey, DetectorGeometry.Position> modules = new TreeMap<>();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.firn.i3.ArchiveWriter;
 import dev.firn.i3.I3Exception;
 import java.io.IOException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -179,6 +180,24 @@ class ReconstructionsTest {
     }
   }
 
+  /// The time of the first version lies in seconds.
+  @Test
+  void planesOfOldAndNew() throws I3Exception {
+    for (int version = 0; version <= 1; version++) {
+      ArchiveWriter plane = new ArchiveWriter("I3TopRecoPlaneFitParams", version).frameObjectBase();
+      plane.i64(77).f64(version == 0 ? 2.5e-9 : 2.5).f32(1).f32(2).f32(3).f32(4).u32(12);
+      Map<String, Object> fit = new LinkedHashMap<>();
+      fit.put("trigger_time", 77L);
+      fit.put("delta_t", 2.5);
+      fit.put("t0", 1f);
+      fit.put("x0", 2f);
+      fit.put("y0", 3f);
+      fit.put("chi2", 4f);
+      fit.put("pulses", 12L);
+      assertThat(read(plane)).as("version %d", version).isEqualTo(fit);
+    }
+  }
+
   @Test
   void othersThatTheGivenFilesDoNotHave() throws I3Exception {
     ArchiveWriter cascade = new ArchiveWriter("I3CscdLlhFitParams", 0).frameObjectBase();
@@ -187,26 +206,6 @@ class ReconstructionsTest {
 
     ArchiveWriter line = new ArchiveWriter("I3LineFitParams", 0).frameObjectBase();
     assertThat(read(doubles(line, 1, 4))).hasSize(4);
-
-    ArchiveWriter plane = new ArchiveWriter("I3TopRecoPlaneFitParams", 1).frameObjectBase();
-    plane.i64(77).f64(2.5).f32(1).f32(2).f32(3).f32(4).u32(12);
-    assertThat(read(plane))
-        .isEqualTo(
-            Map.of(
-                "trigger_time",
-                77L,
-                "delta_t",
-                2.5,
-                "t0",
-                1f,
-                "x0",
-                2f,
-                "y0",
-                3f,
-                "chi2",
-                4f,
-                "pulses",
-                12L));
 
     ArchiveWriter many = new ArchiveWriter("I3LogLikelihoodFitParamsVect", 0).frameObjectBase();
     likelihood(likelihood(many.untracked("vector", 0).u32(2)));

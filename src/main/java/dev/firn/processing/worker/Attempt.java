@@ -89,7 +89,7 @@ final class Attempt {
     return new Result("", body);
   }
 
-  private static Result failed(JsonNode unit, String fault, String reason) {
+  static Result failed(JsonNode unit, String fault, String reason) {
     return new Result(fault, failure(unit, fault, reason));
   }
 

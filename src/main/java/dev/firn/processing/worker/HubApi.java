@@ -90,12 +90,15 @@ final class HubApi {
 
   /// Fetches a file and compares it with its sha512.
   ///
-  /// @throws DifferentBytes when it is another file than was promised
+  /// @throws WrongInput when it is another file than was promised, or is not there
   void fetch(URI url, String sha512, String leaseToken, Path to) throws IOException {
     patiently(() -> {
       Request request = Request.of("GET", url).withIdleTimeout(IDLE).withBearer(leaseToken);
       MessageDigest digest = sha512();
       try (Response response = client.send(request)) {
+        if (response.status() == 404 || response.status() == 410) {
+          throw new WrongInput(url + " is not there, which the catalog says it is");
+        }
         require(request, response);
         try (InputStream in = response.body();
             OutputStream out = new DigestOutputStream(Files.newOutputStream(to), digest)) {
@@ -105,17 +108,17 @@ final class HubApi {
       String found = HexFormat.of().formatHex(digest.digest());
       if (!found.equals(sha512)) {
         Files.deleteIfExists(to);
-        throw new DifferentBytes(url + " has other bytes than the catalog says");
+        throw new WrongInput(url + " has other bytes than the catalog says");
       }
       return true;
     });
   }
 
-  /// The file that came is not the one that was promised.
-  static final class DifferentBytes extends IOException {
+  /// A file is not what the catalog says: another came than was promised, or none.
+  static final class WrongInput extends IOException {
     private static final long serialVersionUID = 1L;
 
-    DifferentBytes(String message) {
+    WrongInput(String message) {
       super(message);
     }
   }

@@ -164,7 +164,7 @@ public final class Worker {
     command = own;
     try {
       Attempt attempt = new Attempt(hub, inputs, own, directory);
-      Attempt.Result result = attempt.make(granted, unit, heart.token());
+      Attempt.Result result = made(attempt, granted, unit, heart);
       if (result.fault().isEmpty()) {
         report(granted, "/commit", result.body());
       } else if (own.isStopped()) {
@@ -181,6 +181,18 @@ public final class Worker {
     } finally {
       command = null;
       InputCache.clear(directory);
+    }
+  }
+
+  /// What an attempt comes to. A server that does not answer as it should, even by a 404, is
+  /// trouble around the unit: only what is asked of the lease itself tells that it is gone.
+  private static Attempt.Result made(
+      Attempt attempt, JsonNode granted, JsonNode unit, Heartbeat heart)
+      throws IOException, InterruptedException {
+    try {
+      return attempt.make(granted, unit, heart.token());
+    } catch (RemoteException e) {
+      return Attempt.failed(unit, "around", e.detail());
     }
   }
 
@@ -207,6 +219,6 @@ public final class Worker {
 
   /// Whether what was wrong lies in a file and not around it.
   static boolean isInput(IOException e) {
-    return e instanceof I3Exception || e instanceof HubApi.DifferentBytes;
+    return e instanceof I3Exception || e instanceof HubApi.WrongInput;
   }
 }

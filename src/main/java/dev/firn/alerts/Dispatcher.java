@@ -69,7 +69,8 @@ public final class Dispatcher implements AutoCloseable {
           pause();
         } catch (InterruptedException e) {
           return;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException
+            | Error e) { // else nothing more goes to this channel, and silently
           LOG.error("the sender of notices to {} stumbled and goes on", channel.name(), e);
           pause();
         }

@@ -74,7 +74,7 @@ public final class CampaignEngine implements AutoCloseable {
       do {
         try {
           step.take();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) { // else no lease ends any more
           LOG.warn("campaigns did not go on; trying again", e);
         }
       } while (!closing.await(pauseMillis, TimeUnit.MILLISECONDS));
@@ -105,7 +105,7 @@ public final class CampaignEngine implements AutoCloseable {
         } else if (campaign.state() == Campaign.State.FOLDING) {
           fold(campaign);
         }
-      } catch (IOException | RuntimeException e) { // the others go on
+      } catch (IOException | RuntimeException | Error e) { // the others go on
         LOG.warn("campaign {} did not go on; trying again", campaign.name(), e);
       }
     }

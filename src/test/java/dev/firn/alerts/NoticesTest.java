@@ -42,8 +42,9 @@ class NoticesTest {
 
   /// A channel like a log: it knows positions, and can die before and after a notice is in it.
   private static final class Log implements Channel {
-    final List<String> kept = new ArrayList<>();
+    final List<String> kept = new CopyOnWriteArrayList<>();
     int dieAt = -1;
+    int errors;
     int steps;
 
     private void step() {
@@ -59,6 +60,9 @@ class NoticesTest {
 
     @Override
     public String position(Notice notice) {
+      if (errors-- > 0) {
+        throw new NoClassDefFoundError("something that is not there any more");
+      }
       step();
       return Integer.toString(kept.size());
     }
@@ -301,6 +305,21 @@ class NoticesTest {
       assertThat(other.deliveries()).extracting(Notice.Delivery::channel).containsExactly("open");
       assertThatThrownBy(() -> shy.send(other)).isInstanceOf(IOException.class);
     }
+  }
+
+  @Test
+  void aSenderGoesOnAfterAnError() throws Exception {
+    Log log = new Log();
+    log.errors = 1;
+    String key = notices.consider(candidate(1, 0.9, "current"), "me").orElseThrow().key();
+    try (Dispatcher dispatcher = Dispatcher.start(test.database(), List.of(log), clock)) {
+      long until = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+      while (log.kept.isEmpty() && System.nanoTime() < until) {
+        clock.turn(LEASE);
+        Thread.sleep(100);
+      }
+    }
+    assertThat(log.kept).containsExactly(key);
   }
 
   @Test

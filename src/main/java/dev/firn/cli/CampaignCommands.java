@@ -281,6 +281,10 @@ public final class CampaignCommands {
         if (!rows.isEmpty()) {
           out().print(Text.table(List.of("STATE", "POSITIONS", ">EVENTS", "FILE", "WHY"), rows));
         }
+        long more = now.path("more").asLong(0);
+        if (more > 0) {
+          out().println("and " + more + " more");
+        }
       }
       boolean open = now.path("missing").asLong() + now.path("running").asLong() > 0;
       return (open ? ExitCode.NEGATIVE : ExitCode.DONE).status();

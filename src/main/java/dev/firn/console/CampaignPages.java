@@ -128,24 +128,19 @@ public final class CampaignPages {
         out.raw("<tr>").number(String.valueOf(lack.run())).cell(lack.what()).raw("</tr>\n");
       }
       out.endTable();
-      more(out, status.lacks().size());
+      more(out, status.lacks().size() - SHOWN);
     }
     out.raw("</section>\n");
   }
 
-  /// Quarantine first: that is what somebody has to look at.
   private void gaps(Html out, Campaign campaign) {
-    List<Status.Gap> gaps =
-        campaigns.missing(campaign).stream()
-            .filter(gap -> !gap.state().equals("excluded"))
-            .sorted((a, b) -> Boolean.compare(isReady(a), isReady(b)))
-            .toList();
+    Status.Gaps found = campaigns.missing(campaign, false, SHOWN);
     out.raw("<section>").heading("Not done");
-    if (gaps.isEmpty()) {
+    if (found.gaps().isEmpty()) {
       out.note("Every event that is in is done.");
     } else {
       out.table("State", "File", ">First", ">Events", "Worker", "Why");
-      for (Status.Gap gap : gaps.subList(0, Math.min(SHOWN, gaps.size()))) {
+      for (Status.Gap gap : found.gaps()) {
         out.raw("<tr>")
             .state(gap.state())
             .codeCell(gap.file())
@@ -156,18 +151,14 @@ public final class CampaignPages {
             .raw("</tr>\n");
       }
       out.endTable();
-      more(out, gaps.size());
+      more(out, found.more());
     }
     out.raw("</section>\n");
   }
 
-  private static boolean isReady(Status.Gap gap) {
-    return gap.state().equals("ready");
-  }
-
-  private static void more(Html out, int all) {
-    if (all > SHOWN) {
-      out.note("and " + (all - SHOWN) + " more: firn campaign status --missing");
+  private static void more(Html out, long left) {
+    if (left > 0) {
+      out.note("and " + Html.count(left) + " more: firn campaign status --missing");
     }
   }
 

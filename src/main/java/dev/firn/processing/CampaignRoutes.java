@@ -29,6 +29,7 @@ public final class CampaignRoutes {
   private static final Duration LEASE = Duration.ofMinutes(2);
   private static final Duration LIMIT = Duration.ofMinutes(30);
   private static final int UNIT = 200;
+  private static final int GAPS = 100_000;
 
   private final Campaigns campaigns;
   private final URI url;
@@ -201,7 +202,9 @@ public final class CampaignRoutes {
 
   private void missing(Exchange exchange, Campaign campaign) throws IOException {
     Map<String, Object> view = view(campaigns.status(campaign));
-    view.put("gaps", campaigns.ledger().missing(campaign));
+    Status.Gaps gaps = campaigns.ledger().missing(campaign, true, GAPS);
+    view.put("gaps", gaps.gaps());
+    view.put("more", gaps.more());
     Json.respond(exchange, 200, view);
   }
 

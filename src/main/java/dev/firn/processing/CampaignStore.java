@@ -163,25 +163,6 @@ final class CampaignStore {
     }
   }
 
-  /// A file that is not in, and why.
-  record Exclusion(long file, long events, String why) {}
-
-  static List<Exclusion> exclusions(Connection connection, int campaign) throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT file_id, events, excluded FROM campaign_input WHERE campaign = ?"
-                + " AND excluded IS NOT NULL ORDER BY run, file_id")) {
-      select.setInt(1, campaign);
-      List<Exclusion> found = new ArrayList<>();
-      try (ResultSet row = select.executeQuery()) {
-        while (row.next()) {
-          found.add(new Exclusion(row.getLong(1), row.getLong(2), row.getString(3)));
-        }
-      }
-      return found;
-    }
-  }
-
   static void addUnits(Connection connection, int campaign, List<Units.Unit> units)
       throws SQLException {
     try (PreparedStatement insert =

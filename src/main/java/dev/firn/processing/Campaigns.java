@@ -59,7 +59,7 @@ public final class Campaigns {
     this.passes = means.passes();
     this.datasets = new Datasets(means.database(), means.catalog());
     this.gathering = new Gathering(means.catalog(), new Runs(database), means.area(), means.site());
-    this.ledger = new Ledger(database, means.catalog());
+    this.ledger = new Ledger(database);
     this.tokens = new WorkTokens(means.signer(), means.url());
     this.leases =
         new Leases(
@@ -222,9 +222,12 @@ public final class Campaigns {
     return ledger.status(campaign);
   }
 
-  /// What is not done, and why: files that are out, and events of files that are in.
-  public List<Status.Gap> missing(Campaign campaign) {
-    return ledger.missing(campaign);
+  /// What is not done, and why: events of files that are in, quarantine first, and files that are
+  /// out.
+  ///
+  /// @param excluded whether also files that are out
+  public Status.Gaps missing(Campaign campaign, boolean excluded, int most) {
+    return ledger.missing(campaign, excluded, most);
   }
 
   /// Its workers, the one heard of last first, a hundred at most.

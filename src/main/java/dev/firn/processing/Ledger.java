@@ -1,6 +1,5 @@
 package dev.firn.processing;
 
-import dev.firn.catalog.Catalog;
 import dev.firn.database.Database;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -20,11 +19,9 @@ final class Ledger {
   private static final int PAGE = 5_000;
 
   private final Database database;
-  private final Catalog catalog;
 
-  Ledger(Database database, Catalog catalog) {
+  Ledger(Database database) {
     this.database = database;
-    this.catalog = catalog;
   }
 
   Status status(Campaign campaign) {
@@ -94,49 +91,72 @@ final class Ledger {
     }
   }
 
-  /// Events that are not done, unit by unit and file by file, each with why.
-  List<Status.Gap> missing(Campaign campaign) {
-    List<Status.Gap> gaps = new ArrayList<>();
-    for (CampaignStore.Exclusion e :
-        database.read(c -> CampaignStore.exclusions(c, campaign.id()))) {
-      gaps.add(new Status.Gap(name(e.file()), 0, e.events(), "excluded", "", e.why()));
-    }
-    gaps.addAll(
-        database.read(c -> {
-          try (PreparedStatement select =
-              c.prepareStatement(
-                  "SELECT file_id, first, events, state, worker, class, reason"
-                      + " FROM campaign_unit WHERE campaign = ?"
-                      + " AND state IN ('ready', 'leased', 'quarantined')"
-                      + " ORDER BY seq, first LIMIT 100000")) {
-            select.setInt(1, campaign.id());
-            List<Status.Gap> found = new ArrayList<>();
-            try (ResultSet row = select.executeQuery()) {
-              while (row.next()) {
-                found.add(gap(row));
-              }
-            }
-            return found;
-          }
-        }));
-    return gaps;
+  /// Events that are not done, unit by unit, each with why: those in quarantine first, on which
+  /// somebody has to look, and those nobody has taken yet last.
+  ///
+  /// @param excluded whether also files that the plan keeps out
+  Status.Gaps missing(Campaign campaign, boolean excluded, int most) {
+    return database.read(c -> {
+      List<Status.Gap> gaps = gaps(c, campaign.id(), excluded, most);
+      Map<String, CampaignStore.Sum> sums = CampaignStore.sums(c, campaign.id());
+      long all = excluded ? CampaignStore.inputs(c, campaign.id()).excludedFiles() : 0;
+      for (String state : List.of("quarantined", "leased", "ready")) {
+        CampaignStore.Sum sum = sums.get(state);
+        all += sum == null ? 0 : sum.units();
+      }
+      return new Status.Gaps(gaps, Math.max(0, all - gaps.size()));
+    });
   }
 
-  private Status.Gap gap(ResultSet row) throws SQLException {
-    String reason = row.getString(7);
-    String why = reason == null ? "nobody has taken it yet" : row.getString(6) + ": " + reason;
+  private static List<Status.Gap> gaps(Connection c, int campaign, boolean excluded, int most)
+      throws SQLException {
+    try (PreparedStatement select =
+        c.prepareStatement(
+            """
+            SELECT coalesce(d.path || '/' || f.name, 'file ' || g.file_id), g.first, g.events,
+              g.state, g.worker, g.class, g.reason
+            FROM (
+              SELECT file_id, first, events, state, worker, class, reason, seq AS place,
+                CASE state WHEN 'quarantined' THEN 0 WHEN 'leased' THEN 2 ELSE 3 END AS rank
+              FROM campaign_unit
+              WHERE campaign = ? AND state IN ('ready', 'leased', 'quarantined')
+              UNION ALL
+              SELECT file_id, 0, events, 'excluded', NULL, NULL, excluded, run, 1
+              FROM campaign_input WHERE campaign = ? AND excluded IS NOT NULL AND ?
+              ORDER BY rank, place, first, file_id LIMIT ?
+            ) g LEFT JOIN file f ON f.id = g.file_id LEFT JOIN dir d ON d.id = f.dir_id
+            ORDER BY g.rank, g.place, g.first, g.file_id
+            """)) {
+      select.setInt(1, campaign);
+      select.setInt(2, campaign);
+      select.setBoolean(3, excluded);
+      select.setInt(4, most);
+      List<Status.Gap> found = new ArrayList<>();
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          found.add(gap(row));
+        }
+      }
+      return found;
+    }
+  }
+
+  private static Status.Gap gap(ResultSet row) throws SQLException {
     String state = row.getString(4);
+    String reason = row.getString(7);
+    String why =
+        switch (state) {
+          case "excluded" -> reason;
+          case "leased" -> reason == null ? "at work" : row.getString(6) + ": " + reason;
+          default -> reason == null ? "nobody has taken it yet" : row.getString(6) + ": " + reason;
+        };
     return new Status.Gap(
-        name(row.getLong(1)),
+        row.getString(1),
         row.getLong(2),
         row.getLong(3),
         state,
         state.equals("leased") ? String.valueOf(row.getString(5)) : "",
-        state.equals("leased") && reason == null ? "at work" : why);
-  }
-
-  private String name(long file) {
-    return catalog.find(file).map(f -> f.name().toString()).orElse("file " + file);
+        why);
   }
 
   /// Workers of a campaign, the one heard of last first.

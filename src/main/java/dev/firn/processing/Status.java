@@ -43,6 +43,13 @@ public record Status(
   public record Gap(
       String file, long first, long events, String state, String worker, String why) {}
 
+  /// The first of the gaps, and how many more there are.
+  public record Gaps(List<Gap> gaps, long more) {
+    public Gaps {
+      gaps = List.copyOf(gaps);
+    }
+  }
+
   /// How a worker fares.
   ///
   /// @param done units committed

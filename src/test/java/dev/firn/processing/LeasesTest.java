@@ -223,7 +223,7 @@ class LeasesTest {
     assertThat(status.done()).isEqualTo(EVENTS - 1);
     assertThat(status.quarantined()).isEqualTo(1);
     List<Status.Gap> gaps =
-        world.campaigns.missing(campaign).stream()
+        world.campaigns.missing(campaign, true, 1_000).gaps().stream()
             .filter(gap -> gap.state().equals("quarantined"))
             .toList();
     assertThat(gaps).hasSize(1);
@@ -264,7 +264,7 @@ class LeasesTest {
     world.sql("UPDATE campaign_unit SET compared = false WHERE state = 'done'");
     world.engine.step();
     Status.Gap again =
-        world.campaigns.missing(campaign).stream()
+        world.campaigns.missing(campaign, true, 1_000).gaps().stream()
             .filter(gap -> gap.state().equals("ready"))
             .findFirst()
             .orElseThrow();
@@ -335,5 +335,30 @@ class LeasesTest {
     assertThat(leases().giveBack(campaign, grant.lease().id(), units)).isEqualTo(4);
     assertThat(look().missing()).isEqualTo(EVENTS);
     assertThat(look().units()).isEqualTo(Map.of("ready", 4L));
+  }
+
+  @Test
+  void whatIsInQuarantineIsShownBeforeAllThatWaitsAndWhatIsLeftOutIsCounted() {
+    Granting.Grant grant = lease("a", 1);
+    world.sql(
+        "INSERT INTO campaign_unit(id, campaign, seq, file_id, first, events, state)"
+            + " SELECT gen_random_uuid(), campaign, seq, file_id, first + 100 * n, 1, 'ready'"
+            + " FROM campaign_unit, generate_series(1, 30000) n WHERE state = 'ready'");
+    world.sql(
+        "UPDATE campaign_unit SET state = 'quarantined', class = 'event', reason = 'it breaks'"
+            + " WHERE id = (SELECT id FROM campaign_unit WHERE state = 'ready'"
+            + " ORDER BY first DESC LIMIT 1)");
+    long start = System.nanoTime();
+    Status.Gaps gaps = world.campaigns.missing(campaign, true, 10);
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+    assertThat(gaps.gaps()).hasSize(10);
+    assertThat(gaps.gaps()).extracting(Status.Gap::state).startsWith("quarantined", "excluded");
+    assertThat(gaps.gaps().get(2).state()).isEqualTo("leased");
+    assertThat(gaps.gaps().getFirst().file()).isEqualTo(PlantedSeason.name("a", 129_000, 0));
+    assertThat(gaps.gaps().get(2).first()).isEqualTo(grant.units().getFirst().first());
+    assertThat(gaps.more()).isEqualTo(90_000 + 4 + 1 - 10);
+    assertThat(world.campaigns.missing(campaign, false, 200_000).gaps())
+        .hasSize(90_004)
+        .noneMatch(gap -> gap.state().equals("excluded"));
   }
 }

@@ -282,7 +282,7 @@ class WrongResultsTest {
   }
 
   private List<String> quarantined(Campaign campaign) {
-    return world.campaigns.missing(campaign).stream()
+    return world.campaigns.missing(campaign, true, 1_000).gaps().stream()
         .filter(gap -> gap.state().equals("quarantined"))
         .map(gap -> gap.first() + ": " + gap.why())
         .toList();

@@ -5,8 +5,6 @@ import dev.firn.inference.InferenceException.Kind;
 import dev.firn.inference.TensorType;
 import dev.firn.inference.wire.ProtoReader;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 
 /// `InferTensorContents`: elements as repeated numbers, each type's in its own field.
 final class GrpcContents {
@@ -27,17 +25,15 @@ final class GrpcContents {
       to.put(values);
       return;
     }
-    List<Long> numbers = new ArrayList<>();
-    reader.numbers(numbers);
-    require((long) numbers.size() * type.size(), to);
-    for (long number : numbers) {
+    reader.numbers(number -> {
+      require(type.size(), to);
       switch (type.size()) {
         case 1 -> to.put((byte) number);
         case 2 -> to.putShort((short) number);
         case 4 -> to.putInt((int) number);
         default -> to.putLong(number);
       }
-    }
+    });
   }
 
   private static void require(long bytes, ByteBuffer to) {

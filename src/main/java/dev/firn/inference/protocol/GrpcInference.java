@@ -15,6 +15,7 @@ import dev.firn.inference.wire.ProtoWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /// The protocol over gRPC.
 final class GrpcInference extends RemoteInference {
@@ -36,12 +37,10 @@ final class GrpcInference extends RemoteInference {
             .withHeader("grpc-timeout", endpoint.deadline().toMillis() + "m")
             .withBody(BodySource.bytes(framed.array()));
     try (Response response = client.send(request)) {
-      byte[] answer = message(request, response.body());
+      Optional<ByteBuffer> answer = message(request, response.body());
       requireGood(request, response);
-      if (answer.length == 0) {
-        throw new InferenceException(Kind.REMOTE, request.label() + ": there is no message");
-      }
-      return ByteBuffer.wrap(answer, 1, answer.length - 1).slice();
+      return answer.orElseThrow(
+          () -> new InferenceException(Kind.REMOTE, request.label() + ": there is no message"));
     } catch (RemoteException e) {
       throw failed(e);
     } catch (IOException e) {
@@ -49,25 +48,24 @@ final class GrpcInference extends RemoteInference {
     }
   }
 
-  /// The message with one byte before it, or nothing when there is none. The body is read to its
-  /// end, where the trailers are.
-  private static byte[] message(Request request, InputStream body) throws IOException {
+  /// The message, when there is one. The body is read to its end, where the trailers are.
+  private static Optional<ByteBuffer> message(Request request, InputStream body)
+      throws IOException {
     byte[] head = body.readNBytes(HEAD);
     if (head.length < HEAD) {
-      return new byte[0];
+      return Optional.empty();
     }
     int length = ByteBuffer.wrap(head, 1, 4).getInt();
     if (head[0] != 0 || length < 0 || length > LONGEST_ANSWER) {
       throw new InferenceException(
           Kind.REMOTE, request.label() + ": the answer is packed or too long");
     }
-    byte[] message = new byte[1 + length];
-    int read = body.readNBytes(message, 1, length);
-    if (read < length || body.read() >= 0) {
+    byte[] message = body.readNBytes(length); // makes room as bytes come, whatever is announced
+    if (message.length < length || body.read() >= 0) {
       throw new InferenceException(
           Kind.REMOTE, request.label() + ": the answer does not have its length");
     }
-    return message;
+    return Optional.of(ByteBuffer.wrap(message));
   }
 
   private static void requireGood(Request request, Response response) {

@@ -19,6 +19,12 @@ import java.util.List;
 /// Tensors travel as raw contents; typed contents are read too.
 final class GrpcMessages {
   static final String SERVICE = "/inference.GRPCInferenceService";
+
+  /// The largest tensor that is read from typed contents, in bytes; small numbers are packed there
+  /// into an eighth of what they need. Whoever has more sends raw contents.
+  private static final int MOST_TYPED = InferenceRoutes.MAX_BODY;
+
+  private static final int MOST_DIMENSIONS = 64;
   private static final String DIGEST = "firn_model_digest";
   private static final String SERVER = "firn_server";
 
@@ -55,12 +61,19 @@ final class GrpcMessages {
         switch (field) {
           case 1 -> part.name = reader.text();
           case 2 -> part.datatype = reader.text();
-          case 3 -> reader.numbers(part.shape);
+          case 3 -> reader.numbers(part::dimension);
           case 5 -> part.contents = reader.bytes();
           default -> {}
         }
       });
       return part;
+    }
+
+    private void dimension(long length) {
+      if (shape.size() == MOST_DIMENSIONS) {
+        throw new InferenceException(Kind.CLIENT, "tensor '" + name + "' has too many dimensions");
+      }
+      shape.add(length);
     }
 
     private TensorType type() {
@@ -77,8 +90,15 @@ final class GrpcMessages {
     Tensor tensor() {
       TensorType type = type();
       long count = Tensor.elements(name, shape);
+      // Before room is made: a few bytes can name a shape that no memory holds.
+      if (count > contents.remaining() || count * type.size() > MOST_TYPED) {
+        throw new InferenceException(
+            Kind.CLIENT,
+            "tensor '%s' %s%s does not fit %d bytes of typed contents"
+                .formatted(name, type, shape, contents.remaining()));
+      }
       ByteBuffer bytes =
-          ByteBuffer.allocate(Math.toIntExact(count * type.size())).order(ByteOrder.LITTLE_ENDIAN);
+          ByteBuffer.allocate((int) count * type.size()).order(ByteOrder.LITTLE_ENDIAN);
       new ProtoReader(contents)
           .each((field, reader) -> GrpcContents.add(field, reader, type, bytes));
       return new Tensor(name, type, shape, bytes.flip());

@@ -19,19 +19,39 @@ final class JsonTensors {
     if (type == TensorType.FP16 || type == TensorType.BF16 || type == TensorType.BYTES) {
       throw wrong(name, "elements of type " + type + " are not read from JSON");
     }
-    long count = Tensor.elements(name, shape);
-    ByteBuffer bytes =
-        ByteBuffer.allocate(Math.toIntExact(count * type.size())).order(ByteOrder.LITTLE_ENDIAN);
-    fill(name, type, data, bytes);
-    if (bytes.hasRemaining()) {
-      throw wrong(name, "fewer elements than its shape " + shape);
+    // Before room is made: a few bytes can name a shape that no memory holds.
+    long given = elements(data);
+    if (given != Tensor.elements(name, shape)) {
+      throw wrong(name, given + " elements, and the shape " + shape);
     }
+    ByteBuffer bytes = ByteBuffer.allocate(size(name, given, type)).order(ByteOrder.LITTLE_ENDIAN);
+    fill(name, type, data, bytes);
     return new Tensor(name, type, shape, bytes.flip());
+  }
+
+  private static int size(String name, long elements, TensorType type) {
+    if (elements * type.size() > Integer.MAX_VALUE) {
+      throw wrong(name, elements + " elements of type " + type + " are too many");
+    }
+    return (int) (elements * type.size());
+  }
+
+  private static long elements(JsonNode data) {
+    if (!data.isArray()) {
+      return data.isMissingNode() ? 0 : 1;
+    }
+    long count = 0;
+    for (JsonNode each : data) {
+      count += elements(each);
+    }
+    return count;
   }
 
   private static void fill(String name, TensorType type, JsonNode data, ByteBuffer to) {
     if (!data.isArray()) {
-      put(name, type, data, to);
+      if (!data.isMissingNode()) {
+        put(name, type, data, to);
+      }
       return;
     }
     for (JsonNode each : data) {
@@ -40,9 +60,6 @@ final class JsonTensors {
   }
 
   private static void put(String name, TensorType type, JsonNode value, ByteBuffer to) {
-    if (to.remaining() < type.size()) {
-      throw wrong(name, "more elements than its shape");
-    }
     switch (type) {
       case FP32 -> to.putFloat((float) real(name, value));
       case FP64 -> to.putDouble(real(name, value));

@@ -3,7 +3,7 @@ package dev.firn.inference.wire;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
+import java.util.function.LongConsumer;
 
 /// Reads the wire format of protocol buffers, one message field by field and without copies.
 ///
@@ -116,15 +116,15 @@ public final class ProtoReader {
     return new ProtoReader(bytes());
   }
 
-  /// Adds one number, or a packed list of them.
-  public void numbers(List<Long> to) {
+  /// Shows one number, or each of a packed list.
+  public void numbers(LongConsumer to) {
     if (type == VARINT) {
-      to.add(varint());
+      to.accept(varint());
       return;
     }
     ProtoReader packed = new ProtoReader(bytes());
     while (packed.in.hasRemaining()) {
-      to.add(packed.varint());
+      to.accept(packed.varint());
     }
   }
 }

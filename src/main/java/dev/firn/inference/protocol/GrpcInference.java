@@ -10,7 +10,6 @@ import dev.firn.inference.InferResponse;
 import dev.firn.inference.InferenceException;
 import dev.firn.inference.InferenceException.Kind;
 import dev.firn.inference.ModelInfo;
-import dev.firn.inference.wire.ProtoReader;
 import dev.firn.inference.wire.ProtoWriter;
 import java.io.IOException;
 import java.io.InputStream;
@@ -87,24 +86,22 @@ final class GrpcInference extends RemoteInference {
         "%s answered gRPC %s: %s".formatted(request.label(), text, GrpcStatus.decode(why)));
   }
 
-  /// By `RepositoryIndex`, at which proxies turn work away before it is sent.
+  /// By `RepositoryIndex`, at which proxies turn work away before it is sent; it is an extension,
+  /// so that a server without it is asked for the model.
   @Override
   public boolean admits(String model) {
     try {
-      boolean[] there = new boolean[1];
-      new ProtoReader(call("RepositoryIndex", new ProtoWriter()))
-          .each((field, reader) -> {
-            if (field == 1) {
-              reader
-                  .message()
-                  .each((f, r) -> {
-                    if (f == 1) {
-                      there[0] |= r.text().equals(model);
-                    }
-                  });
-            }
-          });
-      return there[0];
+      return GrpcMessages.listsReady(call("RepositoryIndex", new ProtoWriter()), model);
+    } catch (InferenceException e) {
+      return e.kind() == Kind.CLIENT && isReady(model);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private boolean isReady(String model) {
+    try {
+      return GrpcMessages.isReady(call("ModelReady", GrpcMessages.naming(model, "")));
     } catch (InferenceException | IllegalArgumentException e) {
       return false;
     }

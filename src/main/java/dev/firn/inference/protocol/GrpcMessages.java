@@ -44,6 +44,49 @@ final class GrpcMessages {
     return new Named(texts[0], texts[1]);
   }
 
+  /// Whether a `RepositoryIndex` is for models that are ready only.
+  static boolean onlyReady(ByteBuffer message) {
+    return flag(message, 2);
+  }
+
+  /// Whether a `RepositoryIndex` has a model that is ready; servers may leave the state out.
+  static boolean listsReady(ByteBuffer index, String model) {
+    boolean[] there = new boolean[1];
+    new ProtoReader(index)
+        .each((field, reader) -> {
+          if (field == 1) {
+            there[0] |= isReady(reader.message(), model);
+          }
+        });
+    return there[0];
+  }
+
+  private static boolean isReady(ProtoReader entry, String model) {
+    String[] texts = {"", "", ""};
+    entry.each((field, reader) -> {
+      if (field >= 1 && field <= 3) {
+        texts[field - 1] = reader.text();
+      }
+    });
+    return texts[0].equals(model) && (texts[2].isEmpty() || texts[2].equals("READY"));
+  }
+
+  /// What `ModelReady` was answered.
+  static boolean isReady(ByteBuffer message) {
+    return flag(message, 1);
+  }
+
+  private static boolean flag(ByteBuffer message, int number) {
+    boolean[] flag = new boolean[1];
+    new ProtoReader(message)
+        .each((field, reader) -> {
+          if (field == number) {
+            flag[0] = reader.number() != 0;
+          }
+        });
+    return flag[0];
+  }
+
   static ProtoWriter naming(String model, String version) {
     return new ProtoWriter().text(1, model).text(2, version);
   }

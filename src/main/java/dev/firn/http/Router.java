@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 
 /// Finds the handler of a request by its path and method.
 ///
@@ -21,6 +22,7 @@ import java.util.TreeSet;
 public final class Router implements Handler {
   private final List<Route> routes = new ArrayList<>();
   private final List<Mount> mounts = new ArrayList<>();
+  private final List<Wording> wordings = new ArrayList<>();
 
   /// Answers a request to a template, knowing what its `{name}`s stand for.
   @FunctionalInterface
@@ -84,6 +86,12 @@ public final class Router implements Handler {
     }
   }
 
+  private record Wording(List<String> prefix, UnaryOperator<HttpProblem> words) {
+    boolean covers(List<String> path) {
+      return path.size() >= prefix.size() && path.subList(0, prefix.size()).equals(prefix);
+    }
+  }
+
   public Router add(String method, String template, Handler handler) {
     return add(method, template, (exchange, path) -> handler.handle(exchange));
   }
@@ -99,6 +107,13 @@ public final class Router implements Handler {
     String path = segments.isEmpty() ? "" : "/" + String.join("/", segments);
     mounts.add(new Mount(path, segments, handler));
     mounts.sort((a, b) -> b.prefix().size() - a.prefix().size());
+    return this;
+  }
+
+  /// Says problems of templates below `prefix`, and of paths there that fit none, in the words of a
+  /// protocol that has its own.
+  public Router word(String prefix, UnaryOperator<HttpProblem> words) {
+    wordings.add(new Wording(segments(prefix), words));
     return this;
   }
 
@@ -120,7 +135,21 @@ public final class Router implements Handler {
         return;
       }
     }
-    route(exchange, segments(rawPath).stream().map(Router::decode).toList());
+    List<String> path = segments(rawPath).stream().map(Router::decode).toList();
+    try {
+      route(exchange, path);
+    } catch (HttpProblem problem) {
+      throw worded(path, problem);
+    }
+  }
+
+  private HttpProblem worded(List<String> path, HttpProblem problem) {
+    for (Wording wording : wordings) {
+      if (wording.covers(path)) {
+        return wording.words().apply(problem);
+      }
+    }
+    return problem;
   }
 
   private void route(Exchange exchange, List<String> path) throws IOException {

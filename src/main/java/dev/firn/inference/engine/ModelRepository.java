@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// All models below one directory, loaded when they are first asked for and again when their file
 /// has changed.
 public final class ModelRepository implements Inference {
+  private static final String READY = "READY";
   private static final long LARGEST_MODEL = 1L << 30;
   private static final int LARGEST_CONFIG = 1 << 20;
   private static final String FILE = "model.onnx";
@@ -65,7 +66,11 @@ public final class ModelRepository implements Inference {
   /// What lies in the repository.
   ///
   /// @param state `READY`, or `UNAVAILABLE` with the reason when it cannot be loaded
-  public record Listed(String name, String version, String state, String reason) {}
+  public record Listed(String name, String version, String state, String reason) {
+    public boolean isReady() {
+      return state.equals(READY);
+    }
+  }
 
   /// Every version of every model. Each is loaded to say how it is.
   public List<Listed> list() {
@@ -74,7 +79,7 @@ public final class ModelRepository implements Inference {
       for (String version : versions(model)) {
         try {
           load(model, version);
-          all.add(new Listed(model, version, "READY", ""));
+          all.add(new Listed(model, version, READY, ""));
         } catch (InferenceException e) {
           all.add(new Listed(model, version, "UNAVAILABLE", e.detail()));
         }

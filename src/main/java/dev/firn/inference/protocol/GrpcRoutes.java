@@ -33,6 +33,7 @@ final class GrpcRoutes {
       throw new HttpProblem(415, "not-grpc", "this is a gRPC service");
     }
     exchange.setHeader("Content-Type", "application/grpc");
+    exchange.setHeader("grpc-accept-encoding", "identity"); // packed messages are refused
     ByteBuffer answer;
     try {
       String method = exchange.rawPath().substring(GrpcMessages.SERVICE.length());
@@ -85,7 +86,7 @@ final class GrpcRoutes {
         GrpcMessages.Named named = required(exchange, message);
         yield GrpcMessages.info(models.model(named.name(), named.version()));
       }
-      case "/RepositoryIndex" -> index(exchange);
+      case "/RepositoryIndex" -> index(exchange, GrpcMessages.onlyReady(message));
       case "/ModelInfer" -> {
         InferRequest request = GrpcMessages.request(message);
         access.require(exchange, request.model());
@@ -101,10 +102,10 @@ final class GrpcRoutes {
     return named;
   }
 
-  private ProtoWriter index(Exchange exchange) {
+  private ProtoWriter index(Exchange exchange, boolean ready) {
     ProtoWriter out = new ProtoWriter();
     for (ModelRepository.Listed each : models.list()) {
-      if (access.allows(exchange, each.name())) {
+      if (access.allows(exchange, each.name()) && (each.isReady() || !ready)) {
         out.message(
             1,
             new ProtoWriter()

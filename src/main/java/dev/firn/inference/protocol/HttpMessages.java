@@ -80,6 +80,13 @@ final class HttpMessages {
     return new Asked(request, binary, each);
   }
 
+  /// Whether a question for the repository's index is for models that are ready only.
+  ///
+  /// @throws InferenceException CLIENT when it is not such a question
+  static boolean onlyReady(byte[] body) {
+    return body.length > 0 && document(body, -1).path("ready").asBoolean(false);
+  }
+
   private static JsonNode document(byte[] body, int jsonLength) {
     int length = jsonLength < 0 ? body.length : jsonLength;
     if (length > body.length) {

@@ -1,6 +1,7 @@
 package dev.firn.inference.protocol;
 
 import dev.firn.http.Exchange;
+import dev.firn.http.Handler;
 import dev.firn.http.HttpProblem;
 import dev.firn.http.Json;
 import dev.firn.http.Router;
@@ -26,9 +27,13 @@ import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.InflaterInputStream;
 import java.util.zip.ZipException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The protocol's server: HTTP below `/v2`, gRPC below `/inference.GRPCInferenceService`.
 public final class InferenceRoutes {
+  private static final Logger LOG = LoggerFactory.getLogger(InferenceRoutes.class);
+
   /// The longest request that is read, in bytes.
   static final int MAX_BODY = 64 * 1024 * 1024;
 
@@ -67,33 +72,57 @@ public final class InferenceRoutes {
   }
 
   public void addTo(Router router) {
+    // Who speaks the protocol looks for `error`, whatever it was that refused.
+    router.word("/v2", problem -> problem.withMember("error", problem.detail()));
     router.add("GET", "/v2/health/live", e -> Json.respond(e, 200, Map.of("live", true)));
     router.add("GET", "/v2/health/ready", e -> Json.respond(e, 200, Map.of("ready", true)));
-    router.add("GET", "/v2", this::server);
-    router.add("POST", "/v2/repository/index", this::index);
-    add(router, "GET", "", this::metadata);
-    add(router, "GET", "/ready", this::ready);
-    add(router, "GET", "/config", this::config);
-    add(router, "POST", "/infer", this::infer);
+    router.add("GET", "/v2", e -> answered(e, this::server));
+    router.add("POST", "/v2/repository/index", e -> answered(e, this::index));
+    add(router, "GET", "/v2/models/{model}", "", this::metadata);
+    add(router, "GET", "/v2/models/{model}", "/ready", this::ready);
+    add(router, "GET", "/v2/models/{model}", "/config", this::config);
+    add(router, "POST", "/v2/models/{model}", "/infer", this::infer);
+    for (String control : List.of("/load", "/unload")) {
+      route(router, "POST", "/v2/repository/models/{model}" + control, (e, model, v) -> fixed());
+    }
     router.mount(
         GrpcMessages.SERVICE, new GrpcRoutes(models, access, models.server(), version)::handle);
   }
 
-  private void add(Router router, String method, String end, Work work) {
-    for (String middle : List.of("", "/versions/{version}")) {
-      router.add(
-          method,
-          "/v2/models/{model}" + middle + end,
-          (exchange, path) -> {
-            String model = path.load("model");
-            access.require(exchange, model);
-            try {
-              work.handle(exchange, model, middle.isEmpty() ? "" : path.load("version"));
-            } catch (InferenceException e) {
-              refuse(exchange, e);
-            }
-          });
+  private void add(Router router, String method, String model, String end, Work work) {
+    route(router, method, model + end, work);
+    route(router, method, model + "/versions/{version}" + end, work);
+  }
+
+  private void route(Router router, String method, String template, Work work) {
+    router.add(
+        method,
+        template,
+        (exchange, path) -> {
+          String model = path.load("model");
+          String asked = template.contains("{version}") ? path.load("version") : "";
+          access.require(exchange, model);
+          answered(exchange, e -> work.handle(e, model, asked));
+        });
+  }
+
+  private static void answered(Exchange exchange, Handler work) throws IOException {
+    try {
+      work.handle(exchange);
+    } catch (InferenceException e) {
+      refuse(exchange, e);
+    } catch (HttpProblem e) {
+      throw e;
+    } catch (RuntimeException e) {
+      LOG.error("{} failed", exchange.rawPath(), e);
+      throw new HttpProblem(500, "internal", "the server failed; its log has the reason");
     }
+  }
+
+  /// As Triton's servers say it that are not told which models to load.
+  private static void fixed() {
+    throw new InferenceException(
+        Kind.CLIENT, "explicit model load / unload is not allowed: what lies here is served");
   }
 
   private static void refuse(Exchange exchange, InferenceException e) throws IOException {
@@ -119,9 +148,10 @@ public final class InferenceRoutes {
 
   private void index(Exchange exchange) throws IOException {
     access.requireKnown(exchange);
+    boolean ready = HttpMessages.onlyReady(body(exchange));
     List<Map<String, String>> view = new ArrayList<>();
     for (ModelRepository.Listed each : models.list()) {
-      if (access.allows(exchange, each.name())) {
+      if (access.allows(exchange, each.name()) && (each.isReady() || !ready)) {
         Map<String, String> entry = new LinkedHashMap<>();
         entry.put("name", each.name());
         entry.put("version", each.version());

@@ -63,7 +63,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// The protocol over real sockets: our server by our clients and by gRPC's own client with Apache
 /// Camel's stubs, our client at gRPC's own server.
 class ProtocolTest {
-  private static final String TOKEN = "let-me-in";
+  static final String TOKEN = "let-me-in";
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   @TempDir Path dir;
@@ -74,7 +74,7 @@ class ProtocolTest {
   private HttpFetcher http;
   private HttpFetcher http2;
 
-  private static final InferenceRoutes.Access ACCESS =
+  static final InferenceRoutes.Access ACCESS =
       new InferenceRoutes.Access() {
         @Override
         public void require(Exchange exchange, String model) {

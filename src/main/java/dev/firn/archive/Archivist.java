@@ -220,7 +220,7 @@ public final class Archivist implements AutoCloseable {
         if (database.clocksAgree() && collector.collect(all) > 0) {
           wake();
         }
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.warn("bundles could not be closed; will be tried again", e);
         if (all) {
           flush.set(true);
@@ -236,7 +236,7 @@ public final class Archivist implements AutoCloseable {
         if (!database.clocksAgree() || !step()) {
           pause(workerWake);
         }
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.warn("the archive's work stopped; will be taken up again", e);
         pause(workerWake);
       }
@@ -254,7 +254,7 @@ public final class Archivist implements AutoCloseable {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.warn("audits stopped; will be taken up again", e);
         pause(new Semaphore(0));
       }
@@ -301,7 +301,7 @@ public final class Archivist implements AutoCloseable {
     } catch (IOException e) {
       LOG.warn("bundle {} waits: {}", bundle.uuid(), e.getMessage());
       store.release(bundle, AFTER_TROUBLE, String.valueOf(e.getMessage()));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.warn("bundle {} waits: {}", bundle.uuid(), e.getMessage(), e);
       store.release(bundle, AFTER_TROUBLE, String.valueOf(e.getMessage()));
     }

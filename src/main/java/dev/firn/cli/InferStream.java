@@ -152,7 +152,8 @@ final class InferStream implements Callable<Integer> {
     StreamScorer scorer =
         new StreamScorer(
             failover,
-            new StreamScorer.Asked(model, engine.version(model, version), columns.input(), columns.outputs()),
+            new StreamScorer.Asked(
+                model, engine.version(model, version), columns.input(), columns.outputs()),
             new StreamScorer.Pace(batch, Duration.ofMillis(linger), 4));
     Path file = in;
     int place = notify.isEmpty() ? -1 : place(columns.names());

@@ -139,7 +139,7 @@ public final class TransferEngine implements AutoCloseable {
         turn.run();
       } catch (DatabaseException e) {
         LOG.warn("transfers wait for the database: {}", e.getMessage());
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.error("a turn of {} failed", Thread.currentThread().getName(), e);
       }
       try {
@@ -187,7 +187,7 @@ public final class TransferEngine implements AutoCloseable {
     } catch (DatabaseException e) {
       LOG.warn("transfer {} is left to its lease: {}", one.claim.id(), e.getMessage());
       held.remove(one.claim.id());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("transfer {} is left to its lease", one.claim.id(), e);
       held.remove(one.claim.id());
     }

@@ -86,7 +86,7 @@ public final class RecallEngine implements AutoCloseable {
       boolean worked = false;
       try {
         worked = means.database().clocksAgree() && step();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.warn("recalls stopped; will be taken up again", e);
       }
       try {

@@ -74,8 +74,8 @@ final class Scores {
     return output.shape().size() == 1 ? 1 : output.shape().getLast();
   }
 
-  /// The numbers of every row, output by output as the model says them: servers answer in any order,
-  /// and some answer more than they are asked.
+  /// The numbers of every row, output by output as the model says them: servers answer in any
+  /// order, and some answer more than they are asked.
   ///
   /// @throws InferenceException REMOTE when the answer lacks an output, or has it in another form
   static float[][] rows(List<TensorSpec> outputs, InferResponse answer, int count) {

@@ -43,8 +43,7 @@ public final class StreamScorer {
   ///
   /// @param input the model's only input: FP32, any number of rows
   /// @param outputs whose numbers are the scores, in this order
-  public record Asked(
-      String model, String version, TensorSpec input, List<TensorSpec> outputs) {
+  public record Asked(String model, String version, TensorSpec input, List<TensorSpec> outputs) {
     public Asked {
       outputs = List.copyOf(outputs);
     }

@@ -111,7 +111,7 @@ public final class Reaper implements AutoCloseable {
           }
         } catch (DatabaseException e) {
           LOG.warn("the reaper waits for the database: {}", e.getMessage());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
           LOG.error("a turn of the reaper failed", e);
         }
       } while (!closing.await(TURN.toMillis(), TimeUnit.MILLISECONDS));

@@ -127,7 +127,8 @@ final class EventExport extends EventQuestions.Asking {
     return files;
   }
 
-  /// Names of GraphNeT's own converter; `event_no` counts in this export.
+  /// Names of GraphNeT's own converter, whose `awtd` is no flag but a width below 6 ns; `event_no`
+  /// counts in this export.
   private Map<String, String> graphnet() {
     Map<String, String> files = new LinkedHashMap<>();
     files.put(
@@ -141,7 +142,7 @@ final class EventExport extends EventQuestions.Asking {
         chosen("event_no")
             + "SELECT c.event_no, g.x AS dom_x, g.y AS dom_y, g.z AS dom_z, p.time AS dom_time,"
             + " p.charge, p.width, p.string, p.om AS dom_number, p.pmt AS pmt_number,"
-            + " (p.flags & 1) AS hlc, ((p.flags >> 1) & 1) AS awtd"
+            + " (p.flags & 1) AS hlc, (p.width < 6)::INTEGER AS awtd"
             + joined()
             + "LEFT JOIN geometry g ON g.string = p.string AND g.om = p.om"
             + " ORDER BY c.event_no");

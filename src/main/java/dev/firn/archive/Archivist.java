@@ -301,7 +301,7 @@ public final class Archivist implements AutoCloseable {
     } catch (IOException e) {
       LOG.warn("bundle {} waits: {}", bundle.uuid(), e.getMessage());
       store.release(bundle, AFTER_TROUBLE, String.valueOf(e.getMessage()));
-    } catch (RuntimeException | Error e) {
+    } catch (RuntimeException e) { // an Error leaves it to its lease, as a crash does
       LOG.warn("bundle {} waits: {}", bundle.uuid(), e.getMessage(), e);
       store.release(bundle, AFTER_TROUBLE, String.valueOf(e.getMessage()));
     }

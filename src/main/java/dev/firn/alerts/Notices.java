@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -38,13 +37,6 @@ public final class Notices {
     /// Those of the observatory's own streams.
     public static final Thresholds STANDARD = new Thresholds(0.5, 0.3);
   }
-
-  /// The record keeps the value of a number and not how it was written: 2.0E7 is 20000000 there.
-  private static final Comparator<JsonNode> BY_VALUE =
-      (a, b) ->
-          a.isNumber() && b.isNumber()
-              ? a.decimalValue().compareTo(b.decimalValue())
-              : a.equals(b) ? 0 : 1;
 
   private final Database database;
   private final Thresholds thresholds;
@@ -99,7 +91,7 @@ public final class Notices {
             "conflict",
             eventName + " is event " + last.run() + ":" + last.event() + ", " + last.tense());
       }
-      if (last.payload().equals(BY_VALUE, payload(candidate, last))) {
+      if (Json.same(last.payload(), payload(candidate, last))) {
         return last;
       }
       return compose(c, eventName, candidate, last.revision() + 1, Notice.Kind.UPDATE, null, who);

@@ -1,6 +1,7 @@
 package dev.firn.catalog;
 
 import dev.firn.catalog.RegisterOutcome.Difference;
+import dev.firn.http.Json;
 import dev.firn.model.Checksum;
 import dev.firn.model.Checksums;
 import dev.firn.model.ReplicaState;
@@ -157,15 +158,9 @@ final class Registration {
     }
   }
 
-  /// Numbers in JSON are equal by value: the database keeps no difference between 1 and 1L.
   private static boolean same(Object known, Object offered) {
     if (known instanceof JsonNode a && offered instanceof JsonNode b) {
-      return a.equals(
-          (x, y) ->
-              x.isNumber() && y.isNumber()
-                  ? x.decimalValue().compareTo(y.decimalValue())
-                  : x.equals(y) ? 0 : 1,
-          b);
+      return Json.same(a, b);
     }
     return Objects.equals(known, offered);
   }

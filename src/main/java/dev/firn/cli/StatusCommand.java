@@ -14,7 +14,8 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
     name = "status",
     description = {
-      "Show what a hub has, what is wrong with it, and how far the comparison of its area with the catalog is.",
+      "Show what a hub has, what is wrong with it, and how far its area has been compared with",
+      "the catalog.",
       "The comparison goes on beside the work after every start; what a crash left is settled before."
     })
 public final class StatusCommand extends RemoteCommand {

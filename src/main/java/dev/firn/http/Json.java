@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.exc.ValueInstantiationException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -56,6 +57,17 @@ public final class Json {
   /// `value` as UTF-8 JSON.
   public static byte[] bytes(Object value) {
     return MAPPER.writeValueAsString(value).getBytes(StandardCharsets.UTF_8);
+  }
+
+  /// Whether two values are the same, numbers by their value: a database keeps no difference
+  /// between 20000000 and 2.0E7.
+  public static boolean same(JsonNode a, JsonNode b) {
+    return a.equals(
+        (x, y) ->
+            x.isNumber() && y.isNumber()
+                ? x.decimalValue().compareTo(y.decimalValue())
+                : x.equals(y) ? 0 : 1,
+        b);
   }
 
   /// What a record says that refuses its own values is for whoever sent them, and needs no class

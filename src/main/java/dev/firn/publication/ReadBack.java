@@ -2,10 +2,7 @@ package dev.firn.publication;
 
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
-import dev.firn.catalog.Cause;
-import dev.firn.catalog.FileMetadata;
 import dev.firn.catalog.FileQuery;
-import dev.firn.catalog.NewFile;
 import dev.firn.catalog.Verification;
 import dev.firn.catalog.VerifyOutcome;
 import dev.firn.database.Database;
@@ -102,8 +99,7 @@ final class ReadBack {
       throws SQLException {
     VerifyOutcome outcome = catalog.verify(connection, seen, who);
     if (outcome instanceof VerifyOutcome.Verified) {
-      NewFile known = new NewFile(file.name(), seen.size(), seen.found(), FileMetadata.NONE);
-      catalog.register(connection, known, site, file.name(), new Cause(who, HOW));
+      catalog.addChecksums(connection, file.id(), seen.found());
     }
     return outcome;
   }

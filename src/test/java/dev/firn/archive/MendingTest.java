@@ -134,9 +134,7 @@ class MendingTest {
       Bundle good = imported(archivist, DESY, folder);
       assertThat(archivist.fixity().check(good.uuid(), b -> {}).sound()).isTrue();
 
-      flip(file(NERSC, victim.name()), 2000);
-      assertThat(archivist.fixity().check(victim.uuid(), b -> {}).damaged()).isTrue();
-      archivist.fixity().repair(victim.uuid(), "operator");
+      rotAndRepair(archivist, victim);
       assertThat(archivist.find(victim.uuid()).orElseThrow().state())
           .isEqualTo(BundleState.TRANSFERRING);
       world.settle(archivist);
@@ -172,9 +170,7 @@ class MendingTest {
     Bundle good = imported(archivist, NERSC, "archive/two");
     assertThat(archivist.fixity().check(victim.uuid(), b -> {}).sound()).isTrue();
     assertThat(archivist.fixity().check(good.uuid(), b -> {}).sound()).isTrue();
-    flip(file(NERSC, victim.name()), 2000);
-    assertThat(archivist.fixity().check(victim.uuid(), b -> {}).damaged()).isTrue();
-    archivist.fixity().repair(victim.uuid(), "operator");
+    rotAndRepair(archivist, victim);
     world.settle(archivist);
 
     Bundle mended = archivist.find(victim.uuid()).orElseThrow();
@@ -210,6 +206,12 @@ class MendingTest {
     world.settle(archivist);
     assertThat(archivist.find(victim.uuid()).orElseThrow().state()).isEqualTo(BundleState.VERIFIED);
     assertThat(Files.readAllBytes(file(NERSC, victim.name()))).isEqualTo(zip);
+  }
+
+  private void rotAndRepair(Archivist archivist, Bundle bundle) throws IOException {
+    flip(file(NERSC, bundle.name()), 2000);
+    assertThat(archivist.fixity().check(bundle.uuid(), b -> {}).damaged()).isTrue();
+    archivist.fixity().repair(bundle.uuid(), "operator");
   }
 
   private Bundle imported(Archivist archivist, SiteName site, String folder) {

@@ -56,6 +56,7 @@ final class Bench {
         --pulses N        columns, column: how many (default 20000000)
         --transfers N     scheduling: how many (default 1000000)
         --events N        events: how many (default 150000); lookup: in each of --files (100000)
+        --compared N      events: how many of them are compared with the peers (default all)
         --files N         lookup, catalog, sharing, transferring, dropbox: how many files
                           (default 1000, 1000000, 300000, 20000 and 5000 of --size 100000)
         --keep DIR        catalog: keep the database there, or use the one that is there

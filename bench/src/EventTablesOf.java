@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -31,10 +32,12 @@ import org.apache.parquet.hadoop.ParquetWriter;
 /// `.i3` files into the two tables of a pass, the whole way: unpacking, checksums, decoding, sorting,
 /// writing. Beside it the same with tables that forget their rows, so that the difference is what writing
 /// takes; with parquet-java's writer of rows for the pulses; and DuckDB's `COPY` of the tables that came
-/// out, on one thread.
+/// out, on one thread. More events than are compared so go into tables batch by batch, as a pass takes
+/// them.
 final class EventTablesOf {
   private static final int PULSES_AN_EVENT = 150;
   private static final int EVENTS_A_FILE = 10_000;
+  private static final int FILES_A_BATCH = 50;
   private static final String KEY = "InIcePulses";
 
   private final Bench.Options options;
@@ -45,16 +48,13 @@ final class EventTablesOf {
 
   void run() throws Exception {
     Path folder = options.workFolder();
-    long count = options.number("events", 150_000);
-    List<Path> files = new ArrayList<>();
+    long all = options.number("events", 150_000);
+    long count = Math.min(all, options.number("compared", all));
+    List<Path> files = generate(folder, 0, count);
     long packed = 0;
-    for (long first = 0; first < count; first += EVENTS_A_FILE) {
-      Path file = folder.resolve("events-%05d.i3.zst".formatted(files.size()));
-      write(file, first, Math.min(EVENTS_A_FILE, count - first));
+    for (Path file : files) {
       packed += Files.size(file);
-      files.add(file);
     }
-    Collections.shuffle(files, new Random(4)); // as they happen to come
     Path events = folder.resolve("events.parquet");
     Path pulses = folder.resolve("pulses.parquet");
     Map<String, List<Shell.Cost>> costs = new LinkedHashMap<>();
@@ -92,6 +92,58 @@ final class EventTablesOf {
     System.out.printf(
         "%,d events of %d pulses in %d files of %,d bytes; events %,d bytes, pulses %,d bytes%n",
         count, PULSES_AN_EVENT, files.size(), packed, Files.size(events), Files.size(pulses));
+    if (all > count) {
+      whole(folder, all);
+    }
+  }
+
+  /// All events into tables, the input of each batch made before and removed after it; then counted.
+  private static void whole(Path folder, long all) throws Exception {
+    Path tables = Files.createDirectories(folder.resolve("tables"));
+    double cpu = 0;
+    long bytes = 0;
+    int batches = 0;
+    for (long first = 0; first < all; batches++) {
+      long next = Math.min(all, first + (long) EVENTS_A_FILE * FILES_A_BATCH);
+      List<Path> files = generate(folder, first, next);
+      Path events = tables.resolve("events-%03d.parquet".formatted(batches));
+      Path pulses = tables.resolve("pulses-%03d.parquet".formatted(batches));
+      Shell.Cost cost =
+          Storing.cost(() -> take(files, fresh(events, false), fresh(pulses, false), folder));
+      cpu += cost.cpuSeconds();
+      bytes += Files.size(events) + Files.size(pulses);
+      for (Path file : files) {
+        Files.delete(file);
+      }
+      System.out.printf(
+          "batch %d: %.2f M pulses a CPU-second%n",
+          batches, (next - first) * PULSES_AN_EVENT / cost.cpuSeconds() / 1e6);
+      first = next;
+    }
+    say("all %,d events".formatted(all), all * PULSES_AN_EVENT, cpu);
+    try (Connection duck = DriverManager.getConnection("jdbc:duckdb:");
+        Statement statement = duck.createStatement();
+        ResultSet counted =
+            statement.executeQuery(
+                "SELECT (SELECT count(*) FROM '%1$s/events-*'), (SELECT count(*) FROM '%1$s/pulses-*')"
+                    .formatted(tables))) {
+      counted.next();
+      System.out.printf(
+          "%d batches, %,d bytes of tables, at most %,d MiB resident; DuckDB counts %,d events and %,d pulses%n",
+          batches, bytes, Shell.highestMemory(ProcessHandle.current().pid()) >> 20, counted.getLong(1), counted.getLong(2));
+    }
+  }
+
+  /// Files of the events from `first` on, in the order in which they happen to come.
+  private static List<Path> generate(Path folder, long first, long end) throws IOException {
+    List<Path> files = new ArrayList<>();
+    for (long event = first; event < end; event += EVENTS_A_FILE) {
+      Path file = folder.resolve("events-%05d.i3.zst".formatted(event / EVENTS_A_FILE));
+      write(file, event, Math.min(EVENTS_A_FILE, end - event));
+      files.add(file);
+    }
+    Collections.shuffle(files, new Random(4));
+    return files;
   }
 
   private static void report(long pulses, Map<String, List<Shell.Cost>> costs) {

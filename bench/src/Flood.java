@@ -80,7 +80,7 @@ final class Flood {
     double seconds = (System.nanoTime() - begin) / 1e9;
     stop.set(true);
     reader.join();
-    long rss = highestMemory(peer.pid());
+    long rss = Shell.highestMemory(peer.pid());
     System.out.printf(
         "%d connections at once, 1 MiB each: %d served whole, %d lost, %d told to come later with"
             + " Retry-After, in %.1f s, %.2f CPU-s/GiB%n",
@@ -95,14 +95,6 @@ final class Flood {
         "{\"benchmark\":\"flood\",%s,\"connections\":%d,\"done\":%d,\"lost\":%d,\"told_later\":%d,\"seconds\":%.2f,\"rss_bytes\":%d,\"quiet_p99_ms\":%.3f,\"busy_p99_ms\":%.3f}%n",
         Shell.machine(), connections, done, lost, toldLater, seconds, rss, at(quiet, 99),
         at(busy[0], 99));
-  }
-
-  private static long highestMemory(long pid) throws IOException {
-    return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
-        .filter(line -> line.startsWith("VmHWM:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
-        .findFirst()
-        .orElse(0);
   }
 
   private static double at(double[] sorted, int percent) {

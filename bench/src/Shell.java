@@ -139,4 +139,13 @@ final class Shell {
   static String[] words(Object... parts) {
     return Arrays.stream(parts).map(Object::toString).toArray(String[]::new);
   }
+
+  /// The most memory that a process has had at once, in bytes.
+  static long highestMemory(long pid) throws IOException {
+    return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
+        .filter(line -> line.startsWith("VmHWM:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+        .findFirst()
+        .orElse(0);
+  }
 }

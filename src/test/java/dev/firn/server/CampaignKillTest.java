@@ -28,12 +28,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /// A campaign with its hub and its workers as processes of their own: workers and hub are killed,
 /// events break the command, deliveries come late and twice.
 @Tag("slow")
+@Timeout(value = 3, unit = TimeUnit.HOURS) // firn.campaign.limit is the bound
 class CampaignKillTest {
   private static final long SEED = Long.getLong("firn.campaign.seed", 7);
   private static final int RUNS = Integer.getInteger("firn.campaign.runs", 2);

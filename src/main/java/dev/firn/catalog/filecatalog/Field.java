@@ -6,8 +6,10 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /// What a field of a record is in Firn's tables, and how it is asked for.
 sealed interface Field
@@ -306,7 +308,9 @@ sealed interface Field
   record PlaceField(String key) implements Field {
     @Override
     public Sql equal(JsonNode value) {
-      return LocationsSql.some(LocationsSql.equal(key, value));
+      return key.equals("path") && value.isString()
+          ? LocationsSql.someMatching(JsonNodeFactory.instance.objectNode().set(key, value))
+          : LocationsSql.some(LocationsSql.equal(key, value));
     }
 
     @Override
@@ -316,8 +320,14 @@ sealed interface Field
 
     @Override
     public Sql regex(String pattern, boolean anyCase) {
-      return LocationsSql.some(
-          matches(LocationsSql.text(key), LocationsSql.storable(pattern), anyCase));
+      Sql some =
+          LocationsSql.some(
+              matches(LocationsSql.text(key), LocationsSql.storable(pattern), anyCase));
+      return Optional.of(pattern)
+          .filter(p -> key.equals("path"))
+          .flatMap(p -> Prefix.of(p, anyCase))
+          .map(prefix -> Sql.join(List.of(prefix.locations(), some), " AND "))
+          .orElse(some);
     }
 
     @Override
@@ -362,7 +372,7 @@ sealed interface Field
 
     @Override
     public Sql match(JsonNode query) {
-      return LocationsSql.some(LocationsSql.matching(query));
+      return LocationsSql.someMatching(query);
     }
 
     @Override

@@ -12,11 +12,45 @@ import tools.jackson.databind.node.ObjectNode;
 final class LocationsSql {
   private LocationsSql() {}
 
+  /// Asked for each file that comes so far: joined with the files, the whole view would be made
+  /// first (`OFFSET 0` keeps PostgreSQL from that).
   static Sql some(Sql condition) {
     return new Sql()
         .add("EXISTS (SELECT FROM filecatalog_place l WHERE l.file_id = f.id AND ")
         .add(condition)
-        .add(")");
+        .add(" OFFSET 0)");
+  }
+
+  /// That a location fulfils all conditions of an `$elemMatch`, or of one written out. With a path
+  /// among them only the files that may have it there are looked at: nothing leads into the view by
+  /// it.
+  static Sql someMatching(JsonNode query) {
+    JsonNode path = query.path("path");
+    if (!path.isString()) {
+      return some(matching(query));
+    }
+    return new Sql()
+        .add("f.id = ANY(ARRAY(SELECT l.file_id FROM filecatalog_place l WHERE l.file_id = ANY(")
+        .add(at(storable(path.asString())))
+        .add(") AND ")
+        .add(matching(query))
+        .add("))");
+  }
+
+  /// The files of which a location may have this path: told through this protocol, or Firn's own.
+  private static Sql at(String path) {
+    int slash = path.lastIndexOf('/');
+    Sql files =
+        new Sql()
+            .add("ARRAY(SELECT t.file_id FROM filecatalog_location t")
+            .add(" WHERE md5(t.path) = md5(?) AND t.path = ?", path, path)
+            .add(" UNION ALL SELECT r.file_id FROM replica r WHERE r.path = ?", path);
+    if (slash >= 0) {
+      files
+          .add(" UNION ALL ")
+          .add(NameField.ids(path.substring(0, slash), path.substring(slash + 1)));
+    }
+    return files.add(")");
   }
 
   private static boolean column(String key) {

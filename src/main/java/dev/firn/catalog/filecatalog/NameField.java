@@ -20,16 +20,26 @@ record NameField() implements Field {
       }
       Sql place =
           new Sql()
-              .add(
-                  "(f.dir_id = (SELECT d.id FROM dir d WHERE d.path = ?) AND f.name = ?)",
-                  name.parent().isRoot() ? "" : name.parent().toString(),
-                  name.lastSegment());
+              .add("f.id = ANY(ARRAY(")
+              .add(ids(name.parent().isRoot() ? "" : name.parent().toString(), name.lastSegment()))
+              .add("))");
       return written.startsWith("/")
           ? place
           : Sql.join(List.of(place, asWritten("m.name = ?", written)), " AND ");
     } catch (IllegalArgumentException e) {
       return Field.never(); // no file has such a name
     }
+  }
+
+  /// The versions of a name, each looked up in the index of its state.
+  static Sql ids(String directory, String name) {
+    String version =
+        "SELECT n.id FROM file n WHERE n.state = %d"
+            + " AND n.dir_id = (SELECT d.id FROM dir d WHERE d.path = ?) AND n.name = ?";
+    return new Sql()
+        .add(version.formatted(1), directory, name)
+        .add(" UNION ALL ")
+        .add(version.formatted(2), directory, name);
   }
 
   /// Names that were written in another way than Firn writes them.
@@ -54,26 +64,9 @@ record NameField() implements Field {
       Sql written = asWritten(anyCase ? "m.name ~* ?" : "m.name ~ ?", pattern);
       return Sql.join(List.of(whole, written), " OR ");
     }
-    String prefix = anyCase ? "" : literalDirectory(pattern);
-    if (prefix.isEmpty()) {
-      return whole;
-    }
-    return below(prefix).add(" AND ").add(whole);
-  }
-
-  /// The directories at the beginning of an anchored pattern that are no pattern.
-  private static String literalDirectory(String pattern) {
-    if (!pattern.startsWith("^/") || pattern.contains("|")) {
-      return "";
-    }
-    int end = 1;
-    while (end < pattern.length() && "\\.[](){}*+?^$".indexOf(pattern.charAt(end)) < 0) {
-      end++;
-    }
-    // What follows may make the last segment longer, and its last character optional.
-    boolean optional = end < pattern.length() && "?*{".indexOf(pattern.charAt(end)) >= 0;
-    int slash = pattern.lastIndexOf('/', optional ? end - 2 : end - 1);
-    return slash <= 1 ? "" : pattern.substring(1, slash);
+    return Prefix.of(pattern, anyCase)
+        .map(prefix -> Sql.join(List.of(prefix.names(), whole), " AND "))
+        .orElse(whole);
   }
 
   /// That a file lies in a directory or anywhere below it.

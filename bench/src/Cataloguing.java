@@ -279,7 +279,7 @@ final class Cataloguing {
   }
 
   private void find(String query) {
-    found(!catalog.query(FileQuery.parse(query), null, 1_000).files().isEmpty());
+    found(!catalog.queries().page(FileQuery.parse(query), null, 1_000).files().isEmpty());
   }
 
   private void percentile(String what, int times, Question question) {

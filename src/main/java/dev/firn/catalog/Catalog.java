@@ -1,7 +1,6 @@
 package dev.firn.catalog;
 
 import dev.firn.database.Database;
-import dev.firn.database.DatabaseException;
 import dev.firn.database.GroupCommit;
 import dev.firn.database.HistoryRecord;
 import dev.firn.model.Checksum;
@@ -10,9 +9,7 @@ import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -21,7 +18,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BiConsumer;
-import org.jspecify.annotations.Nullable;
 
 /// The one truth about what exists where.
 ///
@@ -40,9 +36,6 @@ public final class Catalog {
   /// the lowest and highest id of the files it brought (`first`, `last`) and how many.
   public static final String LOAD = "load";
 
-  private static final Duration QUERY_LIMIT = Duration.ofSeconds(60);
-  private static final int STREAM_PAGE = 1_000;
-  private static final int LARGEST_PAGE = 10_000;
   private static final int FOLD = 50_000;
   private static final int LARGEST_LINEAGE = 10_000;
 
@@ -51,7 +44,7 @@ public final class Catalog {
   private final Changes changes;
   private final CopyVerification verification;
   private final DoorChanges door;
-  private final QueryStore queries;
+  private final CatalogQueries queries;
   private final ListingStore listings;
   private final SummaryStore summaries;
   private final LineageStore lineages;
@@ -67,7 +60,7 @@ public final class Catalog {
     ReplicaStore replicas = new ReplicaStore(words);
     this.changes = new Changes(files, replicas);
     this.verification = new CopyVerification(changes, replicas, words);
-    this.queries = new QueryStore(rows, QUERY_LIMIT);
+    this.queries = new CatalogQueries(database, rows);
     this.listings = new ListingStore(directories, rows);
     this.summaries = new SummaryStore(words);
     this.lineages = new LineageStore(rows);
@@ -76,6 +69,11 @@ public final class Catalog {
         new GroupCommit<>(
             database, (c, all) -> bulk.each(c, all).stream().map(Optional::ofNullable).toList());
     this.door = new DoorChanges(files, changes, directories, words);
+  }
+
+  /// What is asked by a query.
+  public CatalogQueries queries() {
+    return queries;
   }
 
   /// Registers a file whose bytes lie, whole, at `path` of `site`. Doing so again changes nothing;
@@ -299,93 +297,6 @@ public final class Catalog {
     return door.moved(connection, from, to, site, who);
   }
 
-  /// A page of the files a query finds. Files registered meanwhile may or may not show up; none is
-  /// shown twice or passed over.
-  ///
-  /// @param after the `next` of the page before; null for the first
-  /// @throws CatalogException `bad-page` when `after` is not one of ours
-  public FilePage query(FileQuery query, @Nullable String after, int size) {
-    PageToken token = after == null ? PageToken.START : PageToken.decode(after);
-    return database.read(c -> queries.page(c, query, token, bounded(size)));
-  }
-
-  /// All files a query finds, page by page, with bounded memory and no long transaction. Stops when
-  /// `each` throws.
-  public <X extends Exception> void stream(FileQuery query, Sink<X> each) throws X {
-    @Nullable String after = null;
-    do {
-      FilePage page = query(query, after, STREAM_PAGE);
-      for (CatalogFile file : page.files()) {
-        each.accept(file);
-      }
-      after = page.next();
-    } while (after != null);
-  }
-
-  /// Takes files one by one.
-  @FunctionalInterface
-  public interface Sink<X extends Exception> {
-    void accept(CatalogFile file) throws X;
-  }
-
-  /// How many files a query finds, and their bytes.
-  public FileTotal total(FileQuery query) {
-    return database.read(c -> queries.total(c, query));
-  }
-
-  /// The ids of all files a query finds, as a part of another statement.
-  ///
-  /// @throws CatalogException `not-found`, `bad-dataset` for a dataset the query names
-  public Ids ids(Connection connection, FileQuery query) throws SQLException {
-    Condition condition = DatasetNames.resolved(connection, query.condition());
-    return (to, before, after) ->
-        new Sql()
-            .add(before + "SELECT f.id")
-            .add(QueryStore.among(condition))
-            .add(after)
-            .prepare(to);
-  }
-
-  /// A query's files for a statement that holds it between two pieces of SQL.
-  @FunctionalInterface
-  public interface Ids {
-    PreparedStatement prepare(Connection connection, String before, String after)
-        throws SQLException;
-  }
-
-  /// @throws CatalogException `not-found`, `bad-dataset` for a dataset the query names
-  public void requireResolvable(Connection connection, FileQuery query) throws SQLException {
-    DatasetNames.resolved(connection, query.condition());
-  }
-
-  /// Totals of the files a query finds, group by group; with `site` among the keys, of their
-  /// copies.
-  public List<Grouping.Group> groups(FileQuery query, Grouping grouping) {
-    return database.read(c -> {
-      queries.limitTime(c);
-      Condition condition = DatasetNames.resolved(c, query.condition());
-      return GroupStore.groups(c, condition, grouping);
-    });
-  }
-
-  /// What a query finds, added up by each of several keys. Empty when that takes longer than
-  /// `patience`.
-  public Optional<Facets> facets(FileQuery query, Duration patience) {
-    try {
-      return Optional.of(
-          database.read(c -> {
-            Condition condition = DatasetNames.resolved(c, query.condition());
-            QueryStore.limitTime(c, patience);
-            return FacetStore.of(c, condition);
-          }));
-    } catch (DatabaseException e) {
-      if (e.isOutOfTime()) {
-        return Optional.empty();
-      }
-      throw e;
-    }
-  }
-
   /// What a file was made from and what was made from it, at most `depth` steps away.
   public Lineage lineage(CatalogFile file, int depth) {
     return database.read(c -> lineages.of(c, file, depth, LARGEST_LINEAGE));
@@ -404,10 +315,6 @@ public final class Catalog {
         : database.read(c -> parents(c, files.stream().map(CatalogFile::id).toList()));
   }
 
-  public QueryExplanation explain(FileQuery query) {
-    return database.read(c -> queries.explain(c, query));
-  }
-
   /// What lies directly in a directory.
   ///
   /// @param after the `next` of the page before, a name; empty for the first
@@ -415,11 +322,7 @@ public final class Catalog {
     if (after.indexOf('\0') >= 0) {
       throw new CatalogException("bad-page", "'after' is not the mark of a page");
     }
-    return database.read(c -> listings.list(c, directory, after, bounded(size)));
-  }
-
-  private static int bounded(int size) {
-    return Math.max(1, Math.min(size, LARGEST_PAGE));
+    return database.read(c -> listings.list(c, directory, after, CatalogQueries.bounded(size)));
   }
 
   /// Totals by site, state, season and level, exact, without counting.

@@ -69,7 +69,7 @@ public final class CatalogRoutes {
     Caller caller = authenticated(exchange);
     FileQuery query = FileQuery.parse(exchange.query("q").orElse(""));
     int limit = (int) number(exchange, "limit", PAGE, LARGEST_PAGE);
-    FilePage page = catalog.query(query, exchange.query("after").orElse(null), limit);
+    FilePage page = catalog.queries().page(query, exchange.query("after").orElse(null), limit);
     List<CatalogFile> seen = page.files().stream().filter(f -> maySee(caller, f.name())).toList();
     Json.respond(exchange, 200, CatalogViews.page(seen, page.next()));
   }
@@ -130,11 +130,12 @@ public final class CatalogRoutes {
     Caller caller = authenticated(exchange);
     FileQuery query = FileQuery.parse(exchange.query("q").orElse(""));
     if (flag(exchange, "explain")) {
-      Json.respond(exchange, 200, CatalogViews.explanation(catalog.explain(query)));
+      Json.respond(exchange, 200, CatalogViews.explanation(catalog.queries().explain(query)));
     } else if (exchange.query("group").isPresent()) {
       Grouping grouping = Grouping.parse(exchange.query("group").get());
       policy.requireAdmin(caller);
-      Json.respond(exchange, 200, CatalogViews.groups(grouping, catalog.groups(query, grouping)));
+      Json.respond(
+          exchange, 200, CatalogViews.groups(grouping, catalog.queries().groups(query, grouping)));
     } else if (flag(exchange, "count")) {
       Json.respond(exchange, 200, CatalogViews.total(total(caller, query)));
     } else {
@@ -150,10 +151,10 @@ public final class CatalogRoutes {
   /// Who sees everything is answered from the database; for others what they may see is added up.
   private FileTotal total(Caller caller, FileQuery query) {
     if (policy.isOpen() || caller.admin()) {
-      return catalog.total(query);
+      return catalog.queries().total(query);
     }
     long[] sum = new long[2];
-    catalog.stream(
+    catalog.queries().stream(
         query,
         file -> {
           if (maySee(caller, file.name())) {
@@ -167,7 +168,7 @@ public final class CatalogRoutes {
   /// One JSON document a line. The first page is read before the head goes out, so that what is
   /// wrong with the query is an answer; a failure later cuts the connection, never ends it well.
   private void stream(Exchange exchange, Caller caller, FileQuery query) throws IOException {
-    FilePage page = catalog.query(query, null, LARGEST_PAGE);
+    FilePage page = catalog.queries().page(query, null, LARGEST_PAGE);
     exchange.setHeader("Content-Type", "application/x-ndjson");
     Exchange.Body body = exchange.start(200);
     while (true) {
@@ -181,7 +182,7 @@ public final class CatalogRoutes {
       if (page.next() == null) {
         break;
       }
-      page = catalog.query(query, page.next(), LARGEST_PAGE);
+      page = catalog.queries().page(query, page.next(), LARGEST_PAGE);
     }
     body.close();
   }

@@ -66,7 +66,7 @@ final class FileTables {
   /// answer; a failure later cuts the connection, never ends it well.
   void answer(Exchange exchange, FileQuery query, Format format, Predicate<CatalogFile> seen)
       throws IOException {
-    FilePage page = catalog.query(query, null, PAGE);
+    FilePage page = catalog.queries().page(query, null, PAGE);
     exchange.setHeader("Content-Type", format.type);
     Exchange.Body body = exchange.start(200);
     FileTable table = new FileTable();
@@ -81,7 +81,7 @@ final class FileTables {
         if (next == null) {
           break;
         }
-        page = catalog.query(query, next, PAGE);
+        page = catalog.queries().page(query, next, PAGE);
       }
     }
     body.close();

@@ -59,7 +59,10 @@ public record HubArchiveView(Catalog catalog, Archivist archivist)
   /// What lies at the sites that have custody of bundles, from the totals that the catalog keeps:
   /// nothing is counted for it. Bundles are left out, because their members are in the rows.
   private List<ArchiveView.Kept> kept(Set<String> archives) {
-    return catalog.groups(FileQuery.EVERYTHING, Grouping.parse("site,year,level")).stream()
+    return catalog
+        .queries()
+        .groups(FileQuery.EVERYTHING, Grouping.parse("site,year,level"))
+        .stream()
         .filter(g -> archives.contains(String.valueOf(g.values().getFirst())))
         .filter(g -> !Bundle.LEVEL.equals(g.values().get(2)))
         .map(g ->

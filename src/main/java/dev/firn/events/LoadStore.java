@@ -1,6 +1,6 @@
 package dev.firn.events;
 
-import dev.firn.catalog.Catalog;
+import dev.firn.catalog.CatalogQueries;
 import dev.firn.model.LogicalName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -53,7 +53,8 @@ final class LoadStore {
   ///
   /// @param above only files with greater ids
   /// @param tables directory of the tables
-  static long add(Connection connection, int pass, Catalog.Ids ids, long above, LogicalName tables)
+  static long add(
+      Connection connection, int pass, CatalogQueries.Ids ids, long above, LogicalName tables)
       throws SQLException {
     String before =
         "INSERT INTO event_file(pass, file_id, run, state) SELECT "

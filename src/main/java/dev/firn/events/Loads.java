@@ -127,7 +127,8 @@ public final class Loads implements AutoCloseable {
   private long add(Connection connection, Pass pass, FileQuery query, long above)
       throws SQLException {
     LogicalName tables = passes.tables().files().root();
-    return LoadStore.add(connection, pass.id(), catalog.ids(connection, query), above, tables);
+    return LoadStore.add(
+        connection, pass.id(), catalog.queries().ids(connection, query), above, tables);
   }
 
   /// @throws EventsException `not-found` when the catalog does not know one of them

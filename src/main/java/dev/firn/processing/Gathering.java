@@ -2,6 +2,7 @@ package dev.firn.processing;
 
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.CatalogQueries;
 import dev.firn.catalog.FileQuery;
 import dev.firn.catalog.Replica;
 import dev.firn.catalog.run.GoodRunList;
@@ -54,8 +55,8 @@ final class Gathering {
   Readiness.View view(FileQuery query, @Nullable GoodRunList list, String version)
       throws IOException {
     List<Readiness.Input> inputs = new ArrayList<>();
-    Catalog.Sink<IOException> take = file -> inputs.add(input(file));
-    catalog.stream(query, take);
+    CatalogQueries.Sink<IOException> take = file -> inputs.add(input(file));
+    catalog.queries().stream(query, take);
     Map<Integer, Boolean> good = new TreeMap<>();
     if (list != null) {
       list.rows().forEach(row -> good.put(row.run(), row.goodInIce()));
@@ -147,8 +148,8 @@ final class Gathering {
   private List<Readiness.Gcd> gcds(int run, String version) throws IOException {
     List<Readiness.Gcd> found = new ArrayList<>();
     List<CatalogFile> files = new ArrayList<>();
-    Catalog.Sink<RuntimeException> take = files::add;
-    catalog.stream(FileQuery.parse("run = " + run + " and name ~ '/**/*GCD*'"), take);
+    CatalogQueries.Sink<RuntimeException> take = files::add;
+    catalog.queries().stream(FileQuery.parse("run = " + run + " and name ~ '/**/*GCD*'"), take);
     for (CatalogFile file : files) {
       FileFacts facts = names.describe(file.name());
       if (facts.family().equals(GCD) && isVersion(facts, version)) {

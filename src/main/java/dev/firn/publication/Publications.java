@@ -2,6 +2,7 @@ package dev.firn.publication;
 
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.CatalogQueries;
 import dev.firn.catalog.Cause;
 import dev.firn.catalog.FileQuery;
 import dev.firn.catalog.dataset.Dataset;
@@ -194,12 +195,13 @@ public final class Publications {
 
   /// The first of its files, at most `most`.
   public List<CatalogFile> first(Publication publication, int most) {
-    return catalog.query(members(publication), null, most).files();
+    return catalog.queries().page(members(publication), null, most).files();
   }
 
   /// Its files in the order of their registration, which never changes.
-  public <X extends Exception> void files(Publication publication, Catalog.Sink<X> each) throws X {
-    catalog.stream(members(publication), each);
+  public <X extends Exception> void files(Publication publication, CatalogQueries.Sink<X> each)
+      throws X {
+    catalog.queries().stream(members(publication), each);
   }
 
   private static FileQuery members(Publication publication) {

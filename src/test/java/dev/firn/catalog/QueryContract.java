@@ -142,13 +142,15 @@ abstract class QueryContract {
     List<Long> found = new ArrayList<>();
     String after = null;
     do {
-      FilePage result = catalog.query(query, after, page);
+      FilePage result = catalog.queries().page(query, after, page);
       result.files().forEach(f -> found.add(f.id()));
       after = result.next();
     } while (after != null);
     assertThat(found).as(text).doesNotHaveDuplicates();
     assertThat(new TreeSet<>(found)).as(text).isEqualTo(expected);
-    assertThat(catalog.total(query)).as(text).isEqualTo(new FileTotal(expected.size(), bytes));
+    assertThat(catalog.queries().total(query))
+        .as(text)
+        .isEqualTo(new FileTotal(expected.size(), bytes));
   }
 
   private String expression(int depth) {
@@ -201,7 +203,11 @@ abstract class QueryContract {
 
   @Test
   void metadataIsFoundByKey() {
-    assertThat(catalog.total(FileQuery.parse("meta.n = 1 and meta.deep.nothing = 5")).files())
+    assertThat(
+            catalog
+                .queries()
+                .total(FileQuery.parse("meta.n = 1 and meta.deep.nothing = 5"))
+                .files())
         .isZero();
     for (String text : List.of("meta.n = 1", "meta.n > 0", "meta.n <= 1 and not meta.n = 0")) {
       long expected =
@@ -212,7 +218,9 @@ abstract class QueryContract {
                 return text.equals("meta.n > 0") ? n > 0 : n == 1;
               })
               .count();
-      assertThat(catalog.total(FileQuery.parse(text)).files()).as(text).isEqualTo(expected);
+      assertThat(catalog.queries().total(FileQuery.parse(text)).files())
+          .as(text)
+          .isEqualTo(expected);
     }
   }
 
@@ -228,19 +236,19 @@ abstract class QueryContract {
             "name ~ '/data/(((((/[[[/.*+?{1000}'",
             "name = '/data/'' OR 1=1 --'")) {
       try {
-        assertThat(catalog.total(FileQuery.parse(text)).files()).as(text).isZero();
+        assertThat(catalog.queries().total(FileQuery.parse(text)).files()).as(text).isZero();
       } catch (QueryException e) {
         assertThat(e.position()).isNotNegative();
       }
     }
-    assertThat(catalog.total(FileQuery.EVERYTHING).files())
+    assertThat(catalog.queries().total(FileQuery.EVERYTHING).files())
         .isEqualTo(files.stream().filter(CatalogFile::live).count());
   }
 
   @Test
   void aForgedPageMarkIsRefused() {
     for (String mark : List.of("x", "!!", "", "MQpub3QgYSBudW1iZXIKMg")) {
-      assertThatThrownBy(() -> catalog.query(FileQuery.parse("run > 1"), mark, 5))
+      assertThatThrownBy(() -> catalog.queries().page(FileQuery.parse("run > 1"), mark, 5))
           .isInstanceOf(CatalogException.class);
     }
   }
@@ -248,7 +256,7 @@ abstract class QueryContract {
   @Test
   void streamYieldsEveryFileOnce() {
     List<Long> seen = new ArrayList<>();
-    catalog.stream(FileQuery.EVERYTHING, f -> seen.add(f.id()));
+    catalog.queries().stream(FileQuery.EVERYTHING, f -> seen.add(f.id()));
     assertThat(seen)
         .hasSize((int) files.stream().filter(CatalogFile::live).count())
         .doesNotHaveDuplicates()
@@ -290,7 +298,7 @@ abstract class QueryContract {
   void summaryEqualsTheCountBeforeAndAfterFolding() {
     Summary summary = catalog.summary();
     assertThat(copies(summary)).isEqualTo(counted());
-    assertThat(summary.live()).isEqualTo(catalog.total(FileQuery.EVERYTHING));
+    assertThat(summary.live()).isEqualTo(catalog.queries().total(FileQuery.EVERYTHING));
     assertThat(catalog.foldSummaries()).isPositive();
     assertThat(catalog.foldSummaries()).isZero();
     assertThat(catalog.summary()).isEqualTo(summary);

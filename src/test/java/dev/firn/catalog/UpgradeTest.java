@@ -85,15 +85,15 @@ class UpgradeTest {
       rows.forEach((table, count) ->
           assertThat(count(database, table)).as(table).isGreaterThanOrEqualTo(count));
       Catalog catalog = new Catalog(database);
-      assertThat(catalog.summary().live()).isEqualTo(catalog.total(FileQuery.EVERYTHING));
+      assertThat(catalog.summary().live()).isEqualTo(catalog.queries().total(FileQuery.EVERYTHING));
       for (String keys : List.of("year,level", "site", "owner,group")) {
-        assertThat(catalog.groups(FileQuery.EVERYTHING, Grouping.parse(keys)))
+        assertThat(catalog.queries().groups(FileQuery.EVERYTHING, Grouping.parse(keys)))
             .as(keys)
             .containsExactlyInAnyOrderElementsOf(
-                catalog.groups(FileQuery.parse("size >= 0"), Grouping.parse(keys)));
+                catalog.queries().groups(FileQuery.parse("size >= 0"), Grouping.parse(keys)));
       }
       CatalogFile file =
-          catalog.query(FileQuery.parse("verified at nersc"), null, 1).files().getFirst();
+          catalog.queries().page(FileQuery.parse("verified at nersc"), null, 1).files().getFirst();
       assertThat(catalog.history(file.id(), 0, 100)).isNotEmpty();
       assertThat(new Datasets(database, catalog).find("gcd")).isPresent();
       assertThat(catalog.removed(file.name(), new SiteName("madison"), "me")).isEqualTo(1);
@@ -103,9 +103,9 @@ class UpgradeTest {
       assertThat(catalog.register(other, new SiteName("madison"), other.name(), "me", "after"))
           .isInstanceOf(RegisterOutcome.Registered.class);
       while (catalog.foldSummaries() > 0) {}
-      assertThat(catalog.groups(FileQuery.EVERYTHING, Grouping.parse("site")))
+      assertThat(catalog.queries().groups(FileQuery.EVERYTHING, Grouping.parse("site")))
           .containsExactlyInAnyOrderElementsOf(
-              catalog.groups(FileQuery.parse("size >= 0"), Grouping.parse("site")));
+              catalog.queries().groups(FileQuery.parse("size >= 0"), Grouping.parse("site")));
     }
   }
 
@@ -154,7 +154,8 @@ class UpgradeTest {
       assertThat(timesOf(catalog, "/data/f5")).as("known already").isEqualTo("null null 9.0");
       assertThat(
               catalog
-                  .query(FileQuery.parse("in bundle 1b4e28ba-2fa1-11d2-883f-0016d3cca427"), null, 9)
+                  .queries()
+                  .page(FileQuery.parse("in bundle 1b4e28ba-2fa1-11d2-883f-0016d3cca427"), null, 9)
                   .files())
           .as("the copy that was said to be in the bundle of this name")
           .extracting(f -> f.name().toString())
@@ -164,9 +165,9 @@ class UpgradeTest {
       assertThat(catalog.history(member.id(), 0, 5))
           .extracting(h -> h.entry().why())
           .containsExactly("a member of a bundle that was taken over");
-      assertThat(catalog.groups(FileQuery.EVERYTHING, Grouping.parse("site")))
+      assertThat(catalog.queries().groups(FileQuery.EVERYTHING, Grouping.parse("site")))
           .containsExactlyInAnyOrderElementsOf(
-              catalog.groups(FileQuery.parse("size >= 0"), Grouping.parse("site")));
+              catalog.queries().groups(FileQuery.parse("size >= 0"), Grouping.parse("site")));
     }
   }
 
@@ -199,21 +200,21 @@ class UpgradeTest {
       assertThat(file.metadata().owner()).isNull();
       assertThat(file.replicas()).hasSize(2);
       assertThat(catalog.history(file.id(), 0, 10)).hasSize(1);
-      assertThat(catalog.summary().live()).isEqualTo(catalog.total(FileQuery.EVERYTHING));
+      assertThat(catalog.summary().live()).isEqualTo(catalog.queries().total(FileQuery.EVERYTHING));
       assertThat(catalog.summary().live().files()).isEqualTo(100);
       for (String keys : new String[] {"year,level", "site", "owner,group"}) {
-        assertThat(catalog.groups(FileQuery.EVERYTHING, Grouping.parse(keys)))
+        assertThat(catalog.queries().groups(FileQuery.EVERYTHING, Grouping.parse(keys)))
             .containsExactlyInAnyOrderElementsOf(
-                catalog.groups(FileQuery.parse("size >= 0"), Grouping.parse(keys)));
+                catalog.queries().groups(FileQuery.parse("size >= 0"), Grouping.parse(keys)));
       }
       NewFile again = new NewFile(file.name(), file.size(), file.checksums(), file.metadata());
       assertThat(catalog.register(again, new SiteName("madison"), file.name(), "me", "again"))
           .isEqualTo(new RegisterOutcome.AlreadyThere(file, false));
       assertThat(catalog.removed(file.name(), new SiteName("madison"), "me")).isEqualTo(1);
       while (catalog.foldSummaries() > 0) {}
-      assertThat(catalog.groups(FileQuery.EVERYTHING, Grouping.parse("site")))
+      assertThat(catalog.queries().groups(FileQuery.EVERYTHING, Grouping.parse("site")))
           .containsExactlyInAnyOrderElementsOf(
-              catalog.groups(FileQuery.parse("size >= 0"), Grouping.parse("site")));
+              catalog.queries().groups(FileQuery.parse("size >= 0"), Grouping.parse("site")));
     }
   }
 }

@@ -302,7 +302,7 @@ class LoaderTest {
     try (Loads loads = world.loads()) {
       assertThat(loads.add(pass, everything)).isOne();
     }
-    assertThat(world.catalog.total(everything).files())
+    assertThat(world.catalog.queries().total(everything).files())
         .as("the file and the tables' own")
         .isGreaterThan(1);
   }

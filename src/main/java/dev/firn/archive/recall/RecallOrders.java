@@ -179,7 +179,7 @@ public final class RecallOrders {
       }
     }
     if (wanted.query != null) {
-      catalog.stream(wanted.query, take::accept);
+      catalog.queries().stream(wanted.query, take::accept);
     }
     return files;
   }

@@ -129,7 +129,8 @@ public final class ArchiveRequests {
   }
 
   private List<Long> ids(Connection connection, FileQuery query) throws SQLException {
-    try (PreparedStatement select = catalog.ids(connection, query).prepare(connection, "", "");
+    try (PreparedStatement select =
+            catalog.queries().ids(connection, query).prepare(connection, "", "");
         ResultSet row = select.executeQuery()) {
       List<Long> ids = new ArrayList<>();
       while (row.next()) {
@@ -161,7 +162,7 @@ public final class ArchiveRequests {
     List<LogicalName> outside = new ArrayList<>();
     long[] offline = new long[1];
     long[] already = new long[1];
-    catalog.stream(
+    catalog.queries().stream(
         wanted.query,
         file -> {
           if (file.name().startsWith(bundles)) {

@@ -1,6 +1,6 @@
 package dev.firn.catalog.dataset;
 
-import dev.firn.catalog.Catalog;
+import dev.firn.catalog.CatalogQueries;
 import dev.firn.model.LogicalName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -123,7 +123,8 @@ final class DatasetStore {
   }
 
   /// All that a statement of the catalog yields, inside the database.
-  static long addAll(Connection connection, int dataset, Catalog.Ids ids) throws SQLException {
+  static long addAll(Connection connection, int dataset, CatalogQueries.Ids ids)
+      throws SQLException {
     try (PreparedStatement insert =
         ids.prepare(
             connection,

@@ -55,7 +55,7 @@ public final class Datasets {
       }
       if (created) {
         if (query != null) { // what it stands for must exist, and not be itself
-          catalog.requireResolvable(c, FileQuery.parse("in dataset " + name));
+          catalog.queries().requireResolvable(c, FileQuery.parse("in dataset " + name));
         }
         record(c, name, cause, null, kind.label(), null);
       }
@@ -99,7 +99,7 @@ public final class Datasets {
   public long add(String name, FileQuery query, Cause cause) {
     return database.inTransaction(c -> {
       Dataset set = requireSet(c, name);
-      long added = DatasetStore.addAll(c, set.id(), catalog.ids(c, query));
+      long added = DatasetStore.addAll(c, set.id(), catalog.queries().ids(c, query));
       if (added > 0) {
         record(c, name, cause, "set", "set", counted("added", added));
       }
@@ -134,7 +134,7 @@ public final class Datasets {
         throw CatalogException.of("bad-dataset", part + " holds " + container);
       }
       if (DatasetStore.put(c, into.id(), what.id())) {
-        catalog.requireResolvable(c, FileQuery.parse("in dataset " + container));
+        catalog.queries().requireResolvable(c, FileQuery.parse("in dataset " + container));
         ObjectNode detail = JsonNodeFactory.instance.objectNode().put("part", part);
         record(c, container, cause, "container", "container", detail);
       }
@@ -160,7 +160,7 @@ public final class Datasets {
           first.isPresent()
               ? first.getAsInt()
               : DatasetStore.begin(c, unique, text, description, cause.who()).orElseThrow();
-      DatasetStore.addAll(c, id, catalog.ids(c, query));
+      DatasetStore.addAll(c, id, catalog.queries().ids(c, query));
       DatasetStore.freeze(c, id, SnapshotDigest.of(c, id));
       if (known.isPresent()) {
         Dataset again = load(c, unique);

@@ -128,7 +128,7 @@ public final class DumpRoutes {
               throw CatalogException.of("bad-parameter", "'form' is 'firn' or 'file-catalog'");
         };
     FileQuery query = FileQuery.parse(exchange.query("q").orElse(""));
-    FilePage page = catalog.query(query, null, PAGE);
+    FilePage page = catalog.queries().page(query, null, PAGE);
     exchange.setHeader("Content-Type", "application/x-ndjson");
     try (Exchange.Body body = exchange.start(200)) {
       @Nullable String next;
@@ -141,7 +141,7 @@ public final class DumpRoutes {
         count += files.size();
         next = page.next();
         if (next != null) {
-          page = catalog.query(query, next, PAGE);
+          page = catalog.queries().page(query, next, PAGE);
         }
       } while (next != null);
       body.write(bytes("{\"done\":true,\"files\":" + count + "}\n"));

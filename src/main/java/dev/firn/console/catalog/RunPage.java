@@ -90,7 +90,7 @@ final class RunPage implements Console.Page {
 
   private void calibration(Html out, Run run) {
     FileQuery query = FileQuery.parse("run = " + run.run() + " and level = GCD");
-    List<CatalogFile> files = catalog.query(query, null, GCDS).files();
+    List<CatalogFile> files = catalog.queries().page(query, null, GCDS).files();
     out.raw("<section>").heading("Geometry, calibration, detector status");
     if (files.isEmpty()) {
       out.note("There is no GCD file of this run.");

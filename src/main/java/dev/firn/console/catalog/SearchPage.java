@@ -96,8 +96,8 @@ final class SearchPage implements Console.Page {
   }
 
   private void found(Html out, FileQuery query, @Nullable String after) {
-    FilePage page = catalog.query(query, after, ROWS);
-    Optional<Facets> facets = catalog.facets(query, PATIENCE);
+    FilePage page = catalog.queries().page(query, after, ROWS);
+    Optional<Facets> facets = catalog.queries().facets(query, PATIENCE);
     out.raw("<section><div class=\"figures\">");
     if (facets.isPresent()) {
       FileTotal total = facets.get().total();

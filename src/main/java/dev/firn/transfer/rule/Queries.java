@@ -2,6 +2,7 @@ package dev.firn.transfer.rule;
 
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogException;
+import dev.firn.catalog.CatalogQueries;
 import dev.firn.catalog.FileQuery;
 import dev.firn.catalog.QueryException;
 import java.sql.Connection;
@@ -53,9 +54,9 @@ final class Queries {
   private void ask(
       Connection connection, Catalog catalog, ReplicationRule rule, Collection<Long> files)
       throws SQLException {
-    Catalog.Ids ids;
+    CatalogQueries.Ids ids;
     try {
-      ids = catalog.ids(connection, FileQuery.parse(rule.wanted().what().query()));
+      ids = catalog.queries().ids(connection, FileQuery.parse(rule.wanted().what().query()));
     } catch (CatalogException | QueryException e) {
       LOG.warn("rule {} finds nothing: {}", rule.id(), e.getMessage());
       return;

@@ -78,7 +78,7 @@ public final class RuleEstimates {
   public Estimate estimate(Wanted wanted) {
     rules.require(wanted);
     Counting counting = new Counting(wanted, database.read(c -> Ways.load(c, sites)));
-    catalog.stream(query(wanted), counting::add);
+    catalog.queries().stream(query(wanted), counting::add);
     Map<Link, Double> rates = database.read(RuleEstimates::rates);
     List<AtSite> at = new ArrayList<>();
     counting.sums.forEach(

@@ -88,7 +88,7 @@ public final class Rules {
     try {
       FileQuery query = FileQuery.parse(wanted.what().query());
       database.read(c -> {
-        catalog.requireResolvable(c, query);
+        catalog.queries().requireResolvable(c, query);
         return 0;
       });
     } catch (QueryException | CatalogException e) {

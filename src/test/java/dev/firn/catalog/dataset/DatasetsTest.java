@@ -89,12 +89,14 @@ class DatasetsTest {
     List<String> names = new ArrayList<>();
     String after = null;
     do {
-      var found = catalog.query(FileQuery.parse(query), after, page);
+      var found = catalog.queries().page(FileQuery.parse(query), after, page);
       found.files().forEach(f -> names.add(f.name().toString()));
       after = found.next();
     } while (after != null);
     assertThat(names).as(query).doesNotHaveDuplicates();
-    assertThat(catalog.total(FileQuery.parse(query)).files()).as(query).isEqualTo(names.size());
+    assertThat(catalog.queries().total(FileQuery.parse(query)).files())
+        .as(query)
+        .isEqualTo(names.size());
     return names;
   }
 
@@ -252,12 +254,12 @@ class DatasetsTest {
   void groupsOfAllAreThoseThatACountFinds() {
     for (String keys : List.of("year,level", "group", "site,year", "owner,type", "level")) {
       Grouping grouping = Grouping.parse(keys);
-      assertThat(catalog.groups(FileQuery.EVERYTHING, grouping))
+      assertThat(catalog.queries().groups(FileQuery.EVERYTHING, grouping))
           .as(keys)
           .containsExactlyInAnyOrderElementsOf(
-              catalog.groups(FileQuery.parse("size >= 0"), grouping));
+              catalog.queries().groups(FileQuery.parse("size >= 0"), grouping));
     }
-    var byLevel = catalog.groups(FileQuery.parse("run = 2"), Grouping.parse("level"));
+    var byLevel = catalog.queries().groups(FileQuery.parse("run = 2"), Grouping.parse("level"));
     assertThat(byLevel)
         .containsExactly(
             new Grouping.Group(List.of("GCD"), new FileTotal(1, 10)),

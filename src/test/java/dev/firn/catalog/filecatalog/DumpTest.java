@@ -76,7 +76,7 @@ class DumpTest {
     assertThat(load(document(1), document(2)))
         .extracting(Dump.Outcome::kind)
         .containsExactly("created", "created");
-    List<CatalogFile> files = catalog.query(FileQuery.EVERYTHING, null, 10).files();
+    List<CatalogFile> files = catalog.queries().page(FileQuery.EVERYTHING, null, 10).files();
     List<ObjectNode> out = dump.lines(files, Dump.Form.FILE_CATALOG);
     assertThat(out).hasSize(2);
     for (int i = 0; i < 2; i++) {
@@ -143,7 +143,7 @@ class DumpTest {
         .extracting(Dump.Outcome::kind)
         .containsExactly("same", "invalid", "invalid", "invalid", "conflict");
     assertThat(again.getLast().problem()).isNotNull();
-    assertThat(catalog.total(FileQuery.EVERYTHING).files()).isEqualTo(1);
+    assertThat(catalog.queries().total(FileQuery.EVERYTHING).files()).isEqualTo(1);
   }
 
   @Test
@@ -170,7 +170,7 @@ class DumpTest {
     assertThat(file.replicas()).hasSize(2);
     assertThat(file.replicaAt(new SiteName("nersc")).orElseThrow().bundle())
         .isEqualTo(member.copies().getFirst().bundle());
-    assertThat(catalog.query(FileQuery.parse("not at nersc"), null, 5).files()).isEmpty();
+    assertThat(catalog.queries().page(FileQuery.parse("not at nersc"), null, 5).files()).isEmpty();
     JsonNode out = dump.lines(List.of(file), Dump.Form.FILE_CATALOG).getFirst();
     assertThat(out.path("locations").toString()).contains("/home/bundle.zip:/data/f1.i3");
     assertThat(load(document(1)).getFirst().kind()).isEqualTo("same");
@@ -190,7 +190,7 @@ class DumpTest {
   @Test
   void firnsFormLoadsIntoAnotherCatalog() throws Exception {
     load(document(1), document(2));
-    List<CatalogFile> files = catalog.query(FileQuery.EVERYTHING, null, 10).files();
+    List<CatalogFile> files = catalog.queries().page(FileQuery.EVERYTHING, null, 10).files();
     CatalogFile parent = files.getFirst();
     CatalogFile child = files.getLast();
     test.database()

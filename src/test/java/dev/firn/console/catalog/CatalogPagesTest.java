@@ -289,7 +289,8 @@ class CatalogPagesTest {
     String file =
         "/files/"
             + catalog
-                .query(dev.firn.catalog.FileQuery.EVERYTHING, null, 1)
+                .queries()
+                .page(dev.firn.catalog.FileQuery.EVERYTHING, null, 1)
                 .files()
                 .getFirst()
                 .uuid();

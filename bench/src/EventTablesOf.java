@@ -125,7 +125,7 @@ final class EventTablesOf {
         Statement statement = duck.createStatement();
         ResultSet counted =
             statement.executeQuery(
-                "SELECT (SELECT count(*) FROM '%1$s/events-*'), (SELECT count(*) FROM '%1$s/pulses-*')"
+                "SELECT (SELECT count(*) FROM '%1$s/events-*.parquet'), (SELECT count(*) FROM '%1$s/pulses-*.parquet')"
                     .formatted(tables))) {
       counted.next();
       System.out.printf(

@@ -230,6 +230,17 @@ class TransferStoreTest {
   }
 
   @Test
+  void whateverAFarSideSaysCanBeWrittenDown() {
+    long id = queue();
+    Trouble rude = new Trouble(FailureClass.REMOTE, " disk\0full\u001b[31m\r\n" + "!".repeat(9_000));
+    assertThat(settle(claim(id, "a"), new Settlement.Retry(rude, Duration.ZERO))).isTrue();
+    Transfer again = transfers.find(id).orElseThrow();
+    assertThat(again.state()).isEqualTo(TransferState.QUEUED);
+    assertThat(again.lastError().reason()).startsWith("disk full [31m !!!").hasSize(2_000);
+    assertThat(transfers.attempts(id, 10)).hasSize(1);
+  }
+
+  @Test
   void onePauseCountsOncePerSpellAndEndsWithAnAnswer() throws SQLException {
     RetryPolicy retries = new RetryPolicy(Duration.ofMinutes(1), Duration.ofHours(1));
     SiteName nersc = new SiteName("nersc");

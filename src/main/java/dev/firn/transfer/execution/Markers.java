@@ -3,6 +3,8 @@ package dev.firn.transfer.execution;
 import dev.firn.http.DigestHeaders;
 import dev.firn.http.HttpProblem;
 import dev.firn.model.Checksums;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,7 +31,7 @@ final class Markers {
   private static final int LONGEST_LINE = 4096;
   private static final String REPR_DIGEST = "repr-digest:";
 
-  private final StringBuilder line = new StringBuilder();
+  private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private long markerBytes = -1;
   private long bytes;
   private String digests = "";
@@ -41,11 +43,10 @@ final class Markers {
   boolean accept(byte[] from, int offset, int length) {
     boolean news = false;
     for (int i = offset; i < offset + length; i++) {
-      char c = (char) (from[i] & 0xff);
-      if (c == '\n') {
+      if (from[i] == '\n') {
         news |= lineEnded();
-      } else if (line.length() < LONGEST_LINE) {
-        line.append(c);
+      } else if (line.size() < LONGEST_LINE) {
+        line.write(from[i]);
       }
     }
     return news;
@@ -57,8 +58,8 @@ final class Markers {
   }
 
   private boolean lineEnded() {
-    String text = line.toString().strip();
-    line.setLength(0);
+    String text = line.toString(StandardCharsets.UTF_8).strip();
+    line.reset();
     if (text.isEmpty() || end != null) {
       return false;
     }

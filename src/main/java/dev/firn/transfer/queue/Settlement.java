@@ -34,8 +34,17 @@ public sealed interface Settlement {
 
   /// What went wrong, where.
   ///
+  /// @param reason made one line without control characters: a far side may have said anything, and
+  ///   the record takes no NUL
   /// @param site the site to blame when it cannot be reached; else null
   record Trouble(FailureClass failure, String reason, @Nullable SiteName site) {
+    private static final int LONGEST = 2_000;
+
+    public Trouble {
+      String line = reason.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
+      reason = line.length() <= LONGEST ? line : line.substring(0, LONGEST);
+    }
+
     public Trouble(FailureClass failure, String reason) {
       this(failure, reason, null);
     }

@@ -53,6 +53,12 @@ class MarkersTest {
   }
 
   @Test
+  void whatAServerSaysIsReadAsUtf8() {
+    assertThat(read("failure: /data/Süd/μ.i3: kein Platz").end())
+        .contains(new Markers.Final(Kind.FAILURE, "/data/Süd/μ.i3: kein Platz"));
+  }
+
+  @Test
   void nothingAfterTheFinalLineCounts() {
     Markers markers = read("failure: disk\nsuccess: Created\n");
     assertThat(markers.end()).contains(new Markers.Final(Kind.FAILURE, "disk"));

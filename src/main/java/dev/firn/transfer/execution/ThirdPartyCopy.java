@@ -27,16 +27,31 @@ import org.jspecify.annotations.Nullable;
 public final class ThirdPartyCopy implements Copies {
   private static final int BLOCK = 8 * 1024;
 
+  /// A copy is given up of which nothing more has arrived for so many times the longest silence,
+  /// though markers come: half an hour of the usual minute. A server may take long over the
+  /// checksum of a large file.
+  private static final int STALLED = 30;
+
+  /// So many times as long where the source may have to fetch a tape first: a day.
+  private static final int RECALLED = 48;
+
   private final HttpFetcher http;
   private final TransferTokens tokens;
   private final Duration silence;
+  private final Duration patience;
   private final Folders folders;
 
   /// @param silence longest time without a marker before the outcome is unknown
   public ThirdPartyCopy(HttpFetcher http, TransferTokens tokens, Duration silence) {
+    this(http, tokens, silence, silence.multipliedBy(STALLED));
+  }
+
+  /// @param patience longest time in which markers may come and nothing arrives
+  ThirdPartyCopy(HttpFetcher http, TransferTokens tokens, Duration silence, Duration patience) {
     this.http = http;
     this.tokens = tokens;
     this.silence = silence;
+    this.patience = patience;
     this.folders = new Folders(http, tokens);
   }
 
@@ -46,6 +61,10 @@ public final class ThirdPartyCopy implements Copies {
 
   @Override
   public Heard run(Order order, Mode mode, CopyRun run) {
+    String before = run.cancelled();
+    if (before != null) {
+      return new Heard.Nothing(before); // it may be another's by now, and is not begun
+    }
     Request copy;
     try {
       copy = mode == Mode.PULL ? pull(order) : push(order);
@@ -60,7 +79,8 @@ public final class ThirdPartyCopy implements Copies {
     try (Response response = http.sendFollowing(copy, RedirectPolicy.SAME_ORIGIN)) {
       run.listensTo(response);
       String why = run.cancelled();
-      Heard heard = why != null ? new Heard.Nothing(why) : follow(copy, response, run);
+      Heard heard =
+          why != null ? new Heard.Nothing(why) : follow(copy, response, run, patience(order));
       if (heard instanceof Heard.Refused) {
         folders.forget(order.destination(), folder);
       }
@@ -136,7 +156,13 @@ public final class ThirdPartyCopy implements Copies {
     return token == null ? copy : copy.withHeader("TransferHeaderAuthorization", "Bearer " + token);
   }
 
-  private Heard follow(Request copy, Response response, CopyRun run) throws IOException {
+  /// How long a copy may take in which nothing arrives.
+  private Duration patience(Order order) {
+    return order.source().nearline() ? patience.multipliedBy(RECALLED) : patience;
+  }
+
+  private static Heard follow(Request copy, Response response, CopyRun run, Duration patience)
+      throws IOException {
     int status = response.status();
     if (status < 200 || status > 299) {
       RemoteException refusal =
@@ -144,7 +170,7 @@ public final class ThirdPartyCopy implements Copies {
       return new Heard.Refused(Failures.classOf(refusal), status, refusal.detail());
     }
     Markers markers = new Markers();
-    String broken = read(response, markers, run);
+    String broken = read(response, markers, run, patience);
     Optional<Markers.Final> end = markers.end();
     if (end.isPresent()) {
       return switch (end.get().kind()) {
@@ -166,13 +192,22 @@ public final class ThirdPartyCopy implements Copies {
   }
 
   /// @return why the answer broke off; empty when it ended
-  private static String read(Response response, Markers markers, CopyRun run) {
+  private static String read(Response response, Markers markers, CopyRun run, Duration patience) {
     byte[] block = new byte[BLOCK];
+    long arrived = System.nanoTime();
     try {
       InputStream body = response.body();
       for (int n; (n = body.read(block)) >= 0; ) {
+        long before = markers.bytes();
         if (markers.accept(block, 0, n)) {
           run.heard(markers.bytes());
+        }
+        long now = System.nanoTime();
+        if (markers.bytes() > before) {
+          arrived = now;
+        } else if (markers.end().isEmpty() && now - arrived > patience.toNanos()) {
+          return "nothing more has arrived for %d s, though markers come"
+              .formatted(patience.toSeconds());
         }
       }
       markers.finish();

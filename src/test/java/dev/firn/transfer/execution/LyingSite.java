@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// A site that does what a test tells it.
@@ -26,6 +27,10 @@ final class LyingSite {
   int copyStatus = 202;
   String copyBody = MoverTest.MARKERS + "success: Created";
   boolean cutCopy;
+
+  /// Whether markers come after that for ever, all with the same number of bytes.
+  volatile boolean endless;
+
   boolean digests = true;
 
   /// Whether the digests it keeps are those of better days.
@@ -87,6 +92,11 @@ final class LyingSite {
     }
     x.sendResponseHeaders(copyStatus, 0);
     x.getResponseBody().write(copyBody.getBytes(StandardCharsets.UTF_8));
+    while (endless) {
+      x.getResponseBody().write(MoverTest.MARKERS.getBytes(StandardCharsets.UTF_8));
+      x.getResponseBody().flush();
+      LockSupport.parkNanos(20_000_000);
+    }
     if (cutCopy) {
       x.getResponseBody().flush();
       throw new IOException("cut");

@@ -1,5 +1,6 @@
 package dev.firn.transfer.execution;
 
+import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.SiteName;
 import dev.firn.transfer.execution.Copies.Heard;
 import dev.firn.transfer.execution.Copies.Mode;
@@ -132,7 +133,7 @@ public final class Mover {
       return switch (find()) {
         case Finding.Right right -> Optional.of(done(right, account));
         case Finding.Wrong wrong -> {
-          if (!overwrite && !claim.touched()) {
+          if (!overwrite && !mayBeOurs()) {
             yield Optional.of(occupied(wrong, account));
           }
           overwrite = true;
@@ -143,6 +144,17 @@ public final class Mover {
             Optional.of(
                 retry(new Trouble(blind.failure(), blind.reason(), destination.name()), account));
       };
+    }
+
+    /// Whether other bytes there may be what an earlier attempt left. A Firn door that fetches is
+    /// told what the bytes must be and publishes none but those: others are somebody else's.
+    private boolean mayBeOurs() {
+      boolean told =
+          destination.kind() == Site.Kind.FIRN
+              && destination.pulls()
+              && request.checksums().values().keySet().stream()
+                  .anyMatch(a -> a != ChecksumAlgorithm.MD5);
+      return claim.touched() && !told;
     }
 
     private Outcome copy(Mode mode) {
@@ -211,7 +223,7 @@ public final class Mover {
         case OCCUPIED ->
             switch (find()) {
               case Finding.Right right -> done(right, account);
-              case Finding.Wrong _ when claim.touched() -> retry(trouble, account);
+              case Finding.Wrong _ when mayBeOurs() -> retry(trouble, account);
               case Finding.Wrong wrong -> occupied(wrong, account);
               case Finding.Absent _ ->
                   retry(new Trouble(FailureClass.REMOTE, refused.reason()), account);

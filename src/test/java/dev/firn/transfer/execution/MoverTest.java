@@ -280,8 +280,10 @@ class MoverTest {
     nersc.copyStatus = 202;
     attempts = 2;
     assertThat(failure(run())).isEqualTo(FailureClass.OCCUPIED);
-    assertThat(nersc.seen).doesNotContain("overwrite T");
     touched = true;
+    assertThat(failure(run())).as("a Firn door left none").isEqualTo(FailureClass.OCCUPIED);
+    assertThat(nersc.seen).doesNotContain("overwrite T");
+    kind = Site.Kind.WEBDAV;
     assertThat(run()).isInstanceOf(Done.class);
     assertThat(nersc.seen).contains("overwrite T");
   }

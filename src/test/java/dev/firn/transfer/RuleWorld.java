@@ -34,6 +34,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -175,6 +176,21 @@ final class RuleWorld implements AutoCloseable {
         .map(r -> r.site())
         .sorted()
         .toList();
+  }
+
+  /// Copies that nobody asks for any more: `12 nersc`.
+  List<String> released() {
+    return database.read(c -> {
+      List<String> rows = new ArrayList<>();
+      try (Statement statement = c.createStatement();
+          ResultSet row =
+              statement.executeQuery("SELECT file_id, site FROM released_copy ORDER BY 1, 2")) {
+        while (row.next()) {
+          rows.add(row.getLong(1) + " " + row.getString(2));
+        }
+      }
+      return rows;
+    });
   }
 
   @Override

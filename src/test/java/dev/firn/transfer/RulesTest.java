@@ -31,12 +31,10 @@ import dev.firn.transfer.rule.ReplicationRule.Selection;
 import dev.firn.transfer.rule.ReplicationRule.Wanted;
 import dev.firn.transfer.rule.RuleEstimates;
 import dev.firn.transfer.rule.RuleEstimates.Estimate;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -59,20 +57,6 @@ class RulesTest {
   private static Wanted finding(String query, String sites) {
     Wanted wanted = wanted("/**", sites, 1);
     return new Wanted(new Selection(NamePattern.ALL, "", query), wanted.where(), wanted.how());
-  }
-
-  private List<String> released() {
-    return world.database.read(c -> {
-      List<String> rows = new ArrayList<>();
-      try (Statement statement = c.createStatement();
-          ResultSet row =
-              statement.executeQuery("SELECT file_id, site FROM released_copy ORDER BY 1, 2")) {
-        while (row.next()) {
-          rows.add(row.getLong(1) + " " + row.getString(2));
-        }
-      }
-      return rows;
-    });
   }
 
   private void sql(String text) {
@@ -208,7 +192,7 @@ class RulesTest {
     assertThat(world.queued()).isEmpty();
     assertThat(world.request(waiting).state()).isEqualTo(CopyRequest.State.CANCELLED);
     assertThat(world.request(made).state()).isEqualTo(CopyRequest.State.CANCELLED);
-    assertThat(released()).containsExactly(made + " nersc");
+    assertThat(world.released()).containsExactly(made + " nersc");
     assertThat(world.verifiedAt(made)).as("released is not deleted").containsExactly(NERSC);
     assertThat(world.rules.remove(rule.id(), "operator")).isFalse();
   }
@@ -222,10 +206,10 @@ class RulesTest {
     world.rules.remove(first.id(), "operator");
     world.follow();
     assertThat(world.request(file).ruleId()).isEqualTo(second.id());
-    assertThat(released()).isEmpty();
+    assertThat(world.released()).isEmpty();
     world.rules.remove(second.id(), "operator");
     world.follow();
-    assertThat(released()).containsExactly(file + " nersc");
+    assertThat(world.released()).containsExactly(file + " nersc");
   }
 
   @Test
@@ -260,7 +244,7 @@ class RulesTest {
                             new Account("pull", 10, true),
                             Set.of())))));
     world.follow();
-    assertThat(released()).containsExactly(file + " nersc");
+    assertThat(world.released()).containsExactly(file + " nersc");
   }
 
   @Test
@@ -273,7 +257,7 @@ class RulesTest {
     sql("UPDATE replication_rule SET expires = now() - interval '1 second'");
     world.follow();
     assertThat(world.rules.list()).isEmpty();
-    assertThat(released()).containsExactly(file + " nersc");
+    assertThat(world.released()).containsExactly(file + " nersc");
     assertThat(world.explanations.rule(world.rules, rule.id()).orElseThrow().sentence())
         .contains("no longer in force");
   }

@@ -260,8 +260,9 @@ public final class CopyRequests {
     }
   }
 
-  /// The requests of transfers follow their state. One whose transfer only took the file to a stop
-  /// on its way is open again when it is there: the rules ask for the next step.
+  /// The requests of transfers follow their state; those that were let go meanwhile do not. One
+  /// whose transfer only took the file to a stop on its way is open again when it is there: the
+  /// rules ask for the next step, and the copy at the stop is released.
   ///
   /// @param whys why, by the numbers of the transfers
   public static void follow(Connection connection, Map<Long, String> whys, State to)
@@ -269,25 +270,17 @@ public final class CopyRequests {
     State from = to == State.ASSIGNED ? State.FAILED : State.ASSIGNED;
     Array transfers = connection.createArrayOf("bigint", whys.keySet().toArray());
     if (to == State.DONE) {
-      try (PreparedStatement update =
-          connection.prepareStatement(
-              "UPDATE copy_request SET state = 'open', since = now(), transfer_id = NULL,"
-                  + " why = 'the file is at ' || via || ' on its way', via = NULL"
-                  + " WHERE transfer_id = ANY(?) AND via IS NOT NULL"
-                  + " RETURNING id, 'a stop on its way is reached'")) {
-        update.setArray(1, transfers);
-        record(connection, update, "transfer", from, State.OPEN);
-      }
+      StopsOnTheWay.reached(connection, transfers);
     }
     try (PreparedStatement update =
         connection.prepareStatement(
             "UPDATE copy_request r SET state = ?, why = t.why, since = now()"
                 + " FROM unnest(?::bigint[], ?::text[]) AS t(id, why)"
-                + " WHERE r.transfer_id = t.id AND r.state <> ? RETURNING r.id, t.why")) {
+                + " WHERE r.transfer_id = t.id AND r.state = ? RETURNING r.id, t.why")) {
       update.setString(1, to.label());
       update.setArray(2, transfers);
       update.setArray(3, connection.createArrayOf("text", whys.values().toArray()));
-      update.setString(4, to.label());
+      update.setString(4, from.label());
       record(connection, update, "transfer", from, to);
     }
   }

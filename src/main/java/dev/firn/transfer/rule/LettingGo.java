@@ -116,14 +116,38 @@ final class LettingGo {
         }
       }
     }
-    if (request.transfer().isPresent() && request.state() == CopyRequest.State.ASSIGNED) {
-      transfers.cancel(
-          connection, request.transfer().getAsLong(), "rules", "its rule is no longer in force");
+    if (request.transfer().isPresent()
+        && request.state() == CopyRequest.State.ASSIGNED
+        && !takenBack(connection, request.transfer().getAsLong(), request.id())) {
+      return; // it has begun meanwhile, and is waited for
     }
     CopyRequests.cancel(connection, request, "its rule is no longer in force");
     if (request.state() == CopyRequest.State.DONE && !request.bundled()) {
       release(
           connection, request.fileId(), request.site(), "rule " + request.ruleId() + " has ended");
+    }
+  }
+
+  /// @return false when the transfer is no longer queued; one that others wait for stays
+  private boolean takenBack(Connection connection, long transfer, long request)
+      throws SQLException {
+    return othersWaitFor(connection, transfer, request)
+        || transfers.cancel(connection, transfer, "rules", "its rule is no longer in force");
+  }
+
+  /// Whether other requests wait for the same transfer.
+  private static boolean othersWaitFor(Connection connection, long transfer, long request)
+      throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT EXISTS (SELECT FROM copy_request WHERE transfer_id = ? AND id <> ?"
+                + " AND state = 'assigned')")) {
+      select.setLong(1, transfer);
+      select.setLong(2, request);
+      try (ResultSet row = select.executeQuery()) {
+        row.next();
+        return row.getBoolean(1);
+      }
     }
   }
 

@@ -1,0 +1,105 @@
+package dev.firn.transfer;
+
+import static dev.firn.transfer.RuleWorld.MADISON;
+import static dev.firn.transfer.RuleWorld.NERSC;
+import static dev.firn.transfer.RuleWorld.POLE;
+import static dev.firn.transfer.RuleWorld.wanted;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.firn.model.SiteName;
+import dev.firn.transfer.link.LinkCalendar;
+import dev.firn.transfer.link.LinkPolicy;
+import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.Settlement;
+import dev.firn.transfer.queue.Settlement.Trouble;
+import dev.firn.transfer.queue.Transfer;
+import dev.firn.transfer.rule.CopyRequest;
+import dev.firn.transfer.rule.ReplicationRule;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// Rules that come, go and meet while what they asked for is under way.
+class RulesUnderWayTest {
+  private static final LinkPolicy BLOCKED =
+      new LinkPolicy(true, 1, 1, 0, 0, Map.of(), LinkCalendar.NONE);
+
+  private final RuleWorld world = new RuleWorld();
+  private final Links links = new Links(world.transfers, TransferConfig.DEFAULT);
+
+  @AfterEach
+  void close() {
+    world.close();
+  }
+
+  private ReplicationRule rule(String pattern, String sites) {
+    ReplicationRule rule = world.rules.add(wanted(pattern, sites, 1), "operator").rule();
+    world.follow();
+    return rule;
+  }
+
+  private void end(ReplicationRule rule) {
+    world.rules.remove(rule.id(), "operator");
+    world.follow();
+  }
+
+  private Transfer queued() {
+    assertThat(world.queued()).hasSize(1);
+    return world.queued().getFirst();
+  }
+
+  private CopyRequest.State state(long file, SiteName site) {
+    return world.requests(file).stream()
+        .filter(r -> r.site().equals(site))
+        .reduce((older, newer) -> newer)
+        .orElseThrow()
+        .state();
+  }
+
+  private static Settlement failed() {
+    return new Settlement.Failed(new Trouble(FailureClass.OCCUPIED, "another file lies there"));
+  }
+
+  @Test
+  void aTransferThatAnotherRuleWaitsForTooIsNotTakenBack() {
+    links.set("pole", "nersc", BLOCKED, "operator");
+    long file = world.put("/data/f", 10, POLE);
+    ReplicationRule far = rule("/**", "nersc");
+    rule("/**", "madison");
+    Transfer both = queued();
+    end(far);
+    assertThat(queued().id()).isEqualTo(both.id());
+    assertThat(state(file, NERSC)).isEqualTo(CopyRequest.State.CANCELLED);
+    assertThat(state(file, MADISON)).isEqualTo(CopyRequest.State.ASSIGNED);
+    world.allArrive();
+    assertThat(state(file, MADISON)).isEqualTo(CopyRequest.State.DONE);
+    assertThat(state(file, NERSC)).isEqualTo(CopyRequest.State.CANCELLED);
+    assertThat(world.verifiedAt(file)).containsExactly(MADISON);
+  }
+
+  @Test
+  void aRequestThatWasLetGoStaysSoWhenItsTransferIsTriedAgain() {
+    long file = world.put("/data/f", 10, MADISON);
+    ReplicationRule first = rule("/**", "nersc");
+    Transfer old = queued();
+    world.settle(old, failed());
+    end(first);
+    rule("/**", "nersc");
+    world.settle(queued(), failed());
+    assertThat(world.transfers.retry(old.id(), "operator", "the other file is gone")).isTrue();
+    assertThat(world.requests(file))
+        .extracting(CopyRequest::state)
+        .containsExactly(CopyRequest.State.CANCELLED, CopyRequest.State.FAILED);
+  }
+
+  @Test
+  void aCopyThatWasMadeOnlyToBeCopiedOnIsReleased() {
+    links.set("pole", "nersc", BLOCKED, "operator");
+    long file = world.put("/data/f", 10, POLE);
+    rule("/**", "nersc");
+    world.allArrive();
+    assertThat(world.verifiedAt(file)).containsExactly(MADISON, NERSC);
+    assertThat(world.released()).isEqualTo(List.of(file + " madison"));
+  }
+}

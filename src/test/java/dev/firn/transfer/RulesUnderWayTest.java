@@ -62,6 +62,12 @@ class RulesUnderWayTest {
   }
 
   @Test
+  void anExpressionThatSaysAWordTwiceIsOneRuleWhenItIsAddedTwice() {
+    ReplicationRule once = rule("/**", "(nersc & nersc) | desy");
+    assertThat(rule("/**", "(nersc & nersc) | desy").id()).isEqualTo(once.id());
+  }
+
+  @Test
   void aTransferThatAnotherRuleWaitsForTooIsNotTakenBack() {
     links.set("pole", "nersc", BLOCKED, "operator");
     long file = world.put("/data/f", 10, POLE);

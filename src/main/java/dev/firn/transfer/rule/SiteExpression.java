@@ -4,10 +4,12 @@ import dev.firn.model.SiteName;
 import dev.firn.transfer.site.Site;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -67,7 +69,8 @@ public final class SiteExpression {
       while (take('|')) {
         any.add(and(depth));
       }
-      return any.size() == 1 ? any.getFirst() : new Or(List.copyOf(any));
+      List<Term> flat = flat(any, t -> t instanceof Or(List<Term> inner) ? inner : List.of(t));
+      return flat.size() == 1 ? flat.getFirst() : new Or(flat);
     }
 
     private Term and(int depth) {
@@ -75,7 +78,17 @@ public final class SiteExpression {
       while (take('&')) {
         all.add(not(depth));
       }
-      return all.size() == 1 ? all.getFirst() : new And(List.copyOf(all));
+      List<Term> flat = flat(all, t -> t instanceof And(List<Term> inner) ? inner : List.of(t));
+      return flat.size() == 1 ? flat.getFirst() : new And(flat);
+    }
+
+    /// Each once, in order.
+    private static List<Term> flat(List<Term> terms, Function<Term, List<Term>> parts) {
+      return terms.stream()
+          .flatMap(t -> parts.apply(t).stream())
+          .distinct()
+          .sorted(Comparator.comparing(SiteExpression::inner))
+          .toList();
     }
 
     private Term not(int depth) {
@@ -187,17 +200,9 @@ public final class SiteExpression {
       case Word(String word) -> word;
       case Not(Term of) -> "!" + inner(of);
       case And(List<Term> all) ->
-          all.stream()
-              .map(SiteExpression::inner)
-              .distinct()
-              .sorted()
-              .collect(Collectors.joining(" & "));
+          all.stream().map(SiteExpression::inner).collect(Collectors.joining(" & "));
       case Or(List<Term> any) ->
-          any.stream()
-              .map(SiteExpression::inner)
-              .distinct()
-              .sorted()
-              .collect(Collectors.joining(" | "));
+          any.stream().map(SiteExpression::inner).collect(Collectors.joining(" | "));
     };
   }
 

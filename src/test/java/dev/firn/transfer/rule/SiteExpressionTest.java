@@ -76,6 +76,20 @@ class SiteExpressionTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "(us & us) | desy, desy | us",
+    "(us & tape) & disk, disk & tape & us",
+    "us | (desy | (tape)), desy | tape | us",
+    "!(us | us), !us",
+    "(tape & us) | (us & tape), tape & us"
+  })
+  void whatIsWrittenDownIsReadAsTheSame(String expression, String canonical) {
+    SiteExpression parsed = SiteExpression.parse(expression);
+    assertThat(parsed.toString()).isEqualTo(canonical);
+    assertThat(SiteExpression.parse(parsed.toString())).isEqualTo(parsed);
+  }
+
   @Test
   void wordsThatNoSiteKnowsAreNamed() {
     assertThat(SiteExpression.parse("atlantis | us & lemuria").unknownWords(SITES))

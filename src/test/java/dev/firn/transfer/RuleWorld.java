@@ -32,6 +32,7 @@ import dev.firn.transfer.site.Sites;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -190,6 +191,17 @@ final class RuleWorld implements AutoCloseable {
         }
       }
       return rows;
+    });
+  }
+
+  /// Does to the record what no caller can.
+  void sql(String text) {
+    database.inTransaction(c -> {
+      try (Statement statement = c.createStatement()) {
+        return statement.executeUpdate(text);
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
     });
   }
 

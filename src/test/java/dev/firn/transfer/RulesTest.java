@@ -31,8 +31,6 @@ import dev.firn.transfer.rule.ReplicationRule.Selection;
 import dev.firn.transfer.rule.ReplicationRule.Wanted;
 import dev.firn.transfer.rule.RuleEstimates;
 import dev.firn.transfer.rule.RuleEstimates.Estimate;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -57,16 +55,6 @@ class RulesTest {
   private static Wanted finding(String query, String sites) {
     Wanted wanted = wanted("/**", sites, 1);
     return new Wanted(new Selection(NamePattern.ALL, "", query), wanted.where(), wanted.how());
-  }
-
-  private void sql(String text) {
-    world.database.inTransaction(c -> {
-      try (Statement statement = c.createStatement()) {
-        return statement.executeUpdate(text);
-      } catch (SQLException e) {
-        throw new IllegalStateException(e);
-      }
-    });
   }
 
   @Test
@@ -254,7 +242,7 @@ class RulesTest {
     var rule = world.rules.add(with(wanted("/**", "nersc", 1), short_), "operator").rule();
     world.allArrive();
     assertThat(world.rules.list()).hasSize(1);
-    sql("UPDATE replication_rule SET expires = now() - interval '1 second'");
+    world.sql("UPDATE replication_rule SET expires = now() - interval '1 second'");
     world.follow();
     assertThat(world.rules.list()).isEmpty();
     assertThat(world.released()).containsExactly(file + " nersc");
@@ -298,7 +286,7 @@ class RulesTest {
     world.put("/data/exp/b", 70, POLE);
     world.put("/data/exp/c", 50, MADISON);
     world.put("/data/other", 50, POLE);
-    sql(
+    world.sql(
         "INSERT INTO link_level (source, destination, allowed, rate, decided, rationale)"
             + " VALUES ('pole', 'madison', 4, 10, now(), 'measured')");
     RuleEstimates estimates =

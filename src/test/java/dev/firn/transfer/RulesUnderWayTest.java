@@ -14,9 +14,11 @@ import dev.firn.transfer.queue.Settlement;
 import dev.firn.transfer.queue.Settlement.Trouble;
 import dev.firn.transfer.queue.Transfer;
 import dev.firn.transfer.rule.CopyRequest;
+import dev.firn.transfer.rule.Quotas;
 import dev.firn.transfer.rule.ReplicationRule;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +67,25 @@ class RulesUnderWayTest {
   void anExpressionThatSaysAWordTwiceIsOneRuleWhenItIsAddedTwice() {
     ReplicationRule once = rule("/**", "(nersc & nersc) | desy");
     assertThat(rule("/**", "(nersc & nersc) | desy").id()).isEqualTo(once.id());
+  }
+
+  @Test
+  void whoHasRoomDoesNotWaitBehindWhoHasNone() {
+    Quotas quotas = new Quotas(world.database);
+    quotas.set("full", NERSC, OptionalLong.of(0), "operator");
+    quotas.set("other", NERSC, OptionalLong.of(0), "operator");
+    ReplicationRule full = world.rules.add(wanted("/full/**", "nersc", 1), "full", "me").rule();
+    world.sql(
+        "INSERT INTO copy_request (file_id, rule_id, site, bundled, state, why) SELECT g, "
+            + full.id()
+            + ", 'nersc', false, 'held', 'test' FROM generate_series(1000001, 1000600) g");
+    world.rules.add(wanted("/other/**", "nersc", 1), "other", "me");
+    world.put("/other/f", 10, MADISON);
+    world.follow();
+    assertThat(world.queued()).isEmpty();
+    quotas.set("other", NERSC, OptionalLong.of(10), "operator");
+    world.follow();
+    assertThat(world.queued()).hasSize(1);
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.firn.database.HistoryEntry;
 import dev.firn.model.SiteName;
 import dev.firn.transfer.queue.Rows;
 import dev.firn.transfer.rule.CopyRequest.State;
+import dev.firn.transfer.site.Site;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -113,15 +114,31 @@ public final class CopyRequests {
     }
   }
 
-  /// Held requests, oldest first, locked.
-  static List<CopyRequest> lockHeld(Connection connection, int limit) throws SQLException {
+  /// Of each rule and each of these sites at which its account has not used its quota up, the
+  /// oldest held requests, locked.
+  ///
+  /// @param limit for each rule and site
+  static List<CopyRequest> lockHeld(Connection connection, Collection<Site> sites, int limit)
+      throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
-            "SELECT "
-                + COLUMNS
-                + " FROM copy_request WHERE state = 'held' ORDER BY id LIMIT ?"
-                + " FOR UPDATE SKIP LOCKED")) {
-      select.setInt(1, limit);
+            """
+            WITH room AS MATERIALIZED (
+              SELECT r.id AS rule, s.site FROM replication_rule r
+                CROSS JOIN unnest(?::text[]) AS s(site)
+                LEFT JOIN account_quota q ON q.account = r.account AND q.site = s.site
+                LEFT JOIN account_usage u ON u.account = r.account AND u.site = s.site
+              WHERE r.removed IS NULL AND (q.bytes IS NULL OR q.bytes >= coalesce(u.bytes, 0)))
+            SELECT held.* FROM room CROSS JOIN LATERAL (
+              SELECT %s FROM copy_request
+              WHERE rule_id = room.rule AND site = room.site COLLATE "C" AND state = 'held'
+              ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED) held
+            ORDER BY held.id
+            """
+                .formatted(COLUMNS))) {
+      select.setArray(
+          1, connection.createArrayOf("text", sites.stream().map(s -> s.name().value()).toArray()));
+      select.setInt(2, limit);
       return rows(select);
     }
   }

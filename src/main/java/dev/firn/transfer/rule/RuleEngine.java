@@ -38,6 +38,9 @@ public final class RuleEngine {
   private static final String NAME = "rules";
   private static final int BATCH = 500;
 
+  /// Of each rule and site.
+  private static final int HELD_AT_ONCE = 100;
+
   private final Catalog catalog;
   private final Database database;
   private final Sites sites;
@@ -207,23 +210,27 @@ public final class RuleEngine {
 
   /// Opens requests that were held for want of quota and have room now.
   private boolean giveRoom(Connection connection) throws SQLException {
-    List<CopyRequest> held = CopyRequests.lockHeld(connection, BATCH);
+    List<CopyRequest> held = CopyRequests.lockHeld(connection, sites.list(), HELD_AT_ONCE);
     if (held.isEmpty()) {
       return false;
     }
     List<ReplicationRule> rules = RuleStore.inForce(connection);
+    Map<Long, CatalogFile> files = new HashMap<>();
+    catalog
+        .find(connection, held.stream().map(CopyRequest::fileId).distinct().toList())
+        .forEach(f -> files.put(f.id(), f));
     Asking asking = new Asking(connection, sites, transfers);
     int opened = 0;
     for (CopyRequest request : held) {
       Optional<ReplicationRule> rule =
           rules.stream().filter(r -> r.id() == request.ruleId()).findFirst();
-      Optional<CatalogFile> file = catalog.find(connection, request.fileId());
-      if (rule.isPresent() && file.isPresent() && asking.let(file.get(), rule.get(), request)) {
+      CatalogFile file = files.get(request.fileId());
+      if (rule.isPresent() && file != null && asking.let(file, rule.get(), request)) {
         opened++;
       }
     }
     asking.finish();
-    return opened == BATCH;
+    return opened > 0;
   }
 
   static Candidate candidate(CatalogFile file, Set<Long> queries) {

@@ -194,6 +194,18 @@ final class RuleWorld implements AutoCloseable {
     });
   }
 
+  /// How many rules have looked at all files there are.
+  long caughtUp() {
+    return database.read(c -> {
+      try (Statement statement = c.createStatement();
+          ResultSet row =
+              statement.executeQuery("SELECT count(*) FROM replication_rule WHERE caught_up")) {
+        row.next();
+        return row.getLong(1);
+      }
+    });
+  }
+
   /// Does to the record what no caller can.
   void sql(String text) {
     database.inTransaction(c -> {

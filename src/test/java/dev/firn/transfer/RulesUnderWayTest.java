@@ -1,11 +1,16 @@
 package dev.firn.transfer;
 
+import static dev.firn.transfer.RuleWorld.DESY;
 import static dev.firn.transfer.RuleWorld.MADISON;
 import static dev.firn.transfer.RuleWorld.NERSC;
 import static dev.firn.transfer.RuleWorld.POLE;
 import static dev.firn.transfer.RuleWorld.wanted;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.firn.catalog.Cause;
+import dev.firn.catalog.dataset.Dataset;
+import dev.firn.catalog.dataset.Datasets;
+import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import dev.firn.transfer.link.LinkCalendar;
 import dev.firn.transfer.link.LinkPolicy;
@@ -14,8 +19,11 @@ import dev.firn.transfer.queue.Settlement;
 import dev.firn.transfer.queue.Settlement.Trouble;
 import dev.firn.transfer.queue.Transfer;
 import dev.firn.transfer.rule.CopyRequest;
+import dev.firn.transfer.rule.NamePattern;
 import dev.firn.transfer.rule.Quotas;
 import dev.firn.transfer.rule.ReplicationRule;
+import dev.firn.transfer.rule.ReplicationRule.Selection;
+import dev.firn.transfer.rule.ReplicationRule.Wanted;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -86,6 +94,40 @@ class RulesUnderWayTest {
     quotas.set("other", NERSC, OptionalLong.of(10), "operator");
     world.follow();
     assertThat(world.queued()).hasSize(1);
+  }
+
+  /// Three thousand files that are nowhere.
+  private void manyFiles() {
+    world.sql(
+        "INSERT INTO file (size, checksum_key, dir_id, name, sha512, adler32)"
+            + " SELECT 10, g, (SELECT id FROM dir WHERE path = '/data'), 'many-' || g,"
+            + " decode(lpad(to_hex(g), 128, '0'), 'hex'), g FROM generate_series(1, 3000) g");
+  }
+
+  @Test
+  void aDatasetThatGrowsAllTheTimeKeepsNoRuleFromCatchingUp() {
+    Datasets datasets = new Datasets(world.database, world.catalog);
+    Cause cause = new Cause("somebody", "analysis");
+    datasets.create("pass2", Dataset.Kind.SET, null, "", cause);
+    world.put("/data/first", 10, MADISON);
+    manyFiles();
+    long last = world.put("/data/last", 10, MADISON);
+    datasets.add("pass2", List.of(LogicalName.parse("/data/last")), cause);
+    world.follow();
+    Wanted nersc = wanted("/**", "nersc", 1);
+    Selection dataset = new Selection(NamePattern.ALL, "", "in dataset pass2");
+    world.rules.add(new Wanted(dataset, nersc.where(), nersc.how()), "operator");
+    world.rules.add(wanted("/data/first", "desy", 1), "operator");
+    for (int i = 1; i <= 20; i++) {
+      datasets.add("pass2", List.of(LogicalName.parse("/data/many-" + i)), cause);
+      world.engine.step();
+    }
+    assertThat(world.queued())
+        .extracting(t -> t.request().to().site())
+        .containsExactlyInAnyOrder(NERSC, DESY);
+    assertThat(world.requests(last)).hasSize(1);
+    world.follow();
+    assertThat(world.caughtUp()).isEqualTo(2);
   }
 
   @Test

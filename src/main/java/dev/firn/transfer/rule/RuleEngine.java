@@ -47,6 +47,9 @@ public final class RuleEngine {
   private final TransferStore transfers;
   private final LettingGo lettingGo;
 
+  /// Which rule caught up last.
+  private long lastTurn;
+
   public RuleEngine(Database database, Catalog catalog, Sites sites, TransferStore transfers) {
     this.database = database;
     this.catalog = catalog;
@@ -115,41 +118,53 @@ public final class RuleEngine {
     }
   }
 
-  /// A dataset has changed: rules whose queries name datasets look at all files again.
+  /// A dataset has changed: rules whose queries name datasets look at all files again, those that
+  /// are on their way through them when they have come to the end.
   private static void lookAgainAtQueries(Connection connection) throws SQLException {
     try (PreparedStatement update =
         connection.prepareStatement(
-            "UPDATE replication_rule SET caught_up = false, looked_at_to = 0"
+            "UPDATE replication_rule SET caught_up = false,"
+                + " look_again = look_again OR (NOT caught_up AND looked_at_to > 0),"
+                + " looked_at_to = CASE WHEN caught_up THEN 0 ELSE looked_at_to END"
                 + " WHERE removed IS NULL AND query ILIKE '%dataset%'")) {
       update.executeUpdate();
     }
   }
 
+  /// One batch of one rule; the rules that are behind take turns.
   private boolean catchUp(Connection connection) throws SQLException {
     long ruleId;
     long lookedAtTo;
     try (PreparedStatement select =
-            connection.prepareStatement(
-                "SELECT id, looked_at_to FROM replication_rule"
-                    + " WHERE NOT caught_up AND removed IS NULL ORDER BY id LIMIT 1"
-                    + " FOR UPDATE SKIP LOCKED");
-        ResultSet row = select.executeQuery()) {
-      if (!row.next()) {
-        return false;
+        connection.prepareStatement(
+            "SELECT id, looked_at_to FROM replication_rule"
+                + " WHERE NOT caught_up AND removed IS NULL ORDER BY id <= ?, id LIMIT 1"
+                + " FOR UPDATE SKIP LOCKED")) {
+      select.setLong(1, lastTurn);
+      try (ResultSet row = select.executeQuery()) {
+        if (!row.next()) {
+          return false;
+        }
+        ruleId = row.getLong(1);
+        lookedAtTo = row.getLong(2);
       }
-      ruleId = row.getLong(1);
-      lookedAtTo = row.getLong(2);
     }
+    lastTurn = ruleId;
     List<ReplicationRule> rules =
         RuleStore.inForce(connection).stream().filter(r -> r.id() == ruleId).toList();
     List<Long> files = catalog.liveIds(connection, lookedAtTo, BATCH);
     evaluate(connection, rules, files);
+    boolean end = files.size() < BATCH;
     try (PreparedStatement update =
         connection.prepareStatement(
-            "UPDATE replication_rule SET looked_at_to = ?, caught_up = ? WHERE id = ?")) {
-      update.setLong(1, files.isEmpty() ? lookedAtTo : files.getLast());
-      update.setBoolean(2, files.size() < BATCH);
-      update.setLong(3, ruleId);
+            "UPDATE replication_rule SET caught_up = ? AND NOT look_again,"
+                + " looked_at_to = CASE WHEN ? AND look_again THEN 0 ELSE ? END,"
+                + " look_again = look_again AND NOT ? WHERE id = ?")) {
+      update.setBoolean(1, end);
+      update.setBoolean(2, end);
+      update.setLong(3, files.isEmpty() ? lookedAtTo : files.getLast());
+      update.setBoolean(4, end);
+      update.setLong(5, ruleId);
       update.executeUpdate();
     }
     return true;

@@ -281,7 +281,8 @@ public final class Explaining {
               : of(
                   what + "is not begun: " + request.why(),
                   request.since(),
-                  "bring a copy back to a" + " site from which it can be copied");
+                  "bring a copy to a site from which it can be copied, or open a link (firn link set"
+                      + " --no-blocked)");
       case ASSIGNED ->
           transfer
               .map(t ->

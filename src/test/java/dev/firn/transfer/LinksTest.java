@@ -91,6 +91,9 @@ class LinksTest {
     assertThat(world.transfers.list(null, 0, 10)).isEmpty();
     assertThat(world.request(file).state()).isEqualTo(CopyRequest.State.OPEN);
     assertThat(world.request(file).why()).contains("can be brought there");
+    links.set("*", "nersc", LinkPolicy.fixed(4), "operator");
+    world.follow();
+    assertThat(queued().request().to().site()).isEqualTo(NERSC);
   }
 
   @Test

@@ -29,6 +29,9 @@ public final class LinkStore {
   /// The history's kind of changes to links: their subject is `madison to nersc`.
   public static final String KIND = "link";
 
+  /// What a link becomes, in its history, when an operator says what it may do.
+  public static final String SET = "policy set";
+
   /// The history's kind of downtimes.
   public static final String DOWNTIME = "downtime";
 
@@ -108,8 +111,7 @@ public final class LinkStore {
     }
     History.record(
         connection,
-        new HistoryEntry(
-            KIND, source + " to " + destination, who, describe(policy), null, "policy set"));
+        new HistoryEntry(KIND, source + " to " + destination, who, describe(policy), null, SET));
   }
 
   private static String shares(LinkPolicy policy) {

@@ -11,6 +11,7 @@ import dev.firn.database.HistoryPosition;
 import dev.firn.database.HistoryRecord;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
+import dev.firn.transfer.queue.LinkStore;
 import dev.firn.transfer.queue.TransferStore;
 import dev.firn.transfer.rule.RuleEvaluator.Candidate;
 import dev.firn.transfer.rule.RuleEvaluator.Missing;
@@ -50,6 +51,9 @@ public final class RuleEngine {
   /// Which rule caught up last.
   private long lastTurn;
 
+  /// Whether it was looked what has a way to its site by the sites of this process.
+  private boolean begun;
+
   public RuleEngine(Database database, Catalog catalog, Sites sites, TransferStore transfers) {
     this.database = database;
     this.catalog = catalog;
@@ -62,6 +66,10 @@ public final class RuleEngine {
   ///
   /// @return whether there may be more
   public boolean step() {
+    if (!begun) {
+      database.inTransaction(RuleEngine::lookAgainAtStranded);
+      begun = true;
+    }
     database.inTransaction(lettingGo::expire);
     boolean more = database.inTransaction(lettingGo::step);
     more |= database.inTransaction(this::giveRoom);
@@ -84,6 +92,11 @@ public final class RuleEngine {
       switch (record.entry().subjectKind()) {
         case Catalog.LOAD -> lookAgain(connection, record.entry());
         case Datasets.KIND -> lookAgainAtQueries(connection);
+        case LinkStore.KIND -> {
+          if (LinkStore.SET.equals(record.entry().to())) {
+            lookAgainAtStranded(connection);
+          }
+        }
         default -> {
           if (concernsCopies(record.entry())) {
             files.add(Long.parseLong(record.entry().subjectId()));
@@ -128,6 +141,23 @@ public final class RuleEngine {
                 + " looked_at_to = CASE WHEN caught_up THEN 0 ELSE looked_at_to END"
                 + " WHERE removed IS NULL AND query ILIKE '%dataset%'")) {
       update.executeUpdate();
+    }
+  }
+
+  /// Links were opened or closed, or sites are others than before: what had no way to its site may
+  /// have one now.
+  private static int lookAgainAtStranded(Connection connection) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            """
+            UPDATE replication_rule r SET caught_up = false,
+              looked_at_to = CASE WHEN r.caught_up THEN q.first - 1
+                ELSE LEAST(r.looked_at_to, q.first - 1) END
+            FROM (SELECT rule_id, min(file_id) AS first FROM copy_request
+              WHERE state = 'open' AND NOT bundled GROUP BY rule_id) q
+            WHERE q.rule_id = r.id AND r.removed IS NULL
+            """)) {
+      return update.executeUpdate();
     }
   }
 

@@ -7,8 +7,9 @@ import java.time.Instant;
 /// Finds out how many transfers at a time a link carries best, step by step, and says why at each.
 /// Pure.
 ///
-/// One more as long as that brought more; one fewer when transfers fail or the rate falls; nothing
-/// changes on evidence that is too thin.
+/// One more as long as that brought more, or as long as it is fewer than at first and all goes
+/// well; one fewer when transfers fail or the rate falls; nothing changes on evidence that is too
+/// thin.
 public final class Concurrency {
   /// Less than this share of success is too little.
   private static final double SOUND = 0.97;
@@ -56,6 +57,13 @@ public final class Concurrency {
     }
     if (!seen.waiting()) {
       return stay(level, allowed, mean, now);
+    }
+    if (success >= SOUND && allowed < policy.start()) {
+      return new Level(
+          allowed + 1,
+          mean,
+          now,
+          "%d to %d: all goes well again and more waits".formatted(allowed, allowed + 1));
     }
     if (level.rate() > 0 && rate < WORSE * level.rate() && allowed > policy.start()) {
       return new Level(

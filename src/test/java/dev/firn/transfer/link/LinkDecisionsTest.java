@@ -172,6 +172,16 @@ class LinkDecisionsTest {
   }
 
   @Test
+  void aLinkComesBackToWhatItBeganWithWhenAllGoesWellAgain() {
+    Level level = new Level(1, 1e8, NOW, "2 to 1: only 1 of 40 succeeded");
+    for (int minute = 0; minute < 60; minute++) {
+      level = adapt(level, 50, 0, 25_000_000, true);
+    }
+    assertThat(level.allowed()).isEqualTo(4);
+    assertThat(level.rationale()).isEqualTo("3 to 4: all goes well again and more waits");
+  }
+
+  @Test
   void twoSitesThatCannotTalkGoByAThird() {
     Stop madison = new Stop(MADISON, false, false);
     Stop nersc = new Stop(NERSC, true, false);

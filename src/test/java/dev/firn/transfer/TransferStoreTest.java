@@ -12,10 +12,12 @@ import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
 import dev.firn.model.TransferState;
+import dev.firn.transfer.link.LinkCalendar;
 import dev.firn.transfer.link.LinkPolicy;
 import dev.firn.transfer.queue.Attempt;
 import dev.firn.transfer.queue.Claim;
 import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.LinkStore;
 import dev.firn.transfer.queue.Outcome;
 import dev.firn.transfer.queue.Outcome.Account;
 import dev.firn.transfer.queue.Queue;
@@ -36,6 +38,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.assertj.core.groups.Tuple;
@@ -232,7 +235,8 @@ class TransferStoreTest {
   @Test
   void whateverAFarSideSaysCanBeWrittenDown() {
     long id = queue();
-    Trouble rude = new Trouble(FailureClass.REMOTE, " disk\0full\u001b[31m\r\n" + "!".repeat(9_000));
+    Trouble rude =
+        new Trouble(FailureClass.REMOTE, " disk\0full\u001b[31m\r\n" + "!".repeat(9_000));
     assertThat(settle(claim(id, "a"), new Settlement.Retry(rude, Duration.ZERO))).isTrue();
     Transfer again = transfers.find(id).orElseThrow();
     assertThat(again.state()).isEqualTo(TransferState.QUEUED);
@@ -279,6 +283,21 @@ class TransferStoreTest {
           assertThat(l.ready()).hasSize(4);
           assertThat(l.traffic().active()).isEqualTo(1);
         });
+  }
+
+  @Test
+  void whatWasStartedLatelyIsCountedWhetherItRunsStillOrNot() {
+    LinkPolicy slow = new LinkPolicy(false, 4, 4, 0, 0.5, Map.of(), LinkCalendar.NONE);
+    database.inTransaction(c -> {
+      LinkStore.set(c, "madison", "nersc", slow, "operator");
+      return 0;
+    });
+    claim(queue(), "a");
+    claim(queue(), "a");
+    settle(claim(queue(), "a"), DONE);
+    assertThat(database.read(Queue::traffic).values())
+        .singleElement()
+        .satisfies(t -> assertThat(t.startedLately()).isEqualTo(3));
   }
 
   @Test

@@ -211,21 +211,26 @@ public final class Queue {
     return traffic;
   }
 
-  /// Counted only where somebody limits it.
+  /// Those that run still, and those that have ended; counted only where somebody limits it.
   private static Map<Link, Integer> startedLately(Connection connection) throws SQLException {
     Map<Link, Integer> lately = new HashMap<>();
     try (PreparedStatement select =
         connection.prepareStatement(
             """
-            SELECT t.source, t.destination, count(*) AS started
-            FROM transfer_attempt a JOIN transfer t ON t.id = a.transfer_id
+            SELECT source, destination, count(*) AS started FROM (
+              SELECT t.source, t.destination
+              FROM transfer_attempt a JOIN transfer t ON t.id = a.transfer_id
+              WHERE a.ended > now() - ? * interval '1 millisecond'
+                AND a.started > now() - ? * interval '1 millisecond' AND a.action <> 'look'
+              UNION ALL
+              SELECT source, destination FROM transfer
+              WHERE state = 'active' AND started > now() - ? * interval '1 millisecond') lately
             WHERE EXISTS (SELECT FROM link_policy WHERE files_per_second > 0)
-              AND a.ended > now() - ? * interval '1 millisecond'
-              AND a.started > now() - ? * interval '1 millisecond' AND a.action <> 'look'
             GROUP BY 1, 2
             """)) {
-      select.setLong(1, TransferScheduler.LATELY.toMillis());
-      select.setLong(2, TransferScheduler.LATELY.toMillis());
+      for (int i = 1; i <= 3; i++) {
+        select.setLong(i, TransferScheduler.LATELY.toMillis());
+      }
       try (ResultSet row = select.executeQuery()) {
         while (row.next()) {
           lately.put(LinkStore.link(row), row.getInt("started"));

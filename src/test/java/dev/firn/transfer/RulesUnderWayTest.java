@@ -8,9 +8,11 @@ import static dev.firn.transfer.RuleWorld.wanted;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.firn.catalog.Cause;
+import dev.firn.catalog.ReplicaChange;
 import dev.firn.catalog.dataset.Dataset;
 import dev.firn.catalog.dataset.Datasets;
 import dev.firn.model.LogicalName;
+import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
 import dev.firn.transfer.link.LinkCalendar;
 import dev.firn.transfer.link.LinkPolicy;
@@ -27,6 +29,7 @@ import dev.firn.transfer.rule.ReplicationRule.Wanted;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -160,6 +163,43 @@ class RulesUnderWayTest {
     assertThat(world.requests(file))
         .extracting(CopyRequest::state)
         .containsExactly(CopyRequest.State.CANCELLED, CopyRequest.State.FAILED);
+  }
+
+  private void record(ReplicaChange change) {
+    world.database.inTransaction(c -> {
+      world.catalog.setReplica(c, change, "test", "as if");
+      return 0;
+    });
+    world.follow();
+  }
+
+  @Test
+  void aCopyThatIsBeingDeletedIsMadeAnewOnlyAfterThat() {
+    long file = world.put("/data/f", 10, MADISON);
+    ReplicationRule first = rule("/**", "nersc");
+    world.allArrive();
+    end(first);
+    record(ReplicaChange.to(file, NERSC, ReplicaState.DELETING));
+    rule("/data/**", "nersc");
+    assertThat(world.queued()).isEmpty();
+    assertThat(state(file, NERSC)).isEqualTo(CopyRequest.State.OPEN);
+    assertThat(world.requests(file).getLast().why()).contains("is being deleted");
+    record(ReplicaChange.gone(file, NERSC));
+    world.done(queued());
+    assertThat(state(file, NERSC)).isEqualTo(CopyRequest.State.DONE);
+  }
+
+  @Test
+  void aSiteThatHoldsTheFileInABundleIsNoStopOnTheWay() {
+    links.set("pole", "nersc", BLOCKED, "operator");
+    long file = world.put("/data/f", 10, POLE);
+    record(
+        ReplicaChange.to(file, MADISON, ReplicaState.AVAILABLE)
+            .at(LogicalName.parse("/data/archive/b.zip"))
+            .inBundle(new UUID(1, 2)));
+    rule("/**", "nersc");
+    assertThat(world.queued()).isEmpty();
+    assertThat(world.requests(file).getFirst().why()).contains("no site has an available copy");
   }
 
   @Test

@@ -5,6 +5,7 @@ import dev.firn.catalog.Replica;
 import dev.firn.database.Columns;
 import dev.firn.database.History;
 import dev.firn.database.HistoryEntry;
+import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
 import dev.firn.transfer.link.Routes.Leg;
 import dev.firn.transfer.queue.Subject;
@@ -211,6 +212,10 @@ final class Asking {
     List<Leg> legs = new ArrayList<>();
     List<Wanted> wanted = new ArrayList<>();
     for (Order order : orders) {
+      if (isLeaving(order)) {
+        wait(order.request(), "the copy that was there is being deleted: it is made anew after that");
+        continue;
+      }
       Optional<Leg> leg = ways.leg(order.file(), order.site());
       if (leg.isEmpty()) {
         wait(order.request(), "no site has an available copy that can be brought there");
@@ -230,6 +235,15 @@ final class Asking {
       assigned.add(assigned(going.get(i), legs.get(i), queued.get(i)));
     }
     assign(assigned);
+  }
+
+  /// The catalog would not take a copy that arrives before the old one has gone, and the reaper
+  /// would take it for the old one. That it is gone is news, by which the rules look again.
+  private static boolean isLeaving(Order order) {
+    return order.file()
+        .replicaAt(order.site())
+        .filter(r -> r.state() == ReplicaState.DELETING)
+        .isPresent();
   }
 
   private static Wanted wanted(Order order, Leg leg) {

@@ -51,8 +51,16 @@ record Ways(Sites sites, Policies policies, Set<SiteName> down) {
             .map(this::stop)
             .toList(),
         to,
-        sites.list().stream().map(this::stop).toList(),
+        sites.list().stream().filter(s -> mayStop(file, s)).map(this::stop).toList(),
         link -> policies.of(link).blocked());
+  }
+
+  /// Whether a file can be taken to a site to be copied on: what a bundle holds there is no source,
+  /// and what is being deleted does not come back.
+  private static boolean mayStop(CatalogFile file, Site site) {
+    return file.replicaAt(site.name())
+        .filter(r -> r.bundle() != null || r.state() == ReplicaState.DELETING)
+        .isEmpty();
   }
 
   private Stop stop(Site site) {

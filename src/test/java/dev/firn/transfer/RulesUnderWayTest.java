@@ -17,6 +17,7 @@ import dev.firn.model.SiteName;
 import dev.firn.transfer.link.LinkCalendar;
 import dev.firn.transfer.link.LinkPolicy;
 import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.Queue;
 import dev.firn.transfer.queue.Settlement;
 import dev.firn.transfer.queue.Settlement.Trouble;
 import dev.firn.transfer.queue.Transfer;
@@ -187,6 +188,18 @@ class RulesUnderWayTest {
     record(ReplicaChange.gone(file, NERSC));
     world.done(queued());
     assertThat(state(file, NERSC)).isEqualTo(CopyRequest.State.DONE);
+  }
+
+  @Test
+  void aSourceThatDoesNotAnswerIsPassedOverWhereAnotherDoes() {
+    long file = world.put("/data/f", 10, POLE);
+    record(ReplicaChange.to(file, MADISON, ReplicaState.AVAILABLE));
+    world.database.inTransaction(c -> {
+      Queue.pause(c, MADISON, "cannot connect", TransferConfig.DEFAULT.retries());
+      return 0;
+    });
+    rule("/**", "nersc");
+    assertThat(queued().request().from().site()).isEqualTo(POLE);
   }
 
   @Test

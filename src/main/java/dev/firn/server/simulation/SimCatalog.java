@@ -168,7 +168,8 @@ final class SimCatalog {
   private Stop stop(int site) {
     SiteName name = world.sites.get(site).name();
     boolean down =
-        book.downtimes().stream().anyMatch(d -> d.site().equals(name) && d.holds(book.now()));
+        book.downtimes().stream().anyMatch(d -> d.site().equals(name) && d.holds(book.now()))
+            || book.pauses().stream().anyMatch(p -> p.site().equals(name));
     return new Stop(name, world.sites.get(site).site.nearline(), down);
   }
 

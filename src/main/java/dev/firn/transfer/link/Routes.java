@@ -14,7 +14,7 @@ public final class Routes {
   /// A site as far as routes are concerned.
   ///
   /// @param nearline its files lie on tape: a source of last resort, and no stop on the way
-  /// @param down it has a downtime now: others of its kind go before it
+  /// @param down it has a downtime now or does not answer: others of its kind go before it
   public record Stop(SiteName site, boolean nearline, boolean down) {}
 
   private static final Comparator<Stop> FIRST_UP =

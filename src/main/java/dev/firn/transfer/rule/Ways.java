@@ -1,12 +1,9 @@
 package dev.firn.transfer.rule;
 
-import static java.util.stream.Collectors.toSet;
-
 import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.Replica;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
-import dev.firn.transfer.link.Downtime;
 import dev.firn.transfer.link.LinkPolicy;
 import dev.firn.transfer.link.Routes;
 import dev.firn.transfer.link.Routes.Leg;
@@ -19,22 +16,22 @@ import dev.firn.transfer.site.Sites;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
 /// The ways that files can take between sites now, as far as the record knows.
 ///
-/// @param down sites that have a downtime now
+/// @param down sites that have a downtime now, or do not answer
 record Ways(Sites sites, Policies policies, Set<SiteName> down) {
   static Ways load(Connection connection, Sites sites) throws SQLException {
     Instant now = Queue.now(connection);
-    return new Ways(
-        sites,
-        LinkStore.policies(connection, LinkPolicy.fixed(1)),
-        LinkStore.downtimes(connection, now).stream()
-            .filter(d -> d.holds(now))
-            .map(Downtime::site)
-            .collect(toSet()));
+    Set<SiteName> down = new HashSet<>();
+    LinkStore.downtimes(connection, now).stream()
+        .filter(d -> d.holds(now))
+        .forEach(d -> down.add(d.site()));
+    Queue.pauses(connection).forEach(p -> down.add(p.site()));
+    return new Ways(sites, LinkStore.policies(connection, LinkPolicy.fixed(1)), Set.copyOf(down));
   }
 
   /// Whether a copy is there to copy from.

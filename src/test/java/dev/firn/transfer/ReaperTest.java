@@ -13,18 +13,12 @@ import dev.firn.model.SiteName;
 import dev.firn.transfer.deletion.ReapPolicy;
 import dev.firn.transfer.deletion.Reaper;
 import dev.firn.transfer.deletion.Reaping.Kept;
-import dev.firn.transfer.deletion.Removals;
-import dev.firn.transfer.execution.Destinations;
-import dev.firn.transfer.queue.FailureClass;
 import dev.firn.transfer.queue.RetryPolicy;
 import dev.firn.transfer.rule.ReplicationRule;
 import dev.firn.transfer.site.Place;
-import dev.firn.transfer.site.Site;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -47,52 +41,6 @@ class ReaperTest {
   @AfterEach
   void close() {
     world.close();
-  }
-
-  /// Files at sites. A site that is away does not say anything.
-  private static final class FarSides implements Removals, Destinations {
-    final Map<Place, String> files = new HashMap<>();
-    final Map<SiteName, Integer> away = new HashMap<>();
-    int deletions;
-
-    private boolean isAway(Site site) {
-      int turns = away.getOrDefault(site.name(), 0);
-      away.put(site.name(), turns - 1);
-      return turns > 0;
-    }
-
-    @Override
-    public Removal remove(Site site, Place place) {
-      deletions++;
-      files.remove(place);
-      return isAway(site)
-          ? new Removal.NotGone(site.name() + " does not answer")
-          : new Removal.Gone("it says so");
-    }
-
-    @Override
-    public Finding glance(Site site, Place place, Expected expected) {
-      if (isAway(site)) {
-        return new Finding.CannotTell(FailureClass.UNREACHABLE, "does not answer");
-      }
-      String sums = files.get(place);
-      if (sums == null) {
-        return new Finding.Absent();
-      }
-      return sums.equals(expected.checksums().toString())
-          ? new Finding.Right("digest", expected.checksums())
-          : new Finding.Wrong("other bytes");
-    }
-
-    @Override
-    public Finding look(Site site, Place place, Expected expected) {
-      return glance(site, place, expected);
-    }
-
-    @Override
-    public Finding read(Site site, Place place, Expected expected) {
-      return glance(site, place, expected);
-    }
   }
 
   private long put(String path, SiteName at) {

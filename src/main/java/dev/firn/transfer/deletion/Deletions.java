@@ -12,14 +12,17 @@ import dev.firn.transfer.deletion.ReapStore.Due;
 import dev.firn.transfer.deletion.Removals.Removal;
 import dev.firn.transfer.execution.Destinations.Expected;
 import dev.firn.transfer.execution.Destinations.Finding;
+import dev.firn.transfer.queue.FailureClass;
 import dev.firn.transfer.rule.Needs;
 import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,8 +51,12 @@ final class Deletions {
   /// @return how many were tried
   int carryOut(int limit) {
     List<Due> due = database.inTransaction(c -> ReapStore.claim(c, limit, PATIENCE));
+    Set<SiteName> silent = new HashSet<>();
     for (Due one : due) {
-      Removal removal = remove(one);
+      Removal removal =
+          silent.contains(one.place().site())
+              ? new Removal.NotGone(one.place().site() + " did not answer a moment ago")
+              : remove(one, silent);
       database.inTransaction(c -> {
         switch (removal) {
           case Removal.Gone(String how) -> gone(c, one, how);
@@ -61,7 +68,9 @@ final class Deletions {
     return due.size();
   }
 
-  private Removal remove(Due due) {
+  /// @param silent takes the site when it does not answer: each of its other files would take as
+  ///   long to find that out again
+  private Removal remove(Due due, Set<SiteName> silent) {
     Optional<CatalogFile> file = database.read(c -> catalog.find(c, due.fileId()));
     Optional<Site> site = sites.find(due.place().site());
     if (site.isEmpty() || file.isEmpty()) {
@@ -77,7 +86,12 @@ final class Deletions {
       case Finding.Absent _ -> new Removal.Gone("nothing was there");
       case Finding.Wrong(String what) ->
           new Removal.Gone("another file lies there and was left alone: " + what);
-      case Finding.CannotTell(var _, String reason) -> new Removal.NotGone(reason);
+      case Finding.CannotTell(FailureClass failure, String reason) -> {
+        if (failure == FailureClass.UNREACHABLE) {
+          silent.add(due.place().site());
+        }
+        yield new Removal.NotGone(reason);
+      }
       case Finding.Right _ -> means.removals().remove(site.get(), due.place());
     };
   }

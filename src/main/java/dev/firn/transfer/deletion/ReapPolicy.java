@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /// How much of what nobody wants any more is deleted at a site.
 ///
-/// @param enabled whether anything is
+/// @param enabled whether anything is; what was decided before waits as well
 /// @param grace how long a released copy stays in any case
 /// @param copies how many verified copies elsewhere there must be, rules or not
 /// @param capacity with `high` and `low`, shares of it: nothing goes below the high mark, and no
@@ -20,10 +20,16 @@ public record ReapPolicy(
     double low,
     long mostFiles,
     long mostBytes) {
+  /// Ten thousand years: one that is much longer has no end that can be reckoned.
+  private static final Duration LONGEST_GRACE = Duration.ofDays(3_652_425);
+
   public static final ReapPolicy USUAL =
       new ReapPolicy(true, Duration.ofDays(14), 1, 0, 0.9, 0.8, 100_000, 50_000_000_000_000L);
 
   public ReapPolicy {
+    if (grace.compareTo(LONGEST_GRACE) > 0) {
+      throw new IllegalArgumentException("a grace is at most ten thousand years");
+    }
     if (grace.isNegative() || copies < 1 || capacity < 0 || mostFiles < 0 || mostBytes < 0) {
       throw new IllegalArgumentException(
           "grace and limits are not negative, and at least one other copy is verified");

@@ -212,14 +212,16 @@ final class ReapStore {
   /// A deletion to be carried out now.
   record Due(long id, long fileId, Place place, int attempts) {}
 
-  /// Takes deletions that are due; nobody else does for so long.
+  /// Takes deletions that are due, where deleting is not switched off; nobody else does for so
+  /// long.
   static List<Due> claim(Connection connection, int limit, Duration patience) throws SQLException {
     try (PreparedStatement update =
         connection.prepareStatement(
             """
             UPDATE deletion SET attempts = attempts + 1,
               not_before = now() + ? * interval '1 millisecond'
-            WHERE id IN (SELECT id FROM deletion WHERE state = 'deleting' AND not_before <= now()
+            WHERE id IN (SELECT id FROM deletion d WHERE state = 'deleting' AND not_before <= now()
+                AND NOT EXISTS (SELECT FROM reap_policy p WHERE p.site = d.site AND NOT p.enabled)
               ORDER BY not_before, id LIMIT ? FOR UPDATE SKIP LOCKED)
             RETURNING id, file_id, site, path, attempts
             """)) {

@@ -51,6 +51,10 @@ public final class Reaper implements AutoCloseable {
   static final String WHO = "reaper";
   private static final int BATCH = 500;
   private static final int AT_ONCE = 50;
+
+  /// After so many times it is decided again what goes: sites that are slow are not waited for.
+  private static final int TURNS = 20;
+
   private static final int NAMED = 100;
   private static final int CONFIRMED = 200;
   private static final Duration TURN = Duration.ofSeconds(30);
@@ -121,8 +125,16 @@ public final class Reaper implements AutoCloseable {
   }
 
   private void turn() {
-    sites.list().forEach(site -> pass(site.name(), false));
-    while (closing.getCount() > 0 && carryOut() == AT_ONCE) {
+    for (Site site : sites.list()) {
+      try {
+        pass(site.name(), false);
+      } catch (DatabaseException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        LOG.error("what goes from {} cannot be decided; other sites' turn comes", site.name(), e);
+      }
+    }
+    for (int i = 0; i < TURNS && closing.getCount() > 0 && carryOut() == AT_ONCE; i++) {
       // there may be more
     }
   }
@@ -209,7 +221,7 @@ public final class Reaper implements AutoCloseable {
   /// @return whether there may be more to decide
   private boolean decide(Connection connection, ReapPolicy policy, long used, Tally tally)
       throws SQLException {
-    if (!ReapStore.lock(connection)) {
+    if (!tally.dryRun && !ReapStore.lock(connection)) {
       return false; // another hub decides now
     }
     Instant now = ReapStore.now(connection);

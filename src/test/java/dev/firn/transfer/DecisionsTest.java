@@ -39,6 +39,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -141,10 +142,23 @@ class DecisionsTest {
     "/data/*/f?.i3, /data/a/f12.i3, false",
     "/data/a.b, /data/aXb, false",
     "/**, /anything/at/all, true",
-    "/data/***x, /data/yyx, true"
+    "/data/***x, /data/yyx, true",
+    "/data/a*b*c, /data/abxbc, true",
+    "/data/a*b*c, /data/abxb, false",
+    "/data/?.i3, /data/😀.i3, true",
+    "/data/x😀*, /data/x😀y, true",
+    "/data/*.*, /data/*.*, true"
   })
   void patternsAreComparedSegmentBySegment(String pattern, String name, boolean matches) {
     assertThat(NamePattern.parse(pattern).matches(LogicalName.parse(name))).isEqualTo(matches);
+  }
+
+  @Test
+  @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aPatternOfManyStarsInANameIsStillQuick() {
+    NamePattern pattern = NamePattern.parse("/" + "a*".repeat(100) + "b");
+    assertThat(pattern.matches(LogicalName.parse("/" + "a".repeat(250)))).isFalse();
+    assertThat(pattern.matches(LogicalName.parse("/" + "a".repeat(250) + "b"))).isTrue();
   }
 
   @Test

@@ -1,7 +1,10 @@
 package dev.firn.transfer.execution;
 
 import dev.firn.http.RemoteException;
+import dev.firn.model.LogicalName;
+import dev.firn.token.RequestPath;
 import dev.firn.transfer.queue.FailureClass;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -35,8 +38,14 @@ public final class Failures {
 
   /// What a failed copy's last line speaks of: of its end nothing is told but a sentence, and every
   /// server has its own. Empty when it is of nothing that is treated differently.
-  static Optional<FailureClass> classOfWords(String reason) {
-    String lower = reason.toLowerCase(Locale.ROOT);
+  ///
+  /// @param names of what is copied, which may have such words in them
+  static Optional<FailureClass> classOfWords(String reason, List<LogicalName> names) {
+    String said = reason;
+    for (LogicalName name : names) {
+      said = said.replace(name.toString(), "").replace(RequestPath.encode(name), "");
+    }
+    String lower = said.toLowerCase(Locale.ROOT);
     if (lower.contains(NO_KEYS)) {
       return Optional.of(FailureClass.KEYS);
     }

@@ -18,6 +18,7 @@ import dev.firn.transfer.queue.TransferRequest;
 import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -247,7 +248,11 @@ public final class Mover {
             case Finding.CannotTell blind when cannotServe(blind) ->
                 new Trouble(blind.failure(), blind.reason(), source.name());
             case Finding.CannotTell _, Finding.Right _ ->
-                new Trouble(Failures.classOfWords(reason).orElse(otherwise), reason);
+                new Trouble(
+                    Failures.classOfWords(
+                            reason, List.of(request.from().path(), request.to().path()))
+                        .orElse(otherwise),
+                    reason);
           };
       return retry(trouble, account);
     }

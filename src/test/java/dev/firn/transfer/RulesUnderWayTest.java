@@ -27,6 +27,7 @@ import dev.firn.transfer.rule.Quotas;
 import dev.firn.transfer.rule.ReplicationRule;
 import dev.firn.transfer.rule.ReplicationRule.Selection;
 import dev.firn.transfer.rule.ReplicationRule.Wanted;
+import dev.firn.transfer.rule.RuleEstimates;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -79,6 +80,19 @@ class RulesUnderWayTest {
   void anExpressionThatSaysAWordTwiceIsOneRuleWhenItIsAddedTwice() {
     ReplicationRule once = rule("/**", "(nersc & nersc) | desy");
     assertThat(rule("/**", "(nersc & nersc) | desy").id()).isEqualTo(once.id());
+  }
+
+  @Test
+  void aPatternThatAQueryCannotSayIsEstimatedAllTheSame() {
+    world.put("/data/f", 10, MADISON);
+    RuleEstimates estimates =
+        new RuleEstimates(world.database, world.catalog, world.sites, world.rules);
+    assertThat(estimates.estimate(wanted("/", "nersc", 1)).matching()).isZero();
+    Selection many =
+        new Selection(NamePattern.parse("/data/*"), "", "size > 1" + " and size > 1".repeat(499));
+    Wanted nersc = wanted("/**", "nersc", 1);
+    assertThat(estimates.estimate(new Wanted(many, nersc.where(), nersc.how())).copies())
+        .isEqualTo(1);
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.firn.transfer.rule;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.FileQuery;
+import dev.firn.catalog.QueryException;
 import dev.firn.database.Database;
 import dev.firn.model.SiteName;
 import dev.firn.transfer.link.Link;
@@ -102,7 +103,11 @@ public final class RuleEstimates {
     if (!pattern.equals("/**") && pattern.indexOf('"') < 0) {
       parts.add("name ~ \"" + pattern + "\"");
     }
-    return FileQuery.parse(String.join(" and ", parts));
+    try {
+      return FileQuery.parse(String.join(" and ", parts));
+    } catch (QueryException e) {
+      return FileQuery.parse(query); // a pattern that a query cannot say, or both are too long
+    }
   }
 
   private static final class Sum {

@@ -98,6 +98,9 @@ public record LinkCalendar(String text, List<Window> windows) {
     Set<DayOfWeek> days = EnumSet.noneOf(DayOfWeek.class);
     for (String part : text.split(",")) {
       String[] ends = part.split("-", -1);
+      if (ends.length > 2) {
+        throw new IllegalArgumentException("days are written mon-fri, or mon,wed: " + part);
+      }
       DayOfWeek day = day(ends[0]);
       DayOfWeek last = day(ends[ends.length - 1]);
       days.add(day);

@@ -124,7 +124,14 @@ class LinkDecisionsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"sometimes", "mon 25:00-26:00 closed", "mon 08:00 closed", "mon 0 B/s", "mon-"})
+      strings = {
+        "sometimes",
+        "mon 25:00-26:00 closed",
+        "mon 08:00 closed",
+        "mon 0 B/s",
+        "mon-",
+        "mon-wed-fri closed"
+      })
   void aCalendarThatIsNoneIsRefused(String text) {
     assertThatThrownBy(() -> LinkCalendar.parse(text)).isInstanceOf(IllegalArgumentException.class);
   }

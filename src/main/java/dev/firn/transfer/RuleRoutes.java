@@ -171,6 +171,7 @@ public final class RuleRoutes {
       view.put("site", site.value());
       OptionalLong bytes = OptionalLong.empty();
       if (body.bytes() != null) {
+        rules.requireSite(site);
         bytes = OptionalLong.of(ByteSize.parse(body.bytes()).bytes());
         view.put("bytes", bytes.getAsLong());
       }

@@ -170,6 +170,26 @@ class TransferRoutesTest {
   }
 
   @Test
+  void aQuotaAtASiteThatIsNoneIsRefused() throws IOException {
+    Answer wrong =
+        ask(
+            "firn.admin",
+            "PUT",
+            "quotas",
+            Map.of("account", "me", "site", "nersk", "bytes", "20 TB"));
+    assertThat(wrong.status()).isEqualTo(400);
+    assertThat(wrong.body().path("detail").asString()).contains("no site is called nersk");
+    assertThat(
+            ask(
+                    "firn.admin",
+                    "PUT",
+                    "quotas",
+                    Map.of("account", "me", "site", "nersc", "bytes", "20 TB"))
+                .status())
+        .isEqualTo(200);
+  }
+
+  @Test
   void aTransferIsExplainedToThoseWhoMayReadItAndUnknownToOthers() throws IOException {
     TransferRequest request = TransferStoreTest.request(UUID.randomUUID());
     long id = transfers.queue(request, "archive", "bundle closed");

@@ -71,6 +71,11 @@ public final class Rules {
     });
   }
 
+  /// @throws IllegalArgumentException when no site is called so
+  public void requireSite(SiteName site) {
+    sites.load(site);
+  }
+
   /// @throws IllegalArgumentException as [#add(Wanted, String, String)]
   void require(Wanted wanted) {
     SiteExpression at = wanted.where().at();

@@ -59,7 +59,7 @@ public final class LinkRoutes {
     view.put("source", now.link().source().value());
     view.put("destination", now.link().destination().value());
     view.put("active", now.view().traffic().active());
-    view.put("allowed", now.view().level().allowed());
+    view.put("allowed", now.view().allowed());
     view.put("rationale", now.view().level().rationale());
     view.put("bytes_per_second", now.view().traffic().bytesPerSecond());
     view.put("waiting", now.waiting());

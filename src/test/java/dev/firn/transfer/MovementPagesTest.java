@@ -17,6 +17,7 @@ import dev.firn.token.AccessPolicy;
 import dev.firn.token.Authenticator;
 import dev.firn.token.Revocations;
 import dev.firn.transfer.link.Downtime;
+import dev.firn.transfer.link.LinkPolicy;
 import dev.firn.transfer.queue.Claim;
 import dev.firn.transfer.queue.FailureClass;
 import dev.firn.transfer.queue.Settlement;
@@ -109,8 +110,14 @@ class MovementPagesTest {
     assertThat(browser.text("main")).contains("2 of 4");
     browser.picture(PICTURES.resolve("links.png"));
     assertReasonsInSight("/links", "new pumps");
+    links.set("pole", "desy", LinkPolicy.fixed(4), "operator");
+    world.sql(
+        "INSERT INTO link_level (source, destination, allowed, rate, decided, rationale)"
+            + " VALUES ('pole', 'desy', 9, 0, now(), 'all went well')");
     browser.open(base + "/links/pole/desy");
-    assertThat(browser.text("main")).contains("0 transfers of 4 run; 5 wait");
+    assertThat(browser.text("main"))
+        .as("no more than was said since")
+        .contains("0 transfers of 4 run; 5 wait");
     assertThat(browser.complaints()).isEmpty();
   }
 

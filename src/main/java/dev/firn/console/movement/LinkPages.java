@@ -101,7 +101,7 @@ public final class LinkPages {
       Hold held = told(link);
       out.raw("<tr>")
           .linkCell("/links/" + source + "/" + destination, link.link().toString())
-          .number(link.view().traffic().active() + " of " + link.view().level().allowed())
+          .number(link.view().traffic().active() + " of " + link.view().allowed())
           .number(Html.bytes(link.view().traffic().bytesPerSecond()))
           .number(waiting(link.waits()))
           .lastCells(4, held == null ? "" : held.words(), held == null ? "" : held.kind().advice())
@@ -175,9 +175,7 @@ public final class LinkPages {
         .text(
             "%d transfers of %d run; %s wait. "
                 .formatted(
-                    link.view().traffic().active(),
-                    link.view().level().allowed(),
-                    waiting(link.waits())))
+                    link.view().traffic().active(), link.view().allowed(), waiting(link.waits())))
         .text("So many at a time because " + link.view().level().rationale() + ". ")
         .text(
             "An operator allows %d at most, %s a second, %s files a second%s%s%s."

@@ -53,8 +53,9 @@ public final class TransferScheduler {
       return new LinkView(link, policy, level, traffic, candidates);
     }
 
-    /// How many transfers at a time it may run now.
-    int allowed() {
+    /// How many transfers at a time it may run now: what was found out, and no more than an
+    /// operator allows since.
+    public int allowed() {
       return Math.min(level.allowed(), policy.most());
     }
 

@@ -34,7 +34,10 @@ public final class TransferCommands {
         description = "queued, active, unknown, done, failed or cancelled.")
     @Nullable String state;
 
-    @Option(names = "--limit", paramLabel = "N", description = "At most so many; default 100.")
+    @Option(
+        names = "--limit",
+        paramLabel = "N",
+        description = "At most so many, up to 1000; default 100.")
     int limit = 100;
 
     @Override
@@ -85,7 +88,8 @@ public final class TransferCommands {
 
     @Option(
         names = "--request",
-        description = "ID is the number of a copy request, as in firn rule ls --json.")
+        description =
+            "ID is the number of a copy request, as GET /api/v1/copy-requests lists them.")
     boolean request;
 
     @Override

@@ -66,7 +66,12 @@ public final class TransferPages {
       }
       out.endTable();
       if (some.size() == SHOWN) {
-        out.note("The newest " + SHOWN + " are shown; firn transfer ls has all.");
+        out.note(
+            "The newest "
+                + SHOWN
+                + " are shown; firn transfer ls --state "
+                + state.label()
+                + " has more.");
       }
       out.raw("</section>\n");
     }

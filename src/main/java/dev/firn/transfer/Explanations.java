@@ -113,6 +113,7 @@ public final class Explanations {
         }
       }
     }
+    counts.put(CopyRequest.State.CANCELLED, CopyRequests.cancelled(connection, id));
     try (PreparedStatement select =
         connection.prepareStatement(
             "SELECT removed IS NULL, caught_up FROM replication_rule WHERE id = ?")) {

@@ -17,6 +17,7 @@ public record RuleExplanation(ReplicationRule rule, String sentence, List<Waitin
 
   /// @param inForce false once it was removed or its lifetime is over
   /// @param caughtUp whether it has looked at all files there were when it came
+  /// @param copies by state; cancelled ones only where nobody has asked for them since
   public record Progress(boolean inForce, boolean caughtUp, Map<CopyRequest.State, Long> copies) {
     long of(CopyRequest.State state) {
       return copies.getOrDefault(state, 0L);
@@ -36,6 +37,12 @@ public record RuleExplanation(ReplicationRule rule, String sentence, List<Waitin
       if (progress.of(state) > 0) {
         parts.add(progress.of(state) + " " + words(state, rule));
       }
+    }
+    if (progress.inForce() && progress.of(CopyRequest.State.CANCELLED) > 0) {
+      parts.add(
+          progress.of(CopyRequest.State.CANCELLED)
+              + " "
+              + words(CopyRequest.State.CANCELLED, rule));
     }
     String copies =
         parts.isEmpty()
@@ -60,7 +67,7 @@ public record RuleExplanation(ReplicationRule rule, String sentence, List<Waitin
       case OPEN -> bundled ? "waiting for a bundle" : "waiting for a source";
       case HELD -> "held by the quota of account " + rule.account();
       case FAILED -> "failed";
-      case CANCELLED -> "let go";
+      case CANCELLED -> "cancelled (asked for again when the rule is added again)";
     };
   }
 }

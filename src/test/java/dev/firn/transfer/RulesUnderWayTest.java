@@ -14,6 +14,7 @@ import dev.firn.catalog.dataset.Datasets;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
+import dev.firn.model.TransferState;
 import dev.firn.transfer.link.LinkCalendar;
 import dev.firn.transfer.link.LinkPolicy;
 import dev.firn.transfer.queue.FailureClass;
@@ -178,6 +179,21 @@ class RulesUnderWayTest {
     assertThat(world.requests(file))
         .extracting(CopyRequest::state)
         .containsExactly(CopyRequest.State.CANCELLED, CopyRequest.State.FAILED);
+  }
+
+  @Test
+  void whatWasCancelledIsToldAndAskedForWhenTheRuleIsAddedAgain() {
+    world.put("/data/f", 10, MADISON);
+    ReplicationRule rule = rule("/**", "nersc");
+    assertThat(world.transfers.cancel(queued().id(), "operator", "not now")).isTrue();
+    world.follow();
+    assertThat(world.explanations.rule(world.rules, rule.id()).orElseThrow().sentence())
+        .contains("1 cancelled (asked for again when the rule is added again)");
+    assertThat(rule("/**", "nersc").id()).isEqualTo(rule.id());
+    assertThat(queued().state()).isEqualTo(TransferState.QUEUED);
+    assertThat(world.explanations.rule(world.rules, rule.id()).orElseThrow().sentence())
+        .doesNotContain("cancelled")
+        .contains("1 being moved or queued for it");
   }
 
   private void record(ReplicaChange change) {

@@ -32,6 +32,11 @@ public final class CopyRequests {
       "(state IN ('held', 'open', 'done', 'failed') OR (state = 'assigned' AND EXISTS (SELECT FROM"
           + " transfer t WHERE t.id = transfer_id AND t.state = 'queued')))";
 
+  /// Of a request `c`: cancelled, and nobody has asked for the copy since.
+  static final String CANCELLED =
+      "c.state = 'cancelled' AND NOT EXISTS (SELECT FROM copy_request o WHERE o.file_id = c.file_id"
+          + " AND o.site = c.site AND o.state <> 'cancelled')";
+
   private CopyRequests() {}
 
   /// Sites for which bundled copies wait to be packed.
@@ -194,6 +199,19 @@ public final class CopyRequests {
         row.next();
         long id = row.getLong(1);
         return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(id);
+      }
+    }
+  }
+
+  /// How many copies of a rule were cancelled that nobody has asked for since.
+  public static long cancelled(Connection connection, long rule) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT count(*) FROM copy_request c WHERE rule_id = ? AND " + CANCELLED)) {
+      select.setLong(1, rule);
+      try (ResultSet row = select.executeQuery()) {
+        row.next();
+        return row.getLong(1);
       }
     }
   }

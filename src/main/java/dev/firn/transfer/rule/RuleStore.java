@@ -123,6 +123,24 @@ final class RuleStore {
     }
   }
 
+  /// What somebody has cancelled of a rule is asked for again.
+  static void askAgain(Connection connection, long id) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            """
+            UPDATE replication_rule r SET caught_up = false,
+              looked_at_to = CASE WHEN r.caught_up THEN q.first - 1
+                ELSE LEAST(r.looked_at_to, q.first - 1) END
+            FROM (SELECT min(file_id) AS first FROM copy_request c WHERE rule_id = ? AND %s) q
+            WHERE r.id = ? AND q.first IS NOT NULL
+            """
+                .formatted(CopyRequests.CANCELLED))) {
+      update.setLong(1, id);
+      update.setLong(2, id);
+      update.executeUpdate();
+    }
+  }
+
   private static @Nullable Object at(@Nullable Instant instant) {
     return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
   }

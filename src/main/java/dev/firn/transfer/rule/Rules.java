@@ -44,7 +44,7 @@ public final class Rules {
   }
 
   /// Adds a rule. Adding it twice is one rule; its priority, activity and lifetime are then as said
-  /// last.
+  /// last, and what somebody has cancelled of it is asked for again.
   ///
   /// @throws IllegalArgumentException when it cannot be true: a site or attribute is not known,
   ///   fewer sites than copies match, the query is not understood, its lifetime is over
@@ -62,6 +62,7 @@ public final class Rules {
               .filter(r -> r.account().equals(account) && r.wanted().sameAs(wanted))
               .findFirst()
               .orElseThrow();
+      RuleStore.askAgain(c, there.id());
       if (!there.wanted().how().equals(wanted.how())) {
         RuleStore.change(c, there.id(), wanted.how());
         String why = "priority, activity or lifetime changed: " + wanted.how();

@@ -22,6 +22,7 @@ import dev.firn.transfer.rule.RuleEngine;
 import dev.firn.transfer.site.Sites;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -167,7 +168,10 @@ public final class TransferEngine implements AutoCloseable {
     if (slots > 0 && database.clocksAgree()) {
       for (Claim claim : dispatch.claim(new Holder(owner, config.lease()), slots)) {
         Held one = new Held(claim);
-        held.put(claim.id(), one);
+        Held before = held.put(claim.id(), one);
+        if (before != null) {
+          before.run.cancel("the lease was lost"); // and this process has the transfer again
+        }
         movers.execute(() -> move(one));
       }
     }
@@ -186,10 +190,10 @@ public final class TransferEngine implements AutoCloseable {
       settleWake.release();
     } catch (DatabaseException e) {
       LOG.warn("transfer {} is left to its lease: {}", one.claim.id(), e.getMessage());
-      held.remove(one.claim.id());
+      forget(one.claim);
     } catch (RuntimeException | Error e) {
       LOG.error("transfer {} is left to its lease", one.claim.id(), e);
-      held.remove(one.claim.id());
+      forget(one.claim);
     }
   }
 
@@ -204,9 +208,17 @@ public final class TransferEngine implements AutoCloseable {
         LOG.warn("{} outcomes are written down one by one: {}", batch.size(), e.getMessage());
         batch.forEach(one -> settleAlone(one));
       }
-      batch.forEach(one -> held.remove(one.claim().id()));
+      batch.forEach(one -> forget(one.claim()));
       batch.clear();
       planWake.release();
+    }
+  }
+
+  /// A claim is in the hands of this process no longer; a newer one on its transfer may be.
+  private void forget(Claim claim) {
+    Held one = held.get(claim.id());
+    if (one != null && one.claim.number() == claim.number()) {
+      held.remove(claim.id(), one);
     }
   }
 
@@ -233,6 +245,7 @@ public final class TransferEngine implements AutoCloseable {
   /// Extends the leases of what is held and writes progress down.
   private void keep() {
     List<Heard> news = new ArrayList<>();
+    Map<Long, Held> asked = new HashMap<>();
     for (Held one : held.values()) {
       long now = System.nanoTime();
       long bytes = one.run.bytes();
@@ -241,14 +254,14 @@ public final class TransferEngine implements AutoCloseable {
         one.lastBytes = bytes;
         one.lastNanos = now;
       }
+      asked.put(one.claim.id(), one);
       news.add(new Heard(one.claim.id(), one.claim.number(), bytes, one.rate));
     }
     if (news.isEmpty()) {
       return;
     }
-    List<Long> lost = book.extend(config.lease(), news);
-    for (long id : lost) {
-      Held one = held.get(id);
+    for (long id : book.extend(config.lease(), news)) {
+      Held one = asked.get(id);
       if (one != null) {
         one.run.cancel("the lease was lost");
       }

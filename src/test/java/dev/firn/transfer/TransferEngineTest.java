@@ -2,6 +2,8 @@ package dev.firn.transfer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.firn.database.History;
+import dev.firn.http.HttpFetcher;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
@@ -20,11 +22,17 @@ import dev.firn.transfer.rule.CopyRequest;
 import dev.firn.transfer.rule.CopyRequests;
 import dev.firn.transfer.rule.NamePattern;
 import dev.firn.transfer.rule.ReplicationRule.Wanted;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -215,6 +223,67 @@ class TransferEngineTest {
                 .getFirst());
     assertThat(counted).isFalse();
     assertThat(world.state(id)).isEqualTo(TransferState.DONE);
+    world.assertPromises();
+  }
+
+  /// Which copies were asked for, and which of their answers are listened to no longer.
+  private static final class Listening implements HttpFetcher {
+    final List<AtomicBoolean> given = new CopyOnWriteArrayList<>();
+    private final HttpFetcher http;
+
+    Listening(HttpFetcher http) {
+      this.http = http;
+    }
+
+    @Override
+    public Response send(Request request) throws IOException {
+      Response response = http.send(request);
+      if (!request.method().equals("COPY")) {
+        return response;
+      }
+      AtomicBoolean closed = new AtomicBoolean();
+      given.add(closed);
+      return (Response)
+          Proxy.newProxyInstance(
+              Response.class.getClassLoader(),
+              new Class<?>[] {Response.class},
+              (proxy, method, arguments) -> {
+                if (method.getName().equals("close")) {
+                  closed.set(true);
+                }
+                try {
+                  return method.invoke(response, arguments);
+                } catch (InvocationTargetException e) {
+                  throw e.getCause();
+                }
+              });
+    }
+
+    @Override
+    public void close() {
+      http.close();
+    }
+  }
+
+  @Test
+  void aCopyWhoseLeaseEndedIsGivenUpAlsoWhenTheSameHubHasTheTransferAgain() throws Exception {
+    world.gate.hold();
+    TransferRequest request = world.bundleRequest("/data/archive/nersc/b.zip", 3_000_000);
+    Listening listening = new Listening(world.http);
+    world.engine("hub", listening);
+    long id = world.transfers.queue(request, "archive", "bundle closed");
+    world.await(() -> world.state(id) == TransferState.ACTIVE && world.gate.held() > 0);
+    world.database.inTransaction(c -> {
+      try (Statement statement = c.createStatement()) {
+        statement.executeUpdate("UPDATE transfer SET lease_until = now() - interval '1 second'");
+      }
+      return world.transfers.store().expire(c);
+    });
+    world.database.wake(History.CHANNEL);
+    world.await(() -> listening.given.size() > 1);
+    assertThat(listening.given.getFirst()).as("the first copy is given up").isTrue();
+    world.gate.release();
+    assertThat(world.ended(id).state()).isEqualTo(TransferState.DONE);
     world.assertPromises();
   }
 

@@ -143,12 +143,20 @@ public final class World implements AutoCloseable {
   }
 
   TransferEngine engine(String owner, TransferConfig config) {
+    return engine(owner, http, config);
+  }
+
+  TransferEngine engine(String owner, HttpFetcher outward) {
+    return engine(owner, outward, QUICK);
+  }
+
+  private TransferEngine engine(String owner, HttpFetcher outward, TransferConfig config) {
     TransferEngine engine =
         new TransferEngine(
                 owner + "-" + engines.size(),
                 transfers,
                 catalog,
-                new TransferEngine.Outward(http, TransferTokens.NONE, new Random(5)),
+                new TransferEngine.Outward(outward, TransferTokens.NONE, new Random(5)),
                 config)
             .start();
     engines.add(engine);

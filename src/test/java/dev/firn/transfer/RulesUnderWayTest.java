@@ -6,6 +6,7 @@ import static dev.firn.transfer.RuleWorld.NERSC;
 import static dev.firn.transfer.RuleWorld.POLE;
 import static dev.firn.transfer.RuleWorld.wanted;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.firn.catalog.Cause;
 import dev.firn.catalog.ReplicaChange;
@@ -21,6 +22,7 @@ import dev.firn.transfer.queue.FailureClass;
 import dev.firn.transfer.queue.Queue;
 import dev.firn.transfer.queue.Settlement;
 import dev.firn.transfer.queue.Settlement.Trouble;
+import dev.firn.transfer.queue.Subject;
 import dev.firn.transfer.queue.Transfer;
 import dev.firn.transfer.rule.CopyRequest;
 import dev.firn.transfer.rule.NamePattern;
@@ -28,6 +30,7 @@ import dev.firn.transfer.rule.Quotas;
 import dev.firn.transfer.rule.ReplicationRule;
 import dev.firn.transfer.rule.ReplicationRule.Selection;
 import dev.firn.transfer.rule.ReplicationRule.Wanted;
+import dev.firn.transfer.rule.RuleEngine;
 import dev.firn.transfer.rule.RuleEstimates;
 import java.util.List;
 import java.util.Map;
@@ -230,6 +233,33 @@ class RulesUnderWayTest {
     });
     rule("/**", "nersc");
     assertThat(queued().request().from().site()).isEqualTo(POLE);
+  }
+
+  @Test
+  void whatWaitsForASourceThatStaysAwayIsCopiedFromAnother() {
+    long file = world.put("/data/f", 10, POLE);
+    record(ReplicaChange.to(file, MADISON, ReplicaState.AVAILABLE));
+    long alone = world.put("/data/alone", 10, MADISON);
+    long onTape = world.put("/data/tape", 10, DESY);
+    record(ReplicaChange.to(onTape, MADISON, ReplicaState.AVAILABLE));
+    rule("/**", "nersc");
+    assertThat(world.queued())
+        .extracting(t -> t.request().from().site())
+        .containsExactly(MADISON, MADISON, MADISON);
+    world.sql(
+        "INSERT INTO transfer_site_pause (site, failures, since, retry_at, why)"
+            + " VALUES ('madison', 9, now() - interval '2 hours', now(), 'cannot connect')");
+    new RuleEngine(world.database, world.catalog, world.sites, world.transfers.store()).step();
+    assertThat(world.queued())
+        .extracting(t -> t.request().subject(), t -> t.request().from().site())
+        .containsExactlyInAnyOrder(
+            tuple(Subject.file(file), POLE),
+            tuple(Subject.file(alone), MADISON),
+            tuple(Subject.file(onTape), DESY));
+    assertThat(world.transfers.list(TransferState.CANCELLED, 0, 10)).hasSize(2);
+    assertThat(state(file, NERSC)).isEqualTo(CopyRequest.State.ASSIGNED);
+    world.allArrive();
+    assertThat(state(file, NERSC)).isEqualTo(CopyRequest.State.DONE);
   }
 
   @Test

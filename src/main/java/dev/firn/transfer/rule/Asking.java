@@ -67,7 +67,15 @@ final class Asking {
   }
 
   /// An open, unbundled copy that a transfer is to make.
-  private record Order(CatalogFile file, ReplicationRule rule, long request, SiteName site) {}
+  ///
+  /// @param way the way it shall take; null for the one that is found
+  private record Order(
+      CatalogFile file, ReplicationRule rule, long request, SiteName site, @Nullable Way way) {}
+
+  /// A way that somebody has found.
+  ///
+  /// @param replaces whether what lies at its end is what an earlier transfer left
+  record Way(Leg leg, boolean replaces) {}
 
   private record Assigned(long request, long transfer, @Nullable SiteName via, String why) {}
 
@@ -204,7 +212,12 @@ final class Asking {
 
   /// Has a transfer make an open, unbundled copy, or bring it a step nearer.
   void queue(CatalogFile file, ReplicationRule rule, long request, SiteName site) {
-    orders.add(new Order(file, rule, request, site));
+    orders.add(new Order(file, rule, request, site, null));
+  }
+
+  /// The same by a way that the caller has found.
+  void queue(CatalogFile file, ReplicationRule rule, long request, SiteName site, Way way) {
+    orders.add(new Order(file, rule, request, site, way));
   }
 
   private void assign() throws SQLException {
@@ -213,10 +226,15 @@ final class Asking {
     List<Wanted> wanted = new ArrayList<>();
     for (Order order : orders) {
       if (isLeaving(order)) {
-        wait(order.request(), "the copy that was there is being deleted: it is made anew after that");
+        wait(
+            order.request(),
+            "the copy that was there is being deleted: it is made anew after that");
         continue;
       }
-      Optional<Leg> leg = ways.leg(order.file(), order.site());
+      Optional<Leg> leg =
+          order.way() == null
+              ? ways.leg(order.file(), order.site())
+              : Optional.of(order.way().leg());
       if (leg.isEmpty()) {
         wait(order.request(), "no site has an available copy that can be brought there");
         continue;
@@ -240,7 +258,8 @@ final class Asking {
   /// The catalog would not take a copy that arrives before the old one has gone, and the reaper
   /// would take it for the old one. That it is gone is news, by which the rules look again.
   private static boolean isLeaving(Order order) {
-    return order.file()
+    return order
+        .file()
         .replicaAt(order.site())
         .filter(r -> r.state() == ReplicaState.DELETING)
         .isPresent();
@@ -258,7 +277,8 @@ final class Asking {
             file.size(),
             file.checksums(),
             rule.wanted().how().priority(),
-            file.replicaAt(leg.via()).isPresent(),
+            file.replicaAt(leg.via()).isPresent()
+                || (order.way() != null && order.way().replaces()),
             rule.wanted().how().activity());
     return new Wanted(request, "rule " + rule.id());
   }

@@ -203,6 +203,18 @@ public final class CopyRequests {
     }
   }
 
+  /// A copy is to be made by another transfer than the one that was to make it.
+  static void reopen(Connection connection, long request, String why) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE copy_request SET state = 'open', why = ?, since = now(), transfer_id = NULL,"
+                + " via = NULL WHERE id = ? AND state = 'assigned' RETURNING id")) {
+      update.setString(1, why);
+      update.setLong(2, request);
+      record(connection, update, "rules", why, State.ASSIGNED, State.OPEN);
+    }
+  }
+
   /// How many copies of a rule were cancelled that nobody has asked for since.
   public static long cancelled(Connection connection, long rule) throws SQLException {
     try (PreparedStatement select =

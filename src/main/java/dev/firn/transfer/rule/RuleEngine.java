@@ -20,6 +20,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -39,6 +40,9 @@ public final class RuleEngine {
   private static final String NAME = "rules";
   private static final int BATCH = 500;
 
+  /// How often it is looked whether what waits for silent sources can be had from others.
+  private static final Duration OTHER_SOURCES = Duration.ofSeconds(20);
+
   /// Of each rule and site.
   private static final int HELD_AT_ONCE = 100;
 
@@ -47,6 +51,8 @@ public final class RuleEngine {
   private final Sites sites;
   private final TransferStore transfers;
   private final LettingGo lettingGo;
+  private final OtherSources otherSources;
+  private long otherSourcesAt = System.nanoTime();
 
   /// Which rule caught up last.
   private long lastTurn;
@@ -60,6 +66,7 @@ public final class RuleEngine {
     this.sites = sites;
     this.transfers = transfers;
     this.lettingGo = new LettingGo(catalog, sites, transfers);
+    this.otherSources = new OtherSources(catalog, sites, transfers);
   }
 
   /// Does one batch of what there is to do.
@@ -72,6 +79,10 @@ public final class RuleEngine {
     }
     database.inTransaction(lettingGo::expire);
     boolean more = database.inTransaction(lettingGo::step);
+    if (System.nanoTime() - otherSourcesAt >= 0) {
+      otherSourcesAt = System.nanoTime() + OTHER_SOURCES.toNanos();
+      more |= database.inTransaction(otherSources::step);
+    }
     more |= database.inTransaction(this::giveRoom);
     more |= database.inTransaction(this::follow);
     more |= database.inTransaction(this::catchUp);

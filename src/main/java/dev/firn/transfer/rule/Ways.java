@@ -41,9 +41,14 @@ record Ways(Sites sites, Policies policies, Set<SiteName> down) {
 
   /// The first step of a file's way to a site; empty when there is none.
   Optional<Leg> leg(CatalogFile file, SiteName to) {
+    return leg(file, to, Set.of());
+  }
+
+  /// The same from other sources than some.
+  Optional<Leg> leg(CatalogFile file, SiteName to, Set<SiteName> without) {
     return Routes.first(
         file.replicas().stream()
-            .filter(Ways::isSource)
+            .filter(r -> isSource(r) && !without.contains(r.site()))
             .flatMap(r -> sites.find(r.site()).stream())
             .map(this::stop)
             .toList(),

@@ -3,11 +3,13 @@ package dev.firn.transfer;
 import static dev.firn.transfer.RuleWorld.DESY;
 import static dev.firn.transfer.RuleWorld.MADISON;
 import static dev.firn.transfer.RuleWorld.NERSC;
+import static dev.firn.transfer.RuleWorld.POLE;
 import static dev.firn.transfer.RuleWorld.wanted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.firn.catalog.Replica;
+import dev.firn.catalog.ReplicaChange;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
@@ -18,6 +20,7 @@ import dev.firn.transfer.rule.ReplicationRule;
 import dev.firn.transfer.site.Place;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -93,6 +96,40 @@ class ReaperStopsTest {
     reaper.set(NERSC, atOnce(true), "operator");
     turns();
     assertThat(far.deletions).isEqualTo(1);
+  }
+
+  @Test
+  void aRuleThatLosesACopyElsewhereStopsWhatWasDecidedBefore() {
+    long file = put("/data/f", POLE);
+    world.rules.add(wanted("/**", "madison | desy", 2), "operator");
+    ReplicationRule rule = world.rules.add(wanted("/**", "nersc", 1), "operator").rule();
+    world.allArrive();
+    List.of(MADISON, DESY, NERSC).forEach(site -> lay(file, site));
+    world.rules.remove(rule.id(), "operator");
+    world.follow();
+    reaper.set(NERSC, atOnce(true), "operator");
+    assertThat(reaper.pass(NERSC, false).files()).isEqualTo(1);
+    world.database.inTransaction(c -> {
+      world.catalog.setReplica(c, ReplicaChange.to(file, DESY, ReplicaState.BAD), "audit", "rot");
+      return 0;
+    });
+    turns();
+    assertThat(far.deletions).isZero();
+    world.allArrive();
+    turns();
+    assertThat(far.deletions).isEqualTo(1);
+  }
+
+  @Test
+  void aCopyThatARuleWantsAnewIsDeletedFirst() {
+    released(1);
+    assertThat(reaper.pass(NERSC, false).files()).isEqualTo(1);
+    world.rules.add(wanted("/data/**", "nersc", 1), "operator");
+    world.follow();
+    turns();
+    assertThat(far.deletions).isEqualTo(1);
+    world.follow();
+    assertThat(world.queued()).hasSize(1);
   }
 
   @Test

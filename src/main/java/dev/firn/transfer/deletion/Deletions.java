@@ -96,16 +96,26 @@ final class Deletions {
     };
   }
 
-  /// Another copy may have been found bad since it was decided; then these bytes are worth keeping.
-  private static Optional<String> unsafe(Connection connection, Due due, CatalogFile file)
+  /// Another copy may have been found bad since it was decided; then these bytes are worth keeping,
+  /// as long as a rule lacks copies elsewhere. One that wants the copy here waits for the deletion.
+  private Optional<String> unsafe(Connection connection, Due due, CatalogFile file)
       throws SQLException {
-    int needed = ReapStore.policy(connection, due.place().site()).copies();
-    int others = Needs.verifiedElsewhere(file, due.place().site()).size();
-    return !file.live() || others >= needed
+    if (!file.live()) {
+      return Optional.empty();
+    }
+    SiteName site = due.place().site();
+    int needed = ReapStore.policy(connection, site).copies();
+    int others = Needs.verifiedElsewhere(file, site).size();
+    if (others < needed) {
+      return Optional.of(
+          "only %d of %d other copies are verified now: its bytes are kept until more are"
+              .formatted(others, needed));
+    }
+    return ReapStore.isAwaited(connection, due.fileId(), site)
         ? Optional.empty()
-        : Optional.of(
-            "only %d of %d other copies are verified now: its bytes are kept until more are"
-                .formatted(others, needed));
+        : Needs.of(connection, catalog, sites, List.of(due.fileId()))
+            .by(file, site)
+            .map(rule -> rule + ": its bytes are kept until that is true elsewhere");
   }
 
   private void postpone(Connection connection, Due due, String why) throws SQLException {

@@ -244,6 +244,21 @@ final class ReapStore {
     }
   }
 
+  /// Whether a rule asks for a copy anew where the old one is being deleted.
+  static boolean isAwaited(Connection connection, long fileId, SiteName site) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT EXISTS (SELECT FROM copy_request WHERE file_id = ? AND site = ?"
+                + " AND state <> 'cancelled')")) {
+      select.setLong(1, fileId);
+      select.setString(2, site.value());
+      try (ResultSet row = select.executeQuery()) {
+        row.next();
+        return row.getBoolean(1);
+      }
+    }
+  }
+
   /// @return false when it had ended already
   static boolean gone(Connection connection, long id) throws SQLException {
     try (PreparedStatement update =

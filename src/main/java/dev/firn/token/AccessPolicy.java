@@ -4,7 +4,6 @@ import dev.firn.http.Exchange;
 import dev.firn.http.HttpProblem;
 import dev.firn.model.LogicalName;
 import java.net.InetAddress;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -118,7 +117,7 @@ public final class AccessPolicy {
       return new AccessDecision.Granted("open");
     }
     Question question = new Question(caller, operation, name, state);
-    Set<Right> allowedHere = notDenied(operation.needs(), question);
+    Set<Right> allowedHere = notDenied(question);
     AccessDecision decision =
         allowedHere.isEmpty()
             ? denied("denied-by-rule", caller, operation, name)
@@ -252,7 +251,13 @@ public final class AccessPolicy {
     }
   }
 
-  private Set<Right> notDenied(Set<Right> needed, Question question) {
+  /// The rights of which one is enough, less those that are denied here. Who may only add files may
+  /// give them other names, and where nothing is to be changed they keep those that they have.
+  private Set<Right> notDenied(Question question) {
+    if (question.operation() == Operation.RENAME_FILE_FROM && isDenied(Right.MODIFY, question)) {
+      return Set.of();
+    }
+    Set<Right> needed = question.operation().needs();
     Set<Right> left = needed;
     for (Right right : needed) {
       if (isDenied(right, question)) {
@@ -342,7 +347,7 @@ public final class AccessPolicy {
         continue;
       }
       for (LogicalName base : issuer.reach().bases()) {
-        for (Scope effective : effective(issuer.reach(), base, scope)) {
+        for (Scope effective : issuer.reach().effective(base, scope)) {
           if (question.answeredBy(effective)) {
             if (honoured(issuer, scope.right(), needed)) {
               return new AccessDecision.Granted(new Laid(scope, base));
@@ -367,27 +372,6 @@ public final class AccessPolicy {
       }
     }
     return false;
-  }
-
-  /// What remains of a token's scope below `base` and within what the issuer may reach.
-  private static List<Scope> effective(TrustedIssuer.Reach reach, LogicalName base, Scope scope) {
-    Scope absolute =
-        base.isRoot()
-            ? scope
-            : new Scope(
-                scope.right(), base.resolve(scope.path().segments()), scope.directoryOnly());
-    if (reach.restrict().isEmpty()) {
-      return List.of(absolute);
-    }
-    List<Scope> cut = new ArrayList<>();
-    for (LogicalName allowed : reach.restrict()) {
-      if (absolute.path().startsWith(allowed)) {
-        cut.add(absolute);
-      } else if (allowed.startsWith(absolute.path())) {
-        cut.add(new Scope(scope.right(), allowed));
-      }
-    }
-    return cut;
   }
 
   private AccessDecision denied(

@@ -10,9 +10,10 @@ import java.util.regex.Pattern;
 /// A configured rule: these people may, or may not, do these things below this path.
 ///
 /// A deny rule beats everything that allows, wherever it stands. It denies what an operation *is*,
-/// not how it was permitted: denying [Right#MODIFY] keeps what exists as it is and still lets new
-/// files come; deny [Right#CREATE] too to stop those. A segment `{sub}` of the path stands for the
-/// caller's subject where that is a harmless word; otherwise the rule does not apply.
+/// not how it was permitted: denying [Right#MODIFY] keeps what exists as it is and where it is, and
+/// still lets new files come; deny [Right#CREATE] too to stop those. A segment `{sub}` of the path
+/// stands for the caller's subject where that is a harmless word; otherwise the rule does not
+/// apply.
 ///
 /// @param except paths (absolute) at and below which an allow rule does not count
 public record AccessRule(

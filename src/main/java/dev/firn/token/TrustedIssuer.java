@@ -4,6 +4,7 @@ import dev.firn.model.LogicalName;
 import dev.firn.token.key.KeySource;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -39,6 +40,27 @@ public record TrustedIssuer(String issuer, Reach reach, Acceptance acceptance, K
       bases = List.copyOf(bases);
       restrict = List.copyOf(restrict);
       ceiling = Set.copyOf(ceiling);
+    }
+
+    /// What remains of a token's scope below `base` and within what the issuer may reach.
+    List<Scope> effective(LogicalName base, Scope scope) {
+      Scope absolute =
+          base.isRoot()
+              ? scope
+              : new Scope(
+                  scope.right(), base.resolve(scope.path().segments()), scope.directoryOnly());
+      if (restrict.isEmpty()) {
+        return List.of(absolute);
+      }
+      List<Scope> cut = new ArrayList<>();
+      for (LogicalName allowed : restrict) {
+        if (absolute.path().startsWith(allowed)) {
+          cut.add(absolute);
+        } else if (allowed.startsWith(absolute.path())) {
+          cut.add(new Scope(scope.right(), allowed));
+        }
+      }
+      return cut;
     }
   }
 

@@ -257,6 +257,19 @@ class AccessPolicyTest {
   }
 
   @Test
+  void whatMayNotBeModifiedKeepsItsNameK3() {
+    AccessRule deny = AccessRule.deny(Set.of(Right.MODIFY), name("/data/raw"), new Who.Anyone());
+    AccessPolicy policy = policy(LogicalName.ROOT, List.of(deny));
+    for (String scope : List.of("storage.modify:/", "storage.create:/")) {
+      assertThat(may(policy, with(scope), Operation.RENAME_FILE_FROM, "/data/raw/f"))
+          .as(scope)
+          .isFalse();
+      assertThat(may(policy, with(scope), Operation.RENAME_FILE_TO, "/data/raw/f")).isTrue();
+      assertThat(may(policy, with(scope), Operation.RENAME_FILE_FROM, "/data/rawer/f")).isTrue();
+    }
+  }
+
+  @Test
   void overlappingBasesAreRefusedK4() {
     TrustedIssuer one = TrustedIssuer.of(ISSUER, name("/a"), KEYS);
     TrustedIssuer inside = TrustedIssuer.of("https://b.example", name("/a/b"), KEYS);

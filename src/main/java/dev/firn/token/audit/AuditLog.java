@@ -4,7 +4,6 @@ import dev.firn.token.Audit;
 import dev.firn.token.Caller;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -159,8 +158,10 @@ public final class AuditLog implements Audit, AutoCloseable {
       try {
         writeAll(batch);
         forceWhenDue(batch);
-      } catch (IOException | UncheckedIOException e) {
-        log.error("the audit log cannot be written, decisions are lost: {}", e.getMessage());
+      } catch (IOException | RuntimeException | Error e) {
+        // Without this thread all that asks to be recorded would wait for ever, and the site with
+        // it.
+        log.error("the audit log cannot be written, decisions are lost: {}", e.toString());
       }
       for (Item item : batch) {
         if (item instanceof Mark(CompletableFuture<Boolean> done, boolean last)) {

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -182,6 +183,19 @@ class AuditLogTest {
     assertThat(first.path("path").asString()).startsWith("/data/\"reader").endsWith("\\é\\u0007");
     assertThat(first.path("seq").asLong()).isEqualTo(1);
     assertThat(Instant.parse(first.path("ts").asString())).isEqualTo(now);
+  }
+
+  @Test
+  void whatCannotBeWrittenStopsNobodyWhoRecordsAfterIt() throws Exception {
+    AuditLog audit = open();
+    now = Instant.MAX; // no day has this time
+    audit.record(event("lost", "/data/a"));
+    assertThat(CompletableFuture.runAsync(audit::flush)).succeedsWithin(Duration.ofMinutes(1));
+    now = Mint.NOW;
+    audit.record(event("kept", "/data/b"));
+    audit.close();
+    assertThat(lines()).singleElement().asString().contains("kept");
+    assertThat(AuditChain.verify(directory)).isInstanceOf(AuditChain.Verified.class);
   }
 
   @Test

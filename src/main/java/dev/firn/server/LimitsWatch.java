@@ -59,6 +59,8 @@ final class LimitsWatch implements AutoCloseable {
       }
     } catch (IOException | ConfigException e) {
       LOG.warn("keeping limits and access rules: {}", e.getMessage());
+    } catch (RuntimeException | Error e) { // else this would have been the last look
+      LOG.error("keeping limits and access rules", e);
     }
   }
 

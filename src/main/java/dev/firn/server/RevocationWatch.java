@@ -99,7 +99,7 @@ final class RevocationWatch implements AutoCloseable {
   private static void quietly(String source, Reading reading) {
     try {
       reading.run();
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) { // else nobody would look again
       LOG.warn("revocations of {} cannot be read; what it said before holds", source, e);
     }
   }
@@ -142,7 +142,7 @@ final class RevocationWatch implements AutoCloseable {
         list.replaceFor(issuer, all);
         answered = true;
         keep(document);
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) { // else nobody would ask again
         if (answered) {
           LOG.warn("no news of revocations from {}: {}", issuer, e.getMessage());
         } else {

@@ -64,6 +64,8 @@ class RulesReloadTest {
       for (String unusable :
           List.of(
               without + "\n[[rules]]\npath = \"/data/x\"\nrights = [\"all\"]\n",
+              without.replace("aliases = [", "aliases = [\"https://no host\", "),
+              without.replace("aliases = [", "aliases = [\"hub.example\", "),
               without.substring(0, without.indexOf("aliases") + 14))) {
         Files.writeString(file, unusable);
         look();

@@ -221,6 +221,22 @@ public final class ConfigFile {
     return URI.create(url.getScheme() + "://" + url.getRawAuthority());
   }
 
+  /// URLs as they stand, each with a scheme and a host.
+  List<URI> urls(String name) {
+    List<URI> urls = new ArrayList<>();
+    for (String text : texts(name)) {
+      try {
+        urls.add(URI.create(text));
+      } catch (IllegalArgumentException e) {
+        throw refuse(name, "not a URL: " + text);
+      }
+      if (urls.getLast().getScheme() == null || urls.getLast().getHost() == null) {
+        throw refuse(name, "a URL has a scheme and a host: " + text);
+      }
+    }
+    return List.copyOf(urls);
+  }
+
   /// A name below the door's area.
   LogicalName below(String directory) {
     return LogicalName.parse(text("door.area")).child(directory);

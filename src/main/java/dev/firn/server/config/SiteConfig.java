@@ -237,7 +237,7 @@ public record SiteConfig(
             file.parsed("door.area", LogicalName::parse),
             file.path("door.storage"),
             file.flag("door.open"),
-            file.texts("door.aliases").stream().map(URI::create).toList(),
+            file.urls("door.aliases"),
             file.texts("door.allow-peers"),
             file.size("door.pull-limit"),
             file.number("door.max-copies"),

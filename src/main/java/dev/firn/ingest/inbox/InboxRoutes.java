@@ -183,8 +183,12 @@ public final class InboxRoutes {
         .orElseThrow(() -> new HttpProblem(404, "not-found", "you have no such inbox"));
   }
 
+  /// Its owner has an inbox as long as he could ask for it, and by a token that says so: of one
+  /// that was made to open less, or of another issuer's person of that name, it is none.
   private boolean mayUse(Caller caller, Inbox inbox) {
-    return caller.admin() || policy.isOpen() || caller.who().equals(inbox.owner());
+    return caller.admin()
+        || (policy.isOpen() || caller.who().equals(inbox.owner()))
+            && policy.decide(caller, Operation.PUT_NEW, inbox.goal(), TargetState.ABSENT).granted();
   }
 
   private ObjectNode withToken(Inbox inbox, Caller caller) {

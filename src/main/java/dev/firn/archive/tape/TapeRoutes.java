@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,9 +42,9 @@ import tools.jackson.databind.JsonNode;
 /// | `POST release/{id}` | its files need not stay online any more |
 /// | `POST archiveinfo` | where files are: on disk, on tape, both, lost |
 ///
-/// Times are whole seconds since 1970. To order, cancel and release needs the right to stage each
-/// file, to ask where one is any right that lets its holder know of it. A request is seen by
-/// whoever made it and by administrators; to all others it does not exist.
+/// Times are whole seconds since 1970. To order, cancel, release and delete needs the right to
+/// stage each file, to ask where one is any right that lets its holder know of it. A request is
+/// seen by whoever made it and by administrators; to all others it does not exist.
 public final class TapeRoutes {
   /// Where clients look first.
   public static final String WELL_KNOWN = "/.well-known/wlcg-tape-rest-api";
@@ -129,7 +130,7 @@ public final class TapeRoutes {
   }
 
   private void poll(Exchange exchange, Router.Parameters path) throws IOException {
-    StageDesk.Request request = load(exchange, path);
+    StageDesk.Request request = load(enter(exchange), path);
     Map<String, Object> view = new LinkedHashMap<>();
     view.put("id", request.id());
     view.put("createdAt", request.created().getEpochSecond());
@@ -158,20 +159,36 @@ public final class TapeRoutes {
   }
 
   private void cancel(Exchange exchange, Router.Parameters path) throws IOException {
-    StageDesk.Request request = load(exchange, path);
-    desk.cancel(request.id(), ofRequest(exchange, request));
+    Caller caller = enter(exchange);
+    StageDesk.Request request = load(caller, path);
+    Set<LogicalName> names = ofRequest(exchange, request);
+    requireStage(caller, names);
+    desk.cancel(request.id(), names);
     exchange.respond(200);
   }
 
   private void release(Exchange exchange, Router.Parameters path) throws IOException {
-    StageDesk.Request request = load(exchange, path);
-    desk.release(request.id(), ofRequest(exchange, request));
+    Caller caller = enter(exchange);
+    StageDesk.Request request = load(caller, path);
+    Set<LogicalName> names = ofRequest(exchange, request);
+    requireStage(caller, names);
+    desk.release(request.id(), names);
     exchange.respond(200);
   }
 
   private void delete(Exchange exchange, Router.Parameters path) throws IOException {
-    desk.delete(load(exchange, path).id());
+    Caller caller = enter(exchange);
+    StageDesk.Request request = load(caller, path);
+    requireStage(caller, request.files().stream().map(StageDesk.File::name).toList());
+    desk.delete(request.id());
     exchange.respond(200);
+  }
+
+  /// What a request ordered is undone by a token that could have ordered it, or by an operator.
+  private void requireStage(Caller caller, Collection<LogicalName> names) {
+    if (!policy.may(caller, Role.ARCHIVE_OPERATE)) {
+      names.forEach(name -> policy.require(caller, Operation.STAGE, name, TargetState.FILE));
+    }
   }
 
   private void archiveInfo(Exchange exchange) throws IOException {
@@ -200,8 +217,7 @@ public final class TapeRoutes {
     Json.respond(exchange, 200, answers);
   }
 
-  private StageDesk.Request load(Exchange exchange, Router.Parameters path) throws IOException {
-    Caller caller = enter(exchange);
+  private StageDesk.Request load(Caller caller, Router.Parameters path) throws IOException {
     String id = path.load("id");
     return desk.find(id)
         .filter(r -> r.who().equals(caller.who()) || policy.may(caller, Role.ARCHIVE_OPERATE))

@@ -45,6 +45,14 @@ public final class Authenticator {
     return new Authenticator(verifier, reader, audit);
   }
 
+  /// The same for tokens of one issuer, whichever server they are for: for that issuer itself, which
+  /// is asked about what it gave.
+  ///
+  /// @throws IllegalArgumentException when it is not trusted here
+  public Authenticator ofIssuer(String issuer) {
+    return new Authenticator(verifier.ofIssuer(issuer), null, audit);
+  }
+
   /// Whether a request carries a ticket, which can be narrowed but not exchanged.
   public boolean carriesTicket(Exchange exchange) {
     TicketReader reader = tickets;

@@ -46,6 +46,7 @@ final class TokenVerifier {
 
   private final Map<String, TrustedIssuer> issuers;
   private final Set<String> audiences;
+  private final boolean forWhomever;
   private final Revocations revocations;
   private final InstantSource clock;
   private final Cache<Fingerprint, Caller> verified =
@@ -56,16 +57,35 @@ final class TokenVerifier {
       Set<String> audiences,
       Revocations revocations,
       InstantSource clock) {
-    this.issuers = byName(issuers);
-    this.audiences = Set.copyOf(audiences);
-    this.revocations = revocations;
-    this.clock = clock;
+    this(byName(issuers), Set.copyOf(audiences), false, revocations, clock);
     if (!issuers.isEmpty() && audiences.isEmpty()) {
       throw new IllegalArgumentException("issuers are trusted but the server has no audience");
     }
     if (audiences.contains(SCITOKENS_ANY_AUDIENCE) || audiences.contains(WLCG_ANY_AUDIENCE)) {
       throw new IllegalArgumentException("a server's audience must be its own name, not 'any'");
     }
+  }
+
+  private TokenVerifier(
+      Map<String, TrustedIssuer> issuers,
+      Set<String> audiences,
+      boolean forWhomever,
+      Revocations revocations,
+      InstantSource clock) {
+    this.issuers = issuers;
+    this.audiences = audiences;
+    this.forWhomever = forWhomever;
+    this.revocations = revocations;
+    this.clock = clock;
+  }
+
+  /// The same for tokens of one issuer, whichever server they are for.
+  TokenVerifier ofIssuer(String issuer) {
+    TrustedIssuer known = issuers.get(issuer);
+    if (known == null) {
+      throw new IllegalArgumentException("not a trusted issuer: " + issuer);
+    }
+    return new TokenVerifier(Map.of(issuer, known), audiences, true, revocations, clock);
   }
 
   private static Map<String, TrustedIssuer> byName(List<TrustedIssuer> issuers) {
@@ -232,7 +252,7 @@ final class TokenVerifier {
   }
 
   private boolean isOurs(String audience, TrustedIssuer issuer, Profile profile) {
-    if (audiences.contains(audience)) {
+    if (forWhomever || audiences.contains(audience)) {
       return true;
     }
     return issuer.acceptance().anyAudience()

@@ -113,7 +113,9 @@ public final class IssuerRoutes {
     SignIn signIn = new SignIn(with.accounts(), signer.issuer(), means.audit(), clock);
     new AuthorizeRoutes(signer.issuer(), clients, desk, codes, signIn).addTo(router);
     new DeviceRoutes(signer.issuer(), clients, desk, devices, signIn).addTo(router);
-    new TokenCare(clients, logins, recall, means.subjects(), with.accounts()).addTo(router);
+    TokenCare.Known known =
+        new TokenCare.Known(means.subjects(), means.subjects().ofIssuer(signer.issuer()));
+    new TokenCare(clients, logins, recall, known, with.accounts()).addTo(router);
     LoginGrants.Stores stores = new LoginGrants.Stores(logins, codes, devices, recall);
     return new LoginGrants(clients, with.accounts(), desk, stores, signer).byType();
   }

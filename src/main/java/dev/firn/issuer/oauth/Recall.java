@@ -32,6 +32,11 @@ final class Recall {
     this.clock = clock;
   }
 
+  /// Whose tokens it takes back.
+  String issuer() {
+    return issuer;
+  }
+
   /// Takes back what a login gave; the login itself has ended.
   void takeBack(UUID login, String account, String client, String why) {
     for (String tokenId : logins.alive(login)) {

@@ -14,9 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/// What can be done with a token at its issuer afterwards: give it back (RFC 7009), ask whether it
-/// is good (RFC 7662, for clients that prove who they are), and ask whose it is (OpenID Connect
-/// user info).
+/// What can be done with a token at its issuer afterwards, whichever server it is for: give it back
+/// (RFC 7009), ask whether it is good (RFC 7662, for clients that prove who they are), and ask
+/// whose it is (OpenID Connect user info).
 final class TokenCare {
   static final String REVOKE = "/auth/revoke";
   static final String INTROSPECT = "/auth/introspect";
@@ -25,11 +25,16 @@ final class TokenCare {
   private final Clients clients;
   private final Logins logins;
   private final Recall recall;
-  private final Authenticator tokens;
+  private final Known tokens;
   private final Accounts accounts;
 
-  TokenCare(
-      Clients clients, Logins logins, Recall recall, Authenticator tokens, Accounts accounts) {
+  /// Which tokens are known.
+  ///
+  /// @param here those that open something at this server
+  /// @param given those that this issuer gave, whichever server they are for
+  record Known(Authenticator here, Authenticator given) {}
+
+  TokenCare(Clients clients, Logins logins, Recall recall, Known tokens, Accounts accounts) {
     this.clients = clients;
     this.logins = logins;
     this.recall = recall;
@@ -100,20 +105,24 @@ final class TokenCare {
 
   private Optional<Caller> find(String token) {
     try {
-      return Optional.of(tokens.verify(token));
+      return Optional.of(tokens.given().verify(token));
     } catch (HttpProblem e) {
       return Optional.empty(); // why it is not good is nobody's business here
     }
   }
 
   private void userInfo(Exchange exchange) throws IOException {
-    Caller caller = tokens.authenticate(exchange);
-    if (!caller.permissions().named().contains(Login.Permit.OPENID)) {
+    Caller caller = tokens.here().authenticate(exchange);
+    // Another issuer's subject may have the name of somebody here.
+    boolean ours = caller.issuer().equals(recall.issuer());
+    if (!ours || !caller.permissions().named().contains(Login.Permit.OPENID)) {
+      boolean nobody = caller.isAnonymous();
+      String error = nobody ? "" : ", error=\"insufficient_scope\""; // RFC 6750 section 3.1
       throw new HttpProblem(
-          caller.isAnonymous() ? 401 : 403,
-          caller.isAnonymous() ? "token-required" : "insufficient-scope",
-          "user info needs a token with the scope openid",
-          Map.of("WWW-Authenticate", "Bearer realm=\"firn\", scope=\"openid\""));
+          nobody ? 401 : 403,
+          nobody ? "token-required" : "insufficient-scope",
+          "user info needs a token of this issuer with the scope openid",
+          Map.of("WWW-Authenticate", "Bearer realm=\"firn\"" + error + ", scope=\"openid\""));
     }
     Map<String, Object> answer = new LinkedHashMap<>();
     answer.put("sub", caller.subject());

@@ -29,8 +29,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
-/// Authorization code with PKCE, its page, and what is known of tokens afterwards; group G of the
-/// hostile cases as far as it concerns them.
+/// Authorization code with PKCE and its page; group G of the hostile cases as far as it concerns
+/// them.
 class CodeFlowTest {
   @TempDir static Path keys;
 
@@ -370,39 +370,6 @@ class CodeFlowTest {
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  @Test
-  void aRevokedTokenIntrospectsInactiveAndOnlyClientsThatProveThemselvesAskG18()
-      throws IOException {
-    String[] asAgent = {"client_id", "agent", "client_secret", IssuerWorld.SECRET};
-    Answer machine = world.token(pairs(asAgent, "grant_type", "client_credentials"));
-    Answer person = world.login("alice");
-    for (Answer answer : List.of(machine, person)) {
-      String token = answer.string("access_token");
-      Answer told = world.post("/auth/introspect", pairs(asAgent, "token", token));
-      assertThat(told.json().path("active").asBoolean()).isTrue();
-      assertThat(told.string("scope")).isEqualTo(answer.string("scope"));
-      assertThat(world.post("/auth/introspect", "client_id", "firn", "token", token).status())
-          .isEqualTo(401);
-    }
-    String token = machine.string("access_token");
-    assertThat(world.post("/auth/revoke", "client_id", "firn", "token", token).status())
-        .isEqualTo(200);
-    assertThat(active(asAgent, token)).as("another client's is not taken back").isTrue();
-    assertThat(world.post("/auth/revoke", pairs(asAgent, "token", token)).status()).isEqualTo(200);
-    assertThat(active(asAgent, token)).isFalse();
-    assertThat(world.post("/auth/revoke", pairs(asAgent, "token", "no-such-token")).status())
-        .isEqualTo(200);
-  }
-
-  private boolean active(String[] client, String token) throws IOException {
-    Answer answer = world.post("/auth/introspect", pairs(client, "token", token));
-    if (!answer.json().path("active").asBoolean()) {
-      assertThat(answer.json().size()).as("nothing else is told").isEqualTo(1);
-      return false;
-    }
-    return true;
   }
 
   @Test

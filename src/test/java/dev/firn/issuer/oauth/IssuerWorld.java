@@ -203,6 +203,7 @@ public final class IssuerWorld implements AutoCloseable {
               "Content-Security-Policy",
               "X-Frame-Options",
               "Referrer-Policy",
+              "WWW-Authenticate",
               "Retry-After")) {
         response.header(name).ifPresent(value -> headers.put(name, value));
       }

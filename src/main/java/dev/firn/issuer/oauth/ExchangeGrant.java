@@ -3,6 +3,7 @@ package dev.firn.issuer.oauth;
 import dev.firn.http.Exchange;
 import dev.firn.http.HttpProblem;
 import dev.firn.issuer.TokenRequest;
+import dev.firn.issuer.TokenSigner;
 import dev.firn.issuer.account.Account;
 import dev.firn.token.Authenticator;
 import dev.firn.token.Caller;
@@ -10,36 +11,47 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /// Token exchange (RFC 8693): whoever holds a valid token that is meant for this server gets one
 /// that allows no more, lives no longer and is for no other audience.
 ///
-/// A token of this issuer is narrowed. One of another issuer, where that is configured, is taken
-/// for who its holder is: the result has, at most, what is configured for him and his groups.
+/// A token of this issuer is narrowed; what is given for one that a login gave is that login's too,
+/// and taken back with it. One of another issuer, where that is configured, is taken for who its
+/// holder is: the result has, at most, what is configured for him and his groups.
 final class ExchangeGrant implements TokenGrant {
   private static final String JWT = "urn:ietf:params:oauth:token-type:jwt";
 
   private final List<String> servers;
   private final Authenticator subjects;
   private final Entitlements entitlements;
-  private final Function<String, Optional<Account>> accounts;
+  private final Holders holders;
   private final InstantSource clock;
+
+  /// What is known of those who hold this issuer's tokens.
+  ///
+  /// @param account of a subject, when it is one
+  /// @param given notes, with the `jti` of a subject token, what was given for it
+  record Holders(
+      Function<String, Optional<Account>> account, BiConsumer<String, TokenSigner.Signed> given) {
+    /// Nobody logs in.
+    static final Holders NONE = new Holders(name -> Optional.empty(), (tokenId, signed) -> {});
+  }
 
   /// @param servers that tokens for holders of another issuer's may be for: first this one, whose
   ///   name is also its issuer's, then the sites that it serves
   /// @param subjects verifies subject tokens
-  /// @param accounts finds the account of a subject of this issuer, when it is one
   ExchangeGrant(
       List<String> servers,
       Authenticator subjects,
       Entitlements entitlements,
-      Function<String, Optional<Account>> accounts,
+      Holders holders,
       InstantSource clock) {
     this.servers = List.copyOf(servers);
     this.subjects = subjects;
     this.entitlements = entitlements;
-    this.accounts = accounts;
+    this.holders = holders;
     this.clock = clock;
   }
 
@@ -56,12 +68,21 @@ final class ExchangeGrant implements TokenGrant {
     } catch (HttpProblem e) {
       throw new OAuthError("invalid_request", "subject token: " + e.detail());
     }
-    TokenRequest request = isOurs(subject) ? narrowed(subject, form) : translated(subject, form);
-    return new Granted("exchange", request, Map.of("issued_token_type", IssuerRoutes.ACCESS_TOKEN));
+    Map<String, Object> also = Map.of("issued_token_type", IssuerRoutes.ACCESS_TOKEN);
+    if (!isOurs(subject)) {
+      return new Granted("exchange", translated(subject, form), also);
+    }
+    String from = subject.identity().tokenId();
+    return new Granted(
+        "exchange", narrowed(subject, form), also, signed -> holders.given().accept(from, signed));
   }
 
   private TokenRequest narrowed(Caller subject, TokenForm form) throws OAuthError {
-    if (accounts.apply(subject.subject()).filter(a -> a.disabled().isPresent()).isPresent()) {
+    if (holders
+        .account()
+        .apply(subject.subject())
+        .filter(a -> a.disabled().isPresent())
+        .isPresent()) {
       throw new OAuthError("invalid_request", "subject token: its account is disabled");
     }
     List<String> scopes = Narrowing.scopes(Narrowing.heldBy(subject), form.scopes());

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The issuer over HTTP: its discovery documents, its public keys, and `POST /auth/token`; with
@@ -81,7 +80,7 @@ public final class IssuerRoutes {
             servers(clients),
             means.subjects(),
             means.entitlements(),
-            name -> people == null ? Optional.empty() : people.accounts().find(name),
+            people == null ? ExchangeGrant.Holders.NONE : holders(people),
             means.clock()));
     grants.put(GrantTypes.CLIENT_CREDENTIALS, new ClientGrant(clients, means.clock()));
     if (people != null) {
@@ -89,6 +88,13 @@ public final class IssuerRoutes {
     }
     TokenEndpoint endpoint = new TokenEndpoint(signer, grants, means.audit(), means.clock());
     router.add("POST", "/auth/token", endpoint::handle);
+  }
+
+  private ExchangeGrant.Holders holders(People with) {
+    Logins logins = new Logins(with.database(), means.clock());
+    return new ExchangeGrant.Holders(
+        with.accounts()::find,
+        (tokenId, signed) -> logins.gaveFor(tokenId, signed.id(), signed.expires()));
   }
 
   /// This server and the sites that people's tokens may be for.

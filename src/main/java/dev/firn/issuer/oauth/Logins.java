@@ -206,6 +206,21 @@ final class Logins {
     });
   }
 
+  /// Notes an access token that was given for another, when that is of a login.
+  void gaveFor(String earlier, String tokenId, Instant expires) {
+    database.inTransaction(connection -> {
+      try (PreparedStatement insert =
+          connection.prepareStatement(
+              "INSERT INTO login_access (token_id, login, expires)"
+                  + " SELECT ?, login, ? FROM login_access WHERE token_id = ?")) {
+        insert.setString(1, tokenId);
+        insert.setObject(2, at(expires));
+        insert.setString(3, earlier);
+        return insert.executeUpdate();
+      }
+    });
+  }
+
   /// Ends a login.
   ///
   /// @return whether it was there and had not ended

@@ -271,6 +271,33 @@ class RefreshTest {
   }
 
   @Test
+  void whatWasExchangedForATokenOfALoginEndsWithIt() throws IOException {
+    Answer login = world.login("alice", "scope", OFFLINE);
+    String narrow = exchanged(login.string("access_token"));
+    String narrower = exchanged(narrow);
+    assertThat(world.authenticator.verify(narrower).subject()).isEqualTo("alice");
+    world.post("/auth/revoke", "client_id", "firn", "token", login.string("refresh_token"));
+    for (String token : List.of(narrow, narrower)) {
+      assertThatThrownBy(() -> world.authenticator.verify(token)).hasMessageContaining("revoked");
+    }
+  }
+
+  private String exchanged(String token) throws IOException {
+    Answer answer =
+        world.token(
+            "grant_type",
+            GrantTypes.EXCHANGE,
+            "subject_token",
+            token,
+            "subject_token_type",
+            "urn:ietf:params:oauth:token-type:access_token",
+            "scope",
+            "storage.read:/data/exp");
+    assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    return answer.string("access_token");
+  }
+
+  @Test
   void aRefreshTokenOpensNothingA16() throws IOException {
     assertThatThrownBy(() -> world.authenticator.verify(login())).isInstanceOf(HttpProblem.class);
   }

@@ -114,6 +114,8 @@ public final class AccountRoutes {
       throw new HttpProblem(400, "bad-account", "an account keeps its name");
     }
     try {
+      // What would be refused is refused before anything is changed.
+      accounts.find(name).ifPresent(account -> changed(account, body));
       if (body.password() != null && accounts.changePassword(name, body.password(), caller.who())) {
         takeBackTokens(name, "password changed", caller);
       }

@@ -189,6 +189,8 @@ class RefreshTest {
   void anotherPasswordEndsTheLogins() throws IOException {
     Answer before = world.login("alice", "scope", OFFLINE);
     assertThat(patch("{\"password\": \"short\"}").status()).isEqualTo(400);
+    assertThat(patch("{\"password\": \"another good one\", \"groups\": [\"none\"]}").status())
+        .isEqualTo(400);
     assertThat(world.refresh(before.string("refresh_token")).status()).isEqualTo(200);
     assertThat(patch("{\"password\": \"another good one\"}").status()).isEqualTo(200);
     assertThat(world.refresh(before.string("refresh_token")).error()).isEqualTo("invalid_grant");

@@ -27,7 +27,7 @@ public record Account(
   public Account {
     groups = List.copyOf(groups);
     scopes = List.copyOf(scopes);
-    if (!NAME.matcher(name).matches()) {
+    if (!isName(name)) {
       throw new IllegalArgumentException(
           "a name is up to 32 lower-case letters, digits, '-' and '_', a letter first");
     }
@@ -45,6 +45,11 @@ public record Account(
     for (String scope : scopes) {
       checkScope(scope);
     }
+  }
+
+  /// Whether there can be an account of this name.
+  public static boolean isName(String text) {
+    return NAME.matcher(text).matches();
   }
 
   private static void checkScope(String scope) {

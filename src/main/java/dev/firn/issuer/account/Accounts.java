@@ -219,6 +219,9 @@ public final class Accounts {
 
   private static Optional<Row> row(Connection connection, String name, boolean locked)
       throws SQLException {
+    if (!Account.isName(name)) {
+      return Optional.empty(); // what somebody typed may be more than the database can hold
+    }
     try (PreparedStatement select =
         connection.prepareStatement(
             "SELECT " + COLUMNS + " FROM account WHERE name = ?" + (locked ? " FOR UPDATE" : ""))) {

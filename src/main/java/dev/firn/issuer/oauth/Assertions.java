@@ -18,6 +18,7 @@ import java.time.InstantSource;
 import java.util.Date;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Assertions by which a client proves that it holds a key (`private_key_jwt`, RFC 7523): signed by
 /// it, about itself, for this issuer, five minutes long at most, and each good once.
@@ -81,22 +82,32 @@ final class Assertions {
               && audiences.contains(claims.getAudience().getFirst());
       String id = claims.getJWTID();
       Date end = claims.getExpirationTime();
-      if (!proven || id == null || id.isEmpty() || id.length() > 255 || end == null) {
+      if (!proven || id == null || !isId(id) || end == null) {
         throw Clients.unknown();
       }
       Instant now = clock.instant();
       Instant expires = end.toInstant();
-      Date issued = claims.getIssueTime();
       boolean timely =
           now.isBefore(expires)
               && !expires.isAfter(now.plus(LONGEST).plus(SKEW))
-              && (issued == null || !issued.toInstant().isAfter(now.plus(SKEW)));
+              && hasCome(claims.getIssueTime(), now)
+              && hasCome(claims.getNotBeforeTime(), now);
       if (!timely || !used.first(client, id, expires.plus(SKEW))) {
         throw Clients.unknown();
       }
     } catch (ParseException | JOSEException e) {
       throw Clients.unknown();
     }
+  }
+
+  private static boolean isId(String text) {
+    return !text.isEmpty()
+        && text.length() <= 255
+        && text.chars().noneMatch(Character::isISOControl);
+  }
+
+  private static boolean hasCome(@Nullable Date time, Instant now) {
+    return time == null || !time.toInstant().isAfter(now.plus(SKEW));
   }
 
   private static boolean isSignedBy(KeySource keys, SignedJWT token) throws JOSEException {

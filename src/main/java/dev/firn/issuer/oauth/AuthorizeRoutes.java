@@ -141,8 +141,9 @@ final class AuthorizeRoutes {
       throw new OAuthError("invalid_request", "a code_challenge of method S256 is required");
     }
     for (String name : List.of("state", "nonce")) {
-      if (form.find(name).orElse("").length() > LONGEST) {
-        throw new OAuthError("invalid_request", name + " is too long");
+      String value = form.find(name).orElse("");
+      if (value.length() > LONGEST || value.chars().anyMatch(Character::isISOControl)) {
+        throw new OAuthError("invalid_request", name + " is too long or holds control characters");
       }
     }
     if (form.audiences().size() > 1) {

@@ -48,7 +48,7 @@ final class SignIn {
   Outcome check(Exchange exchange, TokenForm form, String purpose) throws OAuthError {
     String name = form.find("username").orElse("");
     String password = form.find("password").orElse("");
-    if (!mayTry(exchange) || !names.take(name)) {
+    if (!mayTry(exchange) || !names.take(printable(name))) {
       note(exchange, "login_failed", "too-many-tries", name);
       return new Outcome.Unknown(429, "Too many tries. Wait a minute and try again.");
     }
@@ -81,8 +81,9 @@ final class SignIn {
             Map.of("peer", exchange.remote().getAddress().getHostAddress())));
   }
 
-  /// What somebody typed as a name may be his password: only what could be a name is noted.
+  /// What somebody typed as a name may be his password, and long: only what could be a name is
+  /// kept.
   private static String printable(String name) {
-    return name.matches("[a-z][a-z0-9_-]{0,31}") ? name : "(not a name)";
+    return Account.isName(name) ? name : "(not a name)";
   }
 }

@@ -146,6 +146,21 @@ class AssertionsTest {
   }
 
   @Test
+  void anAssertionIsNotGoodBeforeItsTimeNorByAnIdThatIsNone() throws IOException {
+    Date later = Date.from(world.now.plusSeconds(90));
+    for (JWTClaimsSet claims :
+        List.of(
+            claims().notBeforeTime(later).build(),
+            claims().issueTime(later).build(),
+            claims().jwtID("id\0").build(),
+            claims().jwtID("i".repeat(256)).build())) {
+      assertThat(ask(signed(key, claims)).error()).isEqualTo("invalid_client");
+    }
+    Date hardly = Date.from(world.now.plusSeconds(50));
+    assertThat(ask(signed(key, claims().notBeforeTime(hardly).build())).status()).isEqualTo(200);
+  }
+
+  @Test
   void aClientOfAnotherIssuerIsNoneHereG16() throws IOException {
     for (String grant : List.of("client_credentials", "refresh_token", "authorization_code")) {
       Answer answer =

@@ -1,0 +1,80 @@
+package dev.firn.issuer.oauth;
+
+import static dev.firn.issuer.oauth.IssuerWorld.PASSWORD;
+import static dev.firn.issuer.oauth.IssuerWorld.pairs;
+import static dev.firn.issuer.oauth.IssuerWorld.request;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.firn.issuer.oauth.IssuerWorld.Answer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What nobody types by mistake.
+class HostileLoginsTest {
+  @TempDir static Path keys;
+
+  private IssuerWorld world;
+
+  @BeforeEach
+  void start() throws IOException {
+    world = new IssuerWorld(keys);
+    world.add("alice", List.of("/icecube"), List.of());
+  }
+
+  @AfterEach
+  void stop() {
+    world.close();
+  }
+
+  @Test
+  void namesThatNobodyCanHaveAreWrongNames() throws IOException {
+    Answer begun = world.post("/auth/device_authorization", "client_id", "firn");
+    for (String name : List.of("alice\0", "\ud800", "a".repeat(60_000))) {
+      Answer byCode =
+          world.post(
+              "/auth/authorize",
+              pairs(request(), "username", name, "password", PASSWORD, "decision", "allow"));
+      assertThat(byCode.status()).isEqualTo(401);
+      Answer byDevice =
+          world.post(
+              "/auth/device",
+              "user_code",
+              begun.string("user_code"),
+              "username",
+              name,
+              "password",
+              PASSWORD,
+              "decision",
+              "allow");
+      assertThat(byDevice.status()).isEqualTo(401);
+    }
+    assertThat(world.allow("alice", request()).redirected("code")).isNotEmpty();
+  }
+
+  @Test
+  void whatTheRecordCannotHoldIsRefusedBeforeAnybodyLogsIn() throws IOException {
+    for (String name : List.of("nonce", "state")) {
+      String[] asked = request();
+      String[] hostile =
+          name.equals("state") ? replaced(asked, "state", "s\0") : pairs(asked, name, "n\0");
+      assertThat(world.allow("alice", hostile).redirected("error"))
+          .as(name)
+          .isEqualTo("invalid_request");
+    }
+  }
+
+  private static String[] replaced(String[] request, String name, String value) {
+    String[] other = request.clone();
+    for (int i = 0; i < other.length; i += 2) {
+      if (other[i].equals(name)) {
+        other[i + 1] = value;
+      }
+    }
+    return other;
+  }
+}

@@ -7,8 +7,8 @@ import java.nio.file.attribute.FileTime;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keys in a file that an operator puts there; read again when the file has changed and a token
-/// names a key that is not known.
+/// Keys in a file that an operator puts there, read again when it has changed: a key that was taken
+/// out is one no more. A file that cannot be read leaves the keys that were read before.
 final class FileKeys implements KeySource {
   private static final Logger log = LoggerFactory.getLogger(FileKeys.class);
 
@@ -16,6 +16,9 @@ final class FileKeys implements KeySource {
 
   private final Path file;
   private volatile Snapshot snapshot;
+
+  /// When the file that cannot be read was changed; said once.
+  private volatile FileTime unreadable = FileTime.fromMillis(-1);
 
   FileKeys(Path file) throws IOException {
     this.file = file;
@@ -30,24 +33,21 @@ final class FileKeys implements KeySource {
     return new Snapshot(Jwks.parse(Files.readAllBytes(file), file.toString()), modified);
   }
 
+  /// Asked for tokens that are not known yet, for which looking at a file's time costs little.
   @Override
   public Answer find(String keyId, String algorithm) {
-    Snapshot now = snapshot;
-    if (!now.keys().has(keyId)) {
-      now = rereadIfChanged(now);
-    }
-    return now.keys().find(keyId, algorithm);
-  }
-
-  private Snapshot rereadIfChanged(Snapshot now) {
+    FileTime modified = FileTime.fromMillis(0);
     try {
-      if (!Files.getLastModifiedTime(file).equals(now.modified())) {
-        now = read(file);
-        snapshot = now;
+      modified = Files.getLastModifiedTime(file);
+      if (!modified.equals(snapshot.modified())) {
+        snapshot = read(file);
       }
     } catch (IOException e) {
-      log.warn("keeping the keys read before: {}", e.getMessage());
+      if (!modified.equals(unreadable)) {
+        unreadable = modified;
+        log.warn("keeping the keys read before: {}", e.toString());
+      }
     }
-    return now;
+    return snapshot.keys().find(keyId, algorithm);
   }
 }

@@ -151,10 +151,14 @@ final class RemoteKeys implements KeySource {
         || uri.getRawUserInfo() != null
         || uri.getHost() == null
         || !uri.getHost().equalsIgnoreCase(home.getHost())
-        || uri.getPort() != home.getPort()) {
+        || port(uri) != port(home)) {
       throw new IOException("jwks_uri of " + issuer + " is not an https URL on the same host");
     }
     return uri;
+  }
+
+  private static int port(URI https) {
+    return https.getPort() < 0 ? 443 : https.getPort();
   }
 
   private JsonNode metadata() throws IOException {

@@ -237,6 +237,12 @@ class RemoteKeysTest {
   }
 
   @Test
+  void thePortOfHttpsMayBeWrittenOut() {
+    metadata = metadata.replace("https://issuer.example/jwks", "https://issuer.example:443/jwks");
+    assertThat(finds("rsa-1")).isTrue();
+  }
+
+  @Test
   void unsoundKeysAreLeftOutF9() throws JOSEException {
     String twice = SHARED.ecJwk().toJSONString().replace("ec-1", "twice");
     String secret = new RSAKeyGenerator(2048).keyID("private").generate().toJSONString();

@@ -28,14 +28,19 @@ public final class RevocationDocument {
       entry.put("kind", each.kind().label());
       entry.put("digest", each.digest());
       if (!each.issuedBefore().equals(Instant.MAX)) {
-        entry.put("issued_before", each.issuedBefore().getEpochSecond());
+        entry.put("issued_before", nextSecond(each.issuedBefore()));
       }
       if (!each.forgotten().equals(Instant.MAX)) {
-        entry.put("forgotten", each.forgotten().getEpochSecond());
+        entry.put("forgotten", nextSecond(each.forgotten()));
       }
       entries.add(entry);
     }
     return Json.bytes(Map.of("revocations", entries));
+  }
+
+  /// A part of a second counts as a whole one: what is stopped here is stopped everywhere.
+  private static long nextSecond(Instant time) {
+    return time.getEpochSecond() + (time.getNano() > 0 ? 1 : 0);
   }
 
   /// @throws IOException when it is not such a document; entries of a kind that is not known are

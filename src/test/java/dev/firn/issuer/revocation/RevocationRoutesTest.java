@@ -99,6 +99,17 @@ class RevocationRoutesTest {
   }
 
   @Test
+  void whatIsStoppedHereIsStoppedByTheDocumentToo() throws IOException {
+    Instant within = NOW.plusMillis(500);
+    Caller alice = caller(HUB, "alice", NOW);
+    Revocation made = Revocation.of(Kind.SUBJECT, HUB, "alice", within, within.plusSeconds(60));
+    RevocationList here = new RevocationList(() -> NOW);
+    here.replace("record", List.of(made));
+    assertThat(here.isRevoked(alice)).isTrue();
+    assertThat(knowing(made).isRevoked(alice)).as("at a door").isTrue();
+  }
+
+  @Test
   void documentNamesNobodyAndRefusesWhatItDoesNotKnow() {
     byte[] document =
         RevocationDocument.write(

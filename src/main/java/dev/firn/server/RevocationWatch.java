@@ -3,15 +3,16 @@ package dev.firn.server;
 import dev.firn.database.Database;
 import dev.firn.http.HttpFetcher;
 import dev.firn.issuer.revocation.RevocationRecord;
+import dev.firn.token.file.SecretFile;
 import dev.firn.token.key.JwksFetcher;
 import dev.firn.token.revocation.Revocation;
 import dev.firn.token.revocation.RevocationDocument;
 import dev.firn.token.revocation.RevocationList;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -26,9 +27,10 @@ import org.slf4j.LoggerFactory;
 /// Keeps a site's list of revocations: from the hub's own record, from each trusted issuer that
 /// publishes one, and from a file.
 ///
-/// Each source is read before the site answers and every three seconds from then on. What an issuer
-/// said last is kept beside the storage, so that a door that starts while its issuer is away still
-/// stops what was taken back. A source that fails leaves what it said before.
+/// The record and the file are read before the site answers, and each source every three seconds
+/// from then on. What an issuer said last is kept beside the storage, so that a door that starts
+/// while its issuer is away still stops what was taken back. A source that fails leaves what it
+/// said before.
 final class RevocationWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RevocationWatch.class);
   private static final Duration EVERY = Duration.ofSeconds(3);
@@ -125,9 +127,21 @@ final class RevocationWatch implements AutoCloseable {
     void recall() throws IOException {
       if (Files.exists(file)) {
         byte[] document = Files.readAllBytes(file);
-        list.replaceFor(issuer, RevocationDocument.read(document));
+        list.replaceFor(issuer, recalled(document));
         last = document;
         answered = true;
+      }
+    }
+
+    /// Without it what was taken back would open this site until the issuer answers.
+    private List<Revocation> recalled(byte[] document) throws IOException {
+      try {
+        return RevocationDocument.read(document);
+      } catch (IOException e) {
+        throw new IOException(
+            "%s, which %s said last, is damaged (%s); start again without that file"
+                .formatted(file, issuer, e.getMessage()),
+            e);
       }
     }
 
@@ -156,9 +170,7 @@ final class RevocationWatch implements AutoCloseable {
       if (before != null && Arrays.equals(before, document)) {
         return;
       }
-      Path fresh = file.resolveSibling(file.getFileName() + ".new");
-      Files.write(fresh, document);
-      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      SecretFile.replace(file, new String(document, StandardCharsets.UTF_8));
       last = document;
     }
   }

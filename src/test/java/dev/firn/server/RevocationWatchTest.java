@@ -89,6 +89,17 @@ class RevocationWatchTest {
       watch.follow(issuer, client, kept);
       assertThat(next.isRevoked(Caller.of(issuer, "bob", "storage.read:/"))).isTrue();
     }
+    Path cut;
+    try (var files = Files.list(kept)) {
+      cut = files.findFirst().orElseThrow();
+    }
+    Files.write(cut, new byte[0]);
+    try (HttpFetcher client = HttpClients.create(HttpClients.Config.trusting());
+        RevocationWatch watch = new RevocationWatch(next)) {
+      assertThatThrownBy(() -> watch.follow(issuer, client, kept))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining(cut.toString());
+    }
   }
 
   @Test

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Predicate;
 
 /// An operator's token in a file of mode 0600, renewed while the server runs.
 ///
@@ -20,6 +21,7 @@ public final class TokenFile {
   private final TokenSigner signer;
   private final TokenRequest request;
   private Instant renewAt = Instant.MIN;
+  private String token = "";
 
   public TokenFile(Path file, TokenSigner signer, TokenRequest request) {
     this.file = file;
@@ -41,16 +43,24 @@ public final class TokenFile {
     return file;
   }
 
-  /// Writes a fresh token when none was written yet by this object, or half of its life is over.
+  /// [#renewIfDue(Instant, Predicate)] when the token is good as long as it lives.
+  public boolean renewIfDue(Instant now) throws IOException {
+    return renewIfDue(now, text -> true);
+  }
+
+  /// Writes a fresh token when none was written yet by this object, half of its life is over, or it
+  /// was taken back: whoever takes back too much must be able to set it right.
   ///
   /// @param now by the signer's clock
+  /// @param opens whether this server still accepts a token
   /// @return whether the file was replaced
   /// @throws IOException when it cannot be; the old token, if any, is still there
-  public boolean renewIfDue(Instant now) throws IOException {
-    if (now.isBefore(renewAt)) {
+  public boolean renewIfDue(Instant now, Predicate<String> opens) throws IOException {
+    if (now.isBefore(renewAt) && opens.test(token)) {
       return false;
     }
-    SecretFile.replace(file, signer.sign(request) + "\n");
+    token = signer.sign(request);
+    SecretFile.replace(file, token + "\n");
     renewAt = now.plus(request.lifetime().dividedBy(2));
     return true;
   }

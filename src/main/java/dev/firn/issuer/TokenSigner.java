@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /// Signs tokens of the WLCG Common JWT Profile with keys kept in a directory: RS256 for everybody,
@@ -200,22 +201,30 @@ public final class TokenSigner {
     return token.serialize();
   }
 
-  /// Rotates when the signing key is six months old, and drops retired keys that no living token
-  /// was signed with.
+  /// [#rotateIfDue(Predicate)] when no key was taken back.
+  public boolean rotateIfDue() throws IOException {
+    return rotateIfDue(keyId -> false);
+  }
+
+  /// Rotates when the signing key is six months old or was taken back, and drops retired keys that
+  /// no living token was signed with or that were taken back.
   ///
+  /// @param takenBack asked with a `kid`
   /// @return whether anything changed
-  public synchronized boolean rotateIfDue() throws IOException {
+  public synchronized boolean rotateIfDue(Predicate<String> takenBack) throws IOException {
     Instant now = clock.instant();
     boolean changed = false;
     for (Ring ring : active.rings().values()) {
       KeyFiles of = Objects.requireNonNull(files.get(ring.kind()));
       for (JWK retired : ring.keys().retired()) {
-        if (age(retired, now).compareTo(RETIRED_LIFE) > 0) {
+        boolean over = age(retired, now).compareTo(RETIRED_LIFE) > 0;
+        if (over || takenBack.test(retired.getKeyID())) {
           of.forget(retired);
           changed = true;
         }
       }
-      if (age(ring.keys().current(), now).compareTo(KEY_LIFE) > 0) {
+      boolean old = age(ring.keys().current(), now).compareTo(KEY_LIFE) > 0;
+      if (old || takenBack.test(ring.keyId())) {
         of.rotate(of.load(now), now);
         changed = true;
       }

@@ -2,6 +2,7 @@ package dev.firn.server;
 
 import dev.firn.console.Sessions;
 import dev.firn.database.Database;
+import dev.firn.http.HttpProblem;
 import dev.firn.http.Router;
 import dev.firn.issuer.TokenSigner;
 import dev.firn.issuer.account.AccountRoutes;
@@ -19,6 +20,7 @@ import dev.firn.token.Audit;
 import dev.firn.token.Authenticator;
 import dev.firn.token.TrustedIssuer;
 import dev.firn.token.key.KeySource;
+import dev.firn.token.revocation.Revocation.Kind;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -27,6 +29,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The hub's issuer as it is configured: who may log in and have what, which clients there are, and
@@ -41,6 +44,7 @@ final class HubIssuer {
   private final List<IssuerClient> clients;
   private final Entitlements entitlements;
   private @Nullable IssuerRoutes routes;
+  private @Nullable Guard guard;
 
   /// Where accounts, logins and revocations are kept.
   record Kept(Database database, RevocationRecord revocations) {}
@@ -117,6 +121,7 @@ final class HubIssuer {
   /// @param own this hub's issuer, as its door trusts it
   /// @param trusted all issuers that this site trusts
   void addTo(Router router, Guard guard, TrustedIssuer own, List<TrustedIssuer> trusted) {
+    this.guard = guard;
     List<TrustedIssuer> exchanged = new ArrayList<>(trusted);
     exchanged.removeIf(
         issuer -> issuer.issuer().equals(own.issuer()) || !foreign().containsKey(issuer.issuer()));
@@ -152,6 +157,25 @@ final class HubIssuer {
 
   private IssuerRoutes.People people() {
     return new IssuerRoutes.People(kept.database(), accounts, kept.revocations());
+  }
+
+  /// Whether this hub still accepts a token of its own.
+  boolean accepts(String token) {
+    Guard by = guard;
+    try {
+      return by == null || !by.authenticator().verify(token).isAnonymous();
+    } catch (HttpProblem e) {
+      return false;
+    }
+  }
+
+  /// The keys of this issuer that were taken back, by their `kid`.
+  Set<String> keysTakenBack() {
+    return kept.revocations().list().stream()
+        .map(RevocationRecord.Entry::what)
+        .filter(what -> what.kind() == Kind.KEY && what.issuer().equals(signer.issuer()))
+        .map(RevocationRecord.Wish::value)
+        .collect(Collectors.toSet());
   }
 
   /// Forgets logins that have run out.

@@ -45,15 +45,35 @@ final class KeyKeeper implements AutoCloseable {
   }
 
   private void look() {
+    attempt(
+        "rotating the signing keys", () -> signer.rotateIfDue(issuer.keysTakenBack()::contains));
+    attempt(
+        "renewing the operator's token",
+        () -> operator.renewIfDue(clock.instant(), issuer::accepts));
+    if (clock.instant().isAfter(forgetAt)) {
+      attempt("forgetting old logins", this::forget);
+    }
+  }
+
+  private boolean forget() {
+    issuer.forgetOld();
+    forgetAt = clock.instant().plus(FORGETTING);
+    return true;
+  }
+
+  @FunctionalInterface
+  private interface Work {
+    boolean done() throws IOException;
+  }
+
+  /// What fails leaves the others; an error would have been the thread's last.
+  private static void attempt(String what, Work work) {
     try {
-      signer.rotateIfDue();
-      operator.renewIfDue(clock.instant());
-      if (clock.instant().isAfter(forgetAt)) {
-        issuer.forgetOld();
-        forgetAt = clock.instant().plus(FORGETTING);
+      if (work.done()) {
+        LOG.debug("{}: done", what);
       }
-    } catch (IOException | RuntimeException e) {
-      LOG.error("tokens and keys could not be renewed; trying again in 30 s", e);
+    } catch (IOException | RuntimeException | Error e) {
+      LOG.error("{} failed; it is tried again in 30 s", what, e);
     }
   }
 

@@ -117,6 +117,28 @@ class IssuerKeysTest extends IssuerOverHttp {
   }
 
   @Test
+  void aKeyThatWasTakenBackSignsNoMoreAndIsNotPublished() throws IOException {
+    String stolen = authenticator.verify(token()).identity().keyId();
+    assertThat(signer.rotateIfDue(stolen::equals)).isTrue();
+    assertThat(authenticator.verify(token()).identity().keyId()).isNotEqualTo(stolen);
+    assertThat(signer.rotateIfDue(stolen::equals)).isTrue();
+    assertThat(signer.jwks()).doesNotContain(stolen);
+    assertThat(Json.mapper().readTree(signer.jwks()).get("keys")).hasSize(4);
+    assertThat(signer.rotateIfDue(stolen::equals)).isFalse();
+  }
+
+  @Test
+  void operatorsFileIsRenewedWhenItsTokenWasTakenBack() throws IOException {
+    Path file = directory.resolve("operator.token");
+    TokenFile operator = TokenFile.operator(file, signer, List.of(ISSUER));
+    operator.renewIfDue(now);
+    String first = Files.readString(file).strip();
+    assertThat(operator.renewIfDue(now, first::equals)).isFalse();
+    assertThat(operator.renewIfDue(now, token -> !token.equals(first))).isTrue();
+    assertThat(Files.readString(file).strip()).isNotEqualTo(first);
+  }
+
+  @Test
   void operatorsFileIsRenewedAtHalfItsLife() throws IOException {
     Path file = directory.resolve("operator.token");
     TokenFile operator = TokenFile.operator(file, signer, List.of(ISSUER, NERSC));

@@ -10,10 +10,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The device flow (RFC 8628): shows where to go with which code, then asks until somebody has
-/// approved it there, as seldom as the issuer wants.
+/// approved it there, as seldom as the issuer wants, and more seldom where it cannot be reached.
 public final class DeviceLogin {
   static final String GRANT = "urn:ietf:params:oauth:grant-type:device_code";
   private static final Duration SLOWER = Duration.ofSeconds(5);
+  private static final int BUSY = 429;
+  private static final String LATE = "nobody approved the login in time; begin again";
 
   private final HttpFetcher client;
   private final OAuthServer server;
@@ -66,24 +68,38 @@ public final class DeviceLogin {
     form.put("lifetime", wish.lifetime());
     Duration pause = Duration.ofSeconds(Math.max(1, begun.json().path("interval").asInt(5)));
     Duration left = Duration.ofSeconds(begun.json().path("expires_in").asInt(600));
+    String trouble = LATE;
     while (left.isPositive()) {
       pause(pause);
       left = left.minus(pause);
-      OAuthServer.Answer answer = OAuthServer.post(client, endpoint, form);
+      OAuthServer.Answer answer;
+      try {
+        answer = OAuthServer.post(client, endpoint, form);
+      } catch (InterruptedIOException e) {
+        throw e;
+      } catch (IOException e) {
+        // Somebody may be approving it just now: a connection that is cut ends nothing.
+        trouble = "the login was not heard of in time: " + e.getMessage();
+        pause = pause.plus(SLOWER);
+        continue;
+      }
+      if (answer.status() == BUSY || answer.status() / 100 == 5) {
+        trouble = server.issuer() + " could not say: " + answer.why();
+        pause = pause.plus(SLOWER);
+        continue;
+      }
       switch (answer.error()) {
         case "" -> {
           return answer;
         }
-        case "authorization_pending" -> {
-          // nobody has decided yet
-        }
+        case "authorization_pending" -> trouble = LATE; // nobody has decided yet
         case "slow_down" -> pause = pause.plus(SLOWER);
         case "access_denied" -> throw new IOException("the login was refused in the browser");
         case "expired_token" -> left = Duration.ZERO;
         default -> throw new IOException(server.issuer() + " refuses: " + answer.why());
       }
     }
-    throw new IOException("nobody approved the login in time; begin again");
+    throw new IOException(trouble);
   }
 
   private void pause(Duration time) throws InterruptedIOException {

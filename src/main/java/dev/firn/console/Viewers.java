@@ -11,10 +11,14 @@ import dev.firn.token.Role;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// Who may look at the console: whoever sits at the hub's machine, unless that is switched off, and
 /// from anywhere else somebody who signed in, or a caller with a token, with the right to look.
 public final class Viewers {
+  private static final Pattern OWN =
+      Pattern.compile("(?i)(localhost|127(\\.\\d{1,3}){3}|\\[::1])(:\\d+)?");
+
   private final Authenticator authenticator;
   private final AccessPolicy policy;
   private final Optional<Sessions> sessions;
@@ -62,8 +66,13 @@ public final class Viewers {
         && !isFree(exchange);
   }
 
+  /// A page of another site whose name leads to this machine all of a sudden (DNS rebinding) does
+  /// not sit here: it has no certificate of ours, and without TLS it asks for a name that is not
+  /// this machine's own.
   private boolean isFree(Exchange exchange) {
-    return policy.isOpen() || (freeHere && exchange.remote().getAddress().isLoopbackAddress());
+    boolean here = exchange.remote().getAddress().isLoopbackAddress();
+    boolean meant = exchange.secure() || OWN.matcher(exchange.authority()).matches();
+    return policy.isOpen() || (freeHere && here && meant);
   }
 
   /// The caller, who may look.
@@ -108,10 +117,14 @@ public final class Viewers {
     }
     if (session.isPresent() && exchange.headers("Authorization").isEmpty()) {
       requireOwn(session.get(), form);
-      if (!policy.may(session.get().caller(), role)) {
-        refuse(session.get().caller(), role);
+      Caller caller = session.get().caller();
+      try {
+        policy.require(caller, role); // which is recorded, as that of a token is
+      } catch (HttpProblem e) {
+        refuse(caller, role);
+        throw e;
       }
-      return session.get().caller();
+      return caller;
     }
     Caller caller = authenticator.authenticate(exchange);
     policy.require(caller, role);

@@ -21,11 +21,11 @@ import tools.jackson.core.JacksonException;
 /// named by `BEARER_TOKEN_FILE`, `$XDG_RUNTIME_DIR/bt_u$ID`, `/tmp/bt_u$ID`.
 ///
 /// White space around a token is dropped; an empty place is passed over; a place that holds
-/// something other than a token (RFC 6750 `b64token`) ends the search with an error. A file that
-/// may be read or written by others is refused with an error, wherever it lies. In the two places
-/// that are not named by the user, so is one that belongs to somebody else or is a symbolic link,
-/// because anybody can put one into `/tmp`. A file may also be what HTCondor gives a job
-/// (`$_CONDOR_CREDS/SERVICE.use`): a JSON object whose `access_token` counts.
+/// something other than a token (RFC 6750 `b64token`) ends the search with an error. Of a file that
+/// the user names and that others may read or write there is a warning. In the two places that he
+/// does not name such a file is refused with an error, and so is one that belongs to somebody else
+/// or is a symbolic link, because anybody can put one into `/tmp`. A file may also be what HTCondor
+/// gives a job (`$_CONDOR_CREDS/SERVICE.use`): a JSON object whose `access_token` counts.
 public final class TokenDiscovery {
   private static final Logger log = LoggerFactory.getLogger(TokenDiscovery.class);
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Only the `Authorization` header counts; a token in the query is not looked at.
 public final class Authenticator {
+  /// The longest token that any of Firn's servers looks at, in characters.
+  public static final int LONGEST_TOKEN = 8192;
+
   private final TokenVerifier verifier;
   private final @Nullable TicketReader tickets;
   private final Audit audit;
@@ -45,8 +48,8 @@ public final class Authenticator {
     return new Authenticator(verifier, reader, audit);
   }
 
-  /// The same for tokens of one issuer, whichever server they are for: for that issuer itself, which
-  /// is asked about what it gave.
+  /// The same for tokens of one issuer, whichever server they are for: for that issuer itself,
+  /// which is asked about what it gave.
   ///
   /// @throws IllegalArgumentException when it is not trusted here
   public Authenticator ofIssuer(String issuer) {

@@ -37,7 +37,6 @@ final class TokenVerifier {
   static final String SCITOKENS_ANY_AUDIENCE = "ANY";
 
   private static final int MIN_LENGTH = 20;
-  private static final int MAX_LENGTH = 8192;
   private static final int MAX_KEY_ID = 256;
   private static final int MAX_CACHED = 50_000;
   private static final Duration CACHED = Duration.ofMinutes(5);
@@ -126,7 +125,7 @@ final class TokenVerifier {
   }
 
   private static void checkLength(String token) throws InvalidToken {
-    if (token.length() < MIN_LENGTH || token.length() > MAX_LENGTH) {
+    if (token.length() < MIN_LENGTH || token.length() > Authenticator.LONGEST_TOKEN) {
       throw new InvalidToken("malformed");
     }
   }

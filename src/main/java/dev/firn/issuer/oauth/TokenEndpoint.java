@@ -5,6 +5,7 @@ import dev.firn.http.Json;
 import dev.firn.issuer.TokenRequest;
 import dev.firn.issuer.TokenSigner;
 import dev.firn.token.Audit;
+import dev.firn.token.Authenticator;
 import dev.firn.token.Caller;
 import java.io.IOException;
 import java.time.Duration;
@@ -58,9 +59,15 @@ final class TokenEndpoint {
     }
   }
 
-  private void give(Exchange exchange, TokenGrant.Granted granted) throws IOException {
+  private void give(Exchange exchange, TokenGrant.Granted granted) throws IOException, OAuthError {
     TokenRequest request = granted.request();
     TokenSigner.Signed signed = signer.issue(request);
+    if (signed.token().length() > Authenticator.LONGEST_TOKEN) {
+      throw new OAuthError(
+          "invalid_scope",
+          "the token would have %d characters, more than the %d that a server takes: ask for fewer scopes"
+              .formatted(signed.token().length(), Authenticator.LONGEST_TOKEN));
+    }
     granted.afterwards().accept(signed);
     note(exchange, granted, signed);
     Map<String, Object> answer = new LinkedHashMap<>();

@@ -9,12 +9,13 @@ import dev.firn.issuer.oauth.IssuerWorld.Answer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What nobody types by mistake.
+/// What nobody types by mistake, and accounts that hold more than a token can say.
 class HostileLoginsTest {
   @TempDir static Path keys;
 
@@ -66,6 +67,17 @@ class HostileLoginsTest {
           .as(name)
           .isEqualTo("invalid_request");
     }
+  }
+
+  @Test
+  void noTokenIsGivenThatNoServerTakes() throws IOException {
+    List<String> many =
+        IntStream.range(0, 90).mapToObj(i -> "storage.read:/data/" + i + "x".repeat(100)).toList();
+    world.add("bob", List.of(), many);
+    Answer all = world.login("bob");
+    assertThat(all.error()).isEqualTo("invalid_scope");
+    assertThat(all.text()).contains("fewer scopes");
+    assertThat(world.login("bob", "scope", many.getFirst()).status()).isEqualTo(200);
   }
 
   private static String[] replaced(String[] request, String name, String value) {

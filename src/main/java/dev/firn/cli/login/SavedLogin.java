@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -31,6 +32,15 @@ public record SavedLogin(
     @JsonProperty("token_file") String tokenFile,
     String lifetime,
     String ca) {
+  /// @throws NullPointerException when something is missing
+  public SavedLogin {
+    for (String each :
+        new String[] {
+          issuer, clientId, tokenEndpoint, revocationEndpoint, refreshToken, tokenFile, lifetime, ca
+        }) {
+      Objects.requireNonNull(each, "a login lacks something");
+    }
+  }
 
   /// The file of this user: `$XDG_STATE_HOME/firn/login.json`, else below `~/.local/state`.
   public static Path file(Map<String, String> environment) {
@@ -49,7 +59,8 @@ public record SavedLogin(
       throw new IOException(file + " may be read by others; chmod 600 it, or log in again");
     }
     try {
-      return Optional.of(Json.mapper().readValue(Files.readAllBytes(file), SavedLogin.class));
+      return Optional.ofNullable(
+          Json.mapper().readValue(Files.readAllBytes(file), SavedLogin.class));
     } catch (JacksonException e) {
       throw new IOException(file + " is not a login; firn logout removes it"); // no quoting
     }

@@ -2,6 +2,7 @@ package dev.firn.cli.login;
 
 import dev.firn.http.Json;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
@@ -29,7 +30,7 @@ record TokenLife(Instant from, Instant to) {
       return new TokenLife(
           Instant.ofEpochSecond(claims.path("iat").asLong()),
           Instant.ofEpochSecond(claims.path("exp").asLong()));
-    } catch (IllegalArgumentException | JacksonException e) {
+    } catch (IllegalArgumentException | DateTimeException | JacksonException e) {
       return UNKNOWN; // a server will say what it thinks of it
     }
   }

@@ -173,7 +173,10 @@ public final class IssuerRoutes {
     List<String> open = new ArrayList<>(proofs);
     open.add("none");
     document.put("revocation_endpoint_auth_methods_supported", open);
-    document.put("token_endpoint_auth_signing_alg_values_supported", Assertions.ALGORITHMS);
+    for (String endpoint : List.of("token", "revocation", "introspection")) {
+      // RFC 8414 section 2: wherever a client may prove itself by an assertion.
+      document.put(endpoint + "_endpoint_auth_signing_alg_values_supported", Assertions.ALGORITHMS);
+    }
     document.put("response_modes_supported", List.of("query"));
     document.put("code_challenge_methods_supported", List.of("S256"));
     document.put("authorization_response_iss_parameter_supported", true);

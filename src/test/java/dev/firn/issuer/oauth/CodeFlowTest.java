@@ -361,6 +361,13 @@ class CodeFlowTest {
           .isNotEqualTo("unsupported_grant_type");
     }
     assertThat(document.has("registration_endpoint")).isFalse();
+    for (String endpoint : List.of("token", "revocation", "introspection")) {
+      String auth = endpoint + "_endpoint_auth_";
+      assertThat(document.path(auth + "methods_supported").toString()).contains("private_key_jwt");
+      assertThat(document.path(auth + "signing_alg_values_supported").isArray())
+          .as("RFC 8414 section 2")
+          .isTrue();
+    }
   }
 
   private boolean served(String url) {

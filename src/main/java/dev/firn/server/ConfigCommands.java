@@ -35,6 +35,7 @@ final class ConfigCommands {
       PrintWriter out = spec.commandLine().getOut();
       try {
         SiteConfig site = SiteConfig.from(ConfigFile.read(file));
+        SiteTrust.of(site);
         out.println(file + ": ok, site " + site.name() + (site.hub().isPresent() ? " (hub)" : ""));
         return ExitCode.DONE.status();
       } catch (ConfigException e) {

@@ -97,6 +97,7 @@ final class Site implements AutoCloseable {
   }
 
   private static Ready build(SiteConfig config, Router router, Cleanup parts) throws IOException {
+    SiteTrust.of(config); // which says what is wrong before anything is begun
     Clock clock = Clock.systemUTC();
     Files.createDirectories(config.door().storage());
     parts.add(DirectoryLock.take(config.door().storage().resolveSibling("firn.lock")));

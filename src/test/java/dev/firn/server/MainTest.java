@@ -89,6 +89,31 @@ class MainTest {
     assertThat(run("serve", "--config", config.toString())).isEqualTo(2);
   }
 
+  @Test
+  void issuersThatCannotBeTrustedAreRefusedBeforeTheSiteStarts() throws Exception {
+    Path config = home.resolve("firn.toml");
+    String site =
+        """
+        [site]
+        name = "x"
+        url = "https://localhost:8443"
+        [door]
+        listen = "127.0.0.1:8443"
+        """;
+    String one = "[[issuers]]\nurl = \"https://one.example\"\n";
+    for (String wrong :
+        List.of(
+            one.replace("https", "http"),
+            one + one,
+            one + one.replace("one.", "two."),
+            one.replace("one.", "no host."))) {
+      Files.writeString(config, site + wrong);
+      assertThat(run("config", "check", config.toString())).as(wrong).isEqualTo(1);
+      assertThat(out.toString()).contains("issuers: ");
+      assertThat(run("serve", "--config", config.toString())).as(wrong).isEqualTo(2);
+    }
+  }
+
   /// Arguments are seen by everybody on a machine and kept in a shell's history.
   @Test
   void noCommandTakesASecretAsAnArgumentI4() {

@@ -104,6 +104,7 @@ public final class RevocationRoutes {
     Caller caller = policy.requireAdmin(authenticator, exchange);
     Body body = Json.read(exchange, Body.class);
     Wish wish = wish(body);
+    refuseLockOut(caller, wish);
     String reason = text("reason", body.reason() == null ? "" : body.reason());
     Entry entry = record.add(wish, reason, caller.who());
     note("made", caller, wish.kind() + " " + wish.value() + " of " + wish.issuer());
@@ -129,6 +130,26 @@ public final class RevocationRoutes {
     }
     Instant before = body.issuedBefore() == null ? nextSecond() : time(body.issuedBefore());
     return new Wish(kind, of, value, before, before.plus(LONGEST_LIFE));
+  }
+
+  /// Who stops all that he will ever get could not lift it again, nor could anybody else who
+  /// administers by the same program or issuer.
+  private static void refuseLockOut(Caller caller, Wish wish) {
+    Caller.Identity who = caller.identity();
+    boolean own =
+        switch (wish.kind()) {
+          case SUBJECT -> wish.value().equals(who.subject());
+          case CLIENT -> wish.value().equals(who.clientId());
+          case ISSUER -> true;
+          case TOKEN, KEY -> false; // another token, of another key, is had at once
+        };
+    if (own && wish.issuedBefore() == null && wish.issuer().equals(who.issuer())) {
+      throw new HttpProblem(
+          409,
+          "locks-you-out",
+          "this would stop your own tokens too, new ones as well, and you could not lift it;"
+              + " without block it stops those that there are");
+    }
   }
 
   /// Tokens say in whole seconds when they were issued; one of this very second is meant too.

@@ -36,7 +36,7 @@ final class Background implements AutoCloseable {
   private static void attempt(String what, Work work) {
     try {
       work.run();
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) { // else it would have been the last time
       log.warn("{} failed and is tried again: {}", what, e.toString());
     }
   }

@@ -8,6 +8,7 @@ import dev.firn.archive.recall.RecallOrder;
 import dev.firn.archive.recall.RecallOrders;
 import dev.firn.archive.recall.RecallOrders.Mapping;
 import dev.firn.archive.recall.RecallOrders.Wanted;
+import dev.firn.archive.recall.RecallRoutes;
 import dev.firn.archive.tape.LibraryDesk;
 import dev.firn.archive.tape.Locality;
 import dev.firn.archive.tape.NearlineArea;
@@ -20,6 +21,7 @@ import dev.firn.catalog.FileQuery;
 import dev.firn.catalog.ReplicaChange;
 import dev.firn.door.Door;
 import dev.firn.door.TestSite;
+import dev.firn.door.TestTokens;
 import dev.firn.door.admission.Admission;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
@@ -27,8 +29,10 @@ import dev.firn.storage.PublishMode;
 import dev.firn.storage.ReadChannel;
 import dev.firn.storage.StageOptions;
 import dev.firn.storage.StorageArea;
+import dev.firn.token.ServedRoutes;
 import dev.firn.transfer.execution.TransferTokens;
 import java.io.IOException;
+import java.net.http.HttpRequest;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -336,6 +340,30 @@ class RecallTest {
       assertThat(later.status()).as(later.err()).isZero();
     }
     assertThat(Files.readAllBytes(target)).isEqualTo(content(file));
+  }
+
+  @Test
+  void anOrderIsGivenUpByATokenThatMayReadItsFiles() throws Exception {
+    RecallOrder order = orders.add(all(), "alice", (name, target) -> {}).orElseThrow();
+    TestTokens tokens = new TestTokens();
+    Door.Access access = tokens.access();
+    String path = "/api/v1/recalls/" + order.id() + "/cancel";
+    try (ServedRoutes served =
+        ServedRoutes.of(
+            access.authenticator(),
+            access.policy(),
+            (router, authenticator, policy) ->
+                new RecallRoutes(orders, authenticator, policy).addTo(router))) {
+      List<Integer> answers = new ArrayList<>();
+      for (String scopes : List.of("openid", "storage.read:/data/other", "storage.read:/data")) {
+        HttpRequest.Builder request =
+            served.to(path).header("Authorization", "Bearer " + tokens.token(scopes));
+        request.POST(HttpRequest.BodyPublishers.noBody());
+        answers.add(served.send(request).statusCode());
+      }
+      assertThat(answers).containsExactly(403, 403, 200);
+    }
+    assertThat(orders.find(order.id()).orElseThrow().ended()).isTrue();
   }
 
   @Test

@@ -161,8 +161,23 @@ public final class RecallRoutes {
   private void cancel(Exchange exchange, Router.Parameters path) throws IOException {
     Caller caller = authenticator.authenticate(exchange);
     RecallOrder order = load(caller, path);
+    requireRead(caller, order);
     int cancelled = orders.cancel(order.id(), null, caller.who());
     Json.respond(exchange, 200, Map.of("cancelled", cancelled));
+  }
+
+  /// What was ordered is given up by a token that could have ordered it, or by an operator.
+  private void requireRead(Caller caller, RecallOrder order) {
+    if (policy.may(caller, Role.ARCHIVE_OPERATE)) {
+      return;
+    }
+    List<RecallFile> page;
+    int from = 0;
+    do {
+      page = orders.files(order.id(), from, PAGE);
+      page.forEach(f -> policy.require(caller, Operation.GET_FILE, f.name(), TargetState.FILE));
+      from += page.size();
+    } while (page.size() == PAGE);
   }
 
   private RecallOrder load(Caller caller, Router.Parameters path) {

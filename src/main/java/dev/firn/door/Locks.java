@@ -33,6 +33,9 @@ final class Locks {
   /// Of one subject: the others shall not be left without.
   private static final int MOST_OF_ONE = MOST / 4;
 
+  /// What a lock says of its owner, in characters of markup.
+  private static final int LONGEST_OWNER = 4096;
+
   /// One lock.
   ///
   /// @param deep whether it covers everything below its root
@@ -131,8 +134,12 @@ final class Locks {
     if (locks.isEmpty()) {
       notes.remove(KEY);
     } else {
-      notes.put(KEY, Json.bytes(locks.stream().map(Note::of).toList()));
+      notes.put(KEY, note(locks));
     }
+  }
+
+  private static byte[] note(List<Lock> of) {
+    return Json.bytes(of.stream().map(Note::of).toList());
   }
 
   private static String supported(String scope) {
@@ -166,7 +173,8 @@ final class Locks {
 
   /// Takes a lock.
   ///
-  /// @throws HttpProblem 423 when another is in the way, 503 when there are too many
+  /// @throws HttpProblem 423 when another is in the way, 503 when there are too many, 413 when its
+  ///   owner is told at too great length
   synchronized Lock take(
       LogicalName root, boolean deep, boolean exclusive, String owner, String who, Duration timeout)
       throws IOException {
@@ -177,22 +185,34 @@ final class Locks {
         throw locked(other.root());
       }
     }
-    boolean tooManyOfOne = locks.stream().filter(l -> l.who().equals(who)).count() >= MOST_OF_ONE;
-    if (locks.size() >= MOST || tooManyOfOne) {
+    if (owner.length() > LONGEST_OWNER) {
       throw new HttpProblem(
-          503, "too-many-locks", "there are too many locks", Map.of("Retry-After", "60"));
+          413, "owner-too-long", "the owner has more than " + LONGEST_OWNER + " characters");
     }
     String token = "urn:uuid:" + UUID.randomUUID();
     Lock lock =
         new Lock(token, root, deep, exclusive, owner, who, timeout, clock.instant().plus(timeout));
     locks.add(lock);
     try {
+      requireRoom(who);
       write();
-    } catch (IOException e) {
+    } catch (IOException | HttpProblem e) {
       locks.remove(lock); // nobody knows its token
       throw e;
     }
     return lock;
+  }
+
+  /// A note that is too long could not be read again.
+  private void requireRoom(String who) {
+    List<Lock> own = locks.stream().filter(l -> l.who().equals(who)).toList();
+    if (locks.size() > MOST
+        || own.size() > MOST_OF_ONE
+        || note(locks).length > AreaNotes.MOST_BYTES
+        || note(own).length > AreaNotes.MOST_BYTES / 4) {
+      throw new HttpProblem(
+          503, "too-many-locks", "there are too many locks", Map.of("Retry-After", "60"));
+    }
   }
 
   /// Makes a lock last longer.

@@ -55,7 +55,7 @@ public final class ChangeJournal implements AutoCloseable {
 
   /// A name that changes or has changed.
   ///
-  /// @param segment number of the file with its last note
+  /// @param segment number of the file with the first of its notes that still count
   /// @param running changes that are being made
   /// @param open changes that no record is known to agree with
   /// @param touched when one began or ended last
@@ -147,20 +147,19 @@ public final class ChangeJournal implements AutoCloseable {
           sameBoot = line.equals(BOOT + boot);
         } else if (line.length() > 2) {
           LogicalName name = parsed(file, line.substring(2));
-          open.merge(name, line.charAt(0) == '+' ? 1 : -1, Integer::sum);
+          if (line.charAt(0) == '+') {
+            open.merge(name, 1, Integer::sum);
+          } else {
+            // The note that it answers may have gone with an older file.
+            open.computeIfPresent(name, (n, count) -> count > 1 ? count - 1 : null);
+          }
           if (!sameBoot) {
             directories.add(name.parent());
           }
         }
       }
     }
-    Set<LogicalName> names = new TreeSet<>();
-    open.forEach((name, count) -> {
-      if (count > 0) {
-        names.add(name);
-      }
-    });
-    return new Left(names, directories);
+    return new Left(new TreeSet<>(open.keySet()), directories);
   }
 
   private static LogicalName parsed(Path file, String text) throws IOException {
@@ -197,7 +196,7 @@ public final class ChangeJournal implements AutoCloseable {
       mine = written;
       file = number;
       Note note = notes.getOrDefault(name, new Note(number, 0, 0, Instant.EPOCH));
-      notes.put(name, new Note(number, note.running + 1, note.open + 1, clock.instant()));
+      notes.put(name, new Note(note.segment, note.running + 1, note.open + 1, clock.instant()));
       if (durable.contains(name.parent())) {
         return;
       }

@@ -129,6 +129,42 @@ class ChangeJournalTest {
     assertThat(Files.exists(dir.resolve("changes-1.log"))).isFalse();
   }
 
+  /// Makes so many changes that the next file is begun.
+  private void fill(ChangeJournal journal) throws IOException {
+    for (int i = 0; i < 2_500; i++) {
+      change(journal, A.parent().child("f" + i));
+    }
+    journal.tidy();
+  }
+
+  @Test
+  void anAgreementWhoseNoteIsGoneHidesNoLaterChange() throws IOException {
+    ChangeJournal journal = open("one");
+    journal.begin(A);
+    fill(journal);
+    journal.ended(A);
+    journal.agrees(A);
+    change(journal, B); // writes down that A agrees
+    journal.tidy();
+    assertThat(Files.exists(dir.resolve("changes-1.log"))).isFalse();
+    journal.begin(A);
+    assertThat(open("one").left().names()).containsExactly(A);
+  }
+
+  @Test
+  void oneOfTwoChangesThatAgreesLeavesTheOther() throws IOException {
+    ChangeJournal journal = open("one");
+    journal.begin(A);
+    fill(journal);
+    journal.begin(A);
+    journal.tidy();
+    journal.ended(A);
+    journal.agrees(A);
+    change(journal, B); // writes down that one of them agrees
+    journal.begin(B.parent().child("c"));
+    assertThat(open("one").left().names()).containsExactly(A, B.parent().child("c"));
+  }
+
   @Test
   void whereAllAgreesAnOrderlyEndLeavesNothing() throws IOException {
     try (ChangeJournal journal = open("one")) {

@@ -17,6 +17,8 @@ import java.util.Optional;
 /// How a file comes to a name, whether its bytes are uploaded, pulled or copied: what is asked
 /// before the first byte, and what happens after the last.
 final class Deposit {
+  private static final long SMALL_BYTES = 1024 * 1024;
+
   private final Room room;
 
   Deposit(Room room) {
@@ -120,6 +122,31 @@ final class Deposit {
   /// @param overwrite whether a file that is there may be replaced
   /// @throws HttpProblem 401, 403, 405 when a directory is there, 412, 423
   Admitted admit(DoorRequest request, LogicalName name, boolean overwrite) throws IOException {
+    Optional<StoredObject> existing = allowed(request, name, overwrite);
+    Preconditions.requireForChange(request.exchange(), existing);
+    room.locks().requireUnlocked(room, request, name, existing.isEmpty());
+    if (existing.isEmpty() && !isSmall(request.exchange())) {
+      room.requireNoFileAbove(name);
+    }
+    boolean conditional = !overwrite || !request.exchange().headers("If-None-Match").isEmpty();
+    return admitted(request, name, existing, conditional);
+  }
+
+  /// Whether the body is sent sooner than a question more is answered, by a bucket for instance.
+  private static boolean isSmall(Exchange exchange) {
+    long length = exchange.contentLength();
+    return exchange.method().equals("PUT") && length >= 0 && length < SMALL_BYTES;
+  }
+
+  /// Decides the same of a copy within the area. Its conditions are about its source, and what is
+  /// locked was asked of all that lies at its destination, before that was cleared.
+  Admitted admitCopy(DoorRequest request, LogicalName name, boolean overwrite) throws IOException {
+    return admitted(request, name, allowed(request, name, overwrite), !overwrite);
+  }
+
+  /// @return what is at the name
+  private Optional<StoredObject> allowed(DoorRequest request, LogicalName name, boolean overwrite)
+      throws IOException {
     room.require(request, Operation.PUT_NEW, name);
     room.requireBelowRoot(name);
     Optional<StoredObject> existing = room.find(name);
@@ -132,9 +159,11 @@ final class Deposit {
       }
       room.require(request, Operation.PUT_OVER, existing.get());
     }
-    Preconditions.requireForChange(request.exchange(), existing);
-    room.locks().requireUnlocked(room, request, name, existing.isEmpty());
-    boolean conditional = !overwrite || !request.exchange().headers("If-None-Match").isEmpty();
+    return existing;
+  }
+
+  private Admitted admitted(
+      DoorRequest request, LogicalName name, Optional<StoredObject> existing, boolean conditional) {
     boolean mayReplace =
         existing.isPresent()
             || room.policy()

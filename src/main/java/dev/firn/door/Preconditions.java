@@ -74,8 +74,8 @@ final class Preconditions {
     return exchange
         .header("If-Unmodified-Since")
         .flatMap(HttpDates::parse)
-        .filter(date ->
-            existing.isEmpty() || HttpDates.seconds(existing.get().modified()).isAfter(date))
+        .flatMap(date ->
+            existing.filter(o -> HttpDates.seconds(o.modified()).isAfter(date))) // nothing has none
         .isPresent();
   }
 

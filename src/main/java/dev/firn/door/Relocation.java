@@ -143,6 +143,7 @@ final class Relocation {
     requireApart(from, to);
     requireOverwrite(existing, overwrite);
     requireParent(to);
+    Preconditions.requireForChange(request.exchange(), Optional.of(source));
     room.locks().requireTreeUnlocked(room, request, to);
     if (existing.isPresent() && (source.directory() || existing.get().directory())) {
       room.require(request, Operation.DELETE, existing.get());
@@ -158,7 +159,7 @@ final class Relocation {
 
   private void copyFile(DoorRequest request, StoredObject source, LogicalName to, boolean overwrite)
       throws IOException {
-    Deposit.Admitted admitted = deposit.admit(request, to, overwrite);
+    Deposit.Admitted admitted = deposit.admitCopy(request, to, overwrite);
     StageOptions options = StageOptions.DEFAULT.withParents(false).withModified(source.modified());
     admitted.accept(room.area().copy(source.name(), to, options, admitted.mode()));
     room.properties().copy(source.name(), to, request.caller().who());

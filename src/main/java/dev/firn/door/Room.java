@@ -62,6 +62,21 @@ record Room(
     return name.startsWith(area.prefix()) ? area.find(name) : Optional.empty();
   }
 
+  /// Directories that are missing are made; below a file there can be none.
+  ///
+  /// @throws HttpProblem 409 when something above the name is a file
+  void requireNoFileAbove(LogicalName name) throws IOException {
+    Optional<StoredObject> above = Optional.empty();
+    LogicalName up = name;
+    while (above.isEmpty() && !up.equals(area.prefix())) {
+      up = up.parent();
+      above = find(up);
+    }
+    if (above.isPresent() && !above.get().directory()) {
+      throw new HttpProblem(409, "not-a-directory", "something above this name is a file");
+    }
+  }
+
   /// @throws HttpProblem 403 when the name is the area itself, which stays
   void requireBelowRoot(LogicalName name) {
     if (!name.startsWith(area.prefix()) || name.equals(area.prefix())) {

@@ -176,6 +176,22 @@ class DoorTest {
   }
 
   @Test
+  void conditionsOfACopyAreAboutItsSource() throws IOException {
+    String tag = door.put("/data/c", TEN).header("ETag").orElseThrow();
+    door.put("/data/d", "other");
+    String to = "Destination: /data/d";
+    assertThat(door.ask("COPY", "/data/c", to, "If-Match: \"no\"").status()).isEqualTo(412);
+    assertThat(door.ask("COPY", "/data/c", to, "If-Match: " + tag).status()).isEqualTo(204);
+  }
+
+  @Test
+  void whatIsNotThereHasNoTimeToBeHeldAgainst() throws IOException {
+    String longAgo = "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT";
+    assertThat(door.put("/data/c", "x", longAgo).status()).isEqualTo(201);
+    assertThat(door.put("/data/c", "y", longAgo).status()).isEqualTo(412);
+  }
+
+  @Test
   void ofManyWhoCreateTheSameNameOneWins() throws Exception {
     try (ExecutorService pool = Executors.newFixedThreadPool(8)) {
       List<Callable<Integer>> puts = new ArrayList<>();

@@ -89,6 +89,20 @@ class LockOwnersTest {
   }
 
   @Test
+  void aCopyOntoALockedDirectoryByWhoHoldsItIsMade() throws Exception {
+    door.put("/data/other/g", "two", of("alice"));
+    String token = token(lock("/data/d", "exclusive", of("alice")));
+    String to = "http://localhost:" + site.plainPort() + "/data/d";
+    String destination = "Destination: " + to;
+    assertThat(door.ask("COPY", "/data/other", destination, of("alice")).status()).isEqualTo(423);
+    assertThat(door.ask("HEAD", "/data/d/f", of("alice")).status()).isEqualTo(200);
+    String held = "If: <" + to + "> (<" + token + ">)";
+    assertThat(door.ask("COPY", "/data/other", destination, held, of("alice")).status())
+        .isEqualTo(204);
+    assertThat(door.ask("GET", "/data/d/g", of("alice")).text()).isEqualTo("two");
+  }
+
+  @Test
   void aFileThatCannotBeMadeLeavesNoLock() throws Exception {
     assertThat(lock("/data/absent/new", "exclusive", of("alice")).status()).isEqualTo(409);
     assertThat(door.put("/data/absent/new", "bytes", of("bob")).status()).isEqualTo(201);

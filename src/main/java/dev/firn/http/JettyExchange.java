@@ -1,7 +1,5 @@
 package dev.firn.http;
 
-import java.io.EOFException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -10,16 +8,13 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -29,7 +24,6 @@ import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.IO;
 import org.jspecify.annotations.Nullable;
 
 /// An [Exchange] over Jetty. One thread uses it at a time.
@@ -38,13 +32,12 @@ final class JettyExchange implements Exchange {
 
   private static final List<String> DESCRIBING =
       List.of("ETag", "Last-Modified", "Accept-Ranges", "Content-Range", "Digest", "Repr-Digest");
-  private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
   private static final Set<String> BODILESS = Set.of("GET", "HEAD", "DELETE", "OPTIONS", "TRACE");
 
   private final Request request;
   private final Response response;
   private final Pace pace;
-  private @Nullable InputStream body;
+  private @Nullable RequestBody body;
   private @Nullable JettyAnswer answer;
   private HttpFields.@Nullable Mutable trailers;
   private boolean answered;
@@ -176,10 +169,12 @@ final class JettyExchange implements Exchange {
 
   @Override
   public InputStream body() {
-    if (body == null) {
-      body = new WholeBody(Content.Source.asInputStream(request), contentLength(), pace);
+    RequestBody known = body;
+    if (known == null) {
+      known = new RequestBody(request, contentLength(), pace);
+      body = known;
     }
-    return body;
+    return known;
   }
 
   @Override
@@ -187,47 +182,16 @@ final class JettyExchange implements Exchange {
     if (body != null) {
       throw new IllegalStateException("the body is being read as a stream");
     }
-    long length = contentLength();
-    long received = 0;
-    for (boolean last = false; !last; ) {
-      Content.Chunk chunk = request.read();
-      if (chunk == null) {
-        awaitMore();
-        continue;
-      }
-      if (Content.Chunk.isFailure(chunk)) {
-        throw IO.rethrow(chunk.getFailure()); // which says whether the client went away
-      }
-      try {
-        received += chunk.remaining();
-        if (chunk.hasRemaining()) {
-          taker.take(chunk.getByteBuffer());
-        }
-      } finally {
-        chunk.release();
-      }
-      last = chunk.isLast();
-    }
-    if (length >= 0 && received < length) {
-      throw new EOFException("the body ended after " + received + " of " + length + " bytes");
-    }
+    RequestBody taken = new RequestBody(request, contentLength(), pace);
+    body = taken;
+    taken.giveTo(taker);
   }
 
-  private void awaitMore() throws IOException {
-    CountDownLatch more = new CountDownLatch(1);
-    pace.waitBegins();
-    try {
-      request.demand(more::countDown);
-      while (!more.await(LOOK_AGAIN.toMillis(), TimeUnit.MILLISECONDS)) {
-        if (Http2.isGone(request)) {
-          throw new EofException("the stream was reset");
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("stopped while waiting for the client");
-    } finally {
-      pace.waitEnds();
+  /// Gives back what was not read of the body.
+  void closeBody() {
+    RequestBody read = body;
+    if (read != null) {
+      read.close();
     }
   }
 
@@ -327,41 +291,5 @@ final class JettyExchange implements Exchange {
     }
     answered = true;
     response.setStatus(status);
-  }
-
-  /// Makes an early end of a declared length an error, whatever the protocol below does.
-  private static final class WholeBody extends FilterInputStream {
-    private final long length;
-    private final Pace pace;
-    private long read;
-
-    WholeBody(InputStream in, long length, Pace pace) {
-      super(in);
-      this.length = length;
-      this.pace = pace;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int count) throws IOException {
-      int n;
-      pace.waitBegins();
-      try {
-        n = super.read(bytes, offset, count);
-      } finally {
-        pace.waitEnds();
-      }
-      if (n > 0) {
-        read += n;
-      } else if (n < 0 && length >= 0 && read < length) {
-        throw new EOFException("the body ended after " + read + " of " + length + " bytes");
-      }
-      return n;
-    }
   }
 }

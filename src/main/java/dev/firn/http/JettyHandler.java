@@ -51,7 +51,11 @@ final class JettyHandler extends Abstract {
       if (NEVER_SERVED.contains(request.getMethod())) {
         throw new HttpProblem(405, "method-not-allowed", "this method is never served");
       }
-      handler.handle(exchange);
+      try {
+        handler.handle(exchange);
+      } finally {
+        exchange.closeBody();
+      }
       if (!exchange.answered()) {
         throw new IllegalStateException("no answer was given");
       }

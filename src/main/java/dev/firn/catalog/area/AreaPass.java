@@ -149,7 +149,7 @@ final class AreaPass {
     counts.differing += other + lost;
     counts.lost += lost;
     differing.addAll(different);
-    if (compared.lossIsBelieved()) {
+    if (compared.lossIsBelieved() && lossSoFarIsBelieved()) {
       differing.addAll(compared.lost());
     } else if (counts.doubted.size() < MOST_DOUBTED && !counts.doubted.contains(directory)) {
       counts.doubted.add(directory);
@@ -157,6 +157,12 @@ final class AreaPass {
     if (other > different.size()) {
       rounds.add(directory); // a report names the first only
     }
+  }
+
+  /// Small directories that lost all they had are as many as large ones that did: what all have
+  /// lost is held against what was seen.
+  private boolean lossSoFarIsBelieved() {
+    return counts.files > 0 && AreaSettling.isBelieved(counts.lost, counts.files);
   }
 
   /// Looks again at what differed.

@@ -178,11 +178,15 @@ final class AreaSettling {
     return compared.lossIsBelieved();
   }
 
+  /// Whether a directory is in the area.
+  boolean isThere(LogicalName directory) throws IOException {
+    return area.find(directory).filter(StoredObject::directory).isPresent();
+  }
+
   /// Settles a name and all that lies below it.
   void settleTree(LogicalName name, String who) throws IOException {
     settle(name, who);
-    boolean directory = area.find(name).filter(StoredObject::directory).isPresent();
-    if (directory || consistency.isDirectory(name)) {
+    if (isThere(name) || consistency.isDirectory(name)) {
       settleFiles(name, who);
       for (LogicalName child : below(name)) {
         settleTree(child, who);

@@ -31,11 +31,13 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -209,6 +211,40 @@ class AreaComparisonTest {
     assertThat(comparison.progress().doubted()).isEqualTo(2);
     assertThat(comparison.progress().repaired()).isZero();
     assertThat(state("exp/1/f1")).isEqualTo(ReplicaState.AVAILABLE);
+  }
+
+  @Test
+  void norDoesOneOfManySmallDirectories() throws Exception {
+    for (int i = 0; i < 60; i++) {
+      put("exp/" + i / 3 + "/f" + i, "content");
+    }
+    start();
+    comparison.begin();
+    Files.move(dir.resolve("storage/exp"), dir.resolve("away"));
+    compareAll();
+    assertThat(comparison.progress().doubted()).isEqualTo(20);
+    assertThat(comparison.progress().repaired()).isZero();
+    assertThat(state("exp/1/f3")).isEqualTo(ReplicaState.AVAILABLE);
+  }
+
+  @Test
+  void anAreaThatIsNotThereAfterAPowerCutMakesNothingSuspect() throws Exception {
+    for (int i = 0; i < 60; i++) {
+      put("exp/" + i / 3 + "/f" + i, "content");
+    }
+    for (Path log : logs()) {
+      Files.writeString(log, Files.readString(log).replaceFirst("boot .*", "boot another"));
+    }
+    Files.move(dir.resolve("storage/exp"), dir.resolve("away"));
+    start();
+    comparison.begin();
+    assertThat(state("exp/1/f3")).isEqualTo(ReplicaState.AVAILABLE);
+  }
+
+  private List<Path> logs() throws IOException {
+    try (Stream<Path> files = Files.list(dir.resolve("changes"))) {
+      return files.filter(f -> f.toString().endsWith(".log")).toList();
+    }
   }
 
   @Test

@@ -18,6 +18,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
@@ -88,7 +89,8 @@ final class AwsStore implements ObjectStore {
         !(e instanceof S3Exception answer)
             ? Reason.UNKNOWN
             : switch (answer.statusCode()) {
-              case 404 -> Reason.MISSING;
+              // Without its bucket an area is not empty: nothing can be said of it.
+              case 404 -> isOfTheBucket(answer) ? Reason.REFUSED : Reason.MISSING;
               case 409, 412 -> Reason.CONDITION;
               case 501 -> Reason.UNSUPPORTED;
               // Slow down: refused before anything was done.
@@ -96,6 +98,11 @@ final class AwsStore implements ObjectStore {
               default -> answer.statusCode() >= 500 ? Reason.UNKNOWN : Reason.REFUSED;
             };
     return new StoreException(reason, "object " + key + ": " + firstLine(e), e);
+  }
+
+  private static boolean isOfTheBucket(S3Exception missing) {
+    AwsErrorDetails details = missing.awsErrorDetails();
+    return details != null && "NoSuchBucket".equals(details.errorCode());
   }
 
   private static String firstLine(SdkException e) {

@@ -76,6 +76,18 @@ class S3AreaTest extends StorageContract {
   }
 
   @Test
+  void anAreaWithoutItsBucketIsNotEmpty() throws IOException {
+    put("/data/exp/x", bytes(10, 1));
+    S3Server.empty();
+    assertThatThrownBy(() -> area.list(PREFIX, object -> {}))
+        .isInstanceOfSatisfying(
+            StorageException.class, e -> assertThat(e.kind()).isEqualTo(Kind.SERVER));
+    assertThatThrownBy(() -> area.find(name("/data/exp/y")))
+        .isInstanceOfSatisfying(
+            StorageException.class, e -> assertThat(e.kind()).isEqualTo(Kind.SERVER));
+  }
+
+  @Test
   void digestsCanBeReadWithOtherTools() throws IOException {
     byte[] content = bytes(1000, 1);
     put("/data/a/x", content);

@@ -47,7 +47,17 @@ final class Deposit {
     ///
     /// @throws HttpProblem when they cannot be; then nothing is visible
     Stored publish(StagedWrite staged, Checksums expected) throws IOException {
+      requireStill();
       return accept(staged.publish(mode, expected));
+    }
+
+    /// Asks again what was asked before the first byte, which may be hours ago.
+    private void requireStill() throws IOException {
+      Exchange exchange = request.exchange();
+      if (Preconditions.areMade(exchange)) {
+        Preconditions.requireForChange(exchange, room.find(name));
+      }
+      room.locks().requireNotTaken(request, name);
     }
 
     PublishMode mode() {
@@ -90,7 +100,7 @@ final class Deposit {
       try {
         room.registrar().stored(name, object.size(), object.checksums(), replaced, who);
       } catch (HttpProblem refused) {
-        if (!replaced) {
+        if (!replaced && isStill(object)) {
           room.area().delete(name, false);
         }
         throw refused;
@@ -99,6 +109,11 @@ final class Deposit {
       }
       return new Stored(object, replaced);
     }
+  }
+
+  /// Whether nobody has put another file in its place.
+  private boolean isStill(StoredObject object) throws IOException {
+    return room.find(object.name()).filter(o -> o.etag().equals(object.etag())).isPresent();
   }
 
   /// What is now at the name, and whether a file was there before.

@@ -58,6 +58,14 @@ final class LateDigests implements AutoCloseable {
 
   /// What is known of a file by now; without `wanted` when computing that takes longer.
   Checksums of(StoredObject object, Set<ChecksumAlgorithm> wanted) throws IOException {
+    Checksums computed = computed(object, wanted);
+    // By name: of another version, when the file was replaced meanwhile.
+    boolean same = area.find(object.name()).filter(o -> o.etag().equals(object.etag())).isPresent();
+    return same ? computed : object.checksums();
+  }
+
+  private Checksums computed(StoredObject object, Set<ChecksumAlgorithm> wanted)
+      throws IOException {
     if (object.size() <= small) {
       return area.checksums(object.name(), wanted);
     }

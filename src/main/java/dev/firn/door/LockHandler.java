@@ -91,7 +91,7 @@ final class LockHandler {
     boolean done = false;
     try (StagedWrite staged =
         room.area().stage(admitted.name(), StageOptions.DEFAULT.withParents(false))) {
-      admitted.publish(staged, Checksums.NONE);
+      admitted.accept(staged.publish(admitted.mode(), Checksums.NONE)); // the lock is its maker's
       done = true;
     } finally {
       if (!done) {

@@ -278,6 +278,14 @@ final class Locks {
     }
   }
 
+  /// Asks again, when the bytes have come, whether anybody has locked the name since. That a lock
+  /// of the sender's own has run out meanwhile does not matter.
+  ///
+  /// @throws HttpProblem 423
+  void requireNotTaken(DoorRequest request, LogicalName name) {
+    requireToken(on(name), IfHeader.of(request.exchange()).tokens(), request);
+  }
+
   /// Like [#requireUnlocked] for a change of everything at and below `name`.
   void requireTreeUnlocked(Room room, DoorRequest request, LogicalName name) throws IOException {
     requireUnlocked(room, request, name, true);

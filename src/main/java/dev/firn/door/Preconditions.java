@@ -10,6 +10,12 @@ import java.util.Optional;
 final class Preconditions {
   private Preconditions() {}
 
+  /// Whether a request depends on what is at its name.
+  static boolean areMade(Exchange exchange) {
+    return !exchange.headers("If-Match").isEmpty()
+        || !exchange.headers("If-Unmodified-Since").isEmpty();
+  }
+
   /// Checks a request that would change what is at a name.
   ///
   /// @throws HttpProblem 412

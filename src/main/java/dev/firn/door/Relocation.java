@@ -121,12 +121,13 @@ final class Relocation {
     if (!change.done()) {
       throw refusal(change);
     }
-    room.locks().forget(from);
-    room.properties().move(from, to);
     try {
       room.registrar().moved(from, to, request.caller().who());
     } catch (IOException e) {
       throw Room.unrecorded(e);
+    } finally {
+      room.locks().forget(from);
+      room.properties().move(from, to);
     }
   }
 

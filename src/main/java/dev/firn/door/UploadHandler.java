@@ -342,6 +342,7 @@ final class UploadHandler {
         throw new HttpProblem(
             400, "checksum-mismatch", "the upload was begun for another than " + differs.get());
       }
+      Preconditions.requireMatch(note.ifMatch(), room.find(upload.target()));
       stored = admitted.publish(staged, Digester.join(expected, now));
     } catch (HttpProblem e) {
       uploads.discard(upload); // sending the rest again would not make it right

@@ -75,8 +75,8 @@ final class ThirdPartyPull {
     PeerFile file = PeerFile.ask(peer, order);
     Checksums expected = expected(file, order);
     PullOnce once = new PullOnce(peer, get, file, progress);
-    if (file.size() >= WORTH_KEEPING && file.recognisable()) {
-      UploadNote version = note.withLength(file.size()).withSource(file.version(order.where()));
+    UploadNote version = note.withLength(file.size()).withSource(file.version(order.where()));
+    if (file.size() >= WORTH_KEEPING && file.recognisable() && version.fits()) {
       return resumable(once, order, admitted, version, expected);
     }
     return whole(once, order, admitted, expected, once::whole);

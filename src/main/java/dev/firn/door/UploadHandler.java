@@ -100,6 +100,7 @@ final class UploadHandler {
     Upload upload = load(request);
     upload.acquire(); // what is told now must hold for the next request
     try {
+      uploads.settle(upload);
       describe(request.exchange(), upload);
     } finally {
       upload.release();
@@ -156,6 +157,9 @@ final class UploadHandler {
     UploadNote note =
         UploadNote.of(request, expected, PutHandler.modified(request.exchange()))
             .withLength(part.length());
+    if (!note.fits()) {
+      throw new HttpProblem(431, "headers-too-long", "the conditions are too long to be kept");
+    }
     Upload upload = uploads.begin(request.name(), note);
     try {
       String address = address(upload);
@@ -189,6 +193,7 @@ final class UploadHandler {
       Upload upload = found.orElseThrow(Uploads::gone);
       upload.acquire();
       try {
+        uploads.settle(upload);
         describe(exchange, upload);
       } finally {
         upload.release();
@@ -211,11 +216,13 @@ final class UploadHandler {
     UploadNote note =
         UploadNote.of(request, expected, PutHandler.modified(request.exchange()))
             .withLength(request.exchange().contentLength());
-    Upload upload = uploads.adopt(staged, note);
-    try {
-      uploads.rollBack(upload);
-    } finally {
-      upload.release();
+    if (note.fits()) {
+      Upload upload = uploads.adopt(staged, note);
+      try {
+        uploads.rollBack(upload);
+      } finally {
+        upload.release();
+      }
     }
   }
 

@@ -6,7 +6,9 @@ import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import dev.firn.storage.StageOptions;
+import dev.firn.storage.StagedWrite;
 import dev.firn.token.Caller;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -79,6 +81,11 @@ record UploadNote(
   StageOptions options() {
     StageOptions options = StageOptions.DEFAULT.withAlgorithms(checksums().values().keySet());
     return modified < 0 ? options : options.withModified(Instant.ofEpochSecond(modified));
+  }
+
+  /// Whether an area can keep it: a client may have sent long conditions, or a long address.
+  boolean fits() {
+    return text().getBytes(StandardCharsets.UTF_8).length <= StagedWrite.NOTE_BYTES;
   }
 
   String text() {

@@ -175,6 +175,15 @@ final class Uploads implements AutoCloseable {
     }
   }
 
+  /// Makes durable what an upload has beyond what was kept, so that what is told of it is where it
+  /// goes on. The calling thread has it.
+  void settle(Upload upload) throws IOException {
+    StagedWrite open = upload.open();
+    if (open != null && open.size() > upload.offset()) {
+      keep(upload);
+    }
+  }
+
   /// Goes back to what was kept last. The calling thread has the upload.
   void rollBack(Upload upload) throws IOException {
     StagedWrite open = upload.open();

@@ -110,6 +110,16 @@ class HostileRequestsTest {
     }
   }
 
+  @Test
+  void conditionsTooLongToBeKeptAreRefused() throws IOException {
+    door.put("/data/f", "there");
+    String tags = "\"0123456789abcdef\", ".repeat(900) + "*";
+    Answer begun =
+        door.send("PUT", "/data/f", new byte[0], "Upload-Complete: ?0", "If-Match: " + tags);
+    assertThat(begun.status()).isEqualTo(431);
+    assertThat(site.staged()).isZero();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"%0d%0aSet-Cookie:%20a=b", "%00", "%1b%5b2J", "%7f", "%c2%85%0a"})
   void namesCannotWriteHeaders(String segment) throws IOException {

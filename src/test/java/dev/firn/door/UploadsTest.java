@@ -63,6 +63,21 @@ class UploadsTest {
   }
 
   @Test
+  void whatIsToldIsWhereItGoesOn() throws IOException {
+    Hands clock = new Hands();
+    try (PosixArea area = area(clock);
+        Uploads uploads = new Uploads(area, clock, LIFETIME)) {
+      Upload upload = begun(uploads, note("alice", ""));
+      upload.acquire();
+      uploads.open(upload).write(ByteBuffer.wrap(new byte[500])); // and was told to let go
+      uploads.settle(upload);
+      assertThat(upload.offset()).isEqualTo(uploads.open(upload).size()).isEqualTo(1500);
+      assertThat(area.kept()).extracting(kept -> kept.size()).containsExactly(1500L);
+      upload.release();
+    }
+  }
+
+  @Test
   void uploadsAreFoundAgainByANewProcess() throws IOException {
     Hands clock = new Hands();
     String id;

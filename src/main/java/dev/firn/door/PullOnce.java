@@ -76,6 +76,9 @@ record PullOnce(Peer peer, Request get, PeerFile file, CopyInProgress progress) 
   private void receive(InputStream body, StagedWrite staged) throws IOException {
     byte[] buffer = new byte[BUFFER_BYTES];
     for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
+      if (file.size() >= 0 && staged.size() + n > file.size()) {
+        requireSize(staged.size() + n, file.size()); // it may never end
+      }
       staged.write(ByteBuffer.wrap(buffer, 0, n));
       progress.reached(staged.size());
     }

@@ -58,6 +58,9 @@ final class ThirdPartyPull {
   /// Everything that can be refused before the 202.
   ThirdPartyCopy.Mover prepare(DoorRequest request, CopyOrder order) throws IOException {
     Deposit.Admitted admitted = deposit.admit(request, request.name(), request.overwrite());
+    if (request.namesDirectory()) {
+      throw new HttpProblem(405, "is-a-directory", "a file's name does not end in '/'");
+    }
     UploadNote note = UploadNote.of(request, order.expected(), Optional.empty());
     return progress -> pull(order, admitted, note, progress);
   }

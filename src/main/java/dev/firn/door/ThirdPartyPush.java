@@ -61,9 +61,9 @@ final class ThirdPartyPush {
     if (there.orElse(false) && !overwrite) {
       throw new HttpProblem(412, "exists", "there is a file at the destination already");
     }
-    boolean absent = !there.orElse(true);
+    Target target = new Target(!there.orElse(true), overwrite);
     return progress -> {
-      push(order, object, absent, progress);
+      push(order, object, target, progress);
       return Checksums.NONE;
     };
   }
@@ -98,25 +98,32 @@ final class ThirdPartyPush {
     }
   }
 
-  private void push(CopyOrder order, StoredObject object, boolean absent, CopyInProgress progress)
+  /// What is known of the destination.
+  ///
+  /// @param absent whether it has said that nothing is there
+  /// @param overwrite whether what is there may be replaced
+  private record Target(boolean absent, boolean overwrite) {}
+
+  private void push(CopyOrder order, StoredObject object, Target target, CopyInProgress progress)
       throws IOException {
     boolean sent = false;
     try (ReadChannel channel = room.area().open(object.name())) {
-      send(order, channel, progress);
+      send(order, channel, target.overwrite(), progress);
       sent = true;
       progress.commit();
       verify(order, channel.object());
     } catch (IOException | HttpProblem e) {
       // What a peer that publishes early has of a file it did not get whole is of use to nobody.
       // Where it did not say what was there, that may be somebody's file.
-      if (absent && !(e instanceof HttpProblem && !sent)) {
+      if (target.absent() && !(e instanceof HttpProblem && !sent)) {
         removeQuietly(order);
       }
       throw e;
     }
   }
 
-  private void send(CopyOrder order, ReadChannel channel, CopyInProgress progress)
+  private void send(
+      CopyOrder order, ReadChannel channel, boolean overwrite, CopyInProgress progress)
       throws IOException {
     StoredObject object = channel.object();
     Request put =
@@ -129,6 +136,10 @@ final class ThirdPartyPush {
     }
     if (object.size() >= EXPECT_CONTINUE_FROM) {
       put = put.withHeader("Expect", "100-continue");
+    }
+    if (!overwrite) {
+      // It may not have said whether something is there, or something has come since.
+      put = put.withHeader("If-None-Match", "*");
     }
     try (Response response = peer.send(put)) {
       int status = response.status();

@@ -44,18 +44,21 @@ final class DirectoryIndex {
     exchange.setHeader("Vary", "Accept");
     exchange.setHeader("X-Content-Type-Options", "nosniff");
     exchange.setHeader("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+    Comparator<StoredObject> order = order(exchange);
     Exchange.Body body = exchange.start(200);
     if (!exchange.method().equals("HEAD")) {
       try (Pages pages = json ? new JsonPages(body) : new HtmlPages(body)) {
         pages.begin(directory);
-        list(request, directory, pages);
+        list(request, directory, order, pages);
         pages.end();
       }
     }
     body.close();
   }
 
-  private void list(DoorRequest request, StoredObject directory, Pages pages) throws IOException {
+  private void list(
+      DoorRequest request, StoredObject directory, Comparator<StoredObject> order, Pages pages)
+      throws IOException {
     List<StoredObject> first = new ArrayList<>();
     room.area()
         .list(
@@ -70,7 +73,7 @@ final class DirectoryIndex {
                 pages.entry(entry);
               }
             });
-    first.sort(order(request.exchange()));
+    first.sort(order);
     for (StoredObject entry : first) {
       pages.entry(entry);
     }

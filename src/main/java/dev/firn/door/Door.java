@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The HTTP and WebDAV front of one storage area: GET, HEAD, PUT, DELETE, MKCOL, MOVE, COPY (local
@@ -121,8 +122,10 @@ public final class Door implements Handler, AutoCloseable {
         guarded.under(running);
         guarded.enter(direction(exchange));
         told(guarded, () -> verb.handle(new DoorRequest(guarded, caller, name, running)));
+      } catch (HttpProblem e) {
+        throw withOthers(e, exchange.method());
       } catch (StorageException e) {
-        throw problem(e);
+        throw withOthers(problem(e), exchange.method());
       } catch (IOException e) {
         if (running.revoked()) {
           throw Authenticator.revoked();
@@ -130,6 +133,16 @@ public final class Door implements Handler, AutoCloseable {
         throw e;
       }
     }
+  }
+
+  /// A 405 names the methods that are not refused (RFC 9110 section 15.5.6).
+  private HttpProblem withOthers(HttpProblem problem, String method) {
+    if (problem.status() != 405) {
+      return problem;
+    }
+    String others =
+        verbs.keySet().stream().filter(v -> !v.equals(method)).collect(Collectors.joining(", "));
+    return problem.withHeader("Allow", others);
   }
 
   /// Has the request's flow told to whoever watches the network.

@@ -4,16 +4,32 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Dates as HTTP writes them (RFC 9110 section 5.6.7), to the second.
 final class HttpDates {
   private static final DateTimeFormatter FORMAT =
       DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
           .withZone(ZoneOffset.UTC);
+
+  /// How RFC 850 and `asctime` wrote them, which a recipient reads too.
+  private static final List<DateTimeFormatter> OBSOLETE =
+      List.of(
+          new DateTimeFormatterBuilder()
+              .appendPattern("EEEE, dd-MMM-")
+              .appendValueReduced(ChronoField.YEAR, 2, 2, 1970)
+              .appendPattern(" HH:mm:ss 'GMT'")
+              .toFormatter(Locale.ENGLISH)
+              .withZone(ZoneOffset.UTC),
+          DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.ENGLISH)
+              .withZone(ZoneOffset.UTC));
 
   private static final String DAYS = "MonTueWedThuFriSatSun";
   private static final String MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -43,8 +59,15 @@ final class HttpDates {
 
   /// Empty when the text is not such a date, which a server ignores.
   static Optional<Instant> parse(String text) {
+    String stripped = text.strip();
+    return Stream.concat(Stream.of(FORMAT), OBSOLETE.stream())
+        .flatMap(format -> parse(format, stripped).stream())
+        .findFirst();
+  }
+
+  private static Optional<Instant> parse(DateTimeFormatter format, String text) {
     try {
-      return Optional.of(Instant.from(FORMAT.parse(text.strip())));
+      return Optional.of(Instant.from(format.parse(text)));
     } catch (DateTimeParseException e) {
       return Optional.empty();
     }

@@ -44,6 +44,13 @@ public final class HttpProblem extends RuntimeException {
     return more;
   }
 
+  /// This problem with a header more, unless it has one of that name.
+  public HttpProblem withHeader(String name, String value) {
+    Map<String, String> more = new LinkedHashMap<>(headers);
+    more.putIfAbsent(name, value);
+    return new HttpProblem(status, code, detail(), more, members);
+  }
+
   Map<String, Object> members() {
     return members;
   }

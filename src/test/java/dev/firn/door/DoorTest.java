@@ -365,6 +365,22 @@ class DoorTest {
   }
 
   @Test
+  void methodThatIsRefusedHereNamesTheOthers() throws IOException {
+    door.put("/data/d/f", "x");
+    Answer put = door.put("/data/d", "x");
+    assertThat(put.status()).isEqualTo(405);
+    assertThat(put.header("Allow").orElseThrow()).contains("GET, ").doesNotContain("PUT");
+    Answer made = door.ask("MKCOL", "/data/d");
+    assertThat(made.status()).isEqualTo(405);
+    assertThat(made.header("Allow").orElseThrow()).contains("PUT").doesNotContain("MKCOL");
+  }
+
+  @Test
+  void directoryAskedForInABadWayIsABadRequest() throws IOException {
+    assertThat(door.ask("GET", "/data/?sort=%zz").status()).isEqualTo(400);
+  }
+
+  @Test
   void unknownMethodNamesTheKnownOnes() throws IOException {
     Answer answer = door.ask("PATCH", "/data/x");
     assertThat(answer.status()).isEqualTo(405);

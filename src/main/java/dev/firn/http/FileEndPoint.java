@@ -165,7 +165,17 @@ final class FileEndPoint extends SocketChannelEndPoint {
     try {
       return file.transferTo(position, count, getChannel());
     } catch (IOException e) {
+      requireReadable(file, position);
       throw new EofException(e); // as for any write: the client went away
+    }
+  }
+
+  /// A disk that fails is not to be taken for a client that went away, of which nothing is said.
+  private static void requireReadable(FileSource file, long position) throws IOException {
+    try {
+      file.read(ByteBuffer.allocate(1), position);
+    } catch (IOException e) {
+      throw new IOException("the file cannot be read: " + e.getMessage(), e);
     }
   }
 }

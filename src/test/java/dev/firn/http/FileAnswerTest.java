@@ -3,6 +3,10 @@ package dev.firn.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -20,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -28,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 
 class FileAnswerTest {
   private static final int SIZE = 9_000_001;
@@ -42,7 +48,10 @@ class FileAnswerTest {
   void start() throws IOException {
     new Random(7).nextBytes(bytes);
     file = Files.write(folder.resolve("file"), bytes);
-    Router router = new Router().add("GET", "/file/{first}/{count}", this::part);
+    Router router =
+        new Router()
+            .add("GET", "/file/{first}/{count}", this::part)
+            .add("GET", "/broken", FileAnswerTest::broken);
     server =
         HttpServer.start(
             HttpServerConfig.plainOnly(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
@@ -62,6 +71,25 @@ class FileAnswerTest {
       body.send(new Counting(channel), Long.parseLong(path.load("first")), count);
     }
     body.close();
+  }
+
+  private static void broken(Exchange exchange) throws IOException {
+    exchange.setHeader("Content-Length", Integer.toString(SIZE));
+    exchange.start(200).send(new Broken(), 0, SIZE);
+  }
+
+  /// A file on a disk that has failed.
+  private static final class Broken implements FileSource {
+    @Override
+    public int read(ByteBuffer into, long position) throws IOException {
+      throw new IOException("Input/output error");
+    }
+
+    @Override
+    public long transferTo(long position, long count, WritableByteChannel target)
+        throws IOException {
+      throw new IOException("Input/output error");
+    }
   }
 
   private class Counting implements FileSource {
@@ -120,6 +148,28 @@ class FileAnswerTest {
         channel.truncate(SIZE / 100);
       }
       assertThatThrownBy(() -> in.readFully(new byte[SIZE])).isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void aDiskThatFailsIsToldToWhoReadsTheLog() throws Exception {
+    Logger logger = (Logger) LoggerFactory.getLogger(JettyHandler.class);
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    logger.addAppender(log);
+    try (RawClient client = new RawClient(server.plainPort())) {
+      client.send("GET /broken HTTP/1.1\r\nHost: x\r\n\r\n");
+      client.skip(SIZE); // whatever comes before the connection is cut
+      for (int i = 0; i < 500 && log.list.isEmpty(); i++) {
+        Thread.sleep(10);
+      }
+      assertThat(log.list)
+          .extracting(ILoggingEvent::getThrowableProxy)
+          .filteredOn(Objects::nonNull)
+          .extracting(IThrowableProxy::getMessage)
+          .contains("the file cannot be read: Input/output error");
+    } finally {
+      logger.detachAppender(log);
     }
   }
 }

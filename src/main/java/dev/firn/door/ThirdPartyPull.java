@@ -169,6 +169,8 @@ final class ThirdPartyPull {
     } catch (StorageException e) {
       if (e.kind() == StorageException.Kind.CAPACITY) {
         uploads.discard(upload); // halves of many files would keep a full disk full
+      } else {
+        uploads.rollBack(upload); // what is open may be of no use any more
       }
       throw e;
     } finally {

@@ -162,13 +162,17 @@ final class Uploads implements AutoCloseable {
     return new HttpProblem(404, "no-upload", "there is no such upload; begin anew");
   }
 
-  /// Makes what an upload has durable. The calling thread has it.
+  /// Makes what an upload has durable. The calling thread has it. Where that fails it goes back to
+  /// what was kept before: nothing can be added to what is open then.
   void keep(Upload upload) throws IOException {
     StagedWrite open = upload.open();
     if (open != null) {
       upload.keeping(true);
       try {
         upload.reached(open.keep(upload.note().text()), clock.instant());
+      } catch (IOException | RuntimeException e) {
+        rollBack(upload);
+        throw e;
       } finally {
         upload.keeping(false);
       }

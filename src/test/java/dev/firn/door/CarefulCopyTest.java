@@ -7,6 +7,11 @@ import dev.firn.http.Handler;
 import dev.firn.http.HttpServer;
 import dev.firn.http.HttpServerConfig;
 import dev.firn.http.RawClient.Answer;
+import dev.firn.model.Checksums;
+import dev.firn.storage.ForwardingArea;
+import dev.firn.storage.StagedWrite;
+import dev.firn.storage.StorageArea;
+import dev.firn.storage.StorageException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -15,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,8 +29,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Third-party copies with peers that do not say, or do not do, what others do.
 class CarefulCopyTest {
+  private static final int LARGE = 9_000_000;
   @TempDir Path directory;
   private final List<String> seen = new CopyOnWriteArrayList<>();
+  private final AtomicBoolean diskFails = new AtomicBoolean();
   private Handler peerHandler = exchange -> exchange.respond(404);
   private HttpServer peer;
   private TestSite site;
@@ -38,6 +46,7 @@ class CarefulCopyTest {
             HttpServerConfig.plainOnly(loopback).withThreads(8).withGrace(Duration.ofMillis(100)),
             exchange -> peerHandler.handle(exchange));
     TestSite.Options options = new TestSite.Options();
+    options.wrapper = Failing::new;
     options.config =
         config ->
             config.withPeers(PeerPolicy.PUBLIC_ONLY.trustingPlain("localhost:" + peer.plainPort()));
@@ -49,6 +58,33 @@ class CarefulCopyTest {
   void stop() throws IOException {
     site.close();
     peer.close();
+  }
+
+  /// An area whose disk may fail once when a file is made durable: what was staged is of no use
+  /// then.
+  private final class Failing extends ForwardingArea {
+    Failing(StorageArea area) {
+      super(area);
+    }
+
+    @Override
+    protected StagedWrite staged(StagedWrite write) {
+      return new ForwardingWrite(write) {
+        private boolean failed;
+
+        @Override
+        public Checksums finish() throws IOException {
+          if (failed) {
+            throw new IllegalStateException("this staged write has failed");
+          }
+          if (diskFails.getAndSet(false)) {
+            failed = true;
+            throw new StorageException(StorageException.Kind.SERVER, "input/output error");
+          }
+          return super.finish();
+        }
+      };
+    }
   }
 
   private String at(String header, String path) {
@@ -70,6 +106,19 @@ class CarefulCopyTest {
     String condition = exchange.header("If-None-Match").orElse("none");
     seen.add(exchange.method() + " " + condition);
     exchange.respond(condition.equals("*") ? 412 : 201);
+  }
+
+  /// A source with a file of which pulls keep what came.
+  private static void large(Exchange exchange) throws IOException {
+    exchange.setHeader("Content-Length", "" + LARGE);
+    exchange.setHeader("ETag", "\"1\"");
+    if (exchange.method().equals("HEAD")) {
+      exchange.respond(200);
+      return;
+    }
+    try (Exchange.Body body = exchange.start(200)) {
+      body.write(ByteBuffer.allocate(LARGE));
+    }
   }
 
   @Test
@@ -113,21 +162,18 @@ class CarefulCopyTest {
 
   @Test
   void anAddressTooLongToBeKeptIsPulledAllTheSame() throws IOException {
-    int size = 9_000_000;
-    peerHandler =
-        exchange -> {
-          exchange.setHeader("Content-Length", "" + size);
-          exchange.setHeader("ETag", "\"1\"");
-          if (exchange.method().equals("HEAD")) {
-            exchange.respond(200);
-            return;
-          }
-          try (Exchange.Body body = exchange.start(200)) {
-            body.write(ByteBuffer.allocate(size));
-          }
-        };
+    peerHandler = CarefulCopyTest::large;
     String path = "/" + "p".repeat(14_000);
     assertThat(last(door.ask("COPY", "/data/f", at("Source", path)))).isEqualTo("success: Created");
-    assertThat(door.ask("HEAD", "/data/f").header("Content-Length")).hasValue("" + size);
+    assertThat(door.ask("HEAD", "/data/f").header("Content-Length")).hasValue("" + LARGE);
+  }
+
+  @Test
+  void aPullWhoseDiskFailedOnceIsMadeTheNextTime() throws IOException {
+    peerHandler = CarefulCopyTest::large;
+    diskFails.set(true);
+    assertThat(last(door.ask("COPY", "/data/f", at("Source", "/f"))))
+        .isEqualTo("failure: input/output error");
+    assertThat(last(door.ask("COPY", "/data/f", at("Source", "/f")))).isEqualTo("success: Created");
   }
 }

@@ -1,10 +1,13 @@
 package dev.firn.door;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.firn.Hands;
+import dev.firn.SmallDisk;
 import dev.firn.model.LogicalName;
 import dev.firn.storage.PosixArea;
+import dev.firn.storage.StorageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -36,9 +39,13 @@ class UploadsTest {
   }
 
   private PosixArea area(Clock clock) throws IOException {
+    return area(directory, clock);
+  }
+
+  private static PosixArea area(Path files, Clock clock) throws IOException {
     return PosixArea.open(
         LogicalName.parse("/data"),
-        directory,
+        files,
         new PosixArea.Settings(Set.of(), LIFETIME, clock, new Random()));
   }
 
@@ -73,6 +80,27 @@ class UploadsTest {
       uploads.settle(upload);
       assertThat(upload.offset()).isEqualTo(uploads.open(upload).size()).isEqualTo(1500);
       assertThat(area.kept()).extracting(kept -> kept.size()).containsExactly(1500L);
+      upload.release();
+    }
+  }
+
+  @Test
+  void uploadThatThereIsNoRoomToKeepGoesOnFromWhatWasKept() throws IOException {
+    Hands clock = new Hands();
+    Path small = directory.resolve("small");
+    try (SmallDisk disk = SmallDisk.mount(small, 2_000_000);
+        PosixArea area = area(small, clock);
+        Uploads uploads = new Uploads(area, clock, LIFETIME)) {
+      Upload upload = begun(uploads, note("alice", ""));
+      upload.acquire();
+      uploads.open(upload).write(ByteBuffer.wrap(new byte[100_000]));
+      disk.fillUpTo(0);
+      assertThatThrownBy(() -> uploads.keep(upload)).isInstanceOf(StorageException.class);
+      disk.empty();
+      assertThat(uploads.open(upload).size()).isEqualTo(1000);
+      uploads.open(upload).write(ByteBuffer.wrap(new byte[10]));
+      uploads.keep(upload);
+      assertThat(upload.offset()).isEqualTo(1010);
       upload.release();
     }
   }

@@ -4,6 +4,7 @@ import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.storage.StorageArea;
+import dev.firn.storage.StorageException;
 import dev.firn.storage.StoredObject;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -58,7 +59,15 @@ final class LateDigests implements AutoCloseable {
 
   /// What is known of a file by now; without `wanted` when computing that takes longer.
   Checksums of(StoredObject object, Set<ChecksumAlgorithm> wanted) throws IOException {
-    Checksums computed = computed(object, wanted);
+    Checksums computed;
+    try {
+      computed = computed(object, wanted);
+    } catch (StorageException e) {
+      if (e.kind() == StorageException.Kind.OFFLINE) {
+        return object.checksums(); // what is known of a file on tape can be asked at any time
+      }
+      throw e;
+    }
     // By name: of another version, when the file was replaced meanwhile.
     boolean same = area.find(object.name()).filter(o -> o.etag().equals(object.etag())).isPresent();
     return same ? computed : object.checksums();

@@ -38,6 +38,12 @@ class NearlineDoorTest {
         .text();
   }
 
+  private static int head(TestSite site, String header) throws IOException {
+    return RawClient.ask(
+            site.plainPort(), "HEAD %s HTTP/1.1\r\nHost: x\r\n%s\r\n\r\n".formatted(FILE, header))
+        .status();
+  }
+
   @Test
   void localityIsOnlineOnlyWhileTheFileIsOnDisk() throws Exception {
     TestSite.Options options = new TestSite.Options();
@@ -57,6 +63,7 @@ class NearlineDoorTest {
       assertThat(properties(site)).contains(">ONLINE_AND_NEARLINE<", ">NEARLINE<");
       clock.turn(Duration.ofHours(2));
       assertThat(properties(site)).contains(">NEARLINE<").doesNotContain("ONLINE");
+      assertThat(head(site, "Want-Digest: md5")).as("which is not recorded").isEqualTo(200);
       library.lose(library.place(FILE).orElseThrow().tape());
       assertThat(properties(site)).contains(">LOST<").doesNotContain("ONLINE");
     }

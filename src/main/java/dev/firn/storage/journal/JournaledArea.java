@@ -41,7 +41,12 @@ public final class JournaledArea extends ForwardingArea {
   public Change move(LogicalName from, LogicalName to, PublishMode mode) throws IOException {
     boolean changed = true;
     journal.begin(from);
-    journal.begin(to);
+    try {
+      journal.begin(to);
+    } catch (IOException e) {
+      ended(from, false);
+      throw e;
+    }
     try {
       Change change = super.move(from, to, mode);
       changed = change.done();

@@ -5,12 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.firn.SmallDisk;
 import dev.firn.model.LogicalName;
+import dev.firn.storage.PosixArea;
+import dev.firn.storage.PublishMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -211,6 +217,25 @@ class ChangeJournalTest {
     journal.begin(name);
     journal.ended(name);
     journal.agrees(name);
+  }
+
+  @Test
+  void aMoveThatThereIsNoRoomToNoteIsNotWaitedFor() throws IOException {
+    PosixArea.Settings settings =
+        new PosixArea.Settings(Set.of(), Duration.ofDays(1), Clock.systemUTC(), new Random(1));
+    LogicalName data = LogicalName.parse("/data");
+    try (SmallDisk disk = SmallDisk.mount(dir.resolve("full"), 200_000);
+        PosixArea plain = PosixArea.open(data, Files.createDirectory(dir.resolve("a")), settings)) {
+      ChangeJournal journal = ChangeJournal.open(dir.resolve("full/changes"), () -> now, "one");
+      disk.fillUpTo(0); // what is left of the journal's last page takes a short name
+      LogicalName longest =
+          LogicalName.parse("/data" + ("/" + "l".repeat(200)).repeat(20) + "/" + "l".repeat(60));
+      assertThatThrownBy(
+              () -> new JournaledArea(plain, journal).move(A, longest, PublishMode.CREATE_NEW))
+          .isInstanceOf(IOException.class);
+      disk.empty();
+      assertThat(journal.size()).isZero();
+    }
   }
 
   @Test

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// What is out of order in the archive at a site, from the record alone: nothing is read there.
 ///
 /// @param bundles in the record, by the form of their manifest (3, 2, 1; 0 for none)
-/// @param duplicateBundles groups of bundles that hold exactly the same files, each group by name
-/// @param duplicateFiles kept in bundles that are not copies of each other
+/// @param duplicateBundles groups of bundles of one site that hold exactly the same files, by name
+/// @param duplicateFiles kept at one site in bundles that are not copies of each other
 /// @param missing parts that a run lacks, by run
 /// @param absentDays days without any data between the first and the last of a kind
 /// @param runsWithoutGcd archived runs for which no GCD file is known
@@ -27,8 +27,8 @@ public record Survey(
   /// @param bundles by name; the first is the one whose copy is used
   public record DuplicateFile(String name, List<String> bundles) {}
 
-  /// @param level of the files that the run should have
-  /// @param gaps part numbers between 0 and the highest known for which no file is known anywhere
+  /// @param level of the files that the run should have, with its pass: `L2`, `L2 pass2a`
+  /// @param gaps part numbers up to the highest known for which no data file is known anywhere
   /// @param unarchived files that the catalog knows and no bundle of the site holds
   public record MissingParts(
       String level, int run, int subrun, List<Integer> gaps, List<String> unarchived) {

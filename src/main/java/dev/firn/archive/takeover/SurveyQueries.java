@@ -3,6 +3,8 @@ package dev.firn.archive.takeover;
 import dev.firn.archive.takeover.Survey.AbsentDay;
 import dev.firn.archive.takeover.Survey.DuplicateFile;
 import dev.firn.archive.takeover.Survey.MissingParts;
+import dev.firn.catalog.run.DataFile;
+import dev.firn.catalog.run.PassLevel;
 import dev.firn.model.SiteName;
 import java.sql.Array;
 import java.sql.Connection;
@@ -32,52 +34,62 @@ final class SurveyQueries {
   private static final String ARCHIVED =
       """
       CREATE TEMP TABLE survey_member ON COMMIT DROP AS
-      SELECT m.file_id, b.uuid, b.name AS bundle, b.content
+      SELECT m.file_id, b.uuid, b.site, b.name AS bundle, b.content
       FROM bundle_member m JOIN bundle b ON b.uuid = m.bundle
       WHERE b.state <> 'cancelled' AND (%s)\
       """;
+  // Copies at several sites are what an archive is for: only those at one site are duplicates.
   private static final String DUPLICATE_BUNDLES =
       """
       SELECT array_agg(name ORDER BY name) FROM bundle
       WHERE content IS NOT NULL AND state <> 'cancelled' AND (%s)
-      GROUP BY content HAVING count(*) > 1 ORDER BY min(name)\
+      GROUP BY site, content HAVING count(*) > 1 ORDER BY min(name), site\
       """;
   // Copies of whole bundles are told once, as such.
   private static final String DUPLICATE_FILES =
       """
       SELECT d.path || '/' || f.name, array_agg(DISTINCT m.bundle ORDER BY m.bundle)
       FROM survey_member m JOIN file f ON f.id = m.file_id JOIN dir d ON d.id = f.dir_id
-      GROUP BY f.id, d.path, f.name
+      GROUP BY f.id, d.path, f.name, m.site
       HAVING count(DISTINCT coalesce(m.content, uuid_send(m.uuid))) > 1
-      ORDER BY 1\
+      ORDER BY 1, m.site\
       """;
   private static final String PARTS =
       """
       CREATE TEMP TABLE survey_part ON COMMIT DROP AS
-      SELECT f.level, f.run, coalesce(f.subrun, 0) AS subrun, f.part, f.id,
+      SELECT f.level, %s AS pass, f.run, coalesce(f.subrun, 0) AS subrun, f.part, f.id,
+        %s AS data,
         EXISTS (SELECT 1 FROM survey_member m WHERE m.file_id = f.id) AS archived
       FROM file f
       WHERE f.state = 1 AND f.run IS NOT NULL AND f.part IS NOT NULL AND f.level <> 0\
-      """;
+      """
+          .formatted(PassLevel.SQL, DataFile.SQL);
+  // A part's gaps file or variant shows that there is such a part, and is not the part. Numbering
+  // begins at 0, or at 1 where no run of the level and pass has a part 0.
   private static final String GAPS =
       """
-      SELECT l.name, p.run, p.subrun, array_agg(n.part ORDER BY n.part)
-      FROM (SELECT level, run, subrun, max(part) AS last FROM survey_part
-            GROUP BY level, run, subrun HAVING bool_or(archived)) p
+      SELECT l.name, p.pass, p.run, p.subrun, array_agg(n.part ORDER BY n.part)
+      FROM (SELECT level, pass, run, subrun, max(part) AS last FROM survey_part
+            GROUP BY level, pass, run, subrun HAVING bool_or(archived AND data)) p
+      JOIN (SELECT level, pass, least(min(part), 1) AS first FROM survey_part
+            GROUP BY level, pass) f ON f.level = p.level AND f.pass = p.pass
       JOIN level l ON l.id = p.level
-      CROSS JOIN LATERAL generate_series(0, p.last) AS n(part)
-      WHERE p.last < 1000000 AND NOT EXISTS (SELECT 1 FROM survey_part q
-        WHERE (q.level, q.run, q.subrun, q.part) = (p.level, p.run, p.subrun, n.part))
-      GROUP BY 1, 2, 3 ORDER BY 1, 2, 3\
+      CROSS JOIN LATERAL generate_series(f.first, p.last) AS n(part)
+      WHERE p.last < 1000000 AND NOT EXISTS (SELECT 1 FROM survey_part q WHERE q.data AND
+        (q.level, q.pass, q.run, q.subrun, q.part) = (p.level, p.pass, p.run, p.subrun, n.part))
+      GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4\
       """;
-  // Only of levels that are archived here: nobody expects the others.
+  // Only of levels and passes that are archived here, and of their gaps files and variants if
+  // those are: nobody expects the others.
   private static final String UNARCHIVED =
       """
-      SELECT l.name, p.run, p.subrun, array_agg(d.path || '/' || f.name ORDER BY d.path, f.name)
+      SELECT l.name, p.pass, p.run, p.subrun,
+        array_agg(d.path || '/' || f.name ORDER BY d.path, f.name)
       FROM survey_part p JOIN file f ON f.id = p.id JOIN dir d ON d.id = f.dir_id
       JOIN level l ON l.id = p.level
-      WHERE NOT p.archived AND p.level IN (SELECT level FROM survey_part WHERE archived)
-      GROUP BY 1, 2, 3 ORDER BY 1, 2, 3\
+      WHERE NOT p.archived
+        AND (p.level, p.pass, p.data) IN (SELECT level, pass, data FROM survey_part WHERE archived)
+      GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4\
       """;
   private static final String DAYS =
       """
@@ -86,10 +98,10 @@ final class SurveyQueries {
       """;
   private static final String WITHOUT_GCD =
       """
-      SELECT DISTINCT p.run FROM survey_part p WHERE p.archived AND NOT EXISTS (
-        SELECT 1 FROM file g JOIN level l ON l.id = g.level
-        WHERE g.run = p.run AND g.state = 1 AND l.name = 'GCD') ORDER BY 1\
-      """;
+      SELECT r.run FROM (SELECT DISTINCT run FROM survey_part WHERE archived) r
+      WHERE NOT EXISTS (SELECT 1 FROM file f WHERE f.run = r.run AND f.state = 1 AND %s) ORDER BY 1\
+      """
+          .formatted(DataFile.GCD);
 
   private final Connection connection;
   private final @Nullable SiteName site;
@@ -107,7 +119,7 @@ final class SurveyQueries {
     make(ARCHIVED.formatted(condition("b.site")), true);
     index("survey_member (file_id)");
     make(PARTS, false);
-    index("survey_part (level, run, subrun, part)");
+    index("survey_part (level, pass, run, subrun, part)");
     return new Survey(
         forms(),
         lists(DUPLICATE_BUNDLES.formatted(condition("site"))),
@@ -188,22 +200,26 @@ final class SurveyQueries {
     return files;
   }
 
+  private record Place(String level, int run, int subrun) {}
+
+  private static Place place(ResultSet row) throws SQLException {
+    String level = new PassLevel(row.getString(1), row.getString(2)).label();
+    return new Place(level, row.getInt(3), row.getInt(4));
+  }
+
   private List<MissingParts> missing() throws SQLException {
-    record Place(String level, int run, int subrun) {}
     Map<Place, List<Integer>> gaps = new LinkedHashMap<>();
     try (PreparedStatement select = prepare(GAPS, false);
         ResultSet row = select.executeQuery()) {
       while (row.next()) {
-        gaps.put(
-            new Place(row.getString(1), row.getInt(2), row.getInt(3)), numbers(row.getArray(4)));
+        gaps.put(place(row), numbers(row.getArray(5)));
       }
     }
     Map<Place, List<String>> unarchived = new LinkedHashMap<>();
     try (PreparedStatement select = prepare(UNARCHIVED, false);
         ResultSet row = select.executeQuery()) {
       while (row.next()) {
-        unarchived.put(
-            new Place(row.getString(1), row.getInt(2), row.getInt(3)), texts(row.getArray(4)));
+        unarchived.put(place(row), texts(row.getArray(5)));
       }
     }
     Set<Place> places = new LinkedHashSet<>(gaps.keySet());

@@ -9,5 +9,11 @@ public final class DataFile {
           + " AND coalesce(f.metadata->>'decoration', '') !~ '\\mtemporary\\M'"
           + " AND coalesce(f.metadata->>'family', 'processed') IN ('processed', 'unbiased'))";
 
+  /// Of a `file` that is called `f`: a GCD file. By its family, which names give; records of the
+  /// old catalog have no family, and the level of the files that they go with.
+  public static final String GCD =
+      "(coalesce(f.metadata->>'family', '') = 'GCD' OR f.name ~ '^PFGCD_|_GCD[.]i3'"
+          + " OR f.level IN (SELECT g.id FROM level g WHERE g.name IN ('GCD', 'PFGCD')))";
+
   private DataFile() {}
 }

@@ -54,7 +54,9 @@ record RunFiles(
     try (PreparedStatement select =
         c.prepareStatement(
             "SELECT coalesce(l.name, ''), coalesce(f.subrun, 0), f.part, f.size, f.event_count,"
-                + " f.metadata->>'family', "
+                + " "
+                + DataFile.GCD
+                + ", "
                 + DataFile.SQL
                 + ", d.path, f.name, "
                 + PassLevel.SQL
@@ -74,7 +76,7 @@ record RunFiles(
   }
 
   private void add(ResultSet row) throws SQLException {
-    if ("GCD".equals(row.getString(6))) {
+    if (row.getBoolean(6)) {
       gcd.add(row.getString(8) + "/" + row.getString(9));
     }
     PassLevel name = new PassLevel(row.getString(1), row.getString(10));

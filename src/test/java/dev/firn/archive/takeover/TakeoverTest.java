@@ -214,8 +214,11 @@ class TakeoverTest {
         .inTransaction(c -> {
           for (int run : planted.runs) {
             if (!planted.withoutGcd.contains(run)) {
-              String name = "/data/exp/gcd/Run%08d_GCD.i3.zst".formatted(run);
-              FileMetadata gcd = FileMetadata.NONE.withLevel("GCD").withRun(run, null, null);
+              String name =
+                  "/data/exp/gcd/Level2_IC86.2016_data_Run%08d_0101_71_375_GCD.i3.zst"
+                      .formatted(run);
+              FileMetadata gcd =
+                  FileNames.shipped().metadata(LogicalName.parse(name)).orElseThrow();
               know(c, name, name.getBytes(java.nio.charset.StandardCharsets.UTF_8), gcd);
             }
           }

@@ -1,0 +1,51 @@
+package dev.firn.archive.takeover;
+
+import dev.firn.model.Checksum;
+import dev.firn.model.ChecksumAlgorithm;
+import dev.firn.storage.Hashes;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/// Bundles as old tools wrote them, by the JDK and not by the product.
+public final class OldBundles {
+  private OldBundles() {}
+
+  /// A ZIP file of stored entries, in the map's order.
+  public static byte[] zip(Map<String, byte[]> entries) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(out)) {
+      for (Map.Entry<String, byte[]> one : entries.entrySet()) {
+        CRC32 crc = new CRC32();
+        crc.update(one.getValue());
+        ZipEntry entry = new ZipEntry(one.getKey());
+        entry.setMethod(ZipEntry.STORED);
+        entry.setTime(0);
+        entry.setSize(one.getValue().length);
+        entry.setCrc(crc.getValue());
+        zip.putNextEntry(entry);
+        zip.write(one.getValue());
+        zip.closeEntry();
+      }
+    }
+    return out.toByteArray();
+  }
+
+  /// A manifest's record; `name` is written into the JSON as it is.
+  static String record(String uuid, String name, byte[] bytes) {
+    return "{\"uuid\": \"%s\", \"logical_name\": \"%s\", \"file_size\": %d, \"checksum\": {\"sha512\": \"%s\"}}"
+        .formatted(uuid, name, bytes.length, sha512(bytes).hex());
+  }
+
+  static Checksum sha512(byte[] bytes) {
+    return Checksum.of(ChecksumAlgorithm.SHA512, Hashes.of(ChecksumAlgorithm.SHA512).digest(bytes));
+  }
+
+  public static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

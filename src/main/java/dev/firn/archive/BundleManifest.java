@@ -21,7 +21,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// What a bundle says of itself: version 3 is lines of JSON (`<uuid>.metadata.ndjson`), versions 2
-/// and 1 are one JSON document with a list `files` (`<uuid>.metadata.json`).
+/// and 1 are one JSON document with a list `files`, or that list alone (`<uuid>.metadata.json`).
+/// Lines without a first one that speaks of the bundle are read too.
 ///
 /// @param version 3, 2 or 1
 /// @param uuid as written; not checked, because old ones are version-1 UUIDs and worse
@@ -29,6 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
 public record BundleManifest(
     int version, String uuid, String createTimestamp, long fileCount, List<File> files) {
   private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final String NAME = "logical_name";
   private static final long MAX_LENGTH = 1L << 28;
 
   /// One member's record.
@@ -76,25 +78,26 @@ public record BundleManifest(
         continue;
       }
       JsonNode node = JSON.readTree(line);
-      if (head == null) {
+      if (head == null && files.isEmpty() && !node.has(NAME)) {
         head = node;
       } else {
         files.add(file(node, offset));
       }
     }
-    if (head == null || !head.isObject()) {
+    if (head == null && files.isEmpty() || head != null && !head.isObject()) {
       throw new BundleException(BAD_MANIFEST, offset, "manifest is empty");
     }
-    return of(head, 3, files);
+    return of(head == null ? JSON.createObjectNode() : head, 3, files);
   }
 
   private static BundleManifest document(String text, long offset) throws BundleException {
     JsonNode root = JSON.readTree(text);
-    if (!root.isObject() || !root.path("files").isArray()) {
+    JsonNode list = root.isArray() ? root : root.path("files");
+    if (!list.isArray()) {
       throw new BundleException(BAD_MANIFEST, offset, "manifest has no list 'files'");
     }
     List<File> files = new ArrayList<>();
-    for (JsonNode node : root.path("files")) {
+    for (JsonNode node : list) {
       files.add(file(node, offset));
     }
     return of(root, 1, files);
@@ -111,7 +114,7 @@ public record BundleManifest(
   }
 
   private static File file(JsonNode node, long offset) throws BundleException {
-    String name = node.path("logical_name").asString("");
+    String name = node.path(NAME).asString("");
     if (name.isEmpty()) {
       throw new BundleException(BAD_MANIFEST, offset, "a record has no logical_name");
     }

@@ -1,6 +1,7 @@
 package dev.firn.archive;
 
 import dev.firn.http.HttpFetcher.Response;
+import dev.firn.http.RemoteException;
 import dev.firn.model.LogicalName;
 import dev.firn.transfer.site.Site;
 import java.io.EOFException;
@@ -54,7 +55,9 @@ final class RemoteBundle implements BundleReader.Source {
     try (Response response = remote.range(site, name, from, length)) {
       byte[] bytes = response.body().readNBytes(length);
       if (bytes.length < length) {
-        throw new EOFException(
+        // Its answer is short, which says nothing of the file.
+        throw new RemoteException(
+            RemoteException.Kind.REMOTE,
             site.at(name) + " ended " + (length - bytes.length) + " bytes early");
       }
       window = bytes;

@@ -5,9 +5,11 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -49,6 +51,10 @@ final class TakeoverCommands {
       }
       remote.lines("POST", API + "import", order, this::tell);
       JsonNode end = last;
+      if (end != null && (end.has("error") || end.path("failed").asLong() > 0)) {
+        spec.commandLine().getErr().println(Text.printable("firn: " + trouble(end)));
+        return ExitCode.UNKNOWN.status();
+      }
       if (end == null || !end.path("whole").asBoolean(false)) {
         spec.commandLine().getErr().println("firn: the answer ended early; run it again to go on");
         return ExitCode.UNKNOWN.status();
@@ -56,11 +62,20 @@ final class TakeoverCommands {
       return ExitCode.DONE.status();
     }
 
+    private String trouble(JsonNode end) {
+      String why =
+          end.has("error")
+              ? end.path("error").asString()
+              : end.path("failed").asLong()
+                  + " bundles could not be taken over now (the hub's log says why)";
+      return why + "; run it again to go on";
+    }
+
     private void tell(JsonNode line) {
       last = line;
       if (json) {
         out().println(line);
-      } else {
+      } else if (!line.has("error")) {
         out()
             .println(
                 "%d of %d bundles (%d known before), %d files, %d of them new, %d findings"
@@ -75,17 +90,24 @@ final class TakeoverCommands {
       out().flush();
     }
 
-    /// `HEX path/NAME` lines, by name.
+    /// `HEX path/NAME` lines, by name. A name that stands in it with two checksums is left out:
+    /// which bundle is which is not to be told from the name.
     static Map<String, String> read(Path file) throws IOException {
       Map<String, String> sums = new LinkedHashMap<>();
+      Set<String> doubtful = new HashSet<>();
       for (String line : Files.readAllLines(file)) {
         String[] fields = line.strip().split("\\s+[*]?", 2);
         if (fields.length == 2 && fields[0].length() == 128) {
-          sums.put(fields[1].substring(fields[1].lastIndexOf('/') + 1), fields[0]);
+          String name = fields[1].substring(fields[1].lastIndexOf('/') + 1);
+          String before = sums.put(name, fields[0]);
+          if (before != null && !before.equalsIgnoreCase(fields[0])) {
+            doubtful.add(name);
+          }
         } else if (!line.isBlank()) {
           throw new IOException(file + " has a line that is not from sha512sum: " + line);
         }
       }
+      sums.keySet().removeAll(doubtful);
       return sums;
     }
   }

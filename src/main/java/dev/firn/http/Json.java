@@ -12,7 +12,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// JSON bodies. Unknown fields and repeated keys of a request are refused, so that a misspelt field
 /// is never a silent default.
 public final class Json {
-  /// The longest request body that is read, in bytes.
+  /// The longest request body that is read where nothing else is said, in bytes.
   public static final int MAX_BODY = 4 * 1024 * 1024;
 
   private static final JsonMapper MAPPER =
@@ -33,9 +33,16 @@ public final class Json {
   ///
   /// @throws HttpProblem 400 when it is not what `type` asks for, 413 when it is too long
   public static <T> T read(Exchange exchange, Class<T> type) throws IOException {
-    byte[] body = exchange.body().readNBytes(MAX_BODY + 1);
-    if (body.length > MAX_BODY) {
-      throw new HttpProblem(413, "body-too-long", "the body is longer than " + MAX_BODY + " bytes");
+    return read(exchange, type, MAX_BODY);
+  }
+
+  /// The same for a body that may be longer, from somebody who is known already.
+  ///
+  /// @param most its longest, in bytes
+  public static <T> T read(Exchange exchange, Class<T> type, int most) throws IOException {
+    byte[] body = exchange.body().readNBytes(most + 1);
+    if (body.length > most) {
+      throw new HttpProblem(413, "body-too-long", "the body is longer than " + most + " bytes");
     }
     T value;
     try {

@@ -17,6 +17,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// Opens one bundle and says what is in it, member by member, and what is out of order.
 final class BundleInspection {
   private static final Pattern HEX32 = Pattern.compile("[0-9a-fA-F]{32}");
+  private static final Set<String> ROOTS = Set.of("exp", "sim", "ana", "user");
+  private static final int LONGEST_SUBJECT = 1000;
   private static final String NOTHING_KNOWN = "no family of names that is known has it";
 
   private final Function<LogicalName, Optional<FileMetadata>> names;
@@ -92,24 +95,29 @@ final class BundleInspection {
     Optional<Checksum> listed = record.flatMap(BundleManifest.File::sha512);
     Checksum sha512 = listed.isPresent() ? listed.get() : read(reader, entry);
     @Nullable LogicalName place = place(entry, record);
-    FileMetadata metadata = FileMetadata.NONE;
-    if (place != null) {
-      Optional<FileMetadata> known = names.apply(place);
-      FileMetadata told = known.orElse(FileMetadata.NONE);
-      if (known.isEmpty()) {
-        findings.add(finding(Finding.Kind.ODD_NAME, place.toString(), NOTHING_KNOWN));
-      }
-      metadata = record.isPresent() ? OldRecord.metadata(record.get().record(), told) : told;
-    }
+    @Nullable LogicalName guess = place == null && record.isEmpty() ? byFolder(entry) : null;
     return new FoundMember(
         entry.name(),
         place,
+        guess,
         record.flatMap(r -> uuidOf(r.uuid())).orElse(null),
         entry.size(),
         sha512,
-        metadata,
+        metadata(place == null ? guess : place, record),
         entry.headerOffset(),
         entry.crc32());
+  }
+
+  private FileMetadata metadata(@Nullable LogicalName place, Optional<BundleManifest.File> record) {
+    if (place == null) {
+      return FileMetadata.NONE;
+    }
+    Optional<FileMetadata> known = names.apply(place);
+    FileMetadata told = known.orElse(FileMetadata.NONE);
+    if (known.isEmpty()) {
+      findings.add(finding(Finding.Kind.ODD_NAME, place.toString(), NOTHING_KNOWN));
+    }
+    return record.isPresent() ? OldRecord.metadata(record.get().record(), told) : told;
   }
 
   /// The sha512 that no manifest gives: by reading the member.
@@ -134,6 +142,19 @@ final class BundleInspection {
     }
   }
 
+  /// Archives repeat the folders of the data, `.../data/exp/IceCube/2014/...`, and a member's path
+  /// is relative to the folder that was asked to be archived.
+  private @Nullable LogicalName byFolder(BundleReader.Entry entry) {
+    List<String> folder = name.parent().segments();
+    for (int i = folder.size() - 2; i >= 0; i--) {
+      if (folder.get(i).equals("data") && ROOTS.contains(folder.get(i + 1))) {
+        return new LogicalName(folder.subList(i, folder.size()))
+            .resolve(List.of(entry.name().split("/")));
+      }
+    }
+    return null;
+  }
+
   private Optional<UUID> uuid(BundleReader reader) {
     Optional<UUID> own = uuidOf(stem());
     return own.isPresent() ? own : reader.manifest().flatMap(m -> uuidOf(m.uuid()));
@@ -155,6 +176,12 @@ final class BundleInspection {
   }
 
   private Finding finding(Finding.Kind kind, String subject, String detail) {
-    return new Finding(kind, name.toString(), subject, detail);
+    return new Finding(kind, name.toString(), shown(subject), shown(detail));
+  }
+
+  /// What a manifest says may be anything: control characters are shown as blanks, and it is cut.
+  static String shown(String text) {
+    String flat = text.replaceAll("\\p{Cntrl}", " ");
+    return flat.length() <= LONGEST_SUBJECT ? flat : flat.substring(0, LONGEST_SUBJECT) + "...";
   }
 }

@@ -37,11 +37,14 @@ record FoundBundle(
   /// A file in a bundle.
   ///
   /// @param path inside the bundle
-  /// @param name where the file belongs; null when nothing says so
+  /// @param name where the file belongs; null when nothing says so for certain
+  /// @param guess where it belongs by the folder that its bundle lies in; null when that says
+  ///   nothing
   /// @param uuid the manifest's; null when it has none that is one
   record FoundMember(
       String path,
       @Nullable LogicalName name,
+      @Nullable LogicalName guess,
       @Nullable UUID uuid,
       long size,
       Checksum sha512,

@@ -35,11 +35,11 @@ final class OldRecord {
   }
 
   private static @Nullable Integer number(JsonNode node) {
-    return node.canConvertToInt() ? (Integer) node.asInt() : null;
+    return node.isIntegralNumber() && node.canConvertToInt() ? (Integer) node.asInt() : null;
   }
 
   private static @Nullable Long longNumber(JsonNode node) {
-    return node.canConvertToLong() ? (Long) node.asLong() : null;
+    return node.isIntegralNumber() && node.canConvertToLong() ? (Long) node.asLong() : null;
   }
 
   private static @Nullable String word(JsonNode node) {

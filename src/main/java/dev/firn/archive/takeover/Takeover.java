@@ -21,7 +21,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -29,16 +28,22 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Takes over the bundles below a folder of an archive site.
 ///
 /// Bundles are recorded in the order of their names, so that of a file kept in several bundles the
 /// copy in the first by name is the one that is used. May be stopped at any point and run again.
 public final class Takeover {
+  private static final Logger LOG = LoggerFactory.getLogger(Takeover.class);
   private static final int READERS = 4;
   private static final int AHEAD = 64;
   private static final int TOGETHER = 32;
   private static final int DEEPEST = 32;
+
+  /// Bundles that a site fails to give one after the other, until it is taken to be silent.
+  private static final int SILENT = 20;
 
   private final TakeoverStore store;
   private final Sites sites;
@@ -69,21 +74,38 @@ public final class Takeover {
   /// @param members recorded in this run
   /// @param created files that the catalog did not know
   /// @param findings made in this run
+  /// @param failed that could not be taken over now, and of which nothing is known
   public record Progress(
-      long bundles, long known, long recorded, long members, long created, long findings) {
+      long bundles,
+      long known,
+      long recorded,
+      long members,
+      long created,
+      long findings,
+      long failed) {
     /// Whether every bundle that was found is in the record or a finding.
     public boolean whole() {
       return known + recorded == bundles;
     }
 
-    Progress plus(List<FoundBundle> found, TakeoverStore.Written written) {
+    /// @param again unreadable ones that were known as that before
+    Progress plus(List<FoundBundle> found, List<FoundBundle> again, TakeoverStore.Written written) {
       return new Progress(
           bundles,
-          known,
-          recorded + found.size(),
+          known + again.size(),
+          recorded + found.size() - again.size(),
           members + written.members(),
           created + written.created(),
-          findings + found.stream().mapToLong(f -> f.findings().size()).sum());
+          findings
+              + found.stream()
+                  .filter(f -> !again.contains(f))
+                  .mapToLong(f -> f.findings().size())
+                  .sum(),
+          failed);
+    }
+
+    Progress plusFailed() {
+      return new Progress(bundles, known, recorded, members, created, findings, failed + 1);
     }
   }
 
@@ -92,39 +114,110 @@ public final class Takeover {
   /// @param checksums what is known of the bundles' own checksums, by file name; nothing is read
   public record Order(SiteName site, LogicalName folder, Map<String, Checksums> checksums) {}
 
-  /// Takes over everything that is not known yet.
+  /// Whether there is a site of that name.
+  public boolean knows(SiteName site) {
+    return sites.find(site).isPresent();
+  }
+
+  /// Takes over everything that is not known yet. A bundle that the site does not give is passed
+  /// over, to be asked for when this is run again.
   ///
   /// @param tell told after every few bundles, once they are recorded
   /// @throws IOException when the site stops answering; what was recorded stays, run it again
   public Progress run(Order order, String who, Consumer<Progress> tell) throws IOException {
     Site site = sites.load(order.site());
-    Map<LogicalName, Long> all = list(site, order.folder());
-    Set<String> known = store.known(order.site());
-    List<Map.Entry<LogicalName, Long>> left =
-        all.entrySet().stream().filter(e -> !known.contains(e.getKey().toString())).toList();
-    Progress progress = new Progress(all.size(), (long) all.size() - left.size(), 0, 0, 0, 0);
-    tell.accept(progress);
-    ExecutorService readers =
-        Executors.newFixedThreadPool(
-            READERS, Thread.ofPlatform().name("takeover-", 0).daemon().factory());
-    try {
-      Deque<Future<FoundBundle>> ahead = new ArrayDeque<>();
-      int next = 0;
-      while (next < left.size() || !ahead.isEmpty()) {
-        while (next < left.size() && ahead.size() < AHEAD) {
-          Map.Entry<LogicalName, Long> bundle = left.get(next++);
-          ahead.add(readers.submit(() -> inspect(site, order, bundle.getKey(), bundle.getValue())));
+    return new Run(order, who, tell).over(site, list(site, order.folder()));
+  }
+
+  /// One takeover under way.
+  private final class Run {
+    private final Order order;
+    private final String who;
+    private final Consumer<Progress> tell;
+    private final TakeoverStore.Known known;
+    private Progress progress = new Progress(0, 0, 0, 0, 0, 0, 0);
+    private int failedInARow;
+
+    Run(Order order, String who, Consumer<Progress> tell) {
+      this.order = order;
+      this.who = who;
+      this.tell = tell;
+      this.known = store.known(order.site());
+    }
+
+    Progress over(Site site, Map<LogicalName, Long> all) throws IOException {
+      List<Map.Entry<LogicalName, Long>> left =
+          all.entrySet().stream()
+              .filter(e -> !known.bundles().contains(e.getKey().toString()))
+              .toList();
+      progress = new Progress(all.size(), (long) all.size() - left.size(), 0, 0, 0, 0, 0);
+      tell.accept(progress);
+      ExecutorService readers =
+          Executors.newFixedThreadPool(
+              READERS, Thread.ofPlatform().name("takeover-", 0).daemon().factory());
+      try {
+        Deque<Future<FoundBundle>> ahead = new ArrayDeque<>();
+        int next = 0;
+        while (next < left.size() || !ahead.isEmpty()) {
+          while (next < left.size() && ahead.size() < AHEAD) {
+            Map.Entry<LogicalName, Long> one = left.get(next++);
+            ahead.add(readers.submit(() -> inspect(site, order, one.getKey(), one.getValue())));
+          }
+          List<FoundBundle> found = new ArrayList<>();
+          while (found.size() < TOGETHER
+              && !ahead.isEmpty()
+              && (found.isEmpty() || ahead.element().isDone())) {
+            take(ahead.remove(), found);
+          }
+          write(found);
+          tell.accept(progress);
         }
-        List<FoundBundle> found = new ArrayList<>(List.of(await(ahead.remove())));
-        while (found.size() < TOGETHER && !ahead.isEmpty() && ahead.element().isDone()) {
-          found.add(await(ahead.remove()));
-        }
-        progress = progress.plus(found, store.write(order.site(), found, clock.instant(), who));
-        tell.accept(progress);
+        return progress;
+      } finally {
+        readers.shutdownNow();
       }
-      return progress;
-    } finally {
-      readers.shutdownNow();
+    }
+
+    private void take(Future<FoundBundle> reading, List<FoundBundle> found) throws IOException {
+      try {
+        found.add(await(reading));
+        failedInARow = 0;
+      } catch (InterruptedIOException e) {
+        throw e;
+      } catch (IOException e) {
+        failed(e);
+      }
+    }
+
+    /// All together, or where that fails each by itself.
+    private void write(List<FoundBundle> found) throws IOException {
+      if (found.isEmpty()) {
+        return;
+      }
+      List<FoundBundle> again =
+          found.stream()
+              .filter(f -> !f.readable() && known.unreadable().contains(f.name().toString()))
+              .toList();
+      try {
+        TakeoverStore.Written written = store.write(order.site(), found, clock.instant(), who);
+        progress = progress.plus(found, again, written);
+      } catch (RuntimeException e) {
+        if (found.size() == 1) {
+          failed(new IOException(found.getFirst().name() + " could not be recorded", e));
+          return;
+        }
+        for (FoundBundle one : found) {
+          write(List.of(one));
+        }
+      }
+    }
+
+    private void failed(IOException e) throws IOException {
+      LOG.warn("taking over from {}: {}", order.site(), e.getMessage(), e.getCause());
+      progress = progress.plusFailed();
+      if (++failedInARow == SILENT) {
+        throw e;
+      }
     }
   }
 
@@ -147,7 +240,7 @@ public final class Takeover {
       if (e.getCause() instanceof IOException cause) {
         throw cause;
       }
-      throw new IllegalStateException(e.getCause());
+      throw new IOException("a bundle could not be looked into", e.getCause());
     }
   }
 
@@ -158,7 +251,16 @@ public final class Takeover {
     while (!folders.isEmpty()) {
       LogicalName next = folders.remove();
       for (WebdavListing.Entry entry : entries(site, next)) {
-        LogicalName name = next.child(entry.lastSegment());
+        LogicalName name;
+        try {
+          name = next.child(entry.lastSegment());
+        } catch (IllegalArgumentException e) { // no name the catalog could have
+          String odd = BundleInspection.shown(next + "/" + entry.lastSegment());
+          String why = String.valueOf(e.getMessage()) + "; it was passed over";
+          store.note(
+              site.name(), List.of(new Finding(Finding.Kind.ODD_NAME, next.toString(), odd, why)));
+          continue;
+        }
         if (entry.directory()) {
           if (name.segments().size() < DEEPEST) {
             folders.add(name);

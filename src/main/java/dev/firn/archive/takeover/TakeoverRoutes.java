@@ -28,9 +28,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// | route | answers |
 /// |---|---|
-/// | `POST /api/v1/archive/import` | lines of JSON as it goes; the last has `whole` |
+/// | `POST /api/v1/archive/import` | lines of JSON as it goes; the last has `whole`, or `error` |
 /// | `GET /api/v1/archive/survey?site=` | what is out of order, from the record alone |
 public final class TakeoverRoutes {
+  /// A list of the checksums of a hundred thousand bundles and more.
+  private static final int LONGEST = 64 << 20;
+
   private final Takeover takeover;
   private final Database database;
   private final Authenticator authenticator;
@@ -57,7 +60,10 @@ public final class TakeoverRoutes {
 
   private void run(Exchange exchange) throws IOException {
     Caller caller = policy.requireAdmin(authenticator, exchange);
-    Takeover.Order order = valid(Json.read(exchange, Order.class));
+    Takeover.Order order = valid(Json.read(exchange, Order.class, LONGEST));
+    if (!takeover.knows(order.site())) {
+      throw new HttpProblem(404, "not-found", "there is no site " + order.site());
+    }
     exchange.setHeader("Content-Type", "application/x-ndjson");
     // Not closed after an exception: the connection is cut, and nobody takes half for a whole.
     Exchange.Body body = exchange.start(200);
@@ -66,6 +72,10 @@ public final class TakeoverRoutes {
       end = takeover.run(order, caller.who(), progress -> tell(body, view(progress)));
     } catch (UncheckedIOException e) {
       throw new IOException("the client went away", e);
+    } catch (IOException e) {
+      tell(body, Map.of("error", String.valueOf(e.getMessage())));
+      body.close();
+      return;
     }
     Map<String, Object> last = view(end);
     last.put("whole", end.whole());
@@ -83,7 +93,9 @@ public final class TakeoverRoutes {
         order
             .checksums()
             .forEach((name, hex) ->
-                sums.put(name, Checksums.of(new Checksum(ChecksumAlgorithm.SHA512, hex))));
+                sums.put(
+                    name,
+                    Checksums.of(new Checksum(ChecksumAlgorithm.SHA512, String.valueOf(hex)))));
       }
       return new Takeover.Order(
           new SiteName(order.site()), LogicalName.parse(order.folder()), sums);
@@ -110,6 +122,7 @@ public final class TakeoverRoutes {
     view.put("members", progress.members());
     view.put("created", progress.created());
     view.put("findings", progress.findings());
+    view.put("failed", progress.failed());
     return view;
   }
 

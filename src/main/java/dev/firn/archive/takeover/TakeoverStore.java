@@ -53,24 +53,34 @@ final class TakeoverStore {
     this.catalog = catalog;
   }
 
-  /// The paths of all bundles that are known at a site, and of those that could not be read.
-  Set<String> known(SiteName site) {
-    return database.read(c -> {
-      try (PreparedStatement select =
-          c.prepareStatement(
-              "SELECT name FROM bundle WHERE site = ? UNION ALL"
-                  + " SELECT bundle FROM archive_finding WHERE site = ? AND kind = ?")) {
-        select.setString(1, site.value());
-        select.setString(2, site.value());
-        select.setString(3, Finding.Kind.UNREADABLE_BUNDLE.label());
-        Set<String> names = new HashSet<>();
-        try (ResultSet row = select.executeQuery()) {
-          while (row.next()) {
-            names.add(row.getString(1));
-          }
+  /// What was found at a site before, by path.
+  ///
+  /// @param unreadable bundles that could not be read then, which are looked at anew
+  record Known(Set<String> bundles, Set<String> unreadable) {}
+
+  Known known(SiteName site) {
+    return database.read(c -> new Known(bundles(c, site), Findings.unreadable(c, site)));
+  }
+
+  private static Set<String> bundles(Connection connection, SiteName site) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT name FROM bundle WHERE site = ?")) {
+      select.setString(1, site.value());
+      Set<String> names = new HashSet<>();
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          names.add(row.getString(1));
         }
-        return names;
       }
+      return names;
+    }
+  }
+
+  /// Writes down what is out of order about something that is no bundle.
+  void note(SiteName site, List<Finding> findings) {
+    database.inTransaction(c -> {
+      Findings.insert(c, site, findings);
+      return findings.size();
     });
   }
 
@@ -107,30 +117,50 @@ final class TakeoverStore {
       for (FoundBundle found : all) {
         findings.addAll(found.findings());
         if (found.readable()) {
+          Findings.readable(connection, site, found.name());
           UUID uuid = freeUuid(found, uuids.values());
           uuids.put(found, uuid);
-          found.members().forEach(m -> offers.add(offer(found, m, uuid)));
+          for (FoundMember member : found.members()) {
+            offers.add(offer(found, member, uuid));
+          }
         }
       }
       Iterator<RegisterOutcome> outcomes = catalog.load(connection, offers, cause).iterator();
+      Iterator<Offer> offered = offers.iterator();
       int created = 0;
       int members = 0;
       for (Map.Entry<FoundBundle, UUID> entry : uuids.entrySet()) {
         List<Placed> placed = new ArrayList<>();
         for (FoundMember member : entry.getKey().members()) {
-          RegisterOutcome outcome = outcomes.next();
+          RegisterOutcome outcome = orOwn(offered.next(), outcomes.next());
           created += outcome instanceof RegisterOutcome.Registered ? 1 : 0;
           place(entry.getKey(), member, entry.getValue(), outcome, placed);
         }
         members += placed.size();
         record(entry.getKey(), entry.getValue(), placed);
       }
-      insertFindings();
+      Findings.insert(connection, site, findings);
       return new Written(members, created);
     }
 
-    private Offer offer(FoundBundle found, FoundMember member, UUID uuid) {
-      LogicalName name = member.name() != null ? member.name() : unplaced(found, member);
+    /// What became of an offer. One whose uuid is another file's, of another name and content, is
+    /// made without it: manifests have been wrong about that, and the file is there.
+    private RegisterOutcome orOwn(Offer offer, RegisterOutcome outcome) throws SQLException {
+      boolean anothers =
+          outcome instanceof RegisterOutcome.Conflict c
+              && offer.uuid() != null
+              && !c.file().name().equals(offer.file().name())
+              && !sha512(c.file()).equals(offer.file().checksums().load(ChecksumAlgorithm.SHA512));
+      if (!anothers) {
+        return outcome;
+      }
+      Offer own = new Offer(offer.file(), null, offer.copies(), offer.parents());
+      return catalog.load(connection, List.of(own), cause).getFirst();
+    }
+
+    private Offer offer(FoundBundle found, FoundMember member, UUID uuid) throws SQLException {
+      Optional<LogicalName> placed = new MemberPlace(catalog).of(connection, member);
+      LogicalName name = placed.isPresent() ? placed.get() : unplaced(found, member);
       NewFile file =
           new NewFile(name, member.size(), Checksums.of(member.sha512()), member.metadata());
       Offer.Copy copy = new Offer.Copy(site, ReplicaState.AVAILABLE, inside(member), uuid);
@@ -151,7 +181,7 @@ final class TakeoverStore {
         case RegisterOutcome.AlreadyThere a -> placed.add(new Placed(a.file(), member));
         case RegisterOutcome.Conflict c -> {
           CatalogFile there = c.file();
-          boolean same = there.checksums().load(ChecksumAlgorithm.SHA512).equals(member.sha512());
+          boolean same = sha512(there).equals(member.sha512());
           if (!same) {
             findings.add(
                 new Finding(
@@ -173,17 +203,22 @@ final class TakeoverStore {
       }
     }
 
-    /// Whether a copy is what the old catalog wrote of a member, `<bundle>:<logical name>`. The
-    /// folder of the bundle may be written in another way, its own name is not.
+    private static Checksum sha512(CatalogFile file) {
+      return file.checksums().load(ChecksumAlgorithm.SHA512);
+    }
+
+    /// Whether a copy is what the old catalog wrote of a member, `<bundle>:<logical name>`, or in
+    /// its first years `<bundle>:<last name>`. The folder of the bundle may be written in another
+    /// way, its own name is not.
     private static boolean saidToBeIn(FoundBundle found, Replica copy) {
-      String bundle = "/" + found.name().lastSegment() + ":/";
+      String bundle = "/" + found.name().lastSegment() + ":";
       return copy.bundle() == null && copy.path().toString().contains(bundle);
     }
 
     private void record(FoundBundle found, UUID uuid, List<Placed> placed) throws SQLException {
       insertBundle(connection, site, found, uuid, placed, now);
       insertMembers(connection, uuid, placed);
-      registerBundle(connection, site, found, cause);
+      registerBundle(found);
       History.record(
           connection,
           new HistoryEntry(
@@ -229,20 +264,22 @@ final class TakeoverStore {
       }
     }
 
-    private void insertFindings() throws SQLException {
-      try (PreparedStatement insert =
-          connection.prepareStatement(
-              "INSERT INTO archive_finding(site, bundle, kind, subject, detail)"
-                  + " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")) {
-        for (Finding finding : findings) {
-          insert.setString(1, site.value());
-          insert.setString(2, finding.bundle());
-          insert.setString(3, finding.kind().label());
-          insert.setString(4, finding.subject());
-          insert.setString(5, finding.detail());
-          insert.addBatch();
-        }
-        insert.executeBatch();
+    /// The bundle is a file of its own where its sha512 is known; else its first full reading makes
+    /// it one. Where the catalog says something else of it, the reading shows who is right.
+    private void registerBundle(FoundBundle found) throws SQLException {
+      if (found.checksums().find(ChecksumAlgorithm.SHA512).isEmpty()) {
+        return;
+      }
+      NewFile file =
+          new NewFile(
+              found.name(),
+              found.size(),
+              found.checksums(),
+              FileMetadata.NONE.withLevel(Bundle.LEVEL));
+      RegisterOutcome outcome = catalog.register(connection, file, site, found.name(), cause);
+      if (outcome instanceof RegisterOutcome.Conflict conflict) {
+        String name = found.name().toString();
+        findings.add(new Finding(Finding.Kind.CONFLICTING_FILE, name, name, conflict.reason()));
       }
     }
   }
@@ -318,24 +355,6 @@ final class TakeoverStore {
         insert.addBatch();
       }
       insert.executeBatch();
-    }
-  }
-
-  /// The bundle is a file of its own where its sha512 is known; else its first full reading makes
-  /// it one.
-  private void registerBundle(Connection connection, SiteName site, FoundBundle found, Cause cause)
-      throws SQLException {
-    if (found.checksums().find(ChecksumAlgorithm.SHA512).isPresent()) {
-      NewFile file =
-          new NewFile(
-              found.name(),
-              found.size(),
-              found.checksums(),
-              FileMetadata.NONE.withLevel(Bundle.LEVEL));
-      RegisterOutcome outcome = catalog.register(connection, file, site, found.name(), cause);
-      if (outcome instanceof RegisterOutcome.Conflict conflict) {
-        throw new IllegalStateException(found.name() + " is " + conflict.reason());
-      }
     }
   }
 }

@@ -43,7 +43,7 @@ final class Dump {
   private static final DateTimeFormatter MODIFIED =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss[.SSSSSS]", Locale.ROOT);
 
-  private static final String IN_A_BUNDLE = ".zip:/";
+  private static final String IN_A_BUNDLE = ".zip:";
 
   private final Database database;
   private final Catalog catalog;

@@ -43,7 +43,7 @@ public final class SiteCheck {
   /// The old catalog writes a member of an archived bundle as `<bundle>:<logical name>`; its bundle
   /// may be none of ours, and no listing of a site has it.
   private static final String INSIDE_A_BUNDLE =
-      "(r.bundle IS NOT NULL OR coalesce(strpos(r.path, '.zip:/') > 0, false))";
+      "(r.bundle IS NOT NULL OR coalesce(strpos(r.path, '.zip:') > 0, false))";
 
   private final Database database;
   private final Path temporary;

@@ -122,6 +122,7 @@ class SiteCheckTest {
   void membersOfTheOldCatalogsBundlesAreNotLookedForAtTheSite() throws Exception {
     load(
         line("/data/f1", 1, ",\"path\":\"/data/archive/b.zip:/data/f1\"")
+            + line("/data/f3", 3, ",\"path\":\"/data/archive/b.zip:f3\"") // of its first years
             + line("/data/f2", 2, ",\"path\":\"/data/archive/f2.zip\""));
     Totals totals = check(all(LATER), "/data/archive/b.zip\t9");
     assertThat(found)

@@ -1,0 +1,316 @@
+package dev.firn.archive.takeover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.firn.archive.RemoteCopy;
+import dev.firn.catalog.Catalog;
+import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.FileMetadata;
+import dev.firn.catalog.NewFile;
+import dev.firn.database.TestDatabase;
+import dev.firn.door.TestSite;
+import dev.firn.http.HttpClients;
+import dev.firn.http.HttpFetcher;
+import dev.firn.ingest.names.FileNames;
+import dev.firn.model.Checksums;
+import dev.firn.model.LogicalName;
+import dev.firn.model.SiteName;
+import dev.firn.storage.ForwardingArea;
+import dev.firn.storage.ReadChannel;
+import dev.firn.storage.StorageException;
+import dev.firn.transfer.execution.TransferTokens;
+import dev.firn.transfer.site.Site;
+import dev.firn.transfer.site.Sites;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What old archives hold that no generator of ours thought of.
+class OddArchiveTest {
+  private static final SiteName NERSC = new SiteName("nersc");
+  private static final SiteName HUB = new SiteName("madison");
+  private static final LogicalName ARCHIVE = LogicalName.parse("/data/archive");
+  private static final String RAW = "/data/exp/IceCube/2014/unbiased/PFRaw/0101";
+  private static final byte[] BYTES = OldBundles.utf8("what the detector saw");
+
+  private @TempDir Path directory;
+  private final Set<LogicalName> refused = new HashSet<>();
+  private TestDatabase test;
+  private Catalog catalog;
+  private TestSite nersc;
+  private HttpFetcher http;
+  private Sites sites;
+
+  @BeforeEach
+  void start() throws Exception {
+    test = TestDatabase.create();
+    catalog = new Catalog(test.database());
+    TestSite.Options options = new TestSite.Options();
+    options.wrapper =
+        area ->
+            new ForwardingArea(area) {
+              @Override
+              public ReadChannel open(LogicalName name) throws IOException {
+                if (refused.contains(name)) {
+                  throw new StorageException(StorageException.Kind.SERVER, "bad sector");
+                }
+                return super.open(name);
+              }
+            };
+    options.routes =
+        router ->
+            router.mount(
+                "/odd",
+                exchange ->
+                    exchange.respond(
+                        207,
+                        "application/xml",
+                        OldBundles.utf8(listing("data/archive/", "data/archive/a%5Cb.zip"))));
+    nersc = TestSite.start(directory, options);
+    http = HttpClients.create(HttpClients.Config.trusting(directory.resolve("ca.pem")));
+    sites =
+        new Sites(
+            List.of(Site.firn("nersc", nersc.secure("")), Site.firn("odd", nersc.secure("/odd"))));
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    http.close();
+    nersc.close();
+    test.close();
+  }
+
+  private static String listing(String folder, String file) {
+    return """
+    <D:multistatus xmlns:D="DAV:"><D:response><D:href>/odd/%s</D:href><D:propstat><D:prop>\
+    <D:resourcetype><D:collection/></D:resourcetype></D:prop><D:status>HTTP/1.1 200 OK</D:status>\
+    </D:propstat></D:response><D:response><D:href>/odd/%s</D:href><D:propstat><D:prop>\
+    <D:resourcetype/><D:getcontentlength>7</D:getcontentlength></D:prop>\
+    <D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response></D:multistatus>\
+    """
+        .formatted(folder, file);
+  }
+
+  private Takeover.Progress takeOver(SiteName site, Map<String, Checksums> checksums)
+      throws IOException {
+    Takeover takeover =
+        new Takeover(
+            test.database(),
+            catalog,
+            sites,
+            new RemoteCopy(http, TransferTokens.NONE),
+            FileNames.shipped()::metadata,
+            Clock.systemUTC());
+    return takeover.run(new Takeover.Order(site, ARCHIVE, checksums), "test", p -> {});
+  }
+
+  private Takeover.Progress takeOver() throws IOException {
+    return takeOver(NERSC, Map.of());
+  }
+
+  private void plant(String name, byte[] bytes) throws IOException {
+    Path file = nersc.files.resolve("archive").resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.write(file, bytes);
+  }
+
+  private static Map<String, byte[]> one(String path) {
+    return new LinkedHashMap<>(Map.of(path, BYTES));
+  }
+
+  private static String raw(int part) {
+    return "PFRaw_PhysicsFiltering_Run00123751_Subrun00000000_%08d.tar.gz".formatted(part);
+  }
+
+  private long members(String name) {
+    CatalogFile file = catalog.find(LogicalName.parse(name)).orElseThrow();
+    return count("SELECT count(*) FROM bundle_member WHERE file_id = " + file.id());
+  }
+
+  private long count(String query) {
+    return test.database()
+        .read(c -> {
+          try (var statement = c.createStatement();
+              var row = statement.executeQuery(query)) {
+            row.next();
+            return row.getLong(1);
+          }
+        });
+  }
+
+  private List<Finding> findings() {
+    return Survey.of(test.database(), null).findings();
+  }
+
+  private void known(String name, byte[] bytes) {
+    LogicalName logical = LogicalName.parse(name);
+    NewFile file =
+        new NewFile(
+            logical,
+            bytes.length,
+            Checksums.of(OldBundles.sha512(bytes)),
+            FileNames.shipped().metadata(logical).orElse(FileMetadata.NONE));
+    catalog.register(file, HUB, logical, "test", "known before");
+  }
+
+  @Test
+  void aBundleThatWasCutOffIsTakenOverWhenItIsWhole() throws Exception {
+    byte[] whole = OldBundles.zip(one("data/exp/x/" + raw(1)));
+    plant("a.zip", Arrays.copyOf(whole, whole.length - 5));
+    assertThat(takeOver().findings()).isEqualTo(1);
+    Takeover.Progress again = takeOver();
+    assertThat(again.whole()).isTrue();
+    assertThat(again.known()).isEqualTo(1);
+    assertThat(again.findings()).isZero();
+
+    plant("a.zip", whole);
+    assertThat(takeOver().recorded()).isEqualTo(1);
+    assertThat(findings()).isEmpty();
+    assertThat(members("/data/exp/x/" + raw(1))).isEqualTo(1);
+  }
+
+  @Test
+  void aBundleThatTheSiteDoesNotGiveKeepsTheOthersFromNothing() throws Exception {
+    for (String name : List.of("a", "b", "c")) {
+      plant(name + ".zip", OldBundles.zip(one("data/exp/x/" + name + ".tar.gz")));
+    }
+    refused.add(ARCHIVE.child("b.zip"));
+    Takeover.Progress first = takeOver();
+    assertThat(first.recorded()).isEqualTo(2);
+    assertThat(first.failed()).isEqualTo(1);
+    assertThat(first.whole()).isFalse();
+    refused.clear();
+    assertThat(takeOver().whole()).isTrue();
+    assertThat(members("/data/exp/x/b.tar.gz")).isEqualTo(1);
+  }
+
+  @Test
+  void aNameAtTheSiteThatCannotBeOneIsAFinding() throws Exception {
+    assertThat(takeOver(new SiteName("odd"), Map.of()).whole()).isTrue();
+    assertThat(findings())
+        .singleElement()
+        .satisfies(f -> {
+          assertThat(f.kind()).isEqualTo(Finding.Kind.ODD_NAME);
+          assertThat(f.subject()).contains("a\\b.zip");
+        });
+  }
+
+  @Test
+  void whatNoManifestPlacesBelongsWhereTheCatalogHasItsContent() throws Exception {
+    known(RAW + "/" + raw(3), BYTES);
+    plant("a.zip", OldBundles.zip(one(raw(3))));
+    takeOver();
+    assertThat(findings()).isEmpty();
+    assertThat(members(RAW + "/" + raw(3))).isEqualTo(1);
+    Survey survey = Survey.of(test.database(), NERSC);
+    assertThat(survey.missing()).allMatch(m -> m.unarchived().isEmpty());
+  }
+
+  @Test
+  void whatNothingElsePlacesBelongsWhereTheFolderOfItsBundleSays() throws Exception {
+    plant(RAW.substring(1) + "/a.zip", OldBundles.zip(one(raw(3))));
+    takeOver();
+    assertThat(findings()).isEmpty();
+    assertThat(members(RAW + "/" + raw(3))).isEqualTo(1);
+    assertThat(catalog.find(LogicalName.parse(RAW + "/" + raw(3))).orElseThrow().metadata().run())
+        .isEqualTo(123_751);
+  }
+
+  @Test
+  void whatTheListSaysOfABundleAgainstTheCatalogIsAFinding() throws Exception {
+    byte[] zip = OldBundles.zip(one("data/exp/x/" + raw(1)));
+    plant("a.zip", zip);
+    known("/data/archive/a.zip", zip);
+    Checksums other = Checksums.of(OldBundles.sha512(BYTES));
+    assertThat(takeOver(NERSC, Map.of("a.zip", other)).whole()).isTrue();
+    assertThat(findings())
+        .singleElement()
+        .satisfies(f -> assertThat(f.kind()).isEqualTo(Finding.Kind.CONFLICTING_FILE));
+  }
+
+  @Test
+  void aManifestThatGivesAllItsFilesOneUuidLosesNoFile() throws Exception {
+    String uuid = UUID.randomUUID().toString();
+    byte[] other = OldBundles.utf8("and what it saw next");
+    String records =
+        OldBundles.record(uuid, RAW + "/" + raw(1), BYTES)
+            + ","
+            + OldBundles.record(uuid, RAW + "/" + raw(2), other);
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    entries.put("a.metadata.json", OldBundles.utf8("{\"files\": [" + records + "]}"));
+    entries.put(raw(1), BYTES);
+    entries.put(raw(2), other);
+    plant("a.zip", OldBundles.zip(entries));
+    takeOver();
+    assertThat(findings()).isEmpty();
+    assertThat(members(RAW + "/" + raw(1))).isEqualTo(1);
+    assertThat(members(RAW + "/" + raw(2))).isEqualTo(1);
+  }
+
+  @Test
+  void manifestsThatAreAListAloneAndLinesWithoutAFirstAreRead() throws Exception {
+    String record = OldBundles.record(UUID.randomUUID().toString(), RAW + "/" + raw(1), BYTES);
+    for (String form : List.of("json", "ndjson")) {
+      Map<String, byte[]> entries = new LinkedHashMap<>();
+      String manifest = form.equals("json") ? "[" + record + "]" : record + "\n";
+      entries.put(form + ".metadata." + form, OldBundles.utf8(manifest));
+      entries.put(raw(1), BYTES);
+      plant(form + ".zip", OldBundles.zip(entries));
+    }
+    takeOver();
+    assertThat(findings()).isEmpty();
+    assertThat(members(RAW + "/" + raw(1))).isEqualTo(2);
+  }
+
+  @Test
+  void aManifestMayNameAnything() throws Exception {
+    String nul = "/data/exp/a\\u0000b/" + raw(1);
+    String longest = "/data/" + "x/".repeat(3000) + raw(2);
+    String lines =
+        "{\"version\": 3, \"file_count\": 2}\n"
+            + OldBundles.record("", nul, BYTES)
+            + "\n"
+            + OldBundles.record("", longest, BYTES)
+            + "\n";
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    entries.put("a.metadata.ndjson", OldBundles.utf8(lines));
+    entries.put(raw(1), BYTES);
+    plant("a.zip", OldBundles.zip(entries));
+    assertThat(takeOver().whole()).isTrue();
+    assertThat(findings())
+        .extracting(Finding::kind)
+        .contains(Finding.Kind.ODD_NAME, Finding.Kind.ABSENT_MEMBER);
+  }
+
+  @Test
+  void aCopyThatTheOldCatalogPutIntoABundleByItsLastNameIsItsMember() throws Exception {
+    known(RAW + "/" + raw(1), BYTES);
+    CatalogFile file = catalog.find(LogicalName.parse(RAW + "/" + raw(1))).orElseThrow();
+    test.database()
+        .inTransaction(c -> {
+          catalog.setReplica(
+              c,
+              dev.firn.catalog.ReplicaChange.to(
+                      file.id(), NERSC, dev.firn.model.ReplicaState.AVAILABLE)
+                  .at(LogicalName.parse("/home/projects/icecube/a.zip:" + raw(1))),
+              "test",
+              "as the old catalog has it");
+          return true;
+        });
+    plant("a.zip", OldBundles.zip(one(RAW.substring(1) + "/" + raw(1))));
+    takeOver();
+    assertThat(count("SELECT count(*) FROM replica WHERE bundle IS NOT NULL")).isEqualTo(1);
+  }
+}

@@ -18,7 +18,9 @@ import dev.firn.http.RemoteException;
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
+import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
+import dev.firn.model.SiteName;
 import dev.firn.transfer.rule.CopyRequests;
 import java.io.IOException;
 import java.sql.Connection;
@@ -30,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -290,10 +293,10 @@ final class CustodyDesk {
               file.get().id(), bundle.site(), found.size(), found.checksums(), "fixity audit", now),
           Archivist.WHO);
     } else if (file.isPresent()) {
-      bad(connection, file.get().id(), bundle, judgement.detail());
+      bad(connection, file.get().id(), bundle.site(), null, judgement.detail());
     }
     for (Member member : Members.of(connection, bundle.uuid())) {
-      bad(connection, member.fileId(), bundle, "bundle " + judgement.detail());
+      condemn(connection, member.fileId(), bundle, "bundle " + judgement.detail());
     }
     if (bundle.state() != BundleState.DAMAGED) {
       store.move(
@@ -307,17 +310,41 @@ final class CustodyDesk {
     }
   }
 
-  private void bad(Connection connection, long fileId, Bundle bundle, String why)
+  /// The copy that lies in a bad bundle. Where another bundle of the site holds the file too, that
+  /// one's is the site's copy from now on; it counts as verified when that bundle is read next.
+  private void condemn(Connection connection, long fileId, Bundle bundle, String why)
       throws SQLException {
-    Optional<Replica> copy =
-        catalog.find(connection, fileId).flatMap(f -> f.replicaAt(bundle.site()));
+    Optional<Members.Place> other = Members.elsewhere(connection, fileId, bundle);
+    if (other.isPresent() && isSoundIn(connection, fileId, bundle)) {
+      ReplicaChange there =
+          ReplicaChange.to(fileId, bundle.site(), ReplicaState.AVAILABLE)
+              .at(LogicalName.parse("/" + other.get().path()))
+              .inBundle(other.get().bundle());
+      catalog.setReplica(connection, there, Archivist.WHO, why + "; another bundle holds it too");
+    } else {
+      bad(connection, fileId, bundle.site(), bundle.uuid(), why);
+    }
+  }
+
+  private boolean isSoundIn(Connection connection, long fileId, Bundle bundle) throws SQLException {
+    return catalog
+        .find(connection, fileId)
+        .flatMap(f -> f.replicaAt(bundle.site()))
+        .filter(r -> r.state() == ReplicaState.AVAILABLE && bundle.uuid().equals(r.bundle()))
+        .isPresent();
+  }
+
+  /// @param inside the bundle that the copy lies in; null for one that lies by itself. A copy of
+  ///   the file that lies elsewhere at the site is another one
+  private void bad(
+      Connection connection, long fileId, SiteName site, @Nullable UUID inside, String why)
+      throws SQLException {
+    Optional<Replica> copy = catalog.find(connection, fileId).flatMap(f -> f.replicaAt(site));
     if (copy.filter(r -> r.state() != ReplicaState.BAD && r.state() != ReplicaState.DELETING)
+        .filter(r -> Objects.equals(r.bundle(), inside))
         .isPresent()) {
       catalog.setReplica(
-          connection,
-          ReplicaChange.to(fileId, bundle.site(), ReplicaState.BAD),
-          Archivist.WHO,
-          why);
+          connection, ReplicaChange.to(fileId, site, ReplicaState.BAD), Archivist.WHO, why);
     }
   }
 }

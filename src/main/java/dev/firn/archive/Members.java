@@ -83,6 +83,30 @@ final class Members {
     }
   }
 
+  /// A file's place in a bundle.
+  record Place(UUID bundle, String path) {}
+
+  /// Another bundle at the site of `but` that holds a file and of which nothing bad is known: one
+  /// that was read and agreed before others, then the first by name.
+  static Optional<Place> elsewhere(Connection connection, long fileId, Bundle but)
+      throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT m.bundle, m.path FROM bundle_member m JOIN bundle b ON b.uuid = m.bundle"
+                + " WHERE m.file_id = ? AND b.site = ? AND b.uuid <> ?"
+                + " AND b.state IN ('verified', 'unread')"
+                + " ORDER BY b.state = 'verified' DESC, b.name LIMIT 1")) {
+      select.setLong(1, fileId);
+      select.setString(2, but.site().value());
+      select.setObject(3, but.uuid());
+      try (ResultSet row = select.executeQuery()) {
+        return row.next()
+            ? Optional.of(new Place(row.getObject(1, UUID.class), row.getString(2)))
+            : Optional.empty();
+      }
+    }
+  }
+
   /// Notes where the members of a bundle lie since it was packed.
   static void place(Connection connection, UUID bundle, List<BundleOutcome.PackedMember> packed)
       throws SQLException {

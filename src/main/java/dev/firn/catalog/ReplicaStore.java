@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -55,10 +56,11 @@ final class ReplicaStore {
     }
   }
 
-  /// Any change of state ends what was verified: that belongs to the bytes that were read.
+  /// Any change of state, or of the bundle, ends what was verified: that belongs to the bytes that
+  /// were read.
   void update(Connection connection, CatalogFile file, Replica old, ReplicaChange change)
       throws SQLException {
-    boolean keep = old.state() == change.to() && old.bundle() == null == (change.bundle() == null);
+    boolean keep = old.state() == change.to() && Objects.equals(old.bundle(), change.bundle());
     LogicalName path = change.path() != null ? change.path() : old.path();
     UUID bundle = change.bundle() != null ? change.bundle() : old.bundle();
     try (PreparedStatement update =

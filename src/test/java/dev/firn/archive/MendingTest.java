@@ -181,6 +181,39 @@ class MendingTest {
   }
 
   @Test
+  void whatLiesInASoundBundleTooIsNotLostWithABadOne() throws Exception {
+    byte[] zip = zip(ArchiveWorld.content("twice", 5000));
+    plant(NERSC, "archive/one/old.zip", zip);
+    plant(NERSC, "archive/two/again.zip", zip);
+    takeOver(NERSC, "archive/one");
+    takeOver(NERSC, "archive/two");
+    Archivist archivist = world.archivist();
+    Bundle first = imported(archivist, NERSC, "archive/one");
+    Bundle second = imported(archivist, NERSC, "archive/two");
+    assertThat(archivist.fixity().check(first.uuid(), b -> {}).sound()).isTrue();
+    assertThat(archivist.fixity().check(second.uuid(), b -> {}).sound()).isTrue();
+    CatalogFile file = world.catalog.find(LogicalName.parse("/" + MEMBER)).orElseThrow();
+    assertThat(world.replica(file, NERSC).bundle()).isEqualTo(first.uuid());
+
+    flip(file(NERSC, second.name()), 2000);
+    assertThat(archivist.fixity().check(second.uuid(), b -> {}).damaged()).isTrue();
+    assertThat(world.replica(file, NERSC).state()).isEqualTo(ReplicaState.AVAILABLE);
+    assertThat(world.replica(file, NERSC).verified()).isNotNull();
+
+    Files.write(file(NERSC, second.name()), zip);
+    assertThat(archivist.fixity().check(second.uuid(), b -> {}).sound()).isTrue();
+    flip(file(NERSC, first.name()), 2000);
+    assertThat(archivist.fixity().check(first.uuid(), b -> {}).damaged()).isTrue();
+    assertThat(world.replica(file, NERSC).state()).isEqualTo(ReplicaState.AVAILABLE);
+    assertThat(world.replica(file, NERSC).bundle()).isEqualTo(second.uuid());
+    assertThat(world.replica(file, NERSC).verified()).as("the other bundle's reading").isNull();
+    assertThat(archivist.recall().find(file.name()).orElseThrow().bundle())
+        .isEqualTo(second.uuid());
+    archivist.fixity().check(second.uuid(), b -> {});
+    assertThat(world.replica(file, NERSC).verified()).isNotNull();
+  }
+
+  @Test
   void whenTheOtherCopyCannotBeSentItWaitsInQuarantineAndGoesOnWhenResumed() throws Exception {
     byte[] zip = zip(ArchiveWorld.content("old", 5000));
     plant(NERSC, "archive/old/old.zip", zip);

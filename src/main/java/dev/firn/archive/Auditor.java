@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,7 +52,7 @@ final class Auditor {
     for (AuditSchedule.View view : views(AuditStore.Kind.FULL, now)) {
       Optional<UUID> due = config.careOf(view.site()).full().next(view, now);
       if (due.isPresent()) {
-        read += heed(view.site(), fixity.check(due.get(), bytes -> {})) ? 1 : 0;
+        read += heed(view.site(), due.get(), () -> fixity.check(due.get(), bytes -> {})) ? 1 : 0;
       }
     }
     for (AuditSchedule.View view : views(AuditStore.Kind.SAMPLE, now)) {
@@ -78,11 +79,24 @@ final class Auditor {
             .sampleOf(bundle, care.percent())
             .filter(s -> care.sampled().allows(view, s.bytes()))
             .isPresent();
-    return room && heed(view.site(), fixity.sample(bundle, care.percent(), bytes -> {}));
+    return room
+        && heed(view.site(), bundle, () -> fixity.sample(bundle, care.percent(), bytes -> {}));
   }
 
-  private boolean heed(SiteName site, Fixity.Result result) {
-    UUID bundle = result.bundle();
+  /// A fault of ours in reading one bundle keeps neither the other bundles nor the other sites from
+  /// being read.
+  private boolean heed(SiteName site, UUID bundle, Supplier<Fixity.Result> look) {
+    try {
+      return heed(site, bundle, look.get());
+    } catch (RuntimeException e) {
+      LOG.warn("bundle {} at {} could not be audited; the others go on", bundle, site, e);
+      silent.put(site, clock.instant().plus(AFTER_SILENCE));
+      unreadable.put(bundle, clock.instant().plus(AFTER_FAILURE));
+      return false;
+    }
+  }
+
+  private boolean heed(SiteName site, UUID bundle, Fixity.Result result) {
     if (result.damaged()) {
       LOG.warn("bundle {} at {} is bad: {}", bundle, site, result.detail());
       fixity.repair(bundle, WHO);

@@ -59,13 +59,17 @@ record CopyJudge(ArchiveStore store, BundleSource source, TapeClient tape) {
     BundleReader reader = source.reader(bundle);
     for (Member member : store.members(bundle.uuid())) {
       MessageDigest sha512 = RemoteCopy.sha512();
-      reader.read(member.entry(), sha512::update);
+      reader.read(
+          member.entry(),
+          bytes -> {
+            sha512.update(bytes);
+            progress.accept(whole.bytes);
+          });
       Checksum found = Checksum.of(ChecksumAlgorithm.SHA512, sha512.digest());
       if (!found.equals(member.packed().sha512())) {
         String detail = member.packed().path() + " in it has " + found;
         return new Judgement("differs", detail, whole.bytes, whole.found);
       }
-      progress.accept(whole.bytes);
     }
     return new Judgement("agrees", "every member's sha512 agrees", whole.bytes, whole.found);
   }
@@ -97,7 +101,7 @@ record CopyJudge(ArchiveStore store, BundleSource source, TapeClient tape) {
     for (Member member : sample.members()) {
       Checksum found;
       try {
-        found = digest(site, bundle, member);
+        found = digest(site, bundle, member, read, progress);
       } catch (RemoteException e) {
         Optional<Judgement> other = ofLength(site, bundle, read);
         if (other.isPresent()) {
@@ -113,7 +117,6 @@ record CopyJudge(ArchiveStore store, BundleSource source, TapeClient tape) {
             "%s in it has %s; %s".formatted(member.packed().path(), found, sample.words());
         return new Judgement("differs", detail, read, null);
       }
-      progress.accept(read);
     }
     return new Judgement("agrees", sample.words() + ", each one's sha512 agrees", read, null);
   }
@@ -133,7 +136,9 @@ record CopyJudge(ArchiveStore store, BundleSource source, TapeClient tape) {
                 "differs", "is %d bytes, not %d".formatted(size, bundle.size()), read, null));
   }
 
-  private Checksum digest(Site site, Bundle bundle, Member member) throws IOException {
+  /// @param read what was read before it
+  private Checksum digest(Site site, Bundle bundle, Member member, long read, LongConsumer progress)
+      throws IOException {
     MessageDigest sha512 = RemoteCopy.sha512();
     long left = member.packed().size();
     if (left > 0) {
@@ -147,6 +152,7 @@ record CopyJudge(ArchiveStore store, BundleSource source, TapeClient tape) {
           }
           sha512.update(block, 0, n);
           left -= n;
+          progress.accept(read + member.packed().size() - left);
         }
       }
     }

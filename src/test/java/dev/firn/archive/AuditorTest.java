@@ -179,6 +179,29 @@ class AuditorTest {
     assertThat(archivist.find(victim.uuid()).orElseThrow().audited()).isAfter(victim.audited());
   }
 
+  @Test
+  void aBundleWhoseRecordIsAtOddsDoesNotStopTheAuditsOfTheOthers() throws Exception {
+    for (int i = 0; i < 2; i++) {
+      world.put("010" + i + "/a.tar.gz", 3000);
+      Archivist each = world.archivist();
+      each.collect(true);
+      world.settle(each);
+    }
+    Bundle victim = world.archivist().list(2).getFirst();
+    world.sql("UPDATE bundle SET audited = now() - interval '9 days'");
+    world.sql(
+        "UPDATE bundle SET audited = now() - interval '10 days' WHERE uuid = '%s'"
+            .formatted(victim.uuid()));
+    // As if somebody had taken the bundle's own file off the catalog.
+    world.sql("UPDATE file SET name = 'lost' WHERE name = '%s.zip'".formatted(victim.uuid()));
+    Hands clock = new Hands(Instant.now());
+    Archivist archivist = auditing(1_000_000, clock);
+    assertThat(archivist.audit()).isZero();
+    clock.turn(Duration.ofMinutes(11));
+    assertThat(archivist.audit()).isEqualTo(1);
+    assertThat(world.count("SELECT count(*) FROM audit WHERE kind = 'fixity'")).isEqualTo(1);
+  }
+
   /// An area that cannot read what is `broken`, though it is there.
   private static StorageArea unreadable(StorageArea area, Set<LogicalName> broken) {
     return (StorageArea)

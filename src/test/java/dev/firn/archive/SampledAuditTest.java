@@ -147,4 +147,17 @@ class SampledAuditTest {
     bytes[(int) offset] ^= 1;
     Files.write(file, bytes);
   }
+
+  @Test
+  void aLongMemberIsToldOfWhileItIsRead() throws Exception {
+    world.put("0102/large.tar.gz", 5_000_000);
+    Archivist archivist = world.archivist();
+    archivist.collect(true);
+    world.settle(archivist);
+    Bundle bundle =
+        archivist.list(10).stream().filter(b -> b.fileCount() == 1).findFirst().orElseThrow();
+    List<Long> told = new ArrayList<>();
+    assertThat(archivist.fixity().sample(bundle.uuid(), 100, told::add).sound()).isTrue();
+    assertThat(told).hasSizeGreaterThan(4).isSorted().endsWith(5_000_000L);
+  }
 }

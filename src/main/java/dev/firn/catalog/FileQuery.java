@@ -1,5 +1,8 @@
 package dev.firn.catalog;
 
+import dev.firn.model.LogicalName;
+import java.util.regex.Pattern;
+
 /// A question for files, as people write it:
 ///
 /// ```
@@ -17,6 +20,9 @@ package dev.firn.catalog;
 public final class FileQuery {
   public static final FileQuery EVERYTHING = parse("");
 
+  /// What needs no quotes.
+  private static final Pattern PLAIN = Pattern.compile("[^\\s\"'=<>!~(),]*");
+
   private final String text;
   private final Condition condition;
 
@@ -28,6 +34,14 @@ public final class FileQuery {
   /// @throws QueryException when it is not understood; it says what and at which character
   public static FileQuery parse(String text) {
     return new FileQuery(text, QueryParser.parse(text));
+  }
+
+  /// The words that ask for all files below a directory, whatever it is called. Signs of a pattern
+  /// in its name stay signs.
+  public static String below(LogicalName directory) {
+    String pattern = directory + "/**";
+    return "name ~ "
+        + (PLAIN.matcher(pattern).matches() ? pattern : "'" + pattern.replace("'", "''") + "'");
   }
 
   /// @throws CatalogException `bad-dataset` when no dataset can be called so

@@ -101,7 +101,7 @@ public final class RecallRoutes {
     try {
       String query = order.query() == null ? "" : order.query();
       if (order.under() != null) {
-        String under = "name ~ " + LogicalName.parse(order.under()) + "/**";
+        String under = FileQuery.below(LogicalName.parse(order.under()));
         query = query.isBlank() ? under : under + " and (" + query + ")";
       }
       List<LogicalName> names =

@@ -64,7 +64,7 @@ public final class ArchiveRequestRoutes {
     FileQuery toQuery() {
       StringBuilder text = new StringBuilder();
       if (path != null) {
-        text.append("name ~ ").append(LogicalName.parse(path)).append("/**");
+        text.append(FileQuery.below(LogicalName.parse(path)));
       }
       if (dataset != null) {
         FileQuery.requireDatasetName(dataset);

@@ -18,12 +18,14 @@ import dev.firn.token.Operation;
 import dev.firn.token.Role;
 import dev.firn.token.TargetState;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -33,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// | route | answers |
 /// |---|---|
-/// | `GET bundles?site=&state=` | bundles, newest first |
+/// | `GET bundles?site=&state=` | bundles, newest first, and whether there are `more` |
 /// | `GET bundles/{uuid}` | one bundle with its members |
 /// | `POST bundles/{uuid}/resume` | takes a bundle out of quarantine |
 /// | `GET custody` | what archives have accepted, and when it was last read |
@@ -77,9 +79,9 @@ public final class ArchiveRoutes {
     requireLook(exchange);
     SiteName site = parameter(exchange, "site", SiteName::new);
     BundleState state = parameter(exchange, "state", BundleState::ofLabel);
-    List<Map<String, Object>> views =
-        archivist.store().list(site, state, PAGE).stream().map(ArchiveRoutes::view).toList();
-    Json.respond(exchange, 200, Map.of("bundles", views));
+    List<Bundle> found = archivist.store().list(site, state, PAGE + 1);
+    List<Map<String, Object>> views = found.stream().limit(PAGE).map(ArchiveRoutes::view).toList();
+    Json.respond(exchange, 200, Map.of("bundles", views, "more", found.size() > PAGE));
   }
 
   private void bundle(Exchange exchange, Router.Parameters path) throws IOException {
@@ -213,17 +215,76 @@ public final class ArchiveRoutes {
       throw new HttpProblem(400, "bad-parameter", "the parameter 'name' is missing");
     }
     policy.require(caller, Operation.GET_FILE, name, TargetState.FILE);
-    Recall.Location location =
-        archivist
-            .recall()
-            .find(name)
-            .orElseThrow(() ->
-                new HttpProblem(404, "not-archived", "no archive has a sound copy of " + name));
-    if (exchange.query("location").filter("true"::equals).isPresent()) {
-      Json.respond(exchange, 200, view(location));
+    HttpProblem none =
+        new HttpProblem(404, "not-archived", "no archive has a sound copy of " + name);
+    CatalogFile file = archivist.file(name).orElseThrow(() -> none);
+    Bundle bundle = archivist.recall().holders(file).stream().findFirst().orElseThrow(() -> none);
+    boolean ask = exchange.query("location").filter("true"::equals).isPresent();
+    // Where a member lies in a bundle of others is said by the bundle itself.
+    if (!ask || bundle.imported()) {
+      requireOnline(exchange, name, bundle);
+    }
+    try {
+      Recall.Location location =
+          archivist.recall().find(file, bundle.uuid()).orElseThrow(() -> none);
+      if (ask) {
+        Json.respond(exchange, 200, view(location));
+      } else {
+        send(exchange, location);
+        archivist.source().done(bundle);
+      }
+    } catch (UncheckedIOException e) {
+      throw failed(bundle, Objects.requireNonNull(e.getCause()));
+    }
+  }
+
+  /// Answers with a member's bytes. The answer begins when the archive's has, so that an archive
+  /// that does not answer is told as that.
+  private void send(Exchange exchange, Recall.Location location) throws IOException {
+    if (exchange.method().equals("HEAD")) {
+      describe(exchange, location);
+      exchange.respond(200);
       return;
     }
-    Bundle bundle = load(location.bundle());
+    Exchange.Body[] body = new Exchange.Body[1];
+    try {
+      archivist
+          .recall()
+          .fetch(
+              location,
+              bytes -> {
+                if (body[0] == null) {
+                  describe(exchange, location);
+                  body[0] = exchange.start(200);
+                }
+                body[0].write(bytes);
+              });
+    } catch (IOException e) {
+      if (body[0] == null) {
+        throw failed(load(location.bundle()), e);
+      }
+      throw e;
+    }
+    // Not closed after an exception: the connection is cut, and nobody takes half for a whole.
+    body[0].close();
+  }
+
+  private static void describe(Exchange exchange, Recall.Location location) {
+    exchange.setHeader("Content-Type", "application/octet-stream");
+    exchange.setHeader("Content-Length", Long.toString(location.size()));
+    exchange.setHeader(
+        "Repr-Digest",
+        DigestHeaders.reprDigest(location.checksums().load(ChecksumAlgorithm.SHA512)));
+  }
+
+  private static HttpProblem failed(Bundle bundle, IOException e) {
+    return new HttpProblem(
+        502, "archive-failed", bundle.site() + " did not give it: " + e.getMessage());
+  }
+
+  /// Refuses what is on tape, having ordered it from there.
+  private void requireOnline(Exchange exchange, LogicalName name, Bundle bundle)
+      throws IOException {
     Staging.Fate fate = archivist.source().fate(bundle);
     if (fate.trouble() != null) {
       throw new HttpProblem(
@@ -234,20 +295,6 @@ public final class ArchiveRoutes {
       throw new HttpProblem(
           409, "on-tape", name + " is being brought from tape at " + bundle.site() + "; ask again");
     }
-    exchange.setHeader("Content-Type", "application/octet-stream");
-    exchange.setHeader("Content-Length", Long.toString(location.size()));
-    exchange.setHeader(
-        "Repr-Digest",
-        DigestHeaders.reprDigest(location.checksums().load(ChecksumAlgorithm.SHA512)));
-    if (exchange.method().equals("HEAD")) {
-      exchange.respond(200);
-      return;
-    }
-    Exchange.Body body = exchange.start(200);
-    archivist.recall().fetch(location, body::write);
-    archivist.source().done(bundle);
-    // Not closed after an exception: the connection is cut, and nobody takes half for a whole.
-    body.close();
   }
 
   static Map<String, Object> view(Bundle bundle) {

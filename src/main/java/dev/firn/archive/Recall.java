@@ -76,6 +76,7 @@ public final class Recall {
   private Stream<Replica> bundled(CatalogFile file) {
     return file.replicas().stream()
         .filter(r -> r.state() == ReplicaState.AVAILABLE && r.bundle() != null)
+        .filter(r -> sites.find(r.site()).isPresent()) // sites go, and their copies stay on record
         .sorted(
             Comparator.comparing((Replica r) -> sites.load(r.site()).nearline())
                 .thenComparing(

@@ -96,6 +96,13 @@ public final class ArchiveCommands {
                       "LAST READ",
                       "WHY"),
                   rows));
+      if (answer.path("more").asBoolean(false)) {
+        spec.commandLine()
+            .getErr()
+            .println(
+                "firn: these are the newest %d, there are more; choose by --site and --state"
+                    .formatted(rows.size()));
+      }
       return ExitCode.DONE.status();
     }
   }

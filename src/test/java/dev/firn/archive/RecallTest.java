@@ -9,6 +9,8 @@ import dev.firn.archive.recall.RecallOrders;
 import dev.firn.archive.recall.RecallOrders.Mapping;
 import dev.firn.archive.recall.RecallOrders.Wanted;
 import dev.firn.archive.recall.RecallRoutes;
+import dev.firn.archive.takeover.OldBundles;
+import dev.firn.archive.takeover.Takeover;
 import dev.firn.archive.tape.LibraryDesk;
 import dev.firn.archive.tape.Locality;
 import dev.firn.archive.tape.NearlineArea;
@@ -23,6 +25,7 @@ import dev.firn.door.Door;
 import dev.firn.door.TestSite;
 import dev.firn.door.TestTokens;
 import dev.firn.door.admission.Admission;
+import dev.firn.ingest.names.FileNames;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.storage.PublishMode;
@@ -329,17 +332,41 @@ class RecallTest {
   @Test
   void aSingleFileIsOrderedFromTapeAndComesWhenItIsAskedForAgain() throws Exception {
     CatalogFile file = files.get(3);
+    comesWhenItIsAskedForAgain(file.name(), content(file));
+  }
+
+  private void comesWhenItIsAskedForAgain(LogicalName name, byte[] content) throws Exception {
     Path target = directory.resolve("back");
     try (ArchiveApi api = ArchiveApi.start(directory, world.archivist())) {
-      ArchiveApi.Result early =
-          api.archive("recall", file.name().toString(), "-o", target.toString());
+      ArchiveApi.Result early = api.archive("recall", name.toString(), "-o", target.toString());
       assertThat(early.err()).contains("409 on-tape");
       clock.turn(Duration.ofMinutes(5));
-      ArchiveApi.Result later =
-          api.archive("recall", file.name().toString(), "-o", target.toString());
+      ArchiveApi.Result later = api.archive("recall", name.toString(), "-o", target.toString());
       assertThat(later.status()).as(later.err()).isZero();
     }
-    assertThat(Files.readAllBytes(target)).isEqualTo(content(file));
+    assertThat(Files.readAllBytes(target)).isEqualTo(content);
+  }
+
+  @Test
+  void aFileInABundleThatOthersPackedComesFromTapeLikeAnyOther() throws Exception {
+    LogicalName name = LogicalName.parse("/data/exp/IceCube/2014/old.tar.gz");
+    byte[] bytes = ArchiveWorld.content("old", 5000);
+    byte[] zip = OldBundles.zip(Map.of(name.toString().substring(1), bytes));
+    LogicalName bundle = LogicalName.parse("/data/archive/old/old.zip");
+    Path planted = world.nersc.files.resolve("archive/old/old.zip");
+    Files.createDirectories(planted.getParent());
+    Files.write(planted, zip);
+    library.stored(bundle, zip.length, clock.instant());
+    new Takeover(
+            world.database,
+            world.catalog,
+            world.sites,
+            new RemoteCopy(world.http, TransferTokens.NONE),
+            FileNames.shipped()::metadata,
+            Clock.systemUTC())
+        .run(new Takeover.Order(ArchiveWorld.NERSC, bundle.parent(), Map.of()), "test", p -> {});
+    clock.turn(STAY.plusSeconds(1));
+    comesWhenItIsAskedForAgain(name, bytes);
   }
 
   @Test

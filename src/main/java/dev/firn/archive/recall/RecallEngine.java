@@ -123,10 +123,16 @@ public final class RecallEngine implements AutoCloseable {
 
   private Map<Group, Staging.Fate> prepare(SiteName name, List<Group> groups) {
     Map<Group, Staging.Fate> fates = new LinkedHashMap<>();
+    Optional<Site> site = means.sites().find(name);
+    if (site.isEmpty()) {
+      groups.forEach(g -> fates.put(g, new Staging.Fate(false, "this hub knows no site " + name)));
+      return fates;
+    }
     try {
-      Site site = means.sites().load(name);
       var said =
-          means.staging().prepare(site, groups.stream().map(Group::bundleName).distinct().toList());
+          means
+              .staging()
+              .prepare(site.get(), groups.stream().map(Group::bundleName).distinct().toList());
       groups.forEach(g -> fates.put(g, said.get(g.bundleName())));
     } catch (IOException e) {
       LOG.warn("recalls from {} wait: {}", name, e.getMessage());
@@ -136,25 +142,39 @@ public final class RecallEngine implements AutoCloseable {
   }
 
   private void work(Group group, List<RecallFile> files, Staging.Fate fate) {
-    Site site = means.sites().load(group.site());
-    long next = System.nanoTime() + lease.toNanos() / 3;
+    Optional<Site> site = means.sites().find(group.site());
+    Runnable alive = heartbeat(group);
     for (RecallFile file : files) {
-      if (System.nanoTime() - next >= 0) {
-        store.keep(group.bundle(), lease);
-        next = System.nanoTime() + lease.toNanos() / 3;
+      if (!store.hold(file, lease)) {
+        continue; // cancelled, or somebody else's by now
       }
-      if (fate.trouble() != null) {
+      alive.run();
+      if (site.isEmpty()) {
+        elsewhere(file, group, String.valueOf(fate.trouble()));
+      } else if (fate.trouble() != null) {
         elsewhere(file, group, "cannot be brought from tape: " + fate.trouble());
       } else {
-        bring(file, group, site);
+        bring(file, group, site.get(), alive);
       }
     }
-    if (!store.wanted(group.bundle())) {
-      means.staging().done(site, List.of(group.bundleName()));
+    if (site.isPresent() && !store.wanted(group.bundle())) {
+      means.staging().done(site.get(), List.of(group.bundleName()));
     }
   }
 
-  private void bring(RecallFile file, Group group, Site site) {
+  /// Holds all that is claimed of a bundle, run as often as one likes: also while a long file
+  /// comes.
+  private Runnable heartbeat(Group group) {
+    long[] next = {System.nanoTime() + lease.toNanos() / 3};
+    return () -> {
+      if (System.nanoTime() - next[0] >= 0) {
+        store.keep(group.bundle(), lease);
+        next[0] = System.nanoTime() + lease.toNanos() / 3;
+      }
+    };
+  }
+
+  private void bring(RecallFile file, Group group, Site site, Runnable alive) {
     try {
       Optional<CatalogFile> known = means.catalog().find(file.fileId());
       Optional<Recall.Location> location =
@@ -163,7 +183,7 @@ public final class RecallEngine implements AutoCloseable {
         elsewhere(file, group, "its copy at " + group.site() + " is not sound any more");
         return;
       }
-      bring(file, known.get(), location.get());
+      bring(file, known.get(), location.get(), alive);
     } catch (Recall.WrongBytesException e) {
       suspect(file, group, String.valueOf(e.getMessage()));
       elsewhere(file, group, String.valueOf(e.getMessage()));
@@ -174,7 +194,8 @@ public final class RecallEngine implements AutoCloseable {
     }
   }
 
-  private void bring(RecallFile file, CatalogFile known, Recall.Location from) throws IOException {
+  private void bring(RecallFile file, CatalogFile known, Recall.Location from, Runnable alive)
+      throws IOException {
     Optional<StoredObject> there = means.area().find(file.target());
     boolean replace = there.isPresent();
     if (there.isPresent() && isContent(known, there.get())) {
@@ -186,21 +207,35 @@ public final class RecallEngine implements AutoCloseable {
       return;
     }
     if (means.area().usage().free() < known.size()) {
-      store.later(file, LATER, "waits for space at " + means.hub(), null);
+      store.waits(file, LATER, "waits for space at " + means.hub());
       return;
     }
     StageOptions options =
         StageOptions.DEFAULT.withAlgorithms(EnumSet.of(ChecksumAlgorithm.SHA512));
     try (StagedWrite staged = means.area().stage(file.target(), options)) {
-      means.recall().fetch(from, staged::write);
+      means
+          .recall()
+          .fetch(
+              from,
+              bytes -> {
+                alive.run();
+                staged.write(bytes);
+              });
       PublishOutcome outcome =
           staged.publish(replace ? PublishMode.REPLACE : PublishMode.CREATE_NEW, known.checksums());
       if (outcome instanceof PublishOutcome.Created || outcome instanceof PublishOutcome.Replaced) {
         record(file, known, replace, "from bundle " + from.bundle() + " at " + from.site());
+      } else if (isThere(known, file)) { // somebody else has brought it meanwhile
+        record(file, known, false, "was there already");
       } else {
         fail(file, "could not be stored: " + outcome);
       }
     }
+  }
+
+  private boolean isThere(CatalogFile known, RecallFile file) throws IOException {
+    Optional<StoredObject> there = means.area().find(file.target());
+    return there.isPresent() && isContent(known, there.get());
   }
 
   private boolean mayReplace(RecallFile file) {
@@ -270,10 +305,13 @@ public final class RecallEngine implements AutoCloseable {
     boolean full =
         e instanceof StorageException storage && storage.kind() == StorageException.Kind.CAPACITY;
     String why = String.valueOf(e.getMessage());
-    if (file.attempts() + 1 >= ATTEMPTS && !full) {
+    Duration pause = LATER.multipliedBy(1L << Math.min(6, file.attempts()));
+    if (full) {
+      store.waits(file, pause, why);
+    } else if (file.attempts() + 1 >= ATTEMPTS) {
       elsewhere(file, group, why);
     } else {
-      store.later(file, LATER.multipliedBy(1L << Math.min(6, file.attempts())), why, null);
+      store.later(file, pause, why, null);
     }
   }
 

@@ -100,15 +100,18 @@ final class RecallStore {
     return state.name().toLowerCase(Locale.ROOT);
   }
 
-  /// The bundles that files wait for, the most urgent first, at most `limit`.
+  /// The bundles that files wait for, the most urgent first, at most `limit` of a site: what waits
+  /// for one site's tapes keeps nothing back that lies at another.
   List<Group> waiting(int limit) {
     return database.read(c -> {
       try (PreparedStatement select =
           c.prepareStatement(
-              "SELECT site, bundle, bundle_name FROM recall_file WHERE state = 'waiting'"
-                  + " AND not_before <= now() AND lease_until <= now()"
-                  + " GROUP BY site, bundle, bundle_name"
-                  + " ORDER BY max(priority) DESC, site, bundle LIMIT ?")) {
+              "SELECT site, bundle, bundle_name FROM (SELECT site, bundle, bundle_name,"
+                  + " max(priority) AS priority, row_number() OVER (PARTITION BY site"
+                  + " ORDER BY max(priority) DESC, bundle) AS n FROM recall_file"
+                  + " WHERE state = 'waiting' AND not_before <= now() AND lease_until <= now()"
+                  + " GROUP BY site, bundle, bundle_name) w WHERE n <= ?"
+                  + " ORDER BY priority DESC, site, bundle")) {
         select.setInt(1, limit);
         List<Group> groups = new ArrayList<>();
         try (ResultSet row = select.executeQuery()) {
@@ -161,6 +164,23 @@ final class RecallStore {
     });
   }
 
+  /// Whether a claimed file is still ours and wanted, and holds it for the time of a lease more.
+  boolean hold(RecallFile file, Duration lease) {
+    return database.inTransaction(c -> {
+      try (PreparedStatement update =
+          c.prepareStatement(
+              "UPDATE recall_file SET lease_until = clock_timestamp() + ? * interval"
+                  + " '1 millisecond' WHERE recall = ? AND ordinal = ? AND state = 'waiting'"
+                  + " AND lease_holder = ?")) {
+        update.setLong(1, lease.toMillis());
+        update.setObject(2, file.recall());
+        update.setInt(3, file.ordinal());
+        update.setString(4, holder);
+        return update.executeUpdate() == 1;
+      }
+    });
+  }
+
   /// Ends a claimed file in the transaction that recorded its copy; false when it is not ours.
   boolean end(Connection c, RecallFile file, State state, String reason) throws SQLException {
     try (PreparedStatement update =
@@ -177,24 +197,35 @@ final class RecallStore {
     }
   }
 
-  /// Lets a claimed file wait, and be read from another bundle when `from` is one.
+  /// Lets a claimed file wait for something that is no fault of its copy.
+  void waits(RecallFile file, Duration delay, String reason) {
+    later(file, delay, reason, null, 0);
+  }
+
+  /// Lets a claimed file wait after a failure, and be read from another bundle when `from` is one.
   void later(RecallFile file, Duration delay, String reason, @Nullable Group from) {
+    later(file, delay, reason, from, 1);
+  }
+
+  private void later(
+      RecallFile file, Duration delay, String reason, @Nullable Group from, int failures) {
     database.inTransaction(c -> {
       try (PreparedStatement update =
           c.prepareStatement(
-              "UPDATE recall_file SET reason = ?, attempts = attempts + 1, lease_holder = NULL,"
+              "UPDATE recall_file SET reason = ?, attempts = attempts + ?, lease_holder = NULL,"
                   + " lease_until = '-infinity', not_before = now() + ? * interval '1 millisecond',"
                   + " site = coalesce(?, site), bundle = coalesce(?, bundle),"
                   + " bundle_name = coalesce(?, bundle_name) WHERE recall = ? AND ordinal = ?"
                   + " AND state = 'waiting' AND lease_holder = ?")) {
         update.setString(1, reason);
-        update.setLong(2, delay.toMillis());
-        update.setString(3, from == null ? null : from.site().value());
-        update.setObject(4, from == null ? null : from.bundle(), Types.OTHER);
-        update.setString(5, from == null ? null : from.bundleName().toString());
-        update.setObject(6, file.recall());
-        update.setInt(7, file.ordinal());
-        update.setString(8, holder);
+        update.setInt(2, failures);
+        update.setLong(3, delay.toMillis());
+        update.setString(4, from == null ? null : from.site().value());
+        update.setObject(5, from == null ? null : from.bundle(), Types.OTHER);
+        update.setString(6, from == null ? null : from.bundleName().toString());
+        update.setObject(7, file.recall());
+        update.setInt(8, file.ordinal());
+        update.setString(9, holder);
         return update.executeUpdate();
       }
     });

@@ -39,6 +39,7 @@ public final class Archivist implements AutoCloseable {
   static final String WHO = "archivist";
   private static final Logger LOG = LoggerFactory.getLogger(Archivist.class);
   private static final long IDLE_MILLIS = 500;
+  private static final long REST_MILLIS = 60_000;
   private static final Duration REPORTED = Duration.ofDays(365);
   private static final Duration AUDIT_PAUSE = Duration.ofSeconds(10);
   private static final Duration AFTER_TROUBLE = Duration.ofSeconds(5);
@@ -216,6 +217,7 @@ public final class Archivist implements AutoCloseable {
   private void collectorLoop() {
     while (running) {
       boolean all = flush.getAndSet(false);
+      long begun = System.nanoTime();
       try {
         if (database.clocksAgree() && collector.collect(all) > 0) {
           wake();
@@ -226,7 +228,9 @@ public final class Archivist implements AutoCloseable {
           flush.set(true);
         }
       }
-      pause(collectorWake);
+      // Where very much waits, looking takes long: half of the time is left to others.
+      long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+      pause(collectorWake, took > IDLE_MILLIS ? Math.min(took, REST_MILLIS) : 0);
     }
   }
 
@@ -262,7 +266,12 @@ public final class Archivist implements AutoCloseable {
   }
 
   private void pause(Semaphore wake) {
+    pause(wake, 0);
+  }
+
+  private void pause(Semaphore wake, long atLeastMillis) {
     try {
+      Thread.sleep(atLeastMillis);
       if (wake.tryAcquire(IDLE_MILLIS, TimeUnit.MILLISECONDS)) {
         wake.drainPermits();
       }

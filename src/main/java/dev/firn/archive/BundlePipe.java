@@ -41,7 +41,7 @@ public final class BundlePipe implements BundleWriter.Sink, AutoCloseable {
       }
     } catch (InterruptedException e) {
       failure = new InterruptedIOException("the bundle was given up");
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) { // whatever it is, the writer must not take what was dropped for written
       failure = e;
     }
   }
@@ -81,6 +81,7 @@ public final class BundlePipe implements BundleWriter.Sink, AutoCloseable {
       }
       case IOException e -> throw e;
       case RuntimeException e -> throw e;
+      case Error e -> throw e;
       default -> throw new IllegalStateException(failure);
     }
   }

@@ -77,7 +77,7 @@ final class BundleWork {
       BundleOutcome outcome = write(plan, sources, staged, alive);
       switch (outcome) {
         case BundleOutcome.Packed packed -> {
-          publish(bundle, members, packed, staged);
+          publish(bundle, members, packed, staged, alive);
           where.done(sources.values());
         }
         case BundleOutcome.MemberDiffers differs ->
@@ -205,21 +205,29 @@ final class BundleWork {
   }
 
   private void publish(
-      Bundle bundle, List<Member> members, BundleOutcome.Packed packed, StagedWrite staged)
+      Bundle bundle,
+      List<Member> members,
+      BundleOutcome.Packed packed,
+      StagedWrite staged,
+      Runnable alive)
       throws IOException {
-    Checksums found = staged.finish();
-    if (bundle.packedBefore() && found.firstDifference(bundle.checksums()).isPresent()) {
-      finish(
-          bundle,
-          BundleState.QUARANTINED,
-          "the rebuilt bytes are not those that were archived",
-          Set.of("reason = ?, original_state = ?", "rebuilt bytes differ", "closed"));
-      return;
-    }
-    PublishOutcome outcome = staged.publish(PublishMode.REPLACE, found);
-    if (!(outcome instanceof PublishOutcome.Created)
-        && !(outcome instanceof PublishOutcome.Replaced)) {
-      throw new IOException("bundle " + bundle.uuid() + " could not be staged: " + outcome);
+    Checksums found;
+    // To make so many bytes durable can take longer than a lease.
+    try (Beating beating = new Beating(alive)) {
+      found = staged.finish();
+      if (bundle.packedBefore() && found.firstDifference(bundle.checksums()).isPresent()) {
+        finish(
+            bundle,
+            BundleState.QUARANTINED,
+            "the rebuilt bytes are not those that were archived",
+            Set.of("reason = ?, original_state = ?", "rebuilt bytes differ", "closed"));
+        return;
+      }
+      PublishOutcome outcome = staged.publish(PublishMode.REPLACE, found);
+      if (!(outcome instanceof PublishOutcome.Created)
+          && !(outcome instanceof PublishOutcome.Replaced)) {
+        throw new IOException("bundle " + bundle.uuid() + " could not be staged: " + outcome);
+      }
     }
     store
         .database()

@@ -20,18 +20,19 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// Turns the bundled copies that rules and archive requests ask for into closed bundles, site by
 /// site and asker by asker.
 final class Collector {
   private static final int BATCH = 20_000;
+  private static final int PAGE = 1000;
 
   private final ArchiveStore store;
   private final Catalog catalog;
@@ -77,23 +78,37 @@ final class Collector {
   }
 
   private int collect(Connection connection, SiteName site, boolean flush) throws SQLException {
-    if (RequestedFiles.drained(connection, site)) {
+    // One hub at a time for a site: two would each fill the quota, and cut what waits in two.
+    if (RequestedFiles.drained(connection, site)
+        || !RequestedFiles.alone(connection, site, flush)) {
       return 0;
     }
     Instant now = clock.instant();
-    Map<Long, CatalogFile> files = new HashMap<>();
+    List<RequestedFiles.Waiting> requested =
+        RequestedFiles.lock(connection, site, config.hub(), BATCH);
+    List<CopyRequest> ruled = CopyRequests.lockOpen(connection, site, config.hub(), BATCH);
+    Map<Long, CatalogFile> files =
+        load(
+            connection,
+            Stream.concat(
+                requested.stream().map(RequestedFiles.Waiting::fileId),
+                ruled.stream().map(CopyRequest::fileId)));
     Map<Asker, List<Waiting>> byAsker = new TreeMap<>();
-    for (RequestedFiles.Waiting asked : RequestedFiles.lock(connection, site, BATCH)) {
-      Asker asker = new Asker(false, asked.request());
-      load(connection, asked.fileId(), files)
-          .map(f -> new Waiting(asked.request(), f.id(), f.name(), f.size(), asked.since()))
-          .ifPresent(w -> byAsker.computeIfAbsent(asker, k -> new ArrayList<>()).add(w));
+    for (RequestedFiles.Waiting asked : requested) {
+      CatalogFile file = files.get(asked.fileId());
+      if (file != null) {
+        byAsker
+            .computeIfAbsent(new Asker(false, asked.request()), k -> new ArrayList<>())
+            .add(waiting(asked.request(), file, asked.since()));
+      }
     }
-    for (CopyRequest asked : CopyRequests.lockOpen(connection, site, BATCH)) {
-      Asker asker = new Asker(true, asked.ruleId());
-      load(connection, asked.fileId(), files)
-          .map(f -> new Waiting(asked.id(), f.id(), f.name(), f.size(), asked.since()))
-          .ifPresent(w -> byAsker.computeIfAbsent(asker, k -> new ArrayList<>()).add(w));
+    for (CopyRequest asked : ruled) {
+      CatalogFile file = files.get(asked.fileId());
+      if (file != null) {
+        byAsker
+            .computeIfAbsent(new Asker(true, asked.ruleId()), k -> new ArrayList<>())
+            .add(waiting(asked.id(), file, asked.since()));
+      }
     }
     ArchivistConfig.Bundling sizes = config.bundling();
     long target = sizes.target().bytes();
@@ -103,9 +118,10 @@ final class Collector {
     int closed = 0;
     for (Map.Entry<Asker, List<Waiting>> waiting : byAsker.entrySet()) {
       for (List<Waiting> chosen : Packing.plan(waiting.getValue(), limits, now)) {
+        long before = staged;
         staged += chosen.stream().mapToLong(Waiting::size).sum();
         // One bundle always fits, else a quota smaller than a bundle would stop everything.
-        if (sizes.quota().bytes() > 0 && staged > Math.max(sizes.quota().bytes(), limits.most())) {
+        if (before > 0 && sizes.quota().bytes() > 0 && staged > sizes.quota().bytes()) {
           return closed;
         }
         UUID bundle = close(connection, site, chosen, files, now);
@@ -116,11 +132,20 @@ final class Collector {
     return closed;
   }
 
-  private Optional<CatalogFile> load(
-      Connection connection, long fileId, Map<Long, CatalogFile> files) throws SQLException {
-    Optional<CatalogFile> file = catalog.find(connection, fileId).filter(this::isOnline);
-    file.ifPresent(f -> files.put(fileId, f));
-    return file;
+  private static Waiting waiting(long request, CatalogFile file, Instant since) {
+    return new Waiting(request, file.id(), file.name(), file.size(), since);
+  }
+
+  /// Those of the files that can be packed now.
+  private Map<Long, CatalogFile> load(Connection connection, Stream<Long> ids) throws SQLException {
+    List<Long> all = ids.distinct().toList();
+    Map<Long, CatalogFile> files = new HashMap<>();
+    for (int i = 0; i < all.size(); i += PAGE) {
+      catalog.find(connection, all.subList(i, Math.min(all.size(), i + PAGE))).stream()
+          .filter(this::isOnline)
+          .forEach(f -> files.put(f.id(), f));
+    }
+    return files;
   }
 
   private static void assign(Connection connection, Asker asker, List<Waiting> chosen, UUID bundle)

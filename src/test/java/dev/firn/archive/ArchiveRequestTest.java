@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.firn.archive.request.ArchiveRequestRoutes;
 import dev.firn.archive.request.ArchiveRequests;
 import dev.firn.archive.request.RequestConfig;
+import dev.firn.archive.request.RequestedFiles;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.model.ByteSize;
 import dev.firn.model.LogicalName;
@@ -154,6 +155,42 @@ class ArchiveRequestTest {
     assertThat(archivist.collect(true)).isZero();
     world.settle(archivist);
     assertThat(archivist.collect(true)).isEqualTo(2);
+  }
+
+  @Test
+  void aFileLargerThanTheQuotaIsStagedAlone() throws Exception {
+    CatalogFile large = world.put("0103/large", 300_000);
+    Archivist archivist =
+        world.archivist(
+            world
+                .config()
+                .withBundling(
+                    new ArchivistConfig.Bundling(
+                        new ByteSize(100_000), 120, Duration.ofDays(1), new ByteSize(200_000))));
+    assertThat(archivist.collect(true)).isEqualTo(1);
+    world.settle(archivist);
+    assertThat(world.replica(large, ArchiveWorld.NERSC).verified()).isNotNull();
+  }
+
+  @Test
+  void twoHubsDoNotFillTheQuotaTwice() throws Exception {
+    assertThat(add("--path", FOLDER)).satisfies(r -> assertThat(r.status()).as(r.err()).isZero());
+    Archivist archivist = world.archivist(world.config().withMaxAge(Duration.ZERO));
+    world.database.inTransaction(c -> {
+      assertThat(RequestedFiles.alone(c, ArchiveWorld.NERSC, false)).isTrue();
+      assertThat(archivist.collect(false)).as("while another hub closes bundles").isZero();
+      return true;
+    });
+    assertThat(archivist.collect(false)).isEqualTo(4);
+  }
+
+  @Test
+  void aFolderMayBeCalledAnything() throws Exception {
+    CatalogFile file = world.put("it's 1=2, (or so)/f", 1000);
+    world.sql("DELETE FROM copy_request");
+    ArchiveApi.Result asked = add("--path", file.name().parent().toString(), "--force");
+    assertThat(asked.status()).as(asked.err()).isZero();
+    assertThat(asked.out()).contains("1 files");
   }
 
   @Test

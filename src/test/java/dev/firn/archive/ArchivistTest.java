@@ -280,4 +280,27 @@ class ArchivistTest {
     bytes[(int) offset] ^= 1;
     Files.write(file, bytes);
   }
+
+  @Test
+  void aListThatIsCutSaysSo() throws Exception {
+    world.sql(
+        "INSERT INTO bundle(uuid, site, request_path, name, state, created, file_count,"
+            + " member_bytes, size, origin) SELECT gen_random_uuid(), 'nersc', '/',"
+            + " '/data/old/' || n, 'unread', now(), 0, 0, 1, 'imported'"
+            + " FROM generate_series(1, 1001) n");
+    try (ArchiveApi api = ArchiveApi.start(directory, world.archivist())) {
+      assertThat(api.archive("ls").err()).contains("there are more");
+      assertThat(api.archive("ls", "--site", "desy").err()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatIsNotAtTheHubKeepsNothingBackThatIs() throws Exception {
+    world.sql(
+        "INSERT INTO copy_request(file_id, rule_id, site, bundled, why) SELECT 1000000 + n,"
+            + " (SELECT min(id) FROM replication_rule), 'nersc', true, 'test'"
+            + " FROM generate_series(1, 20001) n");
+    world.put("0101/new.tar.gz", 3000);
+    assertThat(world.archivist().collect(true)).isEqualTo(1);
+  }
 }

@@ -53,6 +53,21 @@ class BundlePipeTest {
   }
 
   @Test
+  void aSinkThatBreaksWithAnErrorIsNotTakenForOneThatHasAll() {
+    try (BundlePipe pipe =
+        new BundlePipe(bytes -> {
+          throw new OutOfMemoryError("none left");
+        })) {
+      assertThatThrownBy(
+              () -> {
+                pipe.write(ByteBuffer.allocate(3 << 20));
+                pipe.finish();
+              })
+          .isInstanceOf(OutOfMemoryError.class);
+    }
+  }
+
+  @Test
   void whatIsGivenUpLeavesNoThreadBehind() throws Exception {
     BundlePipe pipe = new BundlePipe(bytes -> bytes.position(bytes.limit()));
     pipe.write(ByteBuffer.allocate(5 << 20));

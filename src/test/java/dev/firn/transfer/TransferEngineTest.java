@@ -106,7 +106,7 @@ class TransferEngineTest {
     world.await(() -> world.database.read(CopyRequests::sitesWaiting).equals(List.of(nersc)));
     UUID bundle = UUID.randomUUID();
     world.database.inTransaction(c -> {
-      List<CopyRequest> open = CopyRequests.lockOpen(c, nersc, 10);
+      List<CopyRequest> open = CopyRequests.lockOpen(c, nersc, new SiteName("madison"), 10);
       assertThat(open).hasSize(1);
       return CopyRequests.assign(c, open.stream().map(CopyRequest::id).toList(), bundle, "archive");
     });

@@ -32,17 +32,22 @@ public final class RequestedFiles {
     }
   }
 
-  /// Files for `site` that wait, oldest requests first, locked until the transaction ends.
-  public static List<Waiting> lock(Connection connection, SiteName site, int limit)
+  /// Files for `site` that wait and lie at the hub, oldest requests first, locked until the
+  /// transaction ends. What is not at the hub keeps nothing back.
+  public static List<Waiting> lock(Connection connection, SiteName site, SiteName hub, int limit)
       throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
             "SELECT f.request, f.file_id, r.made FROM archive_request_file f"
                 + " JOIN archive_request r ON r.id = f.request"
-                + " WHERE f.site = ? AND f.state = 'waiting' ORDER BY f.request, f.file_id"
+                + " WHERE f.site = ? AND f.state = 'waiting' AND EXISTS (SELECT FROM replica c"
+                + " WHERE c.file_id = f.file_id AND c.state = 2 AND c.bundle IS NULL"
+                + " AND c.site = (SELECT id FROM site WHERE name = ?))"
+                + " ORDER BY f.request, f.file_id"
                 + " LIMIT ? FOR UPDATE OF f SKIP LOCKED")) {
       select.setString(1, site.value());
-      select.setInt(2, limit);
+      select.setString(2, hub.value());
+      select.setInt(3, limit);
       List<Waiting> waiting = new ArrayList<>();
       try (ResultSet row = select.executeQuery()) {
         while (row.next()) {
@@ -79,6 +84,24 @@ public final class RequestedFiles {
       update.setObject(2, bundle);
       update.setLong(3, fileId);
       update.executeUpdate();
+    }
+  }
+
+  /// Whether nobody else closes bundles for a site, until the transaction ends.
+  ///
+  /// @param wait until it is so
+  public static boolean alone(Connection connection, SiteName site, boolean wait)
+      throws SQLException {
+    String lock = "(hashtextextended('archive-collector ' || ?, 0))";
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            wait
+                ? "SELECT true FROM pg_advisory_xact_lock" + lock
+                : "SELECT pg_try_advisory_xact_lock" + lock)) {
+      select.setString(1, site.value());
+      try (ResultSet row = select.executeQuery()) {
+        return row.next() && row.getBoolean(1);
+      }
     }
   }
 

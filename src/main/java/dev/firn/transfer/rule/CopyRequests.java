@@ -54,18 +54,21 @@ public final class CopyRequests {
     }
   }
 
-  /// Bundled copies for `site` that nobody has taken, oldest first, locked until the transaction
-  /// ends; those that another transaction holds are passed over.
-  public static List<CopyRequest> lockOpen(Connection connection, SiteName site, int limit)
-      throws SQLException {
+  /// Bundled copies for `site` that nobody has taken, of files that lie at the hub, oldest first,
+  /// locked until the transaction ends; those that another transaction holds are passed over.
+  public static List<CopyRequest> lockOpen(
+      Connection connection, SiteName site, SiteName hub, int limit) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
             "SELECT "
                 + COLUMNS
-                + " FROM copy_request WHERE state = 'open' AND bundled AND site = ?"
+                + " FROM copy_request q WHERE state = 'open' AND bundled AND site = ?"
+                + " AND EXISTS (SELECT FROM replica c WHERE c.file_id = q.file_id AND c.state = 2"
+                + " AND c.bundle IS NULL AND c.site = (SELECT s.id FROM site s WHERE s.name = ?))"
                 + " ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED")) {
       select.setString(1, site.value());
-      select.setInt(2, limit);
+      select.setString(2, hub.value());
+      select.setInt(3, limit);
       return rows(select);
     }
   }

@@ -44,8 +44,14 @@ public final class Staging {
     static final Fate WAITING = new Fate(false, null);
   }
 
+  /// @param stuck whether it was ordered so long ago that the order is taken to be lost
   private record Row(
-      String request, boolean online, @Nullable String trouble, boolean due, boolean old) {}
+      String request,
+      boolean online,
+      @Nullable String trouble,
+      boolean due,
+      boolean old,
+      boolean stuck) {}
 
   /// Orders what has not been ordered, all at once, and asks after the rest.
   ///
@@ -62,7 +68,7 @@ public final class Staging {
     Map<String, List<LogicalName>> due = new LinkedHashMap<>();
     for (LogicalName name : names) {
       Row row = rows.get(name);
-      if (row == null || (row.trouble != null && row.old)) {
+      if (row == null || (row.trouble != null && row.old) || (!row.online && row.stuck)) {
         fresh.add(name);
       } else if (row.due && !row.online && row.trouble == null) {
         due.computeIfAbsent(row.request, r -> new ArrayList<>()).add(name);
@@ -117,7 +123,8 @@ public final class Staging {
         for (LogicalName name : names) {
           TapeClient.Fare fare = fares.get().get(name);
           update.setBoolean(1, fare != null && fare.online());
-          update.setString(2, fare == null ? null : fare.error());
+          update.setString(
+              2, fare == null ? site.name() + " does not say how it fares" : fare.error());
           update.setString(3, site.name().value());
           update.setString(4, name.toString());
           update.setString(5, request);
@@ -169,7 +176,7 @@ public final class Staging {
           c.prepareStatement(
               "SELECT name, request, online, trouble,"
                   + " looked <= now() - ? * interval '1 millisecond',"
-                  + " asked < now() - interval '10 minutes'"
+                  + " asked < now() - interval '10 minutes', asked < now() - interval '2 days'"
                   + " FROM staging WHERE site = ? AND name = ANY(?)")) {
         select.setLong(1, pause.toMillis());
         select.setString(2, site.name().value());
@@ -185,7 +192,8 @@ public final class Staging {
                     row.getBoolean(3),
                     row.getString(4),
                     row.getBoolean(5),
-                    row.getBoolean(6)));
+                    row.getBoolean(6),
+                    row.getBoolean(7)));
           }
         }
         return rows;

@@ -149,7 +149,7 @@ public final class TapeClient {
   }
 
   /// Where the site's API is: what its well-known document says, as long as that is at the same
-  /// host, since tokens are sent there.
+  /// host and spoken to in the same way, since tokens are sent there.
   private URI endpoint(Site site) throws IOException {
     URI known = endpoints.get(site);
     if (known != null) {
@@ -161,7 +161,8 @@ public final class TapeClient {
         String text = endpoint.path("uri").asString("");
         URI uri = URI.create(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
         if (endpoint.path("version").asString("").equals("v1")
-            && site.url().getHost().equals(uri.getHost())) {
+            && site.url().getHost().equals(uri.getHost())
+            && site.url().getScheme().equals(uri.getScheme())) {
           endpoints.put(site, uri);
           return uri;
         }

@@ -194,9 +194,14 @@ public final class TapeRoutes {
   private void archiveInfo(Exchange exchange) throws IOException {
     Caller caller = enter(exchange);
     List<Map<String, Object>> answers = new ArrayList<>();
-    for (String text : paths(exchange)) {
+    for (String text : texts(exchange)) {
       Map<String, Object> answer = new LinkedHashMap<>();
       answer.put("path", text);
+      answers.add(answer);
+      if (answers.size() > MOST_FILES) { // the standard has this question never refused as a whole
+        answer.put("error", "only " + MOST_FILES + " files are looked for at once: ask again");
+        continue;
+      }
       try {
         LogicalName name = name(text);
         policy.require(caller, Operation.LOCALITY, name, TargetState.FILE);
@@ -212,7 +217,6 @@ public final class TapeRoutes {
         }
         answer.put("error", String.valueOf(problem.getMessage()));
       }
-      answers.add(answer);
     }
     Json.respond(exchange, 200, answers);
   }
@@ -242,11 +246,16 @@ public final class TapeRoutes {
   }
 
   private static List<String> paths(Exchange exchange) throws IOException {
+    List<String> texts = texts(exchange);
+    requireFew(texts.size());
+    return texts;
+  }
+
+  private static List<String> texts(Exchange exchange) throws IOException {
     JsonNode paths = Json.read(exchange, JsonNode.class).path("paths");
     if (!paths.isArray()) {
       throw new HttpProblem(400, "bad-json", "'paths' is not a list");
     }
-    requireFew(paths.size());
     List<String> texts = new ArrayList<>();
     paths.forEach(p -> texts.add(p.asString("")));
     return texts;

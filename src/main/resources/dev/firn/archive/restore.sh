@@ -28,7 +28,7 @@ rm -rf "$work"
 mkdir "$work" || exit 2
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-find "$bundles" -type f >"$work/found"
+find "$bundles" -type f -name '*.zip' >"$work/found"
 wrong=0
 restored=0
 present=0

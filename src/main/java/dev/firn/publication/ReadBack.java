@@ -51,7 +51,7 @@ final class ReadBack {
   }
 
   void run(String snapshot, String who, Lines lines) throws IOException {
-    catalog.<IOException>stream(
+    catalog.queries().<IOException>stream(
         FileQuery.parse("in dataset " + snapshot),
         file -> {
           boolean verified =

@@ -156,6 +156,14 @@ class CarefulCopyTest {
   }
 
   @Test
+  void aDestinationHereMayHaveItsSchemeInCapitals() throws IOException {
+    door.put("/data/f", "bytes");
+    for (String to : List.of("https://door.example/data/g", "HTTPS://Door.Example/data/h")) {
+      assertThat(door.ask("COPY", "/data/f", "Destination: " + to).status()).as(to).isEqualTo(201);
+    }
+  }
+
+  @Test
   void aDirectorysNameIsNoFiles() throws IOException {
     assertThat(door.ask("COPY", "/data/d/", at("Source", "/f")).status()).isEqualTo(405);
   }

@@ -69,7 +69,7 @@ abstract class PublicationFixture {
   void verify(String directory) {
     FileQuery all = FileQuery.parse("name ~ /data/" + directory + "/**");
     List<CatalogFile> files = new ArrayList<>();
-    catalog.<RuntimeException>stream(all, files::add);
+    catalog.queries().<RuntimeException>stream(all, files::add);
     for (CatalogFile file : files) {
       test.database()
           .inTransaction(c ->

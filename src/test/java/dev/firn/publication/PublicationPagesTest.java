@@ -105,7 +105,8 @@ class PublicationPagesTest {
     byte[] bytes = lines.toString().getBytes(StandardCharsets.UTF_8);
     new BulkLoad(world.catalog).load(new ByteArrayInputStream(bytes), ME, line -> {});
     List<CatalogFile> files = new ArrayList<>();
-    world.catalog.<RuntimeException>stream(FileQuery.parse("name ~ /data/exp/**"), files::add);
+    world.catalog.queries().<RuntimeException>stream(
+        FileQuery.parse("name ~ /data/exp/**"), files::add);
     for (CatalogFile file : files) {
       Verification read =
           new Verification(

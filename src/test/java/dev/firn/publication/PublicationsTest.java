@@ -95,7 +95,7 @@ class PublicationsTest extends PublicationFixture {
             "me");
     register("c", 129_021, 0);
     verify("c");
-    catalog.<RuntimeException>stream(
+    catalog.queries().<RuntimeException>stream(
         FileQuery.parse("name ~ /data/c/**"),
         file ->
             test.database()

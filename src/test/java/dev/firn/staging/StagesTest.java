@@ -294,7 +294,7 @@ class StagesTest {
     assertThat(stages.load(stage).state()).isEqualTo("evicted");
     assertThat(folder("one", stage)).doesNotExist();
     List<String> known = new ArrayList<>();
-    world.catalog().<RuntimeException>stream(
+    world.catalog().queries().<RuntimeException>stream(
         FileQuery.parse("name ~ " + ROOT.child(stage) + "/**"),
         file -> known.add(file.name().toString()));
     assertThat(known).isEmpty();

@@ -72,7 +72,7 @@ class IndexerTest {
   }
 
   private long files() {
-    return new Catalog(test.database()).total(FileQuery.parse("name ~ /**")).files();
+    return new Catalog(test.database()).queries().total(FileQuery.parse("name ~ /**")).files();
   }
 
   @Test

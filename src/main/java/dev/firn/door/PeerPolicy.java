@@ -130,7 +130,8 @@ public record PeerPolicy(Set<String> trusted, Set<String> plain) {
   /// `host:port` in lower case, the port filled in from the scheme.
   static String hostAndPort(URI uri) {
     int port = uri.getPort();
-    boolean tls = uri.getScheme().equals("https") || uri.getScheme().equals("davs");
+    boolean tls =
+        uri.getScheme().equalsIgnoreCase("https") || uri.getScheme().equalsIgnoreCase("davs");
     int effective = port >= 0 ? port : tls ? HTTPS : 80;
     return uri.getHost().toLowerCase(Locale.ROOT) + ":" + effective;
   }

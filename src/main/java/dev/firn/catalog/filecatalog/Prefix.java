@@ -20,8 +20,10 @@ record Prefix(String text) {
     while (end < pattern.length() && SPECIAL.indexOf(pattern.charAt(end)) < 0) {
       end++;
     }
-    boolean optional = end < pattern.length() && "?*{".indexOf(pattern.charAt(end)) >= 0;
-    String text = pattern.substring(1, optional ? end - 1 : end);
+    if (end < pattern.length() && "?*{".indexOf(pattern.charAt(end)) >= 0) {
+      end = pattern.offsetByCodePoints(end, -1); // the character before may not be there
+    }
+    String text = pattern.substring(1, end);
     return text.length() > 1 ? Optional.of(new Prefix(text)) : Optional.empty();
   }
 

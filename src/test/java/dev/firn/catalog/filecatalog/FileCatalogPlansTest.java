@@ -157,4 +157,17 @@ class FileCatalogPlansTest {
         .isEmpty();
     assertThat(fc.names("{\"locations.path\": {\"$ne\": \"/mnt/a\"}}")).hasSize(2);
   }
+
+  @Test
+  void whatAPatternBeginsWithIsFoundWithWhatMayBeMissing() throws Exception {
+    fc.create(document("/data/x\uD83D\uDE00/a", 1, at("WIPAC", "/mnt/x\uD83D\uDE00/a"), ""));
+    for (String end : List.of("", "\uD83D\uDE00", "\uD83D\uDE00*", "\uD83D\uDE01*", "y?", "[^y]")) {
+      assertThat(fc.names("{\"logical_name\": {\"$regex\": \"^/data/x" + end + "\"}}"))
+          .as(end)
+          .hasSize(1);
+      assertThat(fc.names("{\"locations.path\": {\"$regex\": \"^/mnt/x" + end + "\"}}"))
+          .as(end)
+          .hasSize(1);
+    }
+  }
 }

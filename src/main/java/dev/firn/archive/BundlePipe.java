@@ -104,17 +104,6 @@ public final class BundlePipe implements BundleWriter.Sink, AutoCloseable {
   /// Ends the thread, and waits for it: afterwards nobody touches the sink.
   @Override
   public void close() {
-    thread.interrupt();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Threads.end(thread);
   }
 }

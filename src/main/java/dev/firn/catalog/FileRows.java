@@ -26,11 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// Reads files and copies from rows.
 final class FileRows {
   /// Selected of `file f JOIN dir d ON d.id = f.dir_id`.
-  static final String COLUMNS =
-      "f.id, f.size, f.created, f.event_count, f.first_event, f.last_event, f.adler32, f.crc32c,"
-          + " f.run, f.subrun, f.part, f.season, f.level, f.data_type, f.state, f.name, f.sha512,"
-          + " f.sha256, f.md5, f.metadata::text AS metadata, f.uuid, f.starts, f.ends, f.livetime,"
-          + " f.owner, f.working_group, d.path AS directory";
+  static final String COLUMNS = FileColumn.ALL;
 
   static final String FROM = " FROM file f JOIN dir d ON d.id = f.dir_id ";
   static final short LIVE = 1;
@@ -55,70 +51,85 @@ final class FileRows {
   List<CatalogFile> list(Connection connection, PreparedStatement select) throws SQLException {
     List<CatalogFile> bare = new ArrayList<>();
     try (ResultSet row = select.executeQuery()) {
+      String path = "";
+      LogicalName directory = LogicalName.ROOT;
       while (row.next()) {
-        bare.add(file(connection, row));
+        String own = row.getString(FileColumn.DIRECTORY.at());
+        if (!own.equals(path)) { // neighbours often share it
+          path = own;
+          directory = Directories.name(own);
+        }
+        bare.add(file(connection, row, directory));
       }
     }
     return withReplicas(connection, bare);
   }
 
   /// The file of the current row, without its copies.
-  CatalogFile file(Connection connection, ResultSet row) throws SQLException {
-    long id = row.getLong("id");
-    UUID brought = row.getObject("uuid", UUID.class);
-    LogicalName name = Directories.name(row.getString("directory")).child(row.getString("name"));
+  private CatalogFile file(Connection connection, ResultSet row, LogicalName directory)
+      throws SQLException {
+    long id = row.getLong(FileColumn.ID.at());
+    UUID brought = row.getObject(FileColumn.UUID.at(), UUID.class);
     return new CatalogFile(
         id,
         brought == null ? uuids.of(id) : brought,
-        name,
-        row.getLong("size"),
+        directory.child(row.getString(FileColumn.NAME.at())),
+        row.getLong(FileColumn.SIZE.at()),
         checksums(row),
         metadata(connection, row),
-        row.getObject("created", OffsetDateTime.class).toInstant(),
-        row.getShort("state") == LIVE,
+        row.getObject(FileColumn.CREATED.at(), OffsetDateTime.class).toInstant(),
+        row.getShort(FileColumn.STATE.at()) == LIVE,
         List.of());
   }
 
   private static Checksums checksums(ResultSet row) throws SQLException {
     List<Checksum> found = new ArrayList<>();
-    found.add(Checksum.of(ChecksumAlgorithm.SHA512, row.getBytes("sha512")));
-    for (ChecksumAlgorithm wide : List.of(ChecksumAlgorithm.SHA256, ChecksumAlgorithm.MD5)) {
-      byte[] value = row.getBytes(wide.label());
-      if (value != null) {
-        found.add(Checksum.of(wide, value));
-      }
-    }
-    for (ChecksumAlgorithm narrow : List.of(ChecksumAlgorithm.ADLER32, ChecksumAlgorithm.CRC32C)) {
-      int value = row.getInt(narrow.label());
-      if (!row.wasNull()) {
-        found.add(Checksum.of(narrow, value));
-      }
-    }
+    found.add(Checksum.of(ChecksumAlgorithm.SHA512, row.getBytes(FileColumn.SHA512.at())));
+    addBytes(found, ChecksumAlgorithm.SHA256, row.getBytes(FileColumn.SHA256.at()));
+    addBytes(found, ChecksumAlgorithm.MD5, row.getBytes(FileColumn.MD5.at()));
+    addNumber(
+        found, ChecksumAlgorithm.ADLER32, row.getObject(FileColumn.ADLER32.at(), Integer.class));
+    addNumber(
+        found, ChecksumAlgorithm.CRC32C, row.getObject(FileColumn.CRC32C.at(), Integer.class));
     return Checksums.of(found);
   }
 
+  private static void addBytes(
+      List<Checksum> to, ChecksumAlgorithm algorithm, byte @Nullable [] value) {
+    if (value != null) {
+      to.add(Checksum.of(algorithm, value));
+    }
+  }
+
+  private static void addNumber(
+      List<Checksum> to, ChecksumAlgorithm algorithm, @Nullable Integer value) {
+    if (value != null) {
+      to.add(Checksum.of(algorithm, value));
+    }
+  }
+
   private FileMetadata metadata(Connection connection, ResultSet row) throws SQLException {
-    String extra = row.getString("metadata");
+    String extra = row.getString(FileColumn.METADATA.at());
     return new FileMetadata(
-        row.getObject("season", Integer.class),
-        row.getObject("run", Integer.class),
-        row.getObject("subrun", Integer.class),
-        row.getObject("part", Integer.class),
-        words.level().word(connection, row.getShort("level")),
-        words.dataType().word(connection, row.getShort("data_type")),
-        row.getObject("event_count", Long.class),
-        row.getObject("first_event", Long.class),
-        row.getObject("last_event", Long.class),
-        time(row, "starts"),
-        time(row, "ends"),
-        row.getObject("livetime", Double.class),
-        words.owner().word(connection, row.getShort("owner")),
-        words.group().word(connection, row.getShort("working_group")),
+        row.getObject(FileColumn.SEASON.at(), Integer.class),
+        row.getObject(FileColumn.RUN.at(), Integer.class),
+        row.getObject(FileColumn.SUBRUN.at(), Integer.class),
+        row.getObject(FileColumn.PART.at(), Integer.class),
+        words.level().word(connection, row.getShort(FileColumn.LEVEL.at())),
+        words.dataType().word(connection, row.getShort(FileColumn.DATA_TYPE.at())),
+        row.getObject(FileColumn.EVENT_COUNT.at(), Long.class),
+        row.getObject(FileColumn.FIRST_EVENT.at(), Long.class),
+        row.getObject(FileColumn.LAST_EVENT.at(), Long.class),
+        time(row, FileColumn.STARTS.at()),
+        time(row, FileColumn.ENDS.at()),
+        row.getObject(FileColumn.LIVETIME.at(), Double.class),
+        words.owner().word(connection, row.getShort(FileColumn.OWNER.at())),
+        words.group().word(connection, row.getShort(FileColumn.WORKING_GROUP.at())),
         extra == null ? null : JSON.readTree(extra));
   }
 
-  private static @Nullable Instant time(ResultSet row, String column) throws SQLException {
-    OffsetDateTime time = row.getObject(column, OffsetDateTime.class);
+  private static @Nullable Instant time(ResultSet row, int at) throws SQLException {
+    OffsetDateTime time = row.getObject(at, OffsetDateTime.class);
     return time == null ? null : time.toInstant();
   }
 
@@ -132,12 +143,12 @@ final class FileRows {
     Map<Long, List<Replica>> replicas = new HashMap<>();
     try (PreparedStatement select =
         connection.prepareStatement(
-            "SELECT file_id, verified, bundle, site, state, verified_how, path FROM replica"
+            "SELECT file_id, site, state, path, bundle, verified, verified_how FROM replica"
                 + " WHERE file_id = ANY(?)")) {
       select.setArray(1, connection.createArrayOf("bigint", byId.keySet().toArray()));
       try (ResultSet row = select.executeQuery()) {
         while (row.next()) {
-          CatalogFile file = Objects.requireNonNull(byId.get(row.getLong("file_id")));
+          CatalogFile file = Objects.requireNonNull(byId.get(row.getLong(1)));
           replicas
               .computeIfAbsent(file.id(), i -> new ArrayList<>())
               .add(replica(connection, row, file.name()));
@@ -170,19 +181,18 @@ final class FileRows {
     return words.level().id(connection, file.metadata().level());
   }
 
-  Replica replica(Connection connection, ResultSet row, LogicalName name) throws SQLException {
-    String path = row.getString("path");
-    Instant verified = time(row, "verified");
-    String site =
-        Objects.requireNonNull(words.site().word(connection, row.getShort("site")), "site");
+  private Replica replica(Connection connection, ResultSet row, LogicalName name)
+      throws SQLException {
+    String site = words.site().word(connection, row.getShort(2));
+    String path = row.getString(4);
     return new Replica(
-        row.getLong("file_id"),
-        new SiteName(site),
-        state(row.getShort("state")),
+        row.getLong(1),
+        new SiteName(Objects.requireNonNull(site, "site")),
+        state(row.getShort(3)),
         path == null ? name : LogicalName.parse(path),
-        row.getObject("bundle", UUID.class),
-        verified,
-        words.verification().word(connection, row.getShort("verified_how")));
+        row.getObject(5, UUID.class),
+        time(row, 6),
+        words.verification().word(connection, row.getShort(7)));
   }
 
   static ReplicaState state(short number) {

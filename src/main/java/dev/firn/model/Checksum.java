@@ -38,7 +38,7 @@ public record Checksum(ChecksumAlgorithm algorithm, String hex) {
 
   /// A 32-bit checksum from the low half of `value`.
   public static Checksum of(ChecksumAlgorithm algorithm, long value) {
-    return new Checksum(algorithm, String.format("%08x", value & 0xffffffffL));
+    return new Checksum(algorithm, HexFormat.of().toHexDigits(value, 8));
   }
 
   public byte[] bytes() {

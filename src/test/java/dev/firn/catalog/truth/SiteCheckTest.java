@@ -188,6 +188,24 @@ class SiteCheckTest {
   }
 
   @Test
+  void windowsLineEndsPathsOfTheirOwnAndWhatIsListedTwice() throws Exception {
+    String far = "/data/" + "d/".repeat(1_900) + "far";
+    load(
+        line("/data/own", 1, ",\"path\":\"/data/place\"")
+            + line(far, 2, "")
+            + line("/databases/a", 3, ""));
+    String listing = "/data/place\t101\r\n" + far + "\t102\r\n/data/dark\r\n/data/dark\r\n";
+    Totals totals = check(all(LATER), listing + listing + "/databases/dark\t7");
+    assertThat(found).containsExactly(new Difference(Kind.DARK, "/data/dark", -1, -1));
+    assertThat(totals).isEqualTo(new Totals(8, 2, 1, 0, 0, 0));
+    check(new Question(NERSC, LogicalName.ROOT, LATER, Duration.ofHours(1)), listing);
+    assertThat(found)
+        .containsExactlyInAnyOrder(
+            new Difference(Kind.DARK, "/data/dark", -1, -1),
+            new Difference(Kind.LOST, "/databases/a", 103, -1));
+  }
+
+  @Test
   void membersOfBundlesAreNotLookedFor() throws Exception {
     load(line("/data/a", 1, ",\"bundle\":\"1b4e28ba-2fa1-11d2-883f-0016d3cca427\""));
     assertThat(check(all(LATER), "/data/b\n").lost()).isZero();
@@ -197,7 +215,13 @@ class SiteCheckTest {
   @Test
   void aListingThatIsNotUnderstoodIsNoListing() throws Exception {
     load(line("/data/a", 1, ""));
-    for (String bad : List.of("relative\t5", "/data/x\tbig", "/data/x\t5\tnow", "/data/\0\t1")) {
+    for (String bad :
+        List.of(
+            "relative\t5",
+            "/data/x\tbig",
+            "/data/x\t5\tnow",
+            "/data/\0\t1",
+            "/" + "x".repeat(70_000))) {
       assertThatThrownBy(() -> check(all(LATER), "/data/a\t101\n" + bad + "\n"))
           .as(bad)
           .hasMessageContaining("line 2");

@@ -44,6 +44,7 @@ public final class Catalog {
   private final Changes changes;
   private final CopyVerification verification;
   private final DoorChanges door;
+  private final OlderVersions older;
   private final CatalogQueries queries;
   private final ListingStore listings;
   private final SummaryStore summaries;
@@ -69,6 +70,7 @@ public final class Catalog {
         new GroupCommit<>(
             database, (c, all) -> bulk.each(c, all).stream().map(Optional::ofNullable).toList());
     this.door = new DoorChanges(files, changes, directories, words);
+    this.older = new OlderVersions(files, replicas);
   }
 
   /// What is asked by a query.
@@ -151,6 +153,23 @@ public final class Catalog {
   /// Makes room for another content under a file's name; its copies stay on record.
   public void supersede(Connection connection, long fileId, Cause cause) throws SQLException {
     changes.supersede(connection, fileId, cause);
+  }
+
+  /// The superseded versions of the names of these files, by the file; of live ones only.
+  public Map<Long, List<CatalogFile>> olderVersions(Connection connection, Collection<Long> fileIds)
+      throws SQLException {
+    return older.of(connection, fileIds);
+  }
+
+  /// Who asks for this very version, whatever its name means by now.
+  public Optional<String> keeper(Connection connection, long fileId) throws SQLException {
+    return older.keeper(connection, fileId);
+  }
+
+  /// Other bytes lie at the site where a file's copy lay: its record goes.
+  public void overwritten(Connection connection, CatalogFile file, SiteName site, Cause cause)
+      throws SQLException {
+    older.overwritten(connection, file, site, cause);
   }
 
   /// Ends a file on record with all its copies, whose bytes are not touched; its name is free.

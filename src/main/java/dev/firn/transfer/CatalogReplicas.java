@@ -7,6 +7,8 @@ import dev.firn.catalog.ReplicaChange;
 import dev.firn.catalog.Verification;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.TransferState;
+import dev.firn.transfer.deletion.Predecessors;
+import dev.firn.transfer.queue.Older;
 import dev.firn.transfer.queue.ReplicaBook;
 import dev.firn.transfer.queue.Subject;
 import dev.firn.transfer.queue.Transfer;
@@ -23,6 +25,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -43,10 +47,12 @@ final class CatalogReplicas implements ReplicaBook {
 
   private final Catalog catalog;
   private final InstantSource clock;
+  private final Predecessors predecessors;
 
   CatalogReplicas(Catalog catalog, InstantSource clock) {
     this.catalog = catalog;
     this.clock = clock;
+    this.predecessors = new Predecessors(catalog);
   }
 
   @Override
@@ -76,6 +82,18 @@ final class CatalogReplicas implements ReplicaBook {
         connection,
         unknown,
         (one, e) -> LOG.warn("{}: the catalog keeps its record: {}", one, e.getMessage()));
+    predecessors.overwritten(connection, arrivals.stream().map(Arrival::transfer).toList());
+  }
+
+  @Override
+  public List<Older> older(Connection connection, Transfer transfer) throws SQLException {
+    return predecessors.of(connection, transfer);
+  }
+
+  @Override
+  public Optional<String> letGo(Connection connection, Transfer transfer, Set<Long> found)
+      throws SQLException {
+    return predecessors.letGo(connection, transfer, found);
   }
 
   private void verify(

@@ -17,6 +17,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// Puts the state of a transfer or a request into one sentence. Pure.
@@ -32,19 +33,21 @@ public final class Explaining {
   /// @param held why its link starts nothing more now; null when it does
   /// @param lost names of its sites that this hub does not know
   /// @param goal where the copy is wanted, when its destination is a stop on the way; else null
+  /// @param replaces the older version of its file that it overwrites or has overwritten
   public record Situation(
       Instant now,
       long ahead,
       @Nullable Hold held,
       List<Pause> pauses,
       List<SiteName> lost,
-      @Nullable SiteName goal) {
+      @Nullable SiteName goal,
+      OptionalLong replaces) {
     public static final int COUNTED = 500;
 
     /// Of a transfer that goes where its copy is wanted.
     public Situation(
         Instant now, long ahead, @Nullable Hold held, List<Pause> pauses, List<SiteName> lost) {
-      this(now, ahead, held, pauses, lost, null);
+      this(now, ahead, held, pauses, lost, null, OptionalLong.empty());
     }
   }
 
@@ -60,21 +63,26 @@ public final class Explaining {
           case CANCELLED -> of("was cancelled before it was done", ended(transfer), NOTHING);
         };
     return new Explanation(
-        what(transfer, situation.goal()) + " " + short_.sentence(),
+        what(transfer, situation) + " " + short_.sentence(),
         short_.since(),
         short_.advice(),
         attempts);
   }
 
-  private static String what(Transfer transfer, @Nullable SiteName goal) {
+  private static String what(Transfer transfer, Situation situation) {
     TransferRequest request = transfer.request();
-    return "transfer %d (%s, %s to %s%s)"
+    SiteName goal = situation.goal();
+    OptionalLong older = situation.replaces();
+    return "transfer %d (%s, %s to %s%s%s)"
         .formatted(
             transfer.id(),
             new ByteSize(request.size()),
             request.from(),
             request.to().site(),
-            goal == null ? "" : ", a stop on the way to " + goal);
+            goal == null ? "" : ", a stop on the way to " + goal,
+            older.isEmpty()
+                ? ""
+                : ", in place of file %d, an older version of it".formatted(older.getAsLong()));
   }
 
   private static Explanation of(String sentence, Instant since, String advice) {

@@ -7,6 +7,7 @@ import dev.firn.transfer.link.Hold;
 import dev.firn.transfer.link.Link;
 import dev.firn.transfer.link.TransferScheduler;
 import dev.firn.transfer.link.TransferScheduler.View;
+import dev.firn.transfer.queue.Attempts;
 import dev.firn.transfer.queue.LinkStore;
 import dev.firn.transfer.queue.Queue;
 import dev.firn.transfer.queue.Transfer;
@@ -145,10 +146,11 @@ public final class Explanations {
             held(connection, link, now),
             Queue.pauses(connection),
             lost,
-            goal(connection, id));
+            goal(connection, id),
+            replaces(connection, id));
     return Optional.of(
         Explaining.transfer(
-            transfer, situation, TransferStore.attempts(connection, transfer.id(), ATTEMPTS)));
+            transfer, situation, Attempts.list(connection, transfer.id(), ATTEMPTS)));
   }
 
   /// Where the copy is wanted that this transfer is only the first step to; null for no other
@@ -160,6 +162,19 @@ public final class Explanations {
       select.setLong(1, id);
       try (ResultSet row = select.executeQuery()) {
         return row.next() ? new SiteName(row.getString(1)) : null;
+      }
+    }
+  }
+
+  /// The older version of the file whose place it takes; empty when there is none.
+  private static OptionalLong replaces(Connection connection, long id) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT replaces FROM transfer WHERE id = ?")) {
+      select.setLong(1, id);
+      try (ResultSet row = select.executeQuery()) {
+        row.next();
+        long file = row.getLong(1);
+        return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(file);
       }
     }
   }

@@ -5,6 +5,7 @@ import dev.firn.database.Database;
 import dev.firn.database.History;
 import dev.firn.model.TransferState;
 import dev.firn.transfer.queue.Attempt;
+import dev.firn.transfer.queue.Attempts;
 import dev.firn.transfer.queue.Transfer;
 import dev.firn.transfer.queue.TransferRequest;
 import dev.firn.transfer.queue.TransferStore;
@@ -76,7 +77,7 @@ public final class Transfers {
 
   /// What was tried for a transfer, oldest first, the last `limit` of it.
   public List<Attempt> attempts(long id, int limit) {
-    return database.read(c -> TransferStore.attempts(c, id, limit));
+    return database.read(c -> Attempts.list(c, id, limit));
   }
 
   /// Takes a transfer back that has not been started or waits for another attempt.

@@ -217,6 +217,16 @@ public final class World implements AutoCloseable {
     return catalog.find(file.name()).orElseThrow();
   }
 
+  /// Other content under a name that madison has, as its door would tell the catalog.
+  CatalogFile replace(String path, int size) throws IOException {
+    byte[] bytes = new byte[size];
+    random.nextBytes(bytes);
+    store(madison, path, bytes);
+    NewFile file = new NewFile(LogicalName.parse(path), size, sums(bytes), FileMetadata.NONE);
+    catalog.stored(file, true, MADISON, "test");
+    return catalog.find(file.name()).orElseThrow();
+  }
+
   /// A new bundle at madison, to be moved to nersc.
   TransferRequest bundleRequest(String path, int size) throws IOException {
     byte[] bytes = new byte[size];

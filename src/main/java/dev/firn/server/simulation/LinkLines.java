@@ -128,7 +128,7 @@ final class LinkLines {
     } else {
       switch (trouble.failure()) {
         case REMOTE, CHECKSUM, UNHEARD, CAPACITY -> link.failed++;
-        case UNREACHABLE, KEYS, DENIED, SOURCE, OCCUPIED, REFUSED -> {
+        case UNREACHABLE, KEYS, DENIED, SOURCE, OCCUPIED, KEPT, REFUSED -> {
           // not the link's doing
         }
       }

@@ -9,6 +9,7 @@ import dev.firn.transfer.link.TransferScheduler.View;
 import dev.firn.transfer.queue.Attempt;
 import dev.firn.transfer.queue.Claim;
 import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.Older;
 import dev.firn.transfer.queue.Outcome;
 import dev.firn.transfer.queue.PostgresBook;
 import dev.firn.transfer.queue.RetryPolicy;
@@ -47,6 +48,16 @@ final class MemoryBook implements TransferBook {
   /// What follows from a change of state, as the catalog and the requests are told in a hub.
   interface Listener {
     void changed(Transfer transfer, @Nullable TransferState from, TransferState to, String why);
+
+    /// Older versions of the file on record where it is to go.
+    default List<Older> older(Transfer transfer) {
+      return List.of();
+    }
+
+    /// They are about to be overwritten; returns why they must not be.
+    default Optional<String> letGo(Transfer transfer, List<Older> found) {
+      return Optional.of("there are none");
+    }
   }
 
   MemoryBook(InstantSource clock, LinkPolicy usual, Listener listener) {
@@ -177,6 +188,19 @@ final class MemoryBook implements TransferBook {
   public int attempts(long id, FailureClass failure) {
     BookEntry entry = entries.get(id);
     return entry == null ? 0 : entry.failures.getOrDefault(failure, 0);
+  }
+
+  @Override
+  public List<Older> older(Claim claim) {
+    return listener.older(claim.transfer());
+  }
+
+  @Override
+  public Optional<String> letGo(Claim claim, List<Older> found) {
+    BookEntry entry = entries.get(claim.id());
+    return entry == null || entry.claim != claim.number()
+        ? Optional.of("the lease was lost")
+        : listener.letGo(claim.transfer(), found);
   }
 
   @Override

@@ -37,6 +37,15 @@ final class ReapStore {
     }
   }
 
+  /// Waits until no other transaction decides on deletions, and is the one that does.
+  static void await(Connection connection) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT pg_advisory_xact_lock(?)")) {
+      select.setLong(1, LOCK);
+      select.executeQuery().close();
+    }
+  }
+
   static Instant now(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery("SELECT now()")) {
@@ -164,8 +173,30 @@ final class ReapStore {
     }
   }
 
-  /// Those of these files of which a transfer that has not ended reads or writes the copy here.
+  /// Those of these files of which a transfer that has not ended reads or writes the copy here, or
+  /// writes the version that has replaced it.
   static Set<Long> inUse(Connection connection, SiteName site, Collection<Long> files)
+      throws SQLException {
+    Set<Long> used = moving(connection, site, files);
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT f.id FROM file f JOIN file n ON n.dir_id = f.dir_id AND n.name = f.name"
+                + " AND n.state = 1 JOIN transfer t ON t.subject_kind = 'file'"
+                + " AND t.subject_id = n.id::text AND t.state IN ('queued', 'active', 'unknown')"
+                + " AND t.destination = ? WHERE f.id = ANY(?) AND f.state = 2")) {
+      select.setString(1, site.value());
+      select.setArray(2, connection.createArrayOf("bigint", files.toArray()));
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          used.add(row.getLong(1));
+        }
+      }
+    }
+    return used;
+  }
+
+  /// Those of these files of which a transfer that has not ended reads or writes the copy here.
+  static Set<Long> moving(Connection connection, SiteName site, Collection<Long> files)
       throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(

@@ -2,12 +2,15 @@ package dev.firn.transfer.execution;
 
 import dev.firn.transfer.link.TransferScheduler;
 import dev.firn.transfer.queue.Claim;
+import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.Older;
 import dev.firn.transfer.queue.Outcome;
 import dev.firn.transfer.queue.RetryPolicy;
 import dev.firn.transfer.queue.TransferBook;
 import dev.firn.transfer.queue.TransferBook.Holder;
 import dev.firn.transfer.queue.TransferBook.Settled;
 import java.util.List;
+import java.util.Optional;
 
 /// The way of a transfer from claim to settlement, the same in a hub and in a simulated world: what
 /// differs is handed in.
@@ -30,7 +33,24 @@ public final class Dispatch {
 
   /// Carries one claim out to its end; changes nothing in the record.
   public Outcome carryOut(Claim claim, CopyRun run) {
-    return mover.execute(claim, failure -> book.attempts(claim.id(), failure), run);
+    return mover.execute(claim, new Recorded(book, claim), run);
+  }
+
+  private record Recorded(TransferBook book, Claim claim) implements Mover.Past {
+    @Override
+    public int attempts(FailureClass failure) {
+      return book.attempts(claim.id(), failure);
+    }
+
+    @Override
+    public List<Older> older() {
+      return book.older(claim);
+    }
+
+    @Override
+    public Optional<String> letGo(List<Older> found) {
+      return book.letGo(claim, found);
+    }
   }
 
   /// Writes outcomes down.

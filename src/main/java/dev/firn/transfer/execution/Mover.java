@@ -9,6 +9,7 @@ import dev.firn.transfer.execution.Destinations.Expected;
 import dev.firn.transfer.execution.Destinations.Finding;
 import dev.firn.transfer.queue.Claim;
 import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.Older;
 import dev.firn.transfer.queue.Outcome;
 import dev.firn.transfer.queue.Outcome.Account;
 import dev.firn.transfer.queue.RetryPolicy;
@@ -18,6 +19,7 @@ import dev.firn.transfer.queue.TransferRequest;
 import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -51,10 +53,23 @@ public final class Mover {
     this.jitter = jitter;
   }
 
-  /// How often a transfer has failed in a class before.
+  /// What the record knows of a transfer's past and of what was at its destination.
   @FunctionalInterface
   public interface Past {
+    /// How often it has failed in a class before.
     int attempts(FailureClass failure);
+
+    /// Older versions of its file that are on record where it writes.
+    default List<Older> older() {
+      return List.of();
+    }
+
+    /// Writes down that those found there are about to be overwritten.
+    ///
+    /// @return why they must not be now; empty when they may
+    default Optional<String> letGo(List<Older> found) {
+      return Optional.of("nothing is known of older versions");
+    }
   }
 
   public Outcome execute(Claim claim, Past past, CopyRun run) {
@@ -75,6 +90,9 @@ public final class Mover {
     Work work = new Work(claim, past, run, source.get(), destination.get());
     return claim.look() ? work.look() : work.copy();
   }
+
+  /// Older versions that lie at the destination, and what kept from seeing it.
+  private record There(List<Older> older, Optional<Finding.CannotTell> blind) {}
 
   /// One claim's work.
   private final class Work {
@@ -103,10 +121,15 @@ public final class Mover {
       Account account = new Account("look", 0, false);
       return switch (find()) {
         case Finding.Right right -> done(right, account);
-        case Finding.Wrong wrong ->
-            retry(
-                new Trouble(FailureClass.CHECKSUM, "the outcome was unknown, and " + wrong.what()),
-                account);
+        case Finding.Wrong wrong -> {
+          There there = there();
+          boolean asBefore = !there.older().isEmpty() || there.blind().isPresent();
+          yield retry(
+              new Trouble(
+                  asBefore ? FailureClass.UNHEARD : FailureClass.CHECKSUM,
+                  "the outcome was unknown, and " + wrong.what()),
+              account);
+        }
         case Finding.Absent _ ->
             retry(
                 new Trouble(
@@ -119,7 +142,8 @@ public final class Mover {
 
     Outcome copy() {
       boolean first = claim.transfer().attempts() <= 1;
-      if (!first || destination.kind() != Site.Kind.FIRN) {
+      boolean blind = overwrite && !past.older().isEmpty();
+      if (!first || destination.kind() != Site.Kind.FIRN || blind) {
         Optional<Outcome> settled = settledBefore();
         if (settled.isPresent()) {
           return settled.get();
@@ -133,18 +157,56 @@ public final class Mover {
       Account account = new Account("look", 0, false);
       return switch (find()) {
         case Finding.Right right -> Optional.of(done(right, account));
-        case Finding.Wrong wrong -> {
-          if (!overwrite && !mayBeOurs()) {
-            yield Optional.of(occupied(wrong, account));
-          }
-          overwrite = true;
-          yield Optional.empty();
-        }
+        case Finding.Wrong wrong -> inTheWay(wrong, account);
         case Finding.Absent _ -> Optional.empty();
         case Finding.CannotTell blind ->
             Optional.of(
                 retry(new Trouble(blind.failure(), blind.reason(), destination.name()), account));
       };
+    }
+
+    /// Other bytes lie there. They are overwritten where that was asked for, where an earlier
+    /// attempt may have left them, and where they are an older version of the same name, once the
+    /// record says so.
+    ///
+    /// @return how it ends; empty when they may be overwritten
+    private Optional<Outcome> inTheWay(Finding.Wrong wrong, Account account) {
+      There there = there();
+      if (there.blind().isPresent()) {
+        Finding.CannotTell blind = there.blind().get();
+        return Optional.of(
+            retry(new Trouble(blind.failure(), blind.reason(), destination.name()), account));
+      }
+      if (there.older().isEmpty()) {
+        if (!overwrite && !mayBeOurs()) {
+          return Optional.of(occupied(wrong, account));
+        }
+      } else {
+        Optional<String> kept = past.letGo(there.older());
+        if (kept.isPresent()) {
+          return Optional.of(retry(new Trouble(FailureClass.KEPT, kept.get()), account));
+        }
+      }
+      overwrite = true;
+      return Optional.empty();
+    }
+
+    /// What of the older versions on record there is known to lie there.
+    private There there() {
+      List<Older> older = new ArrayList<>();
+      for (Older one : past.older()) {
+        Expected then = new Expected(one.size(), one.checksums());
+        switch (destinations.look(destination, request.to(), then)) {
+          case Finding.Right right when !right.compared().values().isEmpty() -> older.add(one);
+          case Finding.CannotTell blind -> {
+            return new There(List.of(), Optional.of(blind));
+          }
+          case Finding.Right _, Finding.Wrong _, Finding.Absent _ -> {
+            // another one, or none
+          }
+        }
+      }
+      return new There(older, Optional.empty());
     }
 
     /// Whether other bytes there may be what an earlier attempt left. A Firn door that fetches is
@@ -224,8 +286,8 @@ public final class Mover {
         case OCCUPIED ->
             switch (find()) {
               case Finding.Right right -> done(right, account);
-              case Finding.Wrong _ when mayBeOurs() -> retry(trouble, account);
-              case Finding.Wrong wrong -> occupied(wrong, account);
+              case Finding.Wrong _ when overwrite || mayBeOurs() -> retry(trouble, account);
+              case Finding.Wrong wrong -> inTheWay(wrong, account).orElseGet(() -> copy(mode));
               case Finding.Absent _ ->
                   retry(new Trouble(FailureClass.REMOTE, refused.reason()), account);
               case Finding.CannotTell blind ->

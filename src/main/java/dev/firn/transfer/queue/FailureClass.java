@@ -22,6 +22,11 @@ public enum FailureClass {
   SOURCE("the source's copy is marked suspect: verify it, or copy from another site"),
   /// The destination holds another file under that name.
   OCCUPIED("remove or rename the file at the destination, or ask for the copy with overwriting"),
+  /// The destination holds an older version of the file that has to be kept for now. Costs no
+  /// attempt.
+  KEPT(
+      "where it is the last verified copy: make another of it, or take the older version out of what"
+          + " has it as a member"),
   /// The request can never succeed as it is.
   REFUSED("correct the sites' configuration; then retry the transfer"),
   /// The attempt's end was not heard, or its holder stopped.

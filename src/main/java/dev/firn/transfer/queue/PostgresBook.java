@@ -1,13 +1,17 @@
 package dev.firn.transfer.queue;
 
 import dev.firn.database.Database;
+import dev.firn.database.History;
 import dev.firn.model.SiteName;
+import dev.firn.model.TransferState;
 import dev.firn.transfer.link.LinkPolicy;
 import dev.firn.transfer.link.TransferScheduler.Plan;
 import dev.firn.transfer.link.TransferScheduler.View;
 import dev.firn.transfer.queue.Settlement.Trouble;
 import dev.firn.transfer.site.Sites;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /// The hub's record of transfers, shared by all its processes.
 public final class PostgresBook implements TransferBook {
@@ -76,7 +81,55 @@ public final class PostgresBook implements TransferBook {
 
   @Override
   public int attempts(long id, FailureClass failure) {
-    return database.read(c -> TransferStore.attempts(c, id, failure));
+    return database.read(c -> Attempts.count(c, id, failure));
+  }
+
+  @Override
+  public List<Older> older(Claim claim) {
+    return database.read(c -> store.replicas().older(c, claim.transfer()));
+  }
+
+  @Override
+  public Optional<String> letGo(Claim claim, List<Older> found) {
+    return database.inTransaction(c -> letGo(c, claim, found));
+  }
+
+  private Optional<String> letGo(Connection connection, Claim claim, List<Older> found)
+      throws SQLException {
+    if (!holds(connection, claim)) {
+      return Optional.of("the lease was lost");
+    }
+    Set<Long> ids = found.stream().map(Older::fileId).collect(Collectors.toSet());
+    Optional<String> kept = store.replicas().letGo(connection, claim.transfer(), ids);
+    if (kept.isEmpty()) {
+      long replaced = found.getLast().fileId();
+      try (PreparedStatement update =
+          connection.prepareStatement("UPDATE transfer SET replaces = ? WHERE id = ?")) {
+        update.setLong(1, replaced);
+        update.setLong(2, claim.id());
+        update.executeUpdate();
+      }
+      String why = "replaces the older version there, file " + replaced;
+      TransferState active = TransferState.ACTIVE;
+      History.record(
+          connection, TransferStore.entry(claim.id(), claim.owner(), why, active, active));
+    }
+    return kept;
+  }
+
+  /// Whether nobody else has taken the transfer over; nobody does before the transaction ends.
+  private static boolean holds(Connection connection, Claim claim) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT FROM transfer WHERE id = ? AND claim = ? AND lease_owner = ?"
+                + " AND state = 'active' FOR UPDATE")) {
+      select.setLong(1, claim.id());
+      select.setLong(2, claim.number());
+      select.setString(3, claim.owner());
+      try (ResultSet row = select.executeQuery()) {
+        return row.next();
+      }
+    }
   }
 
   @Override
@@ -126,6 +179,6 @@ public final class PostgresBook implements TransferBook {
 
   @Override
   public List<Attempt> tried(long id, int limit) {
-    return database.read(c -> TransferStore.attempts(c, id, limit));
+    return database.read(c -> Attempts.list(c, id, limit));
   }
 }

@@ -5,6 +5,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /// What follows from changes of transfers for the files' copies and for who asked for them, written
 /// in the same transaction.
@@ -23,6 +25,15 @@ public interface ReplicaBook {
 
   /// The source's copy is missing or differs.
   void sourceSuspect(Connection connection, Transfer transfer, String why) throws SQLException;
+
+  /// Older versions of the transfer's file that are on record where it writes.
+  List<Older> older(Connection connection, Transfer transfer) throws SQLException;
+
+  /// Writes down that older versions are about to be overwritten, which were found there.
+  ///
+  /// @return why they must not be; empty when they may
+  Optional<String> letGo(Connection connection, Transfer transfer, Set<Long> found)
+      throws SQLException;
 
   /// Transfers ended as done, failed or cancelled, or were queued again after they had ended.
   ///

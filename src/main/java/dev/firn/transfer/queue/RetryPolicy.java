@@ -14,7 +14,7 @@ public record RetryPolicy(Duration first, Duration longest) {
   /// nobody's fault but time's never end a transfer.
   public static int attemptsOf(FailureClass failure) {
     return switch (failure) {
-      case UNREACHABLE, CAPACITY, KEYS -> Integer.MAX_VALUE;
+      case UNREACHABLE, CAPACITY, KEYS, KEPT -> Integer.MAX_VALUE;
       case UNHEARD -> 20;
       case REMOTE -> 10;
       case DENIED -> 4;

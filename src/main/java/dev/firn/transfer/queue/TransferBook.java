@@ -34,6 +34,15 @@ public interface TransferBook {
   /// How many attempts of this class a transfer has had.
   int attempts(long id, FailureClass failure);
 
+  /// Older versions of the claim's file that are on record where it writes.
+  List<Older> older(Claim claim);
+
+  /// Writes down that older versions are about to be overwritten, which were found where the claim
+  /// writes.
+  ///
+  /// @return why they must not be now; empty when they may
+  Optional<String> letGo(Claim claim, List<Older> found);
+
   /// Ends or reschedules the transfers of these claims; a site that could not be reached is paused,
   /// one that answered is paused no longer.
   ///

@@ -35,6 +35,10 @@ public final class TransferStore {
     this.replicas = replicas;
   }
 
+  ReplicaBook replicas() {
+    return replicas;
+  }
+
   /// Queues a copy, or finds the one of the same subject to the same place that has not ended.
   public long queue(Connection connection, TransferRequest request, String who, String why)
       throws SQLException {
@@ -166,34 +170,6 @@ public final class TransferStore {
       try (ResultSet rows = select.executeQuery()) {
         return Rows.transfers(rows);
       }
-    }
-  }
-
-  /// What was tried for a transfer, oldest first, the last `limit` of it.
-  public static List<Attempt> attempts(Connection connection, long id, int limit)
-      throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT * FROM (SELECT * FROM transfer_attempt WHERE transfer_id = ?"
-                + " ORDER BY id DESC LIMIT ?) newest ORDER BY id")) {
-      select.setLong(1, id);
-      select.setInt(2, limit);
-      List<Attempt> attempts = new ArrayList<>();
-      try (ResultSet row = select.executeQuery()) {
-        while (row.next()) {
-          attempts.add(
-              new Attempt(
-                  row.getString("action"),
-                  row.getString("owner"),
-                  Rows.loadInstant(row, "started"),
-                  Rows.loadInstant(row, "ended"),
-                  row.getString("outcome"),
-                  row.getString("failure_class"),
-                  row.getString("reason"),
-                  row.getLong("bytes")));
-        }
-      }
-      return attempts;
     }
   }
 
@@ -380,20 +356,5 @@ public final class TransferStore {
   /// A transfer that had failed is queued again.
   public void revived(Connection connection, long id, String why) throws SQLException {
     replicas.followed(connection, Map.of(id, why), TransferState.QUEUED);
-  }
-
-  /// How many attempts of this class a transfer has had.
-  public static int attempts(Connection connection, long id, FailureClass failure)
-      throws SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT count(*) FROM transfer_attempt WHERE transfer_id = ? AND failure_class = ?")) {
-      select.setLong(1, id);
-      select.setString(2, failure.label());
-      try (ResultSet row = select.executeQuery()) {
-        row.next();
-        return row.getInt(1);
-      }
-    }
   }
 }

@@ -84,7 +84,7 @@ public record PeerPolicy(Set<String> trusted, Set<String> plain) {
   }
 
   /// Whether a redirect may be followed: like [#vet], and never from TLS to none.
-  boolean allowsRedirect(URI from, URI to) {
+  public boolean allowsRedirect(URI from, URI to) {
     if (from.getScheme().equals("https") && !to.getScheme().equals("https")) {
       return false;
     }

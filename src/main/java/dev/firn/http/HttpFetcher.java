@@ -29,7 +29,7 @@ public interface HttpFetcher extends AutoCloseable {
 
   /// Sends, and follows redirects (301, 302, 303, 307, 308) that `policy` allows, at most five. A
   /// body must be repeatable. `Authorization` and `TransferHeader*` go only to the origin they were
-  /// meant for.
+  /// meant for, and where `policy` entrusts them to another.
   ///
   /// @throws RemoteException of kind CLIENT when a redirect is refused or has no usable target
   default Response sendFollowing(Request request, RedirectPolicy policy) throws IOException {
@@ -43,6 +43,16 @@ public interface HttpFetcher extends AutoCloseable {
     RedirectPolicy SAME_ORIGIN = Redirects::sameOrigin;
 
     boolean allows(URI from, URI to);
+
+    /// Whether what may let its holder in goes along: `Authorization` and its like.
+    default boolean entrusts(URI from, URI to) {
+      return Redirects.sameOrigin(from, to);
+    }
+
+    /// The end of the sentence that says that a redirect is not followed, and what to do about it.
+    default String refusal() {
+      return "which is not allowed";
+    }
   }
 
   /// What to send.

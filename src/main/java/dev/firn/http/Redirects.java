@@ -37,10 +37,10 @@ final class Redirects {
       throws IOException {
     URI to = target(from, location);
     if (!policy.allows(from.uri(), to)) {
-      throw refused(from, "redirects to " + Request.where(to) + ", which is not allowed");
+      throw refused(from, "redirects to " + Request.where(to) + ", " + policy.refusal());
     }
     Map<String, String> headers = new HashMap<>(from.headers());
-    if (!sameOrigin(from.uri(), to)) {
+    if (!policy.entrusts(from.uri(), to)) {
       headers.keySet().removeIf(Redirects::secret);
     }
     if (status == 303 && !from.method().equals("HEAD")) {

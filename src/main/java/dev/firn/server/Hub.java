@@ -25,6 +25,7 @@ import dev.firn.console.NoticePages;
 import dev.firn.console.Viewers;
 import dev.firn.console.ingest.IngestPages;
 import dev.firn.database.Database;
+import dev.firn.door.PeerPolicy;
 import dev.firn.door.admission.Admission;
 import dev.firn.events.DerivedTables;
 import dev.firn.http.HttpFetcher;
@@ -51,6 +52,8 @@ import dev.firn.token.TrustedIssuer;
 import dev.firn.transfer.TransferConfig;
 import dev.firn.transfer.execution.TransferTokens;
 import dev.firn.transfer.site.Site;
+import dev.firn.transfer.site.SiteFetcher;
+import dev.firn.transfer.site.SiteFetcher.Strangers;
 import dev.firn.transfer.site.Sites;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -91,9 +94,12 @@ final class Hub implements AutoCloseable {
   /// The hub's own area, what is noted of its changes, and what is looked at.
   record Ground(StorageArea area, ChangeJournal journal, Health health) {}
 
-  private Hub(
-      SiteConfig site, SiteConfig.Hub config, Ground ground, HttpFetcher client, Cleanup parts)
+  /// What speaks to servers that are known, and to those that sites send it on to.
+  record Clients(HttpFetcher known, HttpFetcher strangers) {}
+
+  private Hub(SiteConfig site, SiteConfig.Hub config, Ground ground, Clients clients, Cleanup parts)
       throws IOException {
+    HttpFetcher client = clients.known();
     StorageArea area = ground.area();
     this.journal = ground.journal();
     this.health = ground.health();
@@ -111,18 +117,23 @@ final class Hub implements AutoCloseable {
     // A name of its own at every start: leases of a process that is gone are never taken for ours.
     String owner = site.name() + "-" + ProcessHandle.current().pid() + "-" + clock.millis();
     TransferTokens tokens = new HubTokens(signer);
+    SiteFetcher toSites =
+        new SiteFetcher(
+            sites,
+            client,
+            new Strangers(clients.strangers(), PeerPolicy.PUBLIC_ONLY::allowsRedirect));
     this.movement =
         new HubMovement(
             database,
             catalog,
             sites,
-            new HubMovement.Outward(owner, client, tokens, transferConfig()));
+            new HubMovement.Outward(owner, toSites, tokens, transferConfig()));
     this.archive =
         new HubArchive(
             site,
             config,
             new HubArchive.Parts(database, catalog, sites, area, movement.transfers()),
-            new HubArchive.Outward(owner, client, tokens),
+            new HubArchive.Outward(owner, toSites, tokens),
             clock);
     this.wayIn =
         new WayIn(site, new WayIn.Ground(database, catalog, area, archive.inboxes()), clock);
@@ -135,7 +146,7 @@ final class Hub implements AutoCloseable {
         new HubCampaigns(
             site, config, new HubCampaigns.Parts(database, catalog, events.passes(), area, signer));
     this.reports =
-        new HubReports(config.reports(), database, sites, new RemoteCopy(client, tokens), clock);
+        new HubReports(config.reports(), database, sites, new RemoteCopy(toSites, tokens), clock);
     this.alerts = new HubAlerts(config.alerts(), database, client, clock);
     this.dois =
         config
@@ -145,11 +156,11 @@ final class Hub implements AutoCloseable {
   }
 
   /// Opens the record and the keys; nothing is answered and nothing moves yet.
-  static Hub open(SiteConfig site, SiteConfig.Hub config, Ground ground, HttpFetcher client)
+  static Hub open(SiteConfig site, SiteConfig.Hub config, Ground ground, Clients clients)
       throws IOException {
     Cleanup parts = new Cleanup();
     try {
-      return new Hub(site, config, ground, client, parts);
+      return new Hub(site, config, ground, clients, parts);
     } catch (IOException | RuntimeException e) {
       parts.close();
       throw e;
@@ -165,7 +176,8 @@ final class Hub implements AutoCloseable {
       Site.Kind kind = Site.Kind.ofLabel(r.kind());
       sites.add(
           new Site(r.name(), r.url(), r.url().toString(), kind, r.nearline(), r.pulls())
-              .withAttributes(r.attributes()));
+              .withAttributes(r.attributes())
+              .withRedirectHosts(r.redirectHosts()));
     }
     return new Sites(sites);
   }

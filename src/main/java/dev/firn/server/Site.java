@@ -127,7 +127,11 @@ final class Site implements AutoCloseable {
     Optional<Hub> hub = Optional.empty();
     if (config.hub().isPresent()) {
       Hub.Ground ground = new Hub.Ground(area, journal.orElseThrow(), health);
-      Hub started = parts.add(Hub.open(config, config.hub().get(), ground, client));
+      // Sites may send this hub on to others; nobody else's requests go through this one.
+      HttpFetcher strangers =
+          parts.add(HttpClients.create(trust(config.tls()), PeerPolicy.PUBLIC_ONLY::allowsAddress));
+      Hub.Clients clients = new Hub.Clients(client, strangers);
+      Hub started = parts.add(Hub.open(config, config.hub().get(), ground, clients));
       issuers.add(started.trustedIssuer());
       hub = Optional.of(started);
     }

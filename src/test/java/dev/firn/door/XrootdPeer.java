@@ -35,6 +35,11 @@ public final class XrootdPeer implements AutoCloseable {
     return prepare().start("");
   }
 
+  /// One that has no files and sends its callers to the server on another port.
+  public static XrootdPeer startRedirecting(int port) throws Exception {
+    return prepare().start("xrootd.redirect localhost:" + port + " all\n");
+  }
+
   /// A folder in which one can be started, and the authority of its certificate.
   record Prepared(Path folder, Path authority) {
     /// For who has a token of the issuer; calls others that the second authority vouches for.

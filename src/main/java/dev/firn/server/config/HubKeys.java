@@ -48,6 +48,13 @@ final class HubKeys {
               "",
               "words by which rules choose it, as `us`; `cost=12.5` is what a TB kept there costs"),
           ConfigKey.key(
+              "remotes[].redirect-hosts",
+              ConfigKey.Kind.TEXTS,
+              "",
+              "servers it may send this hub on to with its token (XRootD data servers, dCache pools):"
+                  + " `host`, `host:port`, `*.domain`; to others over https at public addresses,"
+                  + " without a token"),
+          ConfigKey.key(
               "tape.simulated",
               ConfigKey.Kind.FLAG,
               "false",

@@ -75,6 +75,7 @@ final class HubReader {
               file.flag(at + "pulls"),
               file.flag(at + "nearline"),
               attributes(file, at + "attributes"),
+              redirectHosts(file, at + "redirect-hosts"),
               ArchiveKeys.of(file, at)));
     }
     return List.copyOf(remotes);
@@ -118,6 +119,16 @@ final class HubReader {
       throw file.refuse(name, String.valueOf(e.getMessage()));
     }
     return words;
+  }
+
+  private static List<String> redirectHosts(ConfigFile file, String name) {
+    List<String> hosts = file.texts(name);
+    try {
+      Site.requireHosts(hosts);
+    } catch (IllegalArgumentException e) {
+      throw file.refuse(name, String.valueOf(e.getMessage()));
+    }
+    return hosts;
   }
 
   private static List<LogicalName> requestPaths(ConfigFile file) {

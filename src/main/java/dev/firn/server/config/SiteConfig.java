@@ -110,6 +110,7 @@ public record SiteConfig(
       boolean pulls,
       boolean nearline,
       List<String> attributes,
+      List<String> redirectHosts,
       ArchiveCare care) {}
 
   /// What only a hub has. `consoleFreeHere` lets who sits at its machine look without signing in.

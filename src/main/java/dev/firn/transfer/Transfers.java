@@ -87,7 +87,8 @@ public final class Transfers {
     return database.inTransaction(c -> store.cancel(c, id, who, why));
   }
 
-  /// Queues a failed transfer again, or lets one that waits be tried at once.
+  /// Queues a failed transfer again, or lets one that waits be tried at once. What was tried before
+  /// stays on record and counts no longer towards giving up: whoever asks has mended something.
   ///
   /// @return whether there was one to queue or hurry
   public boolean retry(long id, String who, String why) {
@@ -108,6 +109,9 @@ public final class Transfers {
                   + " AND o.subject_id = transfer.subject_id"
                   + " AND o.destination = transfer.destination"
                   + " AND o.state IN ('queued', 'active', 'unknown'))");
+      if (hurried || revived) {
+        Attempts.countAnew(c, id);
+      }
       if (revived) {
         History.record(
             c, TransferStore.entry(id, who, why, TransferState.FAILED, TransferState.QUEUED));

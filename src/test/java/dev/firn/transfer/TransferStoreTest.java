@@ -20,6 +20,7 @@ import dev.firn.transfer.queue.FailureClass;
 import dev.firn.transfer.queue.LinkStore;
 import dev.firn.transfer.queue.Outcome;
 import dev.firn.transfer.queue.Outcome.Account;
+import dev.firn.transfer.queue.PostgresBook;
 import dev.firn.transfer.queue.Queue;
 import dev.firn.transfer.queue.RetryPolicy;
 import dev.firn.transfer.queue.Settlement;
@@ -230,6 +231,23 @@ class TransferStoreTest {
     long active = queue();
     claim(active, "a");
     assertThat(transfers.cancel(active, "operator", "too late")).isFalse();
+  }
+
+  @Test
+  void whoeverHasATransferTriedAgainGivesItAllItsAttempts() {
+    long id = queue();
+    Trouble denied = new Trouble(FailureClass.DENIED, "401");
+    PostgresBook book = new PostgresBook(database, store, sites, TransferConfig.DEFAULT.links());
+    for (int i = 0; i < 3; i++) {
+      settle(claim(id, "a"), new Settlement.Retry(denied, Duration.ZERO));
+    }
+    settle(claim(id, "a"), new Settlement.Failed(denied));
+    assertThat(book.attempts(id, FailureClass.DENIED)).isEqualTo(4);
+    assertThat(transfers.retry(id, "operator", "the issuer is trusted again")).isTrue();
+    assertThat(book.attempts(id, FailureClass.DENIED)).isZero();
+    settle(claim(id, "a"), new Settlement.Retry(denied, Duration.ZERO));
+    assertThat(book.attempts(id, FailureClass.DENIED)).isEqualTo(1);
+    assertThat(transfers.attempts(id, 10)).as("all stay on record").hasSize(5);
   }
 
   @Test

@@ -73,6 +73,9 @@ final class BookEntry {
   /// Writes down what was tried.
   void log(String action, String outcome, @Nullable Trouble trouble, Instant ended, long moved) {
     if (trouble != null) {
+      if (moved > 0) {
+        trouble.failure().leftBehind().forEach(failures::remove);
+      }
       failures.merge(trouble.failure(), 1, Integer::sum);
     }
     tried.add(

@@ -305,6 +305,7 @@ final class MemoryBook implements TransferBook {
     }
     entry.notBefore = clock.instant();
     entry.finished = null;
+    entry.failures.clear();
     move(entry, TransferState.QUEUED, "asked for again");
     return true;
   }

@@ -56,7 +56,7 @@ public final class Mover {
   /// What the record knows of a transfer's past and of what was at its destination.
   @FunctionalInterface
   public interface Past {
-    /// How often it has failed in a class before.
+    /// How often it has failed in a class before, as far as that counts.
     int attempts(FailureClass failure);
 
     /// Older versions of its file that are on record where it writes.

@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Rows of `transfer_attempt`.
@@ -38,17 +39,43 @@ public final class Attempts {
     }
   }
 
-  /// How many attempts of this class a transfer has had.
+  /// How many attempts of this class count: those since somebody last had the transfer tried again,
+  /// and since one got further than where they ended.
   static int count(Connection connection, long id, FailureClass failure) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
-            "SELECT count(*) FROM transfer_attempt WHERE transfer_id = ? AND failure_class = ?")) {
+            """
+            SELECT count(*) FROM transfer_attempt
+            WHERE transfer_id = ? AND failure_class = ? AND id > GREATEST(
+              (SELECT counted_from FROM transfer WHERE id = ?),
+              (SELECT coalesce(max(id), 0) FROM transfer_attempt
+                WHERE transfer_id = ? AND bytes > 0 AND failure_class = ANY(?)))
+            """)) {
       select.setLong(1, id);
       select.setString(2, failure.label());
+      select.setLong(3, id);
+      select.setLong(4, id);
+      Object[] further =
+          Arrays.stream(FailureClass.values())
+              .filter(c -> c.leftBehind().contains(failure))
+              .map(FailureClass::label)
+              .toArray();
+      select.setArray(5, connection.createArrayOf("text", further));
       try (ResultSet row = select.executeQuery()) {
         row.next();
         return row.getInt(1);
       }
+    }
+  }
+
+  /// Attempts until now count no longer: somebody has the transfer tried again.
+  public static void countAnew(Connection connection, long id) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE transfer t SET counted_from = (SELECT coalesce(max(a.id), 0)"
+                + " FROM transfer_attempt a WHERE a.transfer_id = t.id) WHERE t.id = ?")) {
+      update.setLong(1, id);
+      update.executeUpdate();
     }
   }
 }

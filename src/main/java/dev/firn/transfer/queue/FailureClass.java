@@ -1,6 +1,7 @@
 package dev.firn.transfer.queue;
 
 import java.util.Locale;
+import java.util.Set;
 
 /// Why an attempt did not succeed, in the classes that are treated differently.
 ///
@@ -41,6 +42,17 @@ public enum FailureClass {
   /// What an operator can do.
   public String advice() {
     return advice;
+  }
+
+  /// What an attempt that ended like this, and had bytes arrive, has got past: failures of these
+  /// classes before it were overcome. Nothing that ends later is among them, so that no transfer
+  /// fails for ever.
+  public Set<FailureClass> leftBehind() {
+    return switch (this) {
+      case CHECKSUM -> Set.of(DENIED, REMOTE, UNHEARD);
+      case REMOTE, UNHEARD -> Set.of(DENIED);
+      case UNREACHABLE, CAPACITY, DENIED, KEYS, SOURCE, OCCUPIED, KEPT, REFUSED -> Set.of();
+    };
   }
 
   public String label() {

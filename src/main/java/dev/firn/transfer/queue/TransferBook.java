@@ -31,7 +31,8 @@ public interface TransferBook {
   /// @return the ids of those that are lost
   List<Long> extend(Duration lease, List<TransferStore.Heard> held);
 
-  /// How many attempts of this class a transfer has had.
+  /// How many attempts of this class a transfer has had since somebody last had it tried again, and
+  /// since one got further ([FailureClass#leftBehind()]).
   int attempts(long id, FailureClass failure);
 
   /// Older versions of the claim's file that are on record where it writes.

@@ -233,6 +233,26 @@ public abstract class TransferBookContract {
   }
 
   @Test
+  void whatAnAttemptGotPastCountsNoLonger() {
+    long id = queue();
+    fails(FailureClass.DENIED);
+    fails(FailureClass.DENIED);
+    assertThat(book.attempts(id, FailureClass.DENIED)).isEqualTo(2);
+    fails(FailureClass.REMOTE); // with bytes: it was let in
+    assertThat(book.attempts(id, FailureClass.DENIED)).isZero();
+    fails(FailureClass.CHECKSUM); // and now all bytes came
+    assertThat(book.attempts(id, FailureClass.REMOTE)).isZero();
+    fails(FailureClass.REMOTE);
+    assertThat(book.attempts(id, FailureClass.CHECKSUM)).as("they end").isEqualTo(1);
+    assertThat(book.attempts(id, FailureClass.REMOTE)).isEqualTo(1);
+    assertThat(book.tried(id, 10)).as("all stay on record").hasSize(5);
+  }
+
+  private void fails(FailureClass failure) {
+    assertThat(settle(claim(ALICE, 1).getFirst(), failing(failure, Duration.ZERO))).isTrue();
+  }
+
+  @Test
   void whatFailedHasEnded() {
     long id = queue();
     Claim claim = claim(ALICE, 1).getFirst();

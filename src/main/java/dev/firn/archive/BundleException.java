@@ -14,7 +14,7 @@ public final class BundleException extends IOException {
     INCONSISTENT,
     /// A member is compressed or encrypted.
     NOT_STORED,
-    /// A member's name is absolute, climbs, is repeated or is not UTF-8.
+    /// Two members have one name.
     BAD_NAME,
     /// More entries or a longer manifest than a bundle can have.
     TOO_LARGE,

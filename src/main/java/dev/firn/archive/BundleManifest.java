@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -148,9 +149,19 @@ public record BundleManifest(
       }
     }
 
-    public Optional<File> take(String path) {
-      Deque<File> candidates = byBase.getOrDefault(base(path), new ArrayDeque<>());
+    public Optional<File> take(BundleReader.Entry entry) {
       File expected = place < inOrder.size() ? inOrder.get(place++) : null;
+      for (String path : entry.readings()) {
+        Optional<File> found = take(path, expected);
+        if (found.isPresent()) {
+          return found;
+        }
+      }
+      return Optional.empty();
+    }
+
+    private Optional<File> take(String path, @Nullable File expected) {
+      Deque<File> candidates = byBase.getOrDefault(base(path), new ArrayDeque<>());
       if (expected != null && belongs(expected, path) && candidates.remove(expected)) {
         return Optional.of(expected);
       }

@@ -52,7 +52,19 @@ public final class BundleReader {
   }
 
   /// One line of the directory.
-  public record Entry(String name, long size, long crc32, long headerOffset) {}
+  ///
+  /// @param name a sound relative path; of a member whose name is none, one that is made of it
+  public record Entry(String name, long size, long crc32, long headerOffset) {
+    /// Whether the bundle calls the member by what is no path.
+    public boolean odd() {
+      return EntryName.isOdd(name);
+    }
+
+    /// What a manifest may call it, the likeliest first.
+    public List<String> readings() {
+      return EntryName.readings(name);
+    }
+  }
 
   /// What was found of one member.
   ///
@@ -119,7 +131,7 @@ public final class BundleReader {
     BundleManifest.Matcher matcher =
         new BundleManifest.Matcher(manifest.map(BundleManifest::files).orElse(List.of()));
     for (Entry entry : members) {
-      MemberReport report = verify(entry, matcher.take(entry.name()));
+      MemberReport report = verify(entry, matcher.take(entry));
       sound &= report.trouble().isEmpty();
       each.accept(report);
     }

@@ -11,10 +11,7 @@ import dev.firn.archive.BundleReader.Source;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -23,16 +20,20 @@ import java.util.Set;
 /// Reads a ZIP file's directory and believes nothing in it.
 ///
 /// Every offset is held against the file's length and the other records, entries may not overlap,
-/// and a member's local header must say what the directory says ([#dataOffset]).
+/// and a member's local header must say what the directory says ([#dataOffset]). What a member is
+/// called is not believed either: it is known by a path that is made of its name ([EntryName]).
 final class ZipDirectory {
   private static final int MAX_ENTRIES = 5_000_000;
   private static final int MAX_COMMENT = 0xffff;
   private static final int CHUNK = 1 << 20;
   private static final long MAX32 = 0xffffffffL;
-  private static final int FLAG_ENCRYPTED = 0x2041;
+  static final int FLAG_ENCRYPTED = 0x2041;
 
   /// Where the central directory lies and how many entries it has.
   private record Extent(long offset, long length, long entries) {}
+
+  /// An entry and how long its name is in the file.
+  private record Line(Entry entry, int nameLength) {}
 
   private final Source source;
 
@@ -43,40 +44,17 @@ final class ZipDirectory {
   static List<Entry> read(Source source) throws IOException {
     ZipDirectory directory = new ZipDirectory(source);
     Extent extent = directory.findEnd();
-    List<Entry> entries = directory.readEntries(extent);
-    checkOverlap(entries, extent.offset);
-    return List.copyOf(entries);
+    List<Line> lines = directory.readLines(extent);
+    checkOverlap(lines, extent.offset);
+    return lines.stream().map(Line::entry).toList();
   }
 
   /// The offset of a member's first byte, after its local header was found to agree.
   static long dataOffset(Source source, Entry entry) throws IOException {
     ZipDirectory directory = new ZipDirectory(source);
-    byte[] name = entry.name().getBytes(StandardCharsets.UTF_8);
     long at = entry.headerOffset();
-    ByteBuffer local = directory.load(at, StoredZipWriter.LOCAL + name.length);
-    if (local.getInt(0) != StoredZipWriter.LOCAL_SIGNATURE) {
-      throw new BundleException(INCONSISTENT, at, "no local header of " + shown(entry.name()));
-    }
-    byte[] found = new byte[name.length];
-    local.get(StoredZipWriter.LOCAL, found);
-    if (u16(local, 26) != name.length || !Arrays.equals(found, name)) {
-      throw new BundleException(
-          INCONSISTENT, at, "local header has another name than " + shown(entry.name()));
-    }
-    if (u16(local, 8) != 0 || (u16(local, 6) & FLAG_ENCRYPTED) != 0) {
-      throw new BundleException(NOT_STORED, at, shown(entry.name()) + " is not stored as it is");
-    }
-    int extra = u16(local, 28);
-    boolean later = (u16(local, 6) & StoredZipWriter.FLAG_DESCRIPTOR) != 0;
-    Sizes sizes = new Sizes(u32(local, 22), u32(local, 18), 0);
-    sizes.widen(directory.load(at + StoredZipWriter.LOCAL + name.length, extra), at);
-    // With a descriptor a local header may leave its sizes at zero.
-    if (!(sizes.size == entry.size() && sizes.stored == entry.size())
-        && !(later && sizes.size == 0 && sizes.stored == 0)) {
-      throw new BundleException(
-          INCONSISTENT, at, "local header has another size than the directory has");
-    }
-    long start = at + StoredZipWriter.LOCAL + name.length + extra;
+    int length = LocalHeader.length(directory.load(at, StoredZipWriter.LOCAL), entry);
+    long start = at + LocalHeader.check(directory.load(at, length), entry);
     if (start + entry.size() > source.size()) {
       throw new BundleException(INCONSISTENT, at, shown(entry.name()) + " ends after the file");
     }
@@ -148,8 +126,8 @@ final class ZipDirectory {
     return extent;
   }
 
-  private List<Entry> readEntries(Extent extent) throws IOException {
-    List<Entry> entries = new ArrayList<>((int) Math.min(extent.entries, 1 << 16));
+  private List<Line> readLines(Extent extent) throws IOException {
+    List<Line> lines = new ArrayList<>((int) Math.min(extent.entries, 1 << 16));
     Set<String> names = new HashSet<>();
     long position = extent.offset;
     long end = extent.offset + extent.length;
@@ -160,20 +138,21 @@ final class ZipDirectory {
         chunk = load(position, (int) Math.min(CHUNK, end - position));
       }
       int before = chunk.position();
-      Entry entry = readEntry(chunk, position, extent.offset);
+      Line line = readLine(chunk, position, extent.offset);
       position += chunk.position() - before;
-      if (!names.add(entry.name())) {
-        throw new BundleException(BAD_NAME, position, "two members are " + shown(entry.name()));
+      String name = line.entry.name();
+      if (!names.add(name)) {
+        throw new BundleException(BAD_NAME, position, "two members are " + shown(name));
       }
-      entries.add(entry);
+      lines.add(line);
     }
     if (position != end) {
       throw new BundleException(INCONSISTENT, position, "directory has more than its entries");
     }
-    return entries;
+    return lines;
   }
 
-  private static Entry readEntry(ByteBuffer chunk, long at, long directory) throws BundleException {
+  private static Line readLine(ByteBuffer chunk, long at, long directory) throws BundleException {
     if (chunk.remaining() < StoredZipWriter.CENTRAL) {
       throw new BundleException(INCONSISTENT, at, "directory ends in the middle of an entry");
     }
@@ -186,7 +165,9 @@ final class ZipDirectory {
       throw new BundleException(INCONSISTENT, at, "unsound directory entry");
     }
     int start = chunk.position() + StoredZipWriter.CENTRAL;
-    String text = decode(chunk.slice(start, name), at);
+    byte[] bytes = new byte[name];
+    chunk.get(start, bytes);
+    String text = EntryName.of(bytes);
     Sizes sizes = new Sizes(u32(head, 24), u32(head, 20), u32(head, 42));
     sizes.widen(chunk.slice(start + name, extra).order(ByteOrder.LITTLE_ENDIAN), at);
     if (u16(head, 10) != 0 || (u16(head, 8) & FLAG_ENCRYPTED) != 0) {
@@ -200,40 +181,22 @@ final class ZipDirectory {
       throw new BundleException(INCONSISTENT, at, shown(text) + " lies outside the file");
     }
     chunk.position(chunk.position() + length);
-    return new Entry(text, sizes.size, u32(head, 16), sizes.offset);
+    return new Line(new Entry(text, sizes.size, u32(head, 16), sizes.offset), name);
   }
 
   /// Two members never share a byte: a file that says so unpacks to more than it is.
-  private static void checkOverlap(List<Entry> entries, long directory) throws BundleException {
-    List<Entry> sorted = new ArrayList<>(entries);
-    sorted.sort(Comparator.comparingLong(Entry::headerOffset));
+  private static void checkOverlap(List<Line> lines, long directory) throws BundleException {
+    List<Line> sorted = new ArrayList<>(lines);
+    sorted.sort(Comparator.comparingLong(l -> l.entry.headerOffset()));
     for (int i = 0; i < sorted.size(); i++) {
-      Entry entry = sorted.get(i);
-      long next = i + 1 < sorted.size() ? sorted.get(i + 1).headerOffset() : directory;
-      long needed =
-          StoredZipWriter.LOCAL
-              + entry.name().getBytes(StandardCharsets.UTF_8).length
-              + entry.size();
+      Entry entry = sorted.get(i).entry;
+      long next = i + 1 < sorted.size() ? sorted.get(i + 1).entry.headerOffset() : directory;
+      long needed = StoredZipWriter.LOCAL + sorted.get(i).nameLength + entry.size();
       if (needed > next - entry.headerOffset()) {
         throw new BundleException(
             INCONSISTENT, entry.headerOffset(), shown(entry.name()) + " overlaps what follows");
       }
     }
-  }
-
-  private static String decode(ByteBuffer bytes, long at) throws BundleException {
-    String name;
-    try {
-      name = StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
-    } catch (CharacterCodingException e) {
-      throw new BundleException(BAD_NAME, at, "a member's name is not UTF-8");
-    }
-    try {
-      BundleMember.checkPath(name.endsWith("/") ? name.substring(0, name.length() - 1) : name);
-    } catch (IllegalArgumentException e) {
-      throw new BundleException(BAD_NAME, at, "member " + shown(name) + ": " + e.getMessage());
-    }
-    return name;
   }
 
   private ByteBuffer load(long offset, int length) throws IOException {
@@ -260,16 +223,16 @@ final class ZipDirectory {
     return out.toString();
   }
 
-  private static int u16(ByteBuffer buffer, int at) {
+  static int u16(ByteBuffer buffer, int at) {
     return Short.toUnsignedInt(buffer.getShort(at));
   }
 
-  private static long u32(ByteBuffer buffer, int at) {
+  static long u32(ByteBuffer buffer, int at) {
     return Integer.toUnsignedLong(buffer.getInt(at));
   }
 
   /// Sizes and offset of an entry, widened by its ZIP64 extra field where they are all ones.
-  private static final class Sizes {
+  static final class Sizes {
     long size;
     long stored;
     long offset;

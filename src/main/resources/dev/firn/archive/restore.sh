@@ -43,6 +43,23 @@ has_sum() {
   [ "$(sha512sum <"$1" | cut -d ' ' -f 1)" = "$2" ]
 }
 
+# unzip writes a member whose name is no path where it thinks best. Those of a bundle that has any are
+# told by what they hold, and put under the paths of its lists. $1: its lists. $2: where it was unpacked.
+sort_out() {
+  grep -q '^=odd/' "$manifests/$1.names" || return 0
+  rm -rf "$2.sums" "$2.odd"
+  mkdir "$2.sums"
+  find "$2" -type f -exec sh -c \
+    'mv "$1" "$2/$(sha512sum <"$1" | cut -d " " -f 1)"' sh {} "$2.sums" \;
+  mv "$2" "$2.odd" && mkdir "$2"
+  while IFS="$tab" read -r path name sum; do
+    [ -f "$2.sums/$sum" ] || continue
+    case $path in */*) mkdir -p "$2/${path%/*}" ;; esac
+    cp "$2.sums/$sum" "$2/$path"
+  done <"$manifests/$1.names"
+  rm -rf "$2.sums" "$2.odd"
+}
+
 # Puts the members of one unpacked bundle where they belong. $1: its lists. $2: where it was unpacked.
 place() {
   # What sha512sum does not call right is taken away, so that only sound files are left to place.
@@ -78,9 +95,11 @@ while IFS="$tab" read -r bundle file size sum; do
   fi
   mkdir "$work/unpacked"
   # unzip says by its status that something is wrong with a member; sha512sum says with which.
-  # -UU: names are taken byte by byte, whatever the locale makes of them.
-  unzip -q -o -UU "$zip" -d "$work/unpacked" </dev/null >"$work/unzip.log" 2>&1 ||
+  # -UU: names are taken byte by byte, whatever the locale makes of them. -B: what it unpacks to the
+  # same place, such as x and ../x, it keeps beside each other.
+  unzip -q -o -B -UU "$zip" -d "$work/unpacked" </dev/null >"$work/unzip.log" 2>&1 ||
     sed 's/^/restore: unzip: /' "$work/unzip.log" >&2
+  sort_out "$bundle" "$work/unpacked"
   place "$bundle" "$work/unpacked"
   rm -rf "$work/unpacked"
 done <"$manifests/bundles.tsv"

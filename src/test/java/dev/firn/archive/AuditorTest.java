@@ -4,6 +4,7 @@ import static dev.firn.archive.ArchiveWorld.NERSC;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.firn.Hands;
+import dev.firn.archive.takeover.OldBundles;
 import dev.firn.archive.takeover.Takeover;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.door.TestSite;
@@ -20,12 +21,16 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.channels.Channels;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -245,6 +250,37 @@ class AuditorTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     archivist.recall().fetch(location, b -> Channels.newChannel(out).write(b));
     assertThat(out.toByteArray()).isEqualTo(content);
+  }
+
+  @Test
+  void membersWithOddNamesAreAuditedSampledAndRecalledLikeOthers() throws Exception {
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    for (String name : List.of("../x", "/etc/passwd", "a\\..\\b", "", "Müll", MEMBER)) {
+      entries.put(name, ArchiveWorld.content(name, 5000));
+    }
+    Path file = world.nersc.files.resolve("archive/old/old.zip");
+    Files.createDirectories(file.getParent());
+    Files.write(file, OldBundles.zip(entries, Charset.forName("IBM437")));
+    takeOver();
+    Archivist archivist =
+        with(
+            ArchiveCare.USUAL
+                .withAudits(new ByteSize(1_000_000), Duration.ZERO)
+                .withSamples(new ByteSize(1_000_000), Duration.ZERO, 100),
+            Map.of(),
+            Clock.systemUTC());
+    assertThat(archivist.audit()).isEqualTo(2);
+    Bundle bundle = world.only(archivist);
+    assertThat(bundle.state()).as(bundle.reason()).isEqualTo(BundleState.VERIFIED);
+    List<byte[]> recalled = new ArrayList<>();
+    for (Member member : archivist.store().members(bundle.uuid())) {
+      CatalogFile known = world.catalog.find(member.fileId()).orElseThrow();
+      Recall.Location location = archivist.recall().find(known.name()).orElseThrow();
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      archivist.recall().fetch(location, b -> Channels.newChannel(out).write(b));
+      recalled.add(out.toByteArray());
+    }
+    assertThat(recalled).containsExactlyElementsOf(entries.values());
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.firn.archive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import dev.firn.archive.takeover.OldBundles;
 import dev.firn.archive.takeover.PlantedArchive;
 import dev.firn.archive.takeover.Takeover;
 import dev.firn.catalog.CatalogFile;
@@ -12,6 +13,7 @@ import dev.firn.model.LogicalName;
 import dev.firn.storage.Hashes;
 import dev.firn.transfer.execution.TransferTokens;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 class WithoutFirnTest {
   /// All that the script may call.
   private static final List<String> TOOLS =
-      List.of("sh", "unzip", "sha512sum", "cut", "find", "grep", "sed", "mkdir", "mv", "rm");
+      List.of("sh", "unzip", "sha512sum", "cut", "find", "grep", "sed", "mkdir", "mv", "cp", "rm");
 
   @TempDir Path directory;
   private ArchiveWorld world;
@@ -135,17 +138,7 @@ class WithoutFirnTest {
   @Test
   void bundlesThatOthersPackedComeBackUnderTheirCatalogNames() throws Exception {
     PlantedArchive.plant(world.nersc.files.resolve("archive"), 20, 7);
-    new Takeover(
-            world.database,
-            world.catalog,
-            world.sites,
-            new RemoteCopy(world.http, TransferTokens.NONE),
-            FileNames.shipped()::metadata,
-            Clock.systemUTC())
-        .run(
-            new Takeover.Order(ArchiveWorld.NERSC, LogicalName.parse("/data/archive"), Map.of()),
-            "test",
-            p -> {});
+    takeOver();
     export();
     Map<String, Set<String>> wanted = new HashMap<>();
     try (Stream<Path> lists = Files.list(manifests)) {
@@ -164,6 +157,45 @@ class WithoutFirnTest {
       assertThat(path).as(said.text()).exists();
       String sum = HexFormat.of().formatHex(sha512(path));
       assertThat(file.getValue()).as(file.getKey()).contains(sum);
+    }
+  }
+
+  private void takeOver() throws IOException {
+    new Takeover(
+            world.database,
+            world.catalog,
+            world.sites,
+            new RemoteCopy(world.http, TransferTokens.NONE),
+            FileNames.shipped()::metadata,
+            Clock.systemUTC())
+        .run(
+            new Takeover.Order(ArchiveWorld.NERSC, LogicalName.parse("/data/archive"), Map.of()),
+            "test",
+            p -> {});
+  }
+
+  @Test
+  void membersWhoseNamesAreNoPathsComeBackAndWriteNothingOutside() throws Exception {
+    String sound = "data/exp/x/x";
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    entries.put("x", OldBundles.utf8("a sound one, unpacked to the same place as the next"));
+    for (String name : List.of("../x", "/etc/x", "a\\..\\x", "Müll", sound)) {
+      entries.put(name, OldBundles.utf8("bytes of " + name));
+    }
+    Path bundle = world.nersc.files.resolve("archive/a.zip");
+    Files.createDirectories(bundle.getParent());
+    Files.write(bundle, OldBundles.zip(entries, Charset.forName("IBM437")));
+    takeOver();
+    export();
+    Said said = restore();
+    assertThat(said.text()).contains("6 files restored, 0 were there already, 0 things wrong");
+    assertThat(said.status()).isZero();
+    Path unplaced = target.resolve("data/archive/a.zip.unplaced");
+    assertThat(unplaced.resolve("x")).hasBinaryContent(entries.get("x"));
+    assertThat(unplaced.resolve("=odd/=2E=2E/x")).hasBinaryContent(entries.get("../x"));
+    assertThat(target.resolve(sound)).hasBinaryContent(entries.get(sound));
+    try (Stream<Path> all = Files.list(target)) {
+      assertThat(all).containsExactly(target.resolve("data"));
     }
   }
 

@@ -66,7 +66,10 @@ final class BundleInspection {
         new BundleManifest.Matcher(reader.manifest().map(BundleManifest::files).orElse(List.of()));
     List<FoundMember> members = new ArrayList<>();
     for (BundleReader.Entry entry : reader.members()) {
-      Optional<BundleManifest.File> record = matcher.take(entry.name());
+      Optional<BundleManifest.File> record = matcher.take(entry);
+      if (entry.odd()) {
+        findings.add(finding(Finding.Kind.ODD_NAME, entry.name(), calledOddly(entry)));
+      }
       if (record.isEmpty() && reader.manifest().isPresent()) {
         findings.add(
             finding(Finding.Kind.UNLISTED_MEMBER, entry.name(), "its manifest does not list it"));
@@ -89,13 +92,22 @@ final class BundleInspection {
     return members;
   }
 
+  private static String calledOddly(BundleReader.Entry entry) {
+    String called =
+        entry.readings().isEmpty()
+            ? "longer than a path"
+            : "\"" + entry.readings().getFirst() + "\"";
+    return "its name in the bundle is " + called + ", which is no path; it is kept under this one";
+  }
+
   private FoundMember member(
       BundleReader reader, BundleReader.Entry entry, Optional<BundleManifest.File> record)
       throws IOException {
     Optional<Checksum> listed = record.flatMap(BundleManifest.File::sha512);
     Checksum sha512 = listed.isPresent() ? listed.get() : read(reader, entry);
     @Nullable LogicalName place = place(entry, record);
-    @Nullable LogicalName guess = place == null && record.isEmpty() ? byFolder(entry) : null;
+    @Nullable LogicalName guess =
+        place == null && record.isEmpty() && !entry.odd() ? byFolder(entry) : null;
     return new FoundMember(
         entry.name(),
         place,

@@ -22,6 +22,7 @@ import dev.firn.transfer.execution.TransferTokens;
 import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -272,6 +273,68 @@ class OddArchiveTest {
     takeOver();
     assertThat(findings()).isEmpty();
     assertThat(members(RAW + "/" + raw(1))).isEqualTo(2);
+  }
+
+  /// What tools of twelve years called a member, and the name that it is kept under.
+  private static final Map<String, String> ODD_NAMES =
+      Map.of(
+          "../x.gz", "=odd/=2E=2E/x.gz",
+          "/etc/x.gz", "=odd/=2Fetc/x.gz",
+          "a\\..\\x.gz", "=odd/a=5C..=5Cx.gz",
+          "a//./x.gz", "=odd/a=2F/=2E/x.gz",
+          "a\nb/x.gz", "=odd/a=0Ab/x.gz",
+          "", "=odd/=",
+          "=odd/=2E=2E/x.gz", "=odd/=3Dodd/=3D2E=3D2E/x.gz");
+
+  @Test
+  void aMemberWhoseNameIsNoPathIsKeptUnderASafeOneBesideTheOthers() throws Exception {
+    String sound = "data/exp/x/" + raw(1);
+    for (String odd : ODD_NAMES.keySet()) {
+      Map<String, byte[]> entries = new LinkedHashMap<>();
+      entries.put(odd, OldBundles.utf8("odd " + odd));
+      entries.put(sound, BYTES);
+      plant(Integer.toHexString(odd.hashCode()) + ".zip", OldBundles.zip(entries));
+    }
+    Takeover.Progress progress = takeOver();
+    assertThat(progress.whole()).isTrue();
+    assertThat(progress.members()).isEqualTo(2L * ODD_NAMES.size());
+    assertThat(members("/" + sound)).isEqualTo(ODD_NAMES.size());
+    assertThat(findings())
+        .filteredOn(f -> f.kind() == Finding.Kind.ODD_NAME)
+        .extracting(Finding::subject)
+        .containsExactlyInAnyOrderElementsOf(ODD_NAMES.values());
+    assertThat(findings()).noneMatch(f -> f.kind() == Finding.Kind.UNREADABLE_BUNDLE);
+    for (String kept : ODD_NAMES.values()) {
+      assertThat(count("SELECT count(*) FROM bundle_member WHERE path = '" + kept + "'")).isOne();
+    }
+  }
+
+  @Test
+  void aMemberWhoseNameIsInAnOldCharacterSetIsTheOneThatTheManifestLists() throws Exception {
+    for (String charset : List.of("IBM437", "ISO-8859-1")) {
+      String name = "Müll_" + charset + ".gz";
+      String record =
+          OldBundles.record(UUID.randomUUID().toString(), RAW + "/" + name, OldBundles.utf8(name));
+      Map<String, byte[]> entries = new LinkedHashMap<>();
+      entries.put("a.metadata.json", OldBundles.utf8("{\"files\": [" + record + "]}"));
+      entries.put(name, OldBundles.utf8(name));
+      plant(charset + ".zip", OldBundles.zip(entries, Charset.forName(charset)));
+    }
+    assertThat(takeOver().members()).isEqualTo(2);
+    assertThat(members(RAW + "/Müll_IBM437.gz")).isOne();
+    assertThat(members(RAW + "/Müll_ISO-8859-1.gz")).isOne();
+    assertThat(count("SELECT count(*) FROM bundle_member WHERE path LIKE '=odd/M=81ll%'")).isOne();
+    assertThat(count("SELECT count(*) FROM bundle_member WHERE path LIKE '=odd/M=FCll%'")).isOne();
+  }
+
+  @Test
+  void aNameTooLongForAPathIsKnownByItsDigest() throws Exception {
+    String longest = "../" + "x".repeat(60_000);
+    plant("a.zip", OldBundles.zip(one(longest)));
+    assertThat(takeOver().members()).isOne();
+    String digest = OldBundles.sha512(OldBundles.utf8(longest)).hex();
+    String path = "=odd/=sha512/" + digest;
+    assertThat(count("SELECT count(*) FROM bundle_member WHERE path = '" + path + "'")).isOne();
   }
 
   @Test

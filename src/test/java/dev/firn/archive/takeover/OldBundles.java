@@ -5,6 +5,7 @@ import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.storage.Hashes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.zip.CRC32;
@@ -17,8 +18,13 @@ public final class OldBundles {
 
   /// A ZIP file of stored entries, in the map's order.
   public static byte[] zip(Map<String, byte[]> entries) throws IOException {
+    return zip(entries, StandardCharsets.UTF_8);
+  }
+
+  /// The same with names in another character set, and without the flag that says they are UTF-8.
+  public static byte[] zip(Map<String, byte[]> entries, Charset names) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (ZipOutputStream zip = new ZipOutputStream(out)) {
+    try (ZipOutputStream zip = new ZipOutputStream(out, names)) {
       for (Map.Entry<String, byte[]> one : entries.entrySet()) {
         CRC32 crc = new CRC32();
         crc.update(one.getValue());

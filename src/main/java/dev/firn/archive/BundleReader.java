@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.security.MessageDigest;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.zip.CRC32;
@@ -28,6 +31,18 @@ public final class BundleReader {
     ///
     /// @throws EOFException when the bytes end before that
     void readFully(long offset, ByteBuffer into) throws IOException;
+
+    /// Hands `length` bytes from `offset` to `sink` in order.
+    ///
+    /// @throws EOFException when the bytes end before that
+    default void pass(long offset, long length, BundleWriter.Sink sink) throws IOException {
+      ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(BUFFER, length));
+      for (long done = 0; done < length; done += buffer.limit()) {
+        buffer.clear().limit((int) Math.min(buffer.capacity(), length - done));
+        readFully(offset + done, buffer);
+        sink.write(buffer.flip());
+      }
+    }
 
     static Source of(FileChannel file) {
       return new Source() {
@@ -190,14 +205,44 @@ public final class BundleReader {
 
   /// Hands a member's bytes to `sink` in order.
   public void read(Entry entry, BundleWriter.Sink sink) throws IOException {
-    long position = dataOffset(entry);
-    long end = position + entry.size();
-    ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(BUFFER, Math.max(1, entry.size())));
-    while (position < end) {
-      buffer.clear().limit((int) Math.min(buffer.capacity(), end - position));
-      source.readFully(position, buffer);
-      position += buffer.flip().remaining();
-      sink.write(buffer);
+    source.pass(dataOffset(entry), entry.size(), sink);
+  }
+
+  /// What members are, by their bytes.
+  ///
+  /// @param sha512 of those that could be read
+  /// @param trouble what is wrong with the others
+  public record Digests(Map<Entry, Checksum> sha512, Map<Entry, String> trouble) {}
+
+  /// Reads members in the order of their places, those that lie together in one go.
+  public Digests digests(Collection<Entry> wanted) throws IOException {
+    MemberDigests digests = new MemberDigests(wanted);
+    List<Entry> all = digests.wanted();
+    int from = 0;
+    while (from < all.size()) {
+      int to = from + 1;
+      while (to < all.size() && isNear(all.get(to - 1), all.get(to))) {
+        to++;
+      }
+      long start = all.get(from).headerOffset();
+      Entry last = all.get(to - 1);
+      long end = last.headerOffset() + MemberDigests.LONGEST_HEADER + last.size();
+      digests.skipTo(start);
+      source.pass(start, Math.min(end, source.size()) - start, digests::pass);
+      from = to;
     }
+    Digests result = new Digests(new LinkedHashMap<>(), new LinkedHashMap<>());
+    for (Entry entry : all) {
+      digests
+          .of(entry)
+          .ifPresentOrElse(
+              sha512 -> result.sha512.put(entry, sha512),
+              () -> result.trouble.put(entry, digests.trouble(entry)));
+    }
+    return result;
+  }
+
+  private static boolean isNear(Entry one, Entry next) {
+    return next.headerOffset() - one.headerOffset() - one.size() < BUFFER;
   }
 }

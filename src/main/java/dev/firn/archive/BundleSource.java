@@ -40,10 +40,11 @@ record BundleSource(Sites sites, RemoteCopy remote, Staging staging) {
         : Optional.of("it is being brought from tape at " + site);
   }
 
-  RemoteCopy.Found readBack(Bundle bundle, LongConsumer progress) throws IOException {
+  RemoteCopy.Found readBack(Bundle bundle, LongConsumer progress, BundleWriter.Sink along)
+      throws IOException {
     Site site = sites.load(bundle.site());
     try {
-      return remote.readBack(site, bundle.name(), progress);
+      return remote.readBack(site, bundle.name(), progress, along);
     } catch (RemoteException e) {
       if (e.status() == OFFLINE) {
         // It left the disk before it was read: it is ordered again next time.

@@ -41,35 +41,37 @@ record CopyJudge(ArchiveStore store, BundleSource source, TapeClient tape) {
     }
   }
 
-  /// Reads the whole copy.
+  /// Reads the whole copy, once. A bundle whose own checksum nobody knows is right when each of its
+  /// members is, and its directory.
   Judgement read(Bundle bundle, LongConsumer progress) throws IOException {
-    return switch (source.readBack(bundle, progress)) {
+    boolean known = bundle.checksums().find(ChecksumAlgorithm.SHA512).isPresent();
+    List<Member> members = known ? List.of() : store.members(bundle.uuid());
+    MemberDigests digests = new MemberDigests(members.stream().map(Member::entry).toList());
+    return switch (source.readBack(bundle, progress, digests::pass)) {
       case RemoteCopy.Found.Nothing n -> Judgement.missing(bundle);
       case RemoteCopy.Found.Bytes b -> {
         Judgement whole = judge(bundle, b, b.size());
-        boolean known = bundle.checksums().find(ChecksumAlgorithm.SHA512).isPresent();
-        yield known || !whole.agrees() ? whole : members(bundle, whole, progress);
+        yield known || !whole.agrees() ? whole : members(bundle, whole, members, digests);
       }
     };
   }
 
-  /// A bundle whose own checksum nobody knows is right when each of its members is.
-  private Judgement members(Bundle bundle, Judgement whole, LongConsumer progress)
+  private Judgement members(
+      Bundle bundle, Judgement whole, List<Member> members, MemberDigests digests)
       throws IOException {
-    BundleReader reader = source.reader(bundle);
-    for (Member member : store.members(bundle.uuid())) {
-      MessageDigest sha512 = RemoteCopy.sha512();
-      reader.read(
-          member.entry(),
-          bytes -> {
-            sha512.update(bytes);
-            progress.accept(whole.bytes);
-          });
-      Checksum found = Checksum.of(ChecksumAlgorithm.SHA512, sha512.digest());
-      if (!found.equals(member.packed().sha512())) {
-        String detail = member.packed().path() + " in it has " + found;
+    for (Member member : members) {
+      Optional<Checksum> found = digests.of(member.entry());
+      if (!found.equals(Optional.of(member.packed().sha512()))) {
+        String what =
+            found.map(sha512 -> "has " + sha512).orElseGet(() -> digests.trouble(member.entry()));
+        String detail = member.packed().path() + " in it: " + what;
         return new Judgement("differs", detail, whole.bytes, whole.found);
       }
+    }
+    try {
+      source.reader(bundle);
+    } catch (BundleException e) {
+      return new Judgement("differs", String.valueOf(e.getMessage()), whole.bytes, whole.found);
     }
     return new Judgement("agrees", "every member's sha512 agrees", whole.bytes, whole.found);
   }

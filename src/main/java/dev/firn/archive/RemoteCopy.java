@@ -16,6 +16,7 @@ import dev.firn.transfer.execution.TransferTokens;
 import dev.firn.transfer.site.Site;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -46,26 +47,30 @@ public final class RemoteCopy {
     record Nothing() implements Found {}
   }
 
-  /// Reads a file to its end, whatever its length, computing adler32 and sha512.
+  /// Reads a file to its end, whatever its length, computing adler32 and sha512. Where the answer
+  /// breaks off it is gone on with from there.
   ///
   /// @param read told how many bytes were read so far
+  /// @param along is handed all bytes in their order
   /// @throws RemoteException when the site does not answer or its answer breaks off: then nothing
   ///   is known about the file
-  Found readBack(Site site, LogicalName name, LongConsumer read) throws IOException {
-    try (Response response = http.send(request(site, name))) {
-      if (response.status() == 404 || response.status() == 410) {
-        return new Found.Nothing();
-      }
-      requireStatus(response, 200, site, name);
+  Found readBack(Site site, LogicalName name, LongConsumer read, BundleWriter.Sink along)
+      throws IOException {
+    Response response = http.send(request(site, name));
+    if (response.status() == 404 || response.status() == 410) {
+      response.close();
+      return new Found.Nothing();
+    }
+    try (InputStream body = whole(response, site, name)) {
       Adler32 adler32 = new Adler32();
       MessageDigest sha512 = sha512();
       byte[] buffer = new byte[BUFFER];
       long size = 0;
-      InputStream body = response.body();
       for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
         adler32.update(buffer, 0, n);
         sha512.update(buffer, 0, n);
         size += n;
+        along.write(ByteBuffer.wrap(buffer, 0, n));
         read.accept(size);
       }
       return new Found.Bytes(
@@ -74,6 +79,41 @@ public final class RemoteCopy {
               Checksum.of(ChecksumAlgorithm.ADLER32, adler32.getValue()),
               Checksum.of(ChecksumAlgorithm.SHA512, sha512.digest())));
     }
+  }
+
+  /// The body of an answer to a request for a whole file. One that does not say how long it is
+  /// cannot be gone on with.
+  private InputStream whole(Response response, Site site, LogicalName name) throws IOException {
+    try {
+      requireStatus(response, 200, site, name);
+      long size = response.contentLength();
+      return steady(response, site, name, 0, size < 0 ? SteadyStream.UNKNOWN : size);
+    } catch (IOException | RuntimeException e) {
+      response.close();
+      throw e;
+    }
+  }
+
+  /// `length` bytes from `offset`, at least one, by one request unless its answer breaks off.
+  InputStream stream(Site site, LogicalName name, long offset, long length) throws IOException {
+    return steady(range(site, name, offset, length), site, name, offset, offset + length);
+  }
+
+  private SteadyStream steady(Response first, Site site, LogicalName name, long from, long end) {
+    String version = first.header("ETag").orElse("");
+    return new SteadyStream(
+        first, from, end, at -> sameFile(range(site, name, at, end - at), version, site, name));
+  }
+
+  private static Response sameFile(Response rest, String version, Site site, LogicalName name)
+      throws RemoteException {
+    String now = rest.header("ETag").orElse("");
+    if (now.equals(version)) {
+      return rest;
+    }
+    rest.close();
+    throw new RemoteException(
+        RemoteException.Kind.CLIENT, site.at(name) + " became another file while it was read");
   }
 
   /// Asks for `length` bytes from `offset`, at least one; the answer's body is exactly these.

@@ -25,7 +25,10 @@ import java.util.Set;
 final class ZipDirectory {
   private static final int MAX_ENTRIES = 5_000_000;
   private static final int MAX_COMMENT = 0xffff;
-  private static final int CHUNK = 1 << 20;
+
+  /// The directory of a hundred thousand members is read at once.
+  private static final int CHUNK = 1 << 24;
+
   private static final long MAX32 = 0xffffffffL;
   static final int FLAG_ENCRYPTED = 0x2041;
 

@@ -283,6 +283,45 @@ class AuditorTest {
     assertThat(recalled).containsExactlyElementsOf(entries.values());
   }
 
+  /// As where neither a list nor the site gave a bundle's checksums.
+  private void forgetSums() {
+    world.sql("ALTER TABLE bundle DISABLE TRIGGER bundle_transition");
+    world.sql("UPDATE bundle SET adler32 = NULL, sha512 = NULL");
+    world.sql("ALTER TABLE bundle ENABLE TRIGGER bundle_transition");
+  }
+
+  @Test
+  void aBundleWhoseSumNobodyKnowsIsReadOnceThroughCuts() throws Exception {
+    world.close();
+    Cable cable = new Cable();
+    TestSite.Options options = new TestSite.Options();
+    options.wrapper = cable::to;
+    world = new ArchiveWorld(directory.resolve("cut"), options, false);
+    plant("old.zip", ArchiveWorld.content("old", 8 << 20));
+    takeOver();
+    forgetSums();
+    int before = cable.opened.get();
+    cable.cut(2, 3 << 20);
+    Archivist archivist = auditing(1_000_000_000);
+    assertThat(archivist.audit()).isEqualTo(1);
+    assertThat(world.only(archivist).state()).isEqualTo(BundleState.VERIFIED);
+    assertThat(cable.opened.get() - before).as("one, two more for the cuts, its end").isEqualTo(4);
+    assertThat(world.count("SELECT sum(bytes) FROM audit")).isEqualTo(world.only(archivist).size());
+  }
+
+  @Test
+  void aMemberThatDoesNotLieWhereItShouldMakesABundleBad() throws Exception {
+    plant("old.zip", ArchiveWorld.content("old", 5000));
+    takeOver();
+    forgetSums();
+    flip(world.nersc.files.resolve("archive/old/old.zip"), 1);
+    Archivist archivist = auditing(1_000_000);
+    archivist.audit();
+    assertThat(world.only(archivist).state()).isEqualTo(BundleState.QUARANTINED);
+    assertThat(world.count("SELECT count(*) FROM audit WHERE detail LIKE '%no local header%'"))
+        .isOne();
+  }
+
   @Test
   void aDamagedBundleThatOthersPackedWaitsForAPerson() throws Exception {
     plant("old.zip", ArchiveWorld.content("old", 5000));

@@ -7,15 +7,15 @@ import dev.firn.archive.takeover.FoundBundle.FoundMember;
 import dev.firn.catalog.CatalogException;
 import dev.firn.catalog.FileMetadata;
 import dev.firn.model.Checksum;
-import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
-import dev.firn.storage.Hashes;
 import java.io.EOFException;
 import java.io.IOException;
-import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -64,7 +64,7 @@ final class BundleInspection {
   private List<FoundMember> members(BundleReader reader) throws IOException {
     BundleManifest.Matcher matcher =
         new BundleManifest.Matcher(reader.manifest().map(BundleManifest::files).orElse(List.of()));
-    List<FoundMember> members = new ArrayList<>();
+    Map<BundleReader.Entry, Optional<BundleManifest.File>> listed = new LinkedHashMap<>();
     for (BundleReader.Entry entry : reader.members()) {
       Optional<BundleManifest.File> record = matcher.take(entry);
       if (entry.odd()) {
@@ -82,13 +82,42 @@ final class BundleInspection {
                 "%d bytes, its manifest says %d".formatted(entry.size(), record.get().size())));
         continue;
       }
-      members.add(member(reader, entry, record));
+      listed.put(entry, record);
     }
     for (BundleManifest.File absent : matcher.left()) {
       findings.add(
           finding(
               Finding.Kind.ABSENT_MEMBER, absent.logicalName(), "listed, but the bundle lacks it"));
     }
+    return members(listed, unlisted(reader, listed));
+  }
+
+  /// The members of which no manifest gives the sha512, read.
+  private static BundleReader.Digests unlisted(
+      BundleReader reader, Map<BundleReader.Entry, Optional<BundleManifest.File>> listed)
+      throws IOException {
+    return reader.digests(
+        listed.entrySet().stream()
+            .filter(e -> e.getValue().flatMap(BundleManifest.File::sha512).isEmpty())
+            .map(Map.Entry::getKey)
+            .toList());
+  }
+
+  private List<FoundMember> members(
+      Map<BundleReader.Entry, Optional<BundleManifest.File>> listed, BundleReader.Digests read) {
+    List<FoundMember> members = new ArrayList<>();
+    listed.forEach((entry, record) -> {
+      @Nullable String trouble = read.trouble().get(entry);
+      if (trouble != null) {
+        findings.add(finding(Finding.Kind.UNREADABLE_MEMBER, entry.name(), trouble));
+      } else {
+        Checksum sha512 =
+            record
+                .flatMap(BundleManifest.File::sha512)
+                .orElseGet(() -> Objects.requireNonNull(read.sha512().get(entry)));
+        members.add(member(entry, record, sha512));
+      }
+    });
     return members;
   }
 
@@ -101,10 +130,7 @@ final class BundleInspection {
   }
 
   private FoundMember member(
-      BundleReader reader, BundleReader.Entry entry, Optional<BundleManifest.File> record)
-      throws IOException {
-    Optional<Checksum> listed = record.flatMap(BundleManifest.File::sha512);
-    Checksum sha512 = listed.isPresent() ? listed.get() : read(reader, entry);
+      BundleReader.Entry entry, Optional<BundleManifest.File> record, Checksum sha512) {
     @Nullable LogicalName place = place(entry, record);
     @Nullable LogicalName guess =
         place == null && record.isEmpty() && !entry.odd() ? byFolder(entry) : null;
@@ -130,13 +156,6 @@ final class BundleInspection {
       findings.add(finding(Finding.Kind.ODD_NAME, place.toString(), NOTHING_KNOWN));
     }
     return record.isPresent() ? OldRecord.metadata(record.get().record(), told) : told;
-  }
-
-  /// The sha512 that no manifest gives: by reading the member.
-  private static Checksum read(BundleReader reader, BundleReader.Entry entry) throws IOException {
-    MessageDigest sha512 = Hashes.of(ChecksumAlgorithm.SHA512);
-    reader.read(entry, sha512::update);
-    return Checksum.of(ChecksumAlgorithm.SHA512, sha512.digest());
   }
 
   /// Where a member belongs: its record's name, else its own path where that is a whole one.

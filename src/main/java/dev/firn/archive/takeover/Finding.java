@@ -12,6 +12,8 @@ public record Finding(Kind kind, String bundle, String subject, String detail) {
   public enum Kind {
     /// Not a sound bundle: cut off, inconsistent, compressed, or with an unsound manifest.
     UNREADABLE_BUNDLE,
+    /// It holds a member whose bytes do not lie where its directory says.
+    UNREADABLE_MEMBER,
     /// Its manifest lists a file that it does not hold.
     ABSENT_MEMBER,
     /// It holds a file that its manifest does not list.

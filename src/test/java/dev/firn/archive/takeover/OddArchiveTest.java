@@ -2,6 +2,7 @@ package dev.firn.archive.takeover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.firn.archive.Cable;
 import dev.firn.archive.RemoteCopy;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
@@ -12,6 +13,7 @@ import dev.firn.door.TestSite;
 import dev.firn.http.HttpClients;
 import dev.firn.http.HttpFetcher;
 import dev.firn.ingest.names.FileNames;
+import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
@@ -23,6 +25,7 @@ import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
 import java.io.IOException;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -31,6 +34,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -48,6 +52,7 @@ class OddArchiveTest {
 
   private @TempDir Path directory;
   private final Set<LogicalName> refused = new HashSet<>();
+  private final Cable cable = new Cable();
   private TestDatabase test;
   private Catalog catalog;
   private TestSite nersc;
@@ -61,7 +66,7 @@ class OddArchiveTest {
     TestSite.Options options = new TestSite.Options();
     options.wrapper =
         area ->
-            new ForwardingArea(area) {
+            new ForwardingArea(cable.to(area)) {
               @Override
               public ReadChannel open(LogicalName name) throws IOException {
                 if (refused.contains(name)) {
@@ -104,17 +109,24 @@ class OddArchiveTest {
         .formatted(folder, file);
   }
 
+  private Takeover.Progress takeOver(SiteName site, String folder) throws IOException {
+    Takeover.Order order = new Takeover.Order(site, LogicalName.parse(folder), Map.of());
+    return takeover().run(order, "test", p -> {});
+  }
+
   private Takeover.Progress takeOver(SiteName site, Map<String, Checksums> checksums)
       throws IOException {
-    Takeover takeover =
-        new Takeover(
-            test.database(),
-            catalog,
-            sites,
-            new RemoteCopy(http, TransferTokens.NONE),
-            FileNames.shipped()::metadata,
-            Clock.systemUTC());
-    return takeover.run(new Takeover.Order(site, ARCHIVE, checksums), "test", p -> {});
+    return takeover().run(new Takeover.Order(site, ARCHIVE, checksums), "test", p -> {});
+  }
+
+  private Takeover takeover() {
+    return new Takeover(
+        test.database(),
+        catalog,
+        sites,
+        new RemoteCopy(http, TransferTokens.NONE),
+        FileNames.shipped()::metadata,
+        Clock.systemUTC());
   }
 
   private Takeover.Progress takeOver() throws IOException {
@@ -335,6 +347,53 @@ class OddArchiveTest {
     String digest = OldBundles.sha512(OldBundles.utf8(longest)).hex();
     String path = "=odd/=sha512/" + digest;
     assertThat(count("SELECT count(*) FROM bundle_member WHERE path = '" + path + "'")).isOne();
+  }
+
+  @Test
+  void aBundleWithoutAManifestIsReadInOneGoThatIsGoneOnWithWhereItBreaksOff() throws Exception {
+    byte[] large = new byte[12 << 20];
+    new Random(5).nextBytes(large);
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    for (int i = 0; i < 2400; i++) {
+      if (i == 1200) {
+        entries.put("data/exp/x/large.gz", large);
+      }
+      entries.put("data/exp/x/%04d.gz".formatted(i), OldBundles.utf8("small " + i));
+    }
+    plant("a.zip", OldBundles.zip(entries));
+    plant("b/b.zip", OldBundles.zip(entries));
+    takeOver(NERSC, "/data/archive/b");
+    assertThat(cable.opened).as("its end, its directory and its members").hasValue(3);
+
+    cable.cut(2, 5 << 20);
+    assertThat(takeOver(NERSC, "/data/archive").members()).isEqualTo(entries.size());
+    assertThat(cable.opened).hasValue(8);
+    CatalogFile file = catalog.find(LogicalName.parse("/data/exp/x/large.gz")).orElseThrow();
+    assertThat(file.checksums().load(ChecksumAlgorithm.SHA512)).isEqualTo(OldBundles.sha512(large));
+    assertThat(members("/data/exp/x/large.gz")).isEqualTo(2);
+    assertThat(members("/data/exp/x/2399.gz")).isEqualTo(2);
+  }
+
+  @Test
+  void aMemberThatDoesNotLieWhereItShouldIsAFindingAndTheOthersAreTakenOver() throws Exception {
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    for (int i = 1; i <= 3; i++) {
+      entries.put("data/exp/x/" + raw(i), OldBundles.utf8("bytes " + i));
+    }
+    byte[] zip = OldBundles.zip(entries);
+    String second = "data/exp/x/" + raw(2);
+    int at = new String(zip, StandardCharsets.ISO_8859_1).indexOf(second);
+    zip[at - 4] = (byte) 0xff; // the length of its name in its local header
+    zip[at - 3] = (byte) 0xff;
+    plant("a.zip", zip);
+    assertThat(takeOver().members()).isEqualTo(2);
+    assertThat(findings())
+        .singleElement()
+        .satisfies(f -> {
+          assertThat(f.kind()).isEqualTo(Finding.Kind.UNREADABLE_MEMBER);
+          assertThat(f.subject()).isEqualTo(second);
+        });
+    assertThat(members("/data/exp/x/" + raw(3))).isOne();
   }
 
   @Test

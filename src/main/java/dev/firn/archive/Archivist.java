@@ -33,15 +33,14 @@ import org.slf4j.LoggerFactory;
 /// what was staged.
 ///
 /// Every step is claimed under a lease, can be repeated after a crash, and ends in one transaction.
-/// One thread closes bundles; a few work on them. All state is in the database, so that several
-/// processes may run one each.
+/// One thread closes bundles; a few work on them; sites are audited beside each other
+/// ([AuditLanes]). All state is in the database, so that several processes may run one each.
 public final class Archivist implements AutoCloseable {
   static final String WHO = "archivist";
   private static final Logger LOG = LoggerFactory.getLogger(Archivist.class);
   private static final long IDLE_MILLIS = 500;
   private static final long REST_MILLIS = 60_000;
   private static final Duration REPORTED = Duration.ofDays(365);
-  private static final Duration AUDIT_PAUSE = Duration.ofSeconds(10);
   private static final Duration AFTER_TROUBLE = Duration.ofSeconds(5);
 
   /// What the archivist works with.
@@ -78,6 +77,7 @@ public final class Archivist implements AutoCloseable {
   private final Semaphore workerWake = new Semaphore(0);
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean running;
+  private @Nullable AuditLanes lanes;
   private @Nullable AutoCloseable listening;
 
   /// @param holder names this process in leases, unlike any other
@@ -166,7 +166,7 @@ public final class Archivist implements AutoCloseable {
       threads.add(Thread.ofPlatform().name("archive-worker-" + i).daemon().start(this::workerLoop));
     }
     if (config.audits()) {
-      threads.add(Thread.ofPlatform().name("archive-auditor").daemon().start(this::auditorLoop));
+      lanes = new AuditLanes(auditor, database::clocksAgree, this::wake);
     }
   }
 
@@ -247,24 +247,6 @@ public final class Archivist implements AutoCloseable {
     }
   }
 
-  private void auditorLoop() {
-    while (running) {
-      try {
-        if (!database.clocksAgree() || auditor.round() == 0) {
-          Thread.sleep(AUDIT_PAUSE);
-        } else {
-          wake();
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      } catch (RuntimeException | Error e) {
-        LOG.warn("audits stopped; will be taken up again", e);
-        pause(new Semaphore(0));
-      }
-    }
-  }
-
   private void pause(Semaphore wake) {
     pause(wake, 0);
   }
@@ -321,6 +303,9 @@ public final class Archivist implements AutoCloseable {
   public synchronized void close() {
     running = false;
     threads.forEach(Thread::interrupt);
+    if (lanes != null) {
+      lanes.close();
+    }
     for (Thread thread : threads) {
       try {
         thread.join(TimeUnit.SECONDS.toMillis(20));

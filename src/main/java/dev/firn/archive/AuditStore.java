@@ -38,20 +38,19 @@ final class AuditStore {
     }
   }
 
-  /// What the schedule has to know of every site that has something in custody.
+  /// What the schedule has to know of a site.
   ///
   /// @param since from when on bytes count as read lately
   /// @param but bundles that are left out for now
-  List<AuditSchedule.View> views(Kind kind, Instant since, Set<UUID> but) {
-    return database.read(c -> {
-      List<AuditSchedule.View> views = new ArrayList<>();
-      for (SiteName site : sites(c)) {
-        views.add(
-            new AuditSchedule.View(
-                site, readSince(c, kind, site, since), longestUnread(c, kind, site, but)));
-      }
-      return views;
-    });
+  AuditSchedule.View view(Kind kind, SiteName site, Instant since, Set<UUID> but) {
+    return database.read(c ->
+        new AuditSchedule.View(
+            site, readSince(c, kind, site, since), longestUnread(c, kind, site, but)));
+  }
+
+  /// The sites that have something in custody.
+  List<SiteName> sites() {
+    return database.read(AuditStore::sites);
   }
 
   private static List<SiteName> sites(Connection connection) throws SQLException {

@@ -4,17 +4,18 @@ import dev.firn.model.SiteName;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reads archived copies again as the schedule says, and has mended what is bad. For one thread;
-/// the lease on a bundle keeps several processes from reading the same.
+/// Reads archived copies again as the schedule says, and has mended what is bad. Each site has its
+/// own turn and budget; different sites may be read by different threads at once, one site by one.
+/// The lease on a bundle keeps several processes from reading the same.
 final class Auditor {
   static final String WHO = "fixity audit";
   private static final Logger LOG = LoggerFactory.getLogger(Auditor.class);
@@ -28,12 +29,12 @@ final class Auditor {
   private final Fixity fixity;
   private final ArchivistConfig config;
   private final Clock clock;
-  private final Map<SiteName, Instant> silent = new HashMap<>();
+  private final Map<SiteName, Instant> silent = new ConcurrentHashMap<>();
 
   /// Bundles that could not be read, for whatever reason, and until when the others go before them:
   /// one that cannot be read for good would else be the longest unread for ever, and the last that
   /// its site is asked for.
-  private final Map<UUID, Instant> unreadable = new HashMap<>();
+  private final Map<UUID, Instant> unreadable = new ConcurrentHashMap<>();
 
   Auditor(AuditStore audits, Fixity fixity, ArchivistConfig config, Clock clock) {
     this.audits = audits;
@@ -42,29 +43,44 @@ final class Auditor {
     this.clock = clock;
   }
 
-  /// Reads one bundle at each site where one is due, and of another some members.
+  /// The sites that have something in custody.
+  List<SiteName> sites() {
+    return audits.sites();
+  }
+
+  /// Does one round at each site, one after the other.
+  ///
+  /// @return how many bundles were read
+  int round() {
+    return sites().stream().mapToInt(this::round).sum();
+  }
+
+  /// Reads one bundle of a site where one is due, and of another some members.
   ///
   /// @return how many were read
-  int round() {
-    int read = 0;
+  int round(SiteName site) {
     Instant now = clock.instant();
     unreadable.values().removeIf(until -> !until.isAfter(now));
-    for (AuditSchedule.View view : views(AuditStore.Kind.FULL, now)) {
-      Optional<UUID> due = config.careOf(view.site()).full().next(view, now);
+    int read = 0;
+    if (!isSilent(site, now)) {
+      AuditSchedule.View view = view(AuditStore.Kind.FULL, site, now);
+      Optional<UUID> due = config.careOf(site).full().next(view, now);
       if (due.isPresent()) {
-        read += heed(view.site(), due.get(), () -> fixity.check(due.get(), bytes -> {})) ? 1 : 0;
+        read += heed(site, due.get(), () -> fixity.check(due.get(), bytes -> {})) ? 1 : 0;
       }
     }
-    for (AuditSchedule.View view : views(AuditStore.Kind.SAMPLE, now)) {
-      read += sample(view, now) ? 1 : 0;
+    if (!isSilent(site, now)) {
+      read += sample(view(AuditStore.Kind.SAMPLE, site, now), now) ? 1 : 0;
     }
     return read;
   }
 
-  private List<AuditSchedule.View> views(AuditStore.Kind kind, Instant now) {
-    return audits.views(kind, now.minus(Duration.ofDays(1)), unreadable.keySet()).stream()
-        .filter(v -> !now.isBefore(silent.getOrDefault(v.site(), Instant.MIN)))
-        .toList();
+  private boolean isSilent(SiteName site, Instant now) {
+    return now.isBefore(silent.getOrDefault(site, Instant.MIN));
+  }
+
+  private AuditSchedule.View view(AuditStore.Kind kind, SiteName site, Instant now) {
+    return audits.view(kind, site, now.minus(Duration.ofDays(1)), unreadable.keySet());
   }
 
   private boolean sample(AuditSchedule.View view, Instant now) {

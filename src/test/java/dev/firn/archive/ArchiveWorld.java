@@ -77,7 +77,12 @@ final class ArchiveWorld implements AutoCloseable {
   }
 
   static ArchiveWorld ofTwo(Path directory) throws Exception {
-    return new ArchiveWorld(directory, new TestSite.Options(), false, true);
+    return ofTwo(directory, new TestSite.Options());
+  }
+
+  /// @param options of the first archive
+  static ArchiveWorld ofTwo(Path directory, TestSite.Options options) throws Exception {
+    return new ArchiveWorld(directory, options, false, true);
   }
 
   /// @param nearline whether the archive is taken for one on tape
@@ -199,7 +204,8 @@ final class ArchiveWorld implements AutoCloseable {
       if (from.find(transfer.request().from().path()).isEmpty()
           || (there && !transfer.request().overwrite())) {
         sql(
-            "UPDATE transfer SET state = 'failed', finished = now(), failure_reason = 'refused' WHERE id = "
+            "UPDATE transfer SET state = 'failed', finished = now(), failure_reason = 'refused'"
+                + " WHERE id = "
                 + transfer.id());
         continue;
       }
@@ -209,7 +215,8 @@ final class ArchiveWorld implements AutoCloseable {
         copy.publish(PublishMode.REPLACE, transfer.request().checksums());
       }
       sql(
-          "UPDATE transfer SET state = 'done', finished = now(), verified = now(), verified_how = 'test' WHERE id = "
+          "UPDATE transfer SET state = 'done', finished = now(), verified = now(), verified_how ="
+              + " 'test' WHERE id = "
               + transfer.id());
       done++;
     }

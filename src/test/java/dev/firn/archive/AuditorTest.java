@@ -13,11 +13,14 @@ import dev.firn.model.ByteSize;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
+import dev.firn.storage.ForwardingArea;
+import dev.firn.storage.ReadChannel;
 import dev.firn.storage.StorageArea;
 import dev.firn.storage.StorageException;
 import dev.firn.transfer.execution.TransferTokens;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.channels.Channels;
@@ -34,6 +37,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -133,6 +138,55 @@ class AuditorTest {
     assertThat(world.count(read + "'nersc'")).isEqualTo(3);
     assertThat(world.count(read + "'desy'")).as("one a day, for want of a smaller").isEqualTo(1);
     assertThat(archivist.report().csv()).contains(",1000000,0,").contains(",1,0,");
+  }
+
+  @Test
+  void aSiteThatHangsStopsNoOther() throws Exception {
+    world.close();
+    AtomicBoolean hanging = new AtomicBoolean();
+    CountDownLatch back = new CountDownLatch(1);
+    TestSite.Options options = new TestSite.Options();
+    options.wrapper = area -> hangingWhile(hanging, back, area);
+    world = ArchiveWorld.ofTwo(directory.resolve("two"), options);
+    for (int i = 0; i < 3; i++) {
+      CatalogFile file = world.put("010" + i + "/a.tar.gz", 3000);
+      world.want(file, ArchiveWorld.DESY);
+      Archivist each = world.archivist();
+      each.collect(true);
+      world.settle(each);
+    }
+    hanging.set(true);
+    Archivist archivist = auditing(1_000_000_000);
+    try {
+      archivist.start();
+      String read = "SELECT count(DISTINCT bundle) FROM audit WHERE kind = 'fixity' AND site = ";
+      long deadline = System.nanoTime() + Duration.ofMinutes(2).toNanos();
+      while (world.count(read + "'desy'") < 3 && System.nanoTime() < deadline) {
+        Thread.sleep(50);
+      }
+      assertThat(world.count(read + "'desy'")).isEqualTo(3);
+      assertThat(world.count(read + "'nersc'")).as("still hanging").isZero();
+    } finally {
+      back.countDown();
+      archivist.close();
+    }
+  }
+
+  private static StorageArea hangingWhile(
+      AtomicBoolean hanging, CountDownLatch back, StorageArea area) {
+    return new ForwardingArea(area) {
+      @Override
+      public ReadChannel open(LogicalName name) throws IOException {
+        try {
+          if (hanging.get()) {
+            back.await();
+          }
+        } catch (InterruptedException e) {
+          throw new InterruptedIOException("the site is stopped");
+        }
+        return super.open(name);
+      }
+    };
   }
 
   @Test

@@ -76,13 +76,18 @@ final class TakeoverCommands {
       if (json) {
         out().println(line);
       } else if (!line.has("error")) {
+        String waiting =
+            line.path("waiting").asLong() == 0
+                ? ""
+                : ", %d on their way from tape".formatted(line.path("waiting").asLong());
         out()
             .println(
-                "%d of %d bundles (%d known before), %d files, %d of them new, %d findings"
+                "%d of %d bundles (%d known before)%s, %d files, %d of them new, %d findings"
                     .formatted(
                         line.path("known").asLong() + line.path("recorded").asLong(),
                         line.path("bundles").asLong(),
                         line.path("known").asLong(),
+                        waiting,
                         line.path("members").asLong(),
                         line.path("created").asLong(),
                         line.path("findings").asLong()));

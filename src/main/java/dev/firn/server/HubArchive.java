@@ -71,8 +71,8 @@ final class HubArchive {
         new Takeover(
             parts.database,
             parts.catalog,
-            parts.sites,
-            new RemoteCopy(outward.client, outward.tokens),
+            new Takeover.Archives(
+                parts.sites, new RemoteCopy(outward.client, outward.tokens), archivist.staging()),
             FileNames.shipped()::metadata,
             clock);
   }

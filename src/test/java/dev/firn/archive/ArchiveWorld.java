@@ -2,6 +2,9 @@ package dev.firn.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.firn.archive.takeover.Takeover;
+import dev.firn.archive.tape.Staging;
+import dev.firn.archive.tape.TapeClient;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.FileMetadata;
@@ -13,6 +16,7 @@ import dev.firn.database.TestDatabase;
 import dev.firn.door.TestSite;
 import dev.firn.http.HttpClients;
 import dev.firn.http.HttpFetcher;
+import dev.firn.ingest.names.FileNames;
 import dev.firn.model.ByteSize;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.Checksums;
@@ -138,6 +142,18 @@ final class ArchiveWorld implements AutoCloseable {
         Clock.systemUTC(),
         "holder-" + holders++,
         UUID::randomUUID);
+  }
+
+  /// Takes over what others packed at an archive.
+  Takeover takeover() {
+    RemoteCopy remote = new RemoteCopy(http, TransferTokens.NONE);
+    TapeClient tape = new TapeClient(http, TransferTokens.NONE);
+    return new Takeover(
+        database,
+        catalog,
+        new Takeover.Archives(sites, remote, new Staging(database, tape, Duration.ZERO)),
+        FileNames.shipped()::metadata,
+        Clock.systemUTC());
   }
 
   /// As after the death of the process: a new look at the same directory.

@@ -8,7 +8,6 @@ import dev.firn.archive.takeover.OldBundles;
 import dev.firn.archive.takeover.Takeover;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.door.TestSite;
-import dev.firn.ingest.names.FileNames;
 import dev.firn.model.ByteSize;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.LogicalName;
@@ -389,14 +388,7 @@ class AuditorTest {
   }
 
   private void takeOver() throws IOException {
-    Takeover takeover =
-        new Takeover(
-            world.database,
-            world.catalog,
-            world.sites,
-            new RemoteCopy(world.http, TransferTokens.NONE),
-            FileNames.shipped()::metadata,
-            Clock.systemUTC());
+    Takeover takeover = world.takeover();
     Takeover.Progress progress =
         takeover.run(new Takeover.Order(NERSC, FOLDER, Map.of()), "test", p -> {});
     assertThat(progress.recorded()).isEqualTo(1);

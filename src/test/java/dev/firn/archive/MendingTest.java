@@ -8,16 +8,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.firn.archive.takeover.Takeover;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.ReplicaChange;
-import dev.firn.ingest.names.FileNames;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
-import dev.firn.transfer.execution.TransferTokens;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -255,14 +252,7 @@ class MendingTest {
   }
 
   private void takeOver(SiteName site, String folder) throws IOException {
-    Takeover takeover =
-        new Takeover(
-            world.database,
-            world.catalog,
-            world.sites,
-            new RemoteCopy(world.http, TransferTokens.NONE),
-            FileNames.shipped()::metadata,
-            Clock.systemUTC());
+    Takeover takeover = world.takeover();
     takeover.run(
         new Takeover.Order(site, LogicalName.parse("/data/" + folder), Map.of()), "test", p -> {});
   }

@@ -25,7 +25,6 @@ import dev.firn.door.Door;
 import dev.firn.door.TestSite;
 import dev.firn.door.TestTokens;
 import dev.firn.door.admission.Admission;
-import dev.firn.ingest.names.FileNames;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.storage.PublishMode;
@@ -357,16 +356,53 @@ class RecallTest {
     Files.createDirectories(planted.getParent());
     Files.write(planted, zip);
     library.stored(bundle, zip.length, clock.instant());
-    new Takeover(
-            world.database,
-            world.catalog,
-            world.sites,
-            new RemoteCopy(world.http, TransferTokens.NONE),
-            FileNames.shipped()::metadata,
-            Clock.systemUTC())
+    world
+        .takeover()
         .run(new Takeover.Order(ArchiveWorld.NERSC, bundle.parent(), Map.of()), "test", p -> {});
     clock.turn(STAY.plusSeconds(1));
     comesWhenItIsAskedForAgain(name, bytes);
+  }
+
+  @Test
+  void bundlesOnTapeAreOrderedTogetherAndReadAsTheyComeWhenTheyAreTakenOver() throws Exception {
+    LogicalName folder = LogicalName.parse("/data/archive/old");
+    List<LogicalName> bundles = new ArrayList<>();
+    for (String name : List.of("a", "b", "c", "lost")) {
+      byte[] content = ArchiveWorld.content(name, name.equals("lost") ? 240_000 : 5000);
+      byte[] zip = OldBundles.zip(Map.of("data/exp/IceCube/2014/" + name + ".tar.gz", content));
+      LogicalName bundle = folder.child(name + ".zip");
+      Path planted = world.nersc.files.resolve("archive/old/" + name + ".zip");
+      Files.createDirectories(planted.getParent());
+      Files.write(planted, zip);
+      library.stored(bundle, zip.length, clock.instant());
+      bundles.add(bundle);
+    }
+    clock.turn(STAY.plusSeconds(1));
+    int tape = library.place(bundles.getFirst()).orElseThrow().tape();
+    int other = library.place(bundles.getLast()).orElseThrow().tape();
+    assertThat(other).isNotEqualTo(tape);
+    library.lose(other);
+    TapeLibrary.Work before = library.work();
+
+    List<Long> waiting = new ArrayList<>();
+    Takeover.Progress progress =
+        world
+            .takeover()
+            .run(
+                new Takeover.Order(ArchiveWorld.NERSC, folder, Map.of()),
+                "test",
+                p -> {
+                  waiting.add(p.waiting());
+                  clock.turn(Duration.ofSeconds(30));
+                });
+    assertThat(waiting).contains(4L).endsWith(0L);
+    assertThat(progress.whole()).isTrue();
+    assertThat(progress.members()).isEqualTo(3);
+    String found = "SELECT count(*) FROM archive_finding WHERE kind = 'unreadable-bundle'";
+    assertThat(world.count(found + " AND bundle = '" + bundles.getLast() + "'")).isOne();
+    assertThat(library.work().mounts() - before.mounts()).isOne();
+    assertThat(library.work().reads() - before.reads()).isEqualTo(3);
+    assertThat(world.count("SELECT count(*) FROM staging")).as("let go of").isZero();
   }
 
   @Test

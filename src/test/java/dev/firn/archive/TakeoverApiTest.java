@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.firn.archive.takeover.OldBundles;
 import dev.firn.archive.takeover.Takeover;
 import dev.firn.archive.takeover.TakeoverRoutes;
-import dev.firn.ingest.names.FileNames;
-import dev.firn.transfer.execution.TransferTokens;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,14 +23,7 @@ class TakeoverApiTest {
   @BeforeEach
   void start() throws Exception {
     world = new ArchiveWorld(directory);
-    Takeover takeover =
-        new Takeover(
-            world.database,
-            world.catalog,
-            world.sites,
-            new RemoteCopy(world.http, TransferTokens.NONE),
-            FileNames.shipped()::metadata,
-            Clock.systemUTC());
+    Takeover takeover = world.takeover();
     api =
         ArchiveApi.start(
             directory,

@@ -7,17 +7,14 @@ import dev.firn.archive.takeover.OldBundles;
 import dev.firn.archive.takeover.PlantedArchive;
 import dev.firn.archive.takeover.Takeover;
 import dev.firn.catalog.CatalogFile;
-import dev.firn.ingest.names.FileNames;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.LogicalName;
 import dev.firn.storage.Hashes;
-import dev.firn.transfer.execution.TransferTokens;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -161,13 +158,8 @@ class WithoutFirnTest {
   }
 
   private void takeOver() throws IOException {
-    new Takeover(
-            world.database,
-            world.catalog,
-            world.sites,
-            new RemoteCopy(world.http, TransferTokens.NONE),
-            FileNames.shipped()::metadata,
-            Clock.systemUTC())
+    world
+        .takeover()
         .run(
             new Takeover.Order(ArchiveWorld.NERSC, LogicalName.parse("/data/archive"), Map.of()),
             "test",

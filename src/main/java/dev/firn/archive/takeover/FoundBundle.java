@@ -30,6 +30,14 @@ record FoundBundle(
     findings = List.copyOf(findings);
   }
 
+  /// One that could not be looked into, which the next takeover tries again.
+  static FoundBundle unreadable(LogicalName name, long size, String why) {
+    Finding finding =
+        new Finding(Finding.Kind.UNREADABLE_BUNDLE, name.toString(), name.toString(), why);
+    return new FoundBundle(
+        name, size, Checksums.NONE, 0, Optional.empty(), List.of(), List.of(finding));
+  }
+
   boolean readable() {
     return findings.stream().noneMatch(f -> f.kind() == Finding.Kind.UNREADABLE_BUNDLE);
   }

@@ -1,6 +1,7 @@
 package dev.firn.archive.takeover;
 
 import dev.firn.archive.RemoteCopy;
+import dev.firn.archive.tape.Staging;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.FileMetadata;
 import dev.firn.database.Database;
@@ -18,8 +19,10 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -34,7 +37,8 @@ import org.slf4j.LoggerFactory;
 /// Takes over the bundles below a folder of an archive site.
 ///
 /// Bundles are recorded in the order of their names, so that of a file kept in several bundles the
-/// copy in the first by name is the one that is used. May be stopped at any point and run again.
+/// copy in the first by name is the one that is used. May be stopped at any point and run again. At
+/// a site on tape what is read comes first from there ([TapeRound]).
 public final class Takeover {
   private static final Logger LOG = LoggerFactory.getLogger(Takeover.class);
   private static final int READERS = 4;
@@ -42,26 +46,31 @@ public final class Takeover {
   private static final int TOGETHER = 32;
   private static final int DEEPEST = 32;
 
+  /// Bundles at a site on tape that are ordered at once, which the site reads tape by tape.
+  private static final int ORDERED = 200;
+
   /// Bundles that a site fails to give one after the other, until it is taken to be silent.
   private static final int SILENT = 20;
 
   private final TakeoverStore store;
-  private final Sites sites;
-  private final RemoteCopy remote;
+  private final Archives archives;
   private final Function<LogicalName, Optional<FileMetadata>> names;
   private final Clock clock;
+
+  /// How archives are read.
+  ///
+  /// @param staging orders from tape what lies there
+  public record Archives(Sites sites, RemoteCopy remote, Staging staging) {}
 
   /// @param names what a file's name says of it; empty when it is of no known family
   public Takeover(
       Database database,
       Catalog catalog,
-      Sites sites,
-      RemoteCopy remote,
+      Archives archives,
       Function<LogicalName, Optional<FileMetadata>> names,
       Clock clock) {
     this.store = new TakeoverStore(database, catalog);
-    this.sites = sites;
-    this.remote = remote;
+    this.archives = archives;
     this.names = names;
     this.clock = clock;
   }
@@ -75,6 +84,7 @@ public final class Takeover {
   /// @param created files that the catalog did not know
   /// @param findings made in this run
   /// @param failed that could not be taken over now, and of which nothing is known
+  /// @param waiting that were ordered from tape and have not come yet
   public record Progress(
       long bundles,
       long known,
@@ -82,7 +92,8 @@ public final class Takeover {
       long members,
       long created,
       long findings,
-      long failed) {
+      long failed,
+      long waiting) {
     /// Whether every bundle that was found is in the record or a finding.
     public boolean whole() {
       return known + recorded == bundles;
@@ -101,11 +112,17 @@ public final class Takeover {
                   .filter(f -> !again.contains(f))
                   .mapToLong(f -> f.findings().size())
                   .sum(),
-          failed);
+          failed,
+          waiting);
     }
 
     Progress plusFailed() {
-      return new Progress(bundles, known, recorded, members, created, findings, failed + 1);
+      return new Progress(
+          bundles, known, recorded, members, created, findings, failed + 1, waiting);
+    }
+
+    Progress withWaiting(long number) {
+      return new Progress(bundles, known, recorded, members, created, findings, failed, number);
     }
   }
 
@@ -116,7 +133,7 @@ public final class Takeover {
 
   /// Whether there is a site of that name.
   public boolean knows(SiteName site) {
-    return sites.find(site).isPresent();
+    return archives.sites.find(site).isPresent();
   }
 
   /// Takes over everything that is not known yet. A bundle that the site does not give is passed
@@ -125,7 +142,7 @@ public final class Takeover {
   /// @param tell told after every few bundles, once they are recorded
   /// @throws IOException when the site stops answering; what was recorded stays, run it again
   public Progress run(Order order, String who, Consumer<Progress> tell) throws IOException {
-    Site site = sites.load(order.site());
+    Site site = archives.sites.load(order.site());
     return new Run(order, who, tell).over(site, list(site, order.folder()));
   }
 
@@ -135,7 +152,7 @@ public final class Takeover {
     private final String who;
     private final Consumer<Progress> tell;
     private final TakeoverStore.Known known;
-    private Progress progress = new Progress(0, 0, 0, 0, 0, 0, 0);
+    private Progress progress = new Progress(0, 0, 0, 0, 0, 0, 0, 0);
     private int failedInARow;
 
     Run(Order order, String who, Consumer<Progress> tell) {
@@ -150,32 +167,79 @@ public final class Takeover {
           all.entrySet().stream()
               .filter(e -> !known.bundles().contains(e.getKey().toString()))
               .toList();
-      progress = new Progress(all.size(), (long) all.size() - left.size(), 0, 0, 0, 0, 0);
+      progress = new Progress(all.size(), (long) all.size() - left.size(), 0, 0, 0, 0, 0, 0);
       tell.accept(progress);
       ExecutorService readers =
           Executors.newFixedThreadPool(
               READERS, Thread.ofPlatform().name("takeover-", 0).daemon().factory());
       try {
-        Deque<Future<FoundBundle>> ahead = new ArrayDeque<>();
-        int next = 0;
-        while (next < left.size() || !ahead.isEmpty()) {
-          while (next < left.size() && ahead.size() < AHEAD) {
-            Map.Entry<LogicalName, Long> one = left.get(next++);
-            ahead.add(readers.submit(() -> inspect(site, order, one.getKey(), one.getValue())));
-          }
-          List<FoundBundle> found = new ArrayList<>();
-          while (found.size() < TOGETHER
-              && !ahead.isEmpty()
-              && (found.isEmpty() || ahead.element().isDone())) {
-            take(ahead.remove(), found);
-          }
-          write(found);
-          tell.accept(progress);
+        if (site.nearline()) {
+          fromTape(site, left, readers);
+        } else {
+          fromDisk(site, left, readers);
         }
         return progress;
       } finally {
         readers.shutdownNow();
       }
+    }
+
+    private void fromDisk(
+        Site site, List<Map.Entry<LogicalName, Long>> left, ExecutorService readers)
+        throws IOException {
+      Deque<Future<FoundBundle>> ahead = new ArrayDeque<>();
+      int next = 0;
+      while (next < left.size() || !ahead.isEmpty()) {
+        while (next < left.size() && ahead.size() < AHEAD) {
+          Map.Entry<LogicalName, Long> one = left.get(next++);
+          ahead.add(readers.submit(() -> inspect(site, order, one)));
+        }
+        List<FoundBundle> found = new ArrayList<>();
+        while (found.size() < TOGETHER
+            && !ahead.isEmpty()
+            && (found.isEmpty() || ahead.element().isDone())) {
+          take(ahead.remove(), found);
+        }
+        write(found);
+        tell.accept(progress);
+      }
+    }
+
+    private void fromTape(
+        Site site, List<Map.Entry<LogicalName, Long>> left, ExecutorService readers)
+        throws IOException {
+      Map<LogicalName, Map.Entry<LogicalName, Long>> byName = new LinkedHashMap<>();
+      left.forEach(b -> byName.put(b.getKey(), b));
+      TapeRound round = new TapeRound(archives.staging, site, this::waitFor);
+      List<LogicalName> names = List.copyOf(byName.keySet());
+      for (int i = 0; i < names.size(); i += ORDERED) {
+        List<FoundBundle> all = new ArrayList<>();
+        for (Future<FoundBundle> reading :
+            round.read(
+                names.subList(i, Math.min(names.size(), i + ORDERED)),
+                (name, fate) ->
+                    readers.submit(
+                        () -> look(site, Objects.requireNonNull(byName.get(name)), fate)))) {
+          take(reading, all);
+        }
+        for (int j = 0; j < all.size(); j += TOGETHER) {
+          write(all.subList(j, Math.min(all.size(), j + TOGETHER)));
+        }
+        tell.accept(progress);
+      }
+    }
+
+    private void waitFor(long number) {
+      progress = progress.withWaiting(number);
+      tell.accept(progress);
+    }
+
+    private FoundBundle look(Site site, Map.Entry<LogicalName, Long> bundle, Staging.Fate fate)
+        throws IOException {
+      return fate.trouble() == null
+          ? inspect(site, order, bundle)
+          : FoundBundle.unreadable(
+              bundle.getKey(), bundle.getValue(), "cannot be brought from tape: " + fate.trouble());
     }
 
     private void take(Future<FoundBundle> reading, List<FoundBundle> found) throws IOException {
@@ -221,13 +285,15 @@ public final class Takeover {
     }
   }
 
-  private FoundBundle inspect(Site site, Order order, LogicalName name, long size)
+  private FoundBundle inspect(Site site, Order order, Map.Entry<LogicalName, Long> bundle)
       throws IOException {
+    LogicalName name = bundle.getKey();
     Checksums claimed = order.checksums().getOrDefault(name.lastSegment(), Checksums.NONE);
     if (claimed.values().isEmpty()) {
-      claimed = remote.claimed(site, name);
+      claimed = archives.remote.claimed(site, name);
     }
-    return new BundleInspection(names, name).inspect(remote.bundle(site, name, size), claimed);
+    return new BundleInspection(names, name)
+        .inspect(archives.remote.bundle(site, name, bundle.getValue()), claimed);
   }
 
   private static FoundBundle await(Future<FoundBundle> reading) throws IOException {
@@ -275,7 +341,7 @@ public final class Takeover {
 
   private List<WebdavListing.Entry> entries(Site site, LogicalName folder) throws IOException {
     List<WebdavListing.Entry> entries = new ArrayList<>();
-    try (Response response = remote.list(site, folder)) {
+    try (Response response = archives.remote.list(site, folder)) {
       if (response.status() != 207) {
         throw RemoteException.ofStatus(
             response.status(), "PROPFIND " + site.at(folder), response.bodyText(1000));

@@ -123,6 +123,7 @@ public final class TakeoverRoutes {
     view.put("created", progress.created());
     view.put("findings", progress.findings());
     view.put("failed", progress.failed());
+    view.put("waiting", progress.waiting());
     return view;
   }
 

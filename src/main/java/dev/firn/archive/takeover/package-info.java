@@ -5,9 +5,9 @@
 /// and manifest; members are read, in one go, only where no manifest gives their sha512) and writes
 /// bundle, members and copies in one transaction a bundle. It may be stopped anywhere and run
 /// again: a bundle that is known is passed over, one that could not be read is looked at anew. What
-/// is out of order does not stop it; it becomes a finding. [Survey] then says what an archive
-/// lacks: files kept twice, whole bundles kept twice, parts missing inside runs, days without data,
-/// runs without a GCD file.
+/// is out of order does not stop it; it becomes a finding. What a site has on tape is ordered from
+/// there. [Survey] then says what an archive lacks: files kept twice, whole bundles kept twice,
+/// parts missing inside runs, days without data, runs without a GCD file.
 ///
 /// A bundle that was taken over is `unread` until an audit has read all of it; only then are its
 /// copies called verified.

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.firn.archive.Cable;
 import dev.firn.archive.RemoteCopy;
+import dev.firn.archive.tape.Staging;
+import dev.firn.archive.tape.TapeClient;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.FileMetadata;
@@ -29,6 +31,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -123,8 +126,10 @@ class OddArchiveTest {
     return new Takeover(
         test.database(),
         catalog,
-        sites,
-        new RemoteCopy(http, TransferTokens.NONE),
+        new Takeover.Archives(
+            sites,
+            new RemoteCopy(http, TransferTokens.NONE),
+            new Staging(test.database(), new TapeClient(http, TransferTokens.NONE), Duration.ZERO)),
         FileNames.shipped()::metadata,
         Clock.systemUTC());
   }

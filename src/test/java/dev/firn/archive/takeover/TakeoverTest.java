@@ -3,6 +3,8 @@ package dev.firn.archive.takeover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.firn.archive.RemoteCopy;
+import dev.firn.archive.tape.Staging;
+import dev.firn.archive.tape.TapeClient;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.FileMetadata;
@@ -26,6 +28,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -69,8 +72,11 @@ class TakeoverTest {
         new Takeover(
             test.database(),
             catalog,
-            sites,
-            new RemoteCopy(http, TransferTokens.NONE),
+            new Takeover.Archives(
+                sites,
+                new RemoteCopy(http, TransferTokens.NONE),
+                new Staging(
+                    test.database(), new TapeClient(http, TransferTokens.NONE), Duration.ZERO)),
             FileNames.shipped()::metadata,
             Clock.systemUTC());
   }

@@ -1,50 +1,34 @@
 package dev.firn.server.simulation;
 
-import static dev.firn.transfer.rule.SiteExpression.parse;
-
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
 import dev.firn.model.TransferState;
 import dev.firn.server.simulation.SimFile.Copy;
-import dev.firn.server.simulation.SimFile.Level;
 import dev.firn.transfer.Explanation;
 import dev.firn.transfer.execution.Destinations;
 import dev.firn.transfer.execution.Dispatch;
 import dev.firn.transfer.execution.Mover;
-import dev.firn.transfer.link.Downtime;
 import dev.firn.transfer.link.LinkPolicy;
 import dev.firn.transfer.queue.FailureClass;
 import dev.firn.transfer.queue.RetryPolicy;
 import dev.firn.transfer.queue.Subject;
 import dev.firn.transfer.queue.Transfer;
-import dev.firn.transfer.rule.NamePattern;
-import dev.firn.transfer.rule.ReplicationRule;
-import dev.firn.transfer.rule.ReplicationRule.Grouping;
-import dev.firn.transfer.rule.ReplicationRule.Placing;
 import dev.firn.transfer.site.Site;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.Random;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Some years of an observatory, from a seed.
 ///
-/// Every eight hours a run ends: 1 TB a day of raw files, 170 GB and 90 GB of processed ones. Raw
-/// files are to be bundled at two archives by one rule and leave the hub's disk when they are;
-/// processed ones are bundled at a third and copied one by one to one of two mirrors, a file or a
-/// directory at a time, within a quota that the operator raises on Mondays. Sites have downtimes
-/// that were announced before.
+/// An [Observatory] writes files, rules ask for copies of them, a [SimOperator] looks after it all,
+/// and [Weather] befalls it. Raw files leave the hub's disk when two archives have them.
 final class Simulation {
   private static final Instant START = Instant.parse("2026-12-01T00:00:00Z");
-  private static final Duration RUN = Duration.ofHours(8);
   private static final Duration REST = Duration.ofDays(120);
-  private static final int HUB = 0;
   private static final SiteName MIRROR = new SiteName("mirror");
   private static final SiteName SPARE = new SiteName("spare");
 
@@ -57,19 +41,16 @@ final class Simulation {
   private final SimReaper reaper;
   private final Promises promises;
   private final Weather weather;
+  private final Observatory observatory;
+  private final SimOperator operator;
   private final List<SimHub> hubs = new ArrayList<>();
-  private final TreeSet<Long> failed = new TreeSet<>();
   private final List<Long> ended = new ArrayList<>();
   private final List<Explanation> worst = new ArrayList<>();
   private Consumer<Explanation> reader = e -> {};
   private Duration hubClockOff = Duration.ZERO;
   private Duration recordClockOff = Duration.ZERO;
   private final SimQuotas quotas = new SimQuotas();
-  private long downtimes;
-  private int mostHeld;
   private int lastDay;
-  private int scrubbed;
-  private final List<Missed> missed = new ArrayList<>();
   private long transfers;
   private long attempts;
   private boolean resting;
@@ -134,7 +115,7 @@ final class Simulation {
     this.book =
         new MemoryBook(
             () -> agenda.instant().plus(recordClockOff), LinkPolicy.adaptive(4, 12), this::changed);
-    this.catalog = new SimCatalog(world, book, rules(), quotas);
+    this.catalog = new SimCatalog(world, book, Observatory.rules(START), quotas);
     this.reaper =
         new SimReaper(
             world,
@@ -150,64 +131,14 @@ final class Simulation {
     Dispatch dispatch = new Dispatch(book, mover, retries);
     hubs.add(new SimHub("hub-a", world, book, dispatch));
     hubs.add(new SimHub("hub-b", world, book, dispatch));
+    this.operator = new SimOperator(world, book, catalog, archive, quotas);
     this.weather = new Weather(world, plan.badness(), this::befalls);
-    agenda.every(RUN, this::runEnds);
+    this.observatory = new Observatory(world, catalog, reaper);
     agenda.every(Duration.ofHours(6), () -> archive.collect(resting));
     agenda.every(Duration.ofDays(1), this::day);
     agenda.every(Duration.ofDays(7), this::week);
     // In long runs not every day: the queues of an outage of weeks are long.
     agenda.every(Duration.ofHours(plan.length().toDays() > 400 ? 24 * 7 + 5 : 17), this::explain);
-  }
-
-  private static List<ReplicationRule> rules() {
-    return List.of(
-        rule(1, Level.RAW, new Placing(parse("nersc | tacc"), 2, Grouping.NONE, true)),
-        rule(2, Level.DST, new Placing(parse("desy"), 1, Grouping.NONE, true)),
-        rule(3, Level.FILT, new Placing(parse("tape & desy"), 1, Grouping.NONE, true)),
-        rule(4, Level.DST, new Placing(parse("mirror | spare"), 1, Grouping.NONE, false)),
-        rule(5, Level.FILT, new Placing(parse("mirror | spare"), 1, Grouping.DIRECTORY, false)));
-  }
-
-  private static ReplicationRule rule(long id, Level level, Placing where) {
-    ReplicationRule.Wanted wanted =
-        new ReplicationRule.Wanted(
-            new ReplicationRule.Selection(NamePattern.parse("/data/exp/**"), level.label, ""),
-            where,
-            ReplicationRule.Handling.USUAL);
-    return new ReplicationRule(id, wanted, "operator", "operator", START, OptionalLong.empty());
-  }
-
-  private void runEnds() {
-    if (resting) {
-      return;
-    }
-    if (world.sites.get(HUB).full(agenda.instant(), 500_000_000_000L)) {
-      agenda.in(Duration.ofHours(1), this::runEnds); // they wait at the detector
-      return;
-    }
-    take(Level.RAW, 227, 1_468_000_000L);
-    take(Level.DST, 38, 1_491_000_000L);
-    take(Level.FILT, 20, 1_500_000_000L);
-  }
-
-  private void take(Level level, int count, long size) {
-    for (int i = 0; i < count; i++) {
-      SimFile file =
-          new SimFile(
-              catalog.files().size(),
-              level,
-              size + world.random.nextInt(1_000_000),
-              agenda.instant(),
-              world.sites.size());
-      Copy here = new Copy(ReplicaState.AVAILABLE);
-      here.verified = agenda.instant();
-      file.copies[HUB] = here;
-      world.write(catalog.place(file, HUB, null), file.size, true, true);
-      catalog.add(file);
-      if (level == Level.RAW) {
-        reaper.watch(file);
-      }
-    }
   }
 
   /// What the hub tells its catalog and its archive of a transfer.
@@ -222,7 +153,7 @@ final class Simulation {
       ended.add(transfer.id());
     }
     if (to == TransferState.FAILED) {
-      failed.add(transfer.id());
+      operator.failed(transfer.id());
     }
     switch (transfer.request().subject()) {
       case Subject.OfFile(long id) -> fileMoved(catalog.file((int) id), transfer, to);
@@ -272,7 +203,7 @@ final class Simulation {
       hubs.get(world.random.nextInt(hubs.size()))
           .crash(Duration.ofMinutes(1 + world.random.nextInt(2 * 24 * 60)));
     } else if (kind == Weather.Kind.DOWNTIME) {
-      announce(world.sites.get(1 + world.random.nextInt(world.sites.size() - 1)));
+      operator.announce();
     } else if (world.random.nextBoolean()) {
       hubClockOff = Duration.ofMinutes(world.random.nextInt(2 * 24 * 60) - 24L * 60);
     } else {
@@ -280,81 +211,16 @@ final class Simulation {
     }
   }
 
-  /// A site says when it will be away, and is.
-  private void announce(SimSite site) {
-    Instant from = agenda.instant().plus(Duration.ofHours(1 + world.random.nextInt(7 * 24)));
-    Instant until = from.plus(Duration.ofHours(2 + world.random.nextInt(72)));
-    book.plan(new Downtime(++downtimes, site.name(), from, until, "maintenance", "operator"));
-    agenda.in(
-        Duration.between(agenda.instant(), from),
-        () -> {
-          if (!resting && site.downUntil.isBefore(until)) {
-            site.downUntil = until;
-          }
-        });
-  }
-
   private void day() {
     lastDay++;
     reaper.pass();
     archive.audit(11_000_000_000_000L);
-    scrub(Math.max(2_500, catalog.files().size() / 600));
+    operator.scrub();
     promises.day();
     catalog.unplaced().forEach(archive::bringBack);
     if (resting || lastDay % 7 == 0) {
-      operator();
+      operator.monday();
     }
-  }
-
-  /// An online copy whose turn it was while its site was away.
-  private record Missed(SimFile file, int site) {}
-
-  /// Reads the longest unread online copies again, first those whose site was away.
-  private void scrub(int budget) {
-    List<Missed> again = List.copyOf(missed);
-    missed.clear();
-    again.forEach(one -> scrub(one.file(), one.site()));
-    List<SimFile> files = catalog.files();
-    for (int n = Math.min(budget, files.size()); n > 0; n--) {
-      scrubbed = (scrubbed + 1) % files.size();
-      SimFile file = files.get(scrubbed);
-      for (int i = 0; i < file.copies.length; i++) {
-        Copy copy = file.copies[i];
-        if (copy != null && copy.state != ReplicaState.BAD) {
-          scrub(file, i);
-        }
-      }
-    }
-  }
-
-  private void scrub(SimFile file, int site) {
-    if (!archive.read(file, site)) {
-      missed.add(new Missed(file, site));
-    }
-  }
-
-  /// What an operator does on a Monday: looks at what failed and has it tried again.
-  private void operator() {
-    mostHeld = Math.max(mostHeld, catalog.held().size());
-    new TreeMap<>(quotas.most())
-        .forEach((site, most) -> {
-          long more = world.random.nextInt(1200) * 1_000_000_000L;
-          quotas.set(site, Math.max(most, quotas.used(site) + more));
-        });
-    catalog.askAgain();
-    for (long id : List.copyOf(failed)) {
-      failed.remove(id);
-      book.find(id).ifPresent(transfer -> again(id, transfer));
-    }
-  }
-
-  private void again(long id, Transfer transfer) {
-    if (transfer.request().subject() instanceof Subject.OfFile(long file)) {
-      archive.read(catalog.file((int) file), world.number(transfer.request().from().site()));
-    } else if (transfer.request().subject() instanceof Subject.OfBundle(var uuid)) {
-      archive.restore(archive.bundle(uuid.getLeastSignificantBits()));
-    }
-    book.retry(id);
   }
 
   private void explain() {
@@ -384,8 +250,8 @@ final class Simulation {
     weather.clear();
     resting = true;
     recordClockOff = Duration.ZERO;
-    book.downtimes().clear();
-    quotas.lift();
+    observatory.stop();
+    operator.rest();
     agenda.run(START.plus(plan.length()).plus(REST), this::afterStep);
     promises.atRest(archive);
     return new Report(
@@ -401,7 +267,7 @@ final class Simulation {
         catalog.lost().size(),
         archive.audited(),
         worst.size(),
-        mostHeld,
+        operator.mostHeld(),
         weather.count().toString(),
         agenda.steps(),
         promises.checks());

@@ -266,7 +266,7 @@ public final class Explaining {
 
   /// @param ahead open bundled requests for the same site that are older
   /// @param transfer what its transfer says, when it has one
-  static Explanation request(
+  public static Explanation request(
       CopyRequest request, String name, long ahead, Optional<Explanation> transfer) {
     String what =
         "the %scopy of %s at %s "

@@ -42,7 +42,8 @@ import java.util.Set;
 /// A hub's record without any doors: transfers are settled by hand, and so stand for what far sides
 /// did.
 ///
-/// Sites: `pole`; `madison` (us, cost=20); `nersc` and `tacc` (us, tape); `desy` (eu, tape).
+/// Sites: `pole`; `madison` (us, cost=20); `nersc` and `tacc` (us, tape); `desy` (eu, tape), which
+/// is no Firn site.
 final class RuleWorld implements AutoCloseable {
   static final SiteName POLE = new SiteName("pole");
   static final SiteName MADISON = new SiteName("madison");
@@ -68,7 +69,8 @@ final class RuleWorld implements AutoCloseable {
 
   private static Site site(String name, boolean nearline) {
     URI url = URI.create("https://" + name + ".example");
-    return new Site(new SiteName(name), url, url.toString(), Site.Kind.FIRN, nearline, true);
+    Site.Kind kind = name.equals("desy") ? Site.Kind.WEBDAV : Site.Kind.FIRN;
+    return new Site(new SiteName(name), url, url.toString(), kind, nearline, true);
   }
 
   /// A file of `size` bytes at a site, in the catalog.

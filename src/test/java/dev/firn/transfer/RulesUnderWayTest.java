@@ -32,6 +32,7 @@ import dev.firn.transfer.rule.ReplicationRule.Selection;
 import dev.firn.transfer.rule.ReplicationRule.Wanted;
 import dev.firn.transfer.rule.RuleEngine;
 import dev.firn.transfer.rule.RuleEstimates;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -283,5 +284,64 @@ class RulesUnderWayTest {
     world.allArrive();
     assertThat(world.verifiedAt(file)).containsExactly(MADISON, NERSC);
     assertThat(world.released()).isEqualTo(List.of(file + " madison"));
+  }
+
+  @Test
+  void aBadCopyThatWasToBeMadeAnewIsLetGoOfToo() {
+    long file = world.put("/data/f", 10, MADISON);
+    ReplicationRule rule = rule("/**", "nersc");
+    world.allArrive();
+    record(ReplicaChange.to(file, NERSC, ReplicaState.BAD));
+    assertThat(world.queued()).hasSize(1);
+    end(rule);
+    assertThat(world.queued()).isEmpty();
+    assertThat(world.released()).isEqualTo(List.of(file + " nersc"));
+  }
+
+  @Test
+  void aStopIsReleasedThoughAnotherRuleWaitsForItsOwnCopyThere() {
+    new Quotas(world.database).set("other", MADISON, OptionalLong.of(0), "operator");
+    links.set("pole", "nersc", BLOCKED, "operator");
+    long file = world.put("/data/f", 10, POLE);
+    ReplicationRule held = world.rules.add(wanted("/**", "madison", 1), "other").rule();
+    rule("/**", "nersc");
+    world.allArrive();
+    assertThat(state(file, MADISON)).isEqualTo(CopyRequest.State.HELD);
+    assertThat(state(file, NERSC)).isEqualTo(CopyRequest.State.DONE);
+    end(held);
+    assertThat(world.released()).isEqualTo(List.of(file + " madison"));
+  }
+
+  @Test
+  void whatOneAccountHasPaidForIsNotMadeAnewForAnotherBeyondItsQuota() {
+    long file = world.put("/data/f", 10, MADISON);
+    rule("/**", "nersc | tacc");
+    SiteName first = queued().request().to().site();
+    SiteName second = first.equals(NERSC) ? RuleWorld.TACC : NERSC;
+    world.allArrive();
+    new Quotas(world.database).set("other", first, OptionalLong.of(0), "operator");
+    world.rules.add(wanted("/**", first.value(), 1), "other");
+    world.follow();
+    record(ReplicaChange.to(file, second, ReplicaState.AVAILABLE));
+    record(ReplicaChange.to(file, first, ReplicaState.BAD));
+    assertThat(world.queued()).isEmpty();
+    assertThat(state(file, first)).isEqualTo(CopyRequest.State.HELD);
+  }
+
+  @Test
+  void whatATransferThatWasTakenBackHasLeftMayBeReplaced() {
+    world.put("/data/f", 10, MADISON);
+    Trouble silence = new Trouble(FailureClass.UNHEARD, "nothing was heard for 60 s");
+    for (SiteName site : List.of(DESY, NERSC)) {
+      ReplicationRule rule = rule("/**", site.value());
+      assertThat(queued().request().overwrite()).isFalse();
+      world.settle(queued(), new Settlement.Retry(silence, Duration.ofHours(1)));
+      end(rule);
+      rule = rule("/data/**", site.value());
+      assertThat(queued().request().overwrite())
+          .as("a Firn door leaves no parts of files")
+          .isEqualTo(site.equals(DESY));
+      end(rule);
+    }
   }
 }

@@ -96,26 +96,19 @@ final class Deletions {
     };
   }
 
-  /// Another copy may have been found bad since it was decided; then these bytes are worth keeping,
-  /// as long as a rule lacks copies elsewhere. One that wants the copy here waits for the deletion.
+  /// Looks again whether it may go: see [Reaping#unsafe].
   private Optional<String> unsafe(Connection connection, Due due, CatalogFile file)
       throws SQLException {
     if (!file.live()) {
       return Optional.empty();
     }
     SiteName site = due.place().site();
-    int needed = ReapStore.policy(connection, site).copies();
-    int others = Needs.verifiedElsewhere(file, site).size();
-    if (others < needed) {
-      return Optional.of(
-          "only %d of %d other copies are verified now: its bytes are kept until more are"
-              .formatted(others, needed));
-    }
-    return ReapStore.isAwaited(connection, due.fileId(), site)
-        ? Optional.empty()
-        : Needs.of(connection, catalog, sites, List.of(due.fileId()))
-            .by(file, site)
-            .map(rule -> rule + ": its bytes are kept until that is true elsewhere");
+    Needs needs = Needs.of(connection, catalog, sites, List.of(due.fileId()));
+    return Reaping.unsafe(
+        Needs.verifiedElsewhere(file, site).size(),
+        ReapStore.policy(connection, site).copies(),
+        ReapStore.isAwaited(connection, due.fileId(), site),
+        () -> needs.by(file, site));
   }
 
   private void postpone(Connection connection, Due due, String why) throws SQLException {

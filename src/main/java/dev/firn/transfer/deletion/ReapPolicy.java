@@ -41,13 +41,13 @@ public record ReapPolicy(
 
   /// @param freed what this pass has freed: once it began above the high mark, it goes on to the
   ///   low
-  Reaping.Fill fill(long used, long freed) {
+  public Reaping.Fill fill(long used, long freed) {
     return capacity == 0
         ? Reaping.Fill.NO_MARKS
         : new Reaping.Fill(used - freed, capacity, freed > 0 ? low : high, low);
   }
 
-  Reaping.Limits limits(long files, long bytes) {
+  public Reaping.Limits limits(long files, long bytes) {
     return new Reaping.Limits(
         grace, Math.max(0, mostFiles - files), Math.max(0, mostBytes - bytes));
   }

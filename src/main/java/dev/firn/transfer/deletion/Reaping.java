@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Decides which copies at one site are deleted now. Pure: a view and a time in, a plan out.
 ///
@@ -136,5 +137,24 @@ public final class Reaping {
       return Optional.of(Kept.TOO_FEW);
     }
     return copy.released().plus(grace).isAfter(now) ? Optional.of(Kept.GRACE) : Optional.empty();
+  }
+
+  /// Why a copy that was to go is kept for now: others may have been found bad since that was
+  /// decided, and then its bytes are worth keeping as long as a rule lacks copies elsewhere. A rule
+  /// that wants a copy here waits for the deletion.
+  ///
+  /// @param others verified copies elsewhere now
+  /// @param awaited whether a rule asks for a copy anew at this place
+  /// @param lacking the rule that does not have all its copies elsewhere; empty when none does
+  public static Optional<String> unsafe(
+      int others, int needed, boolean awaited, Supplier<Optional<String>> lacking) {
+    if (others < needed) {
+      return Optional.of(
+          "only %d of %d other copies are verified now: its bytes are kept until more are"
+              .formatted(others, needed));
+    }
+    return awaited
+        ? Optional.empty()
+        : lacking.get().map(rule -> rule + ": its bytes are kept until that is true elsewhere");
   }
 }

@@ -14,6 +14,7 @@ import dev.firn.transfer.queue.TransferStore;
 import dev.firn.transfer.queue.Wanted;
 import dev.firn.transfer.rule.RuleEvaluator.Missing;
 import dev.firn.transfer.site.Place;
+import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -82,10 +83,14 @@ final class Asking {
   /// Asks for a copy, once; one that was done before and whose copy is lost is asked for again, and
   /// one that failed when there is another source.
   ///
-  /// @param before the state of the request there is; null when there is none
-  void ask(CatalogFile file, Missing missing, CopyRequest.@Nullable State before)
+  /// @param before the request there is; null when there is none
+  /// @param payer the account that is charged for that now; empty when it is not known
+  void ask(CatalogFile file, Missing missing, @Nullable CopyRequest before, String payer)
       throws SQLException {
-    boolean charged = before == CopyRequest.State.DONE;
+    boolean charged =
+        before != null
+            && before.state() == CopyRequest.State.DONE
+            && payer.equals(missing.rule().account());
     First first =
         new First(
             file,
@@ -221,6 +226,8 @@ final class Asking {
   }
 
   private void assign() throws SQLException {
+    Leavings leavings =
+        Leavings.of(connection, orders.stream().map(o -> o.file().id()).distinct().toList());
     List<Order> going = new ArrayList<>();
     List<Leg> legs = new ArrayList<>();
     List<Wanted> wanted = new ArrayList<>();
@@ -241,7 +248,7 @@ final class Asking {
       }
       going.add(order);
       legs.add(leg.get());
-      wanted.add(wanted(order, leg.get()));
+      wanted.add(wanted(order, leg.get(), leavings));
     }
     orders.clear();
     if (wanted.isEmpty()) {
@@ -265,19 +272,24 @@ final class Asking {
         .isPresent();
   }
 
-  private static Wanted wanted(Order order, Leg leg) {
+  /// A Firn door publishes whole files only: what lies there is none of ours.
+  private Wanted wanted(Order order, Leg leg, Leavings leavings) {
     CatalogFile file = order.file();
+    Place to = new Place(leg.via(), file.name());
+    boolean ours =
+        ways.sites().load(leg.via()).kind() != Site.Kind.FIRN && leavings.at(file.id(), to);
     Replica source = file.replicaAt(leg.from()).orElseThrow();
     ReplicationRule rule = order.rule();
     TransferRequest request =
         new TransferRequest(
             Subject.file(file.id()),
             new Place(source.site(), source.path()),
-            new Place(leg.via(), file.name()),
+            to,
             file.size(),
             file.checksums(),
             rule.wanted().how().priority(),
-            file.replicaAt(leg.via()).isPresent()
+            ours
+                || file.replicaAt(leg.via()).isPresent()
                 || (order.way() != null && order.way().replaces()),
             rule.wanted().how().activity());
     return new Wanted(request, "rule " + rule.id());

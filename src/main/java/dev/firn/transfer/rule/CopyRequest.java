@@ -1,5 +1,6 @@
 package dev.firn.transfer.rule;
 
+import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
 import java.time.Instant;
 import java.util.Locale;
@@ -39,6 +40,14 @@ public record CopyRequest(
 
     public String label() {
       return name().toLowerCase(Locale.ROOT);
+    }
+
+    /// Whether a copy is let go of when nobody asks for it any more: one that was made, and a bad
+    /// one that was to be made anew.
+    ///
+    /// @param there what is on record at its place; null when nothing is
+    public boolean leaves(@Nullable ReplicaState there) {
+      return this == DONE || there == ReplicaState.BAD;
     }
 
     public static State ofLabel(String label) {

@@ -2,8 +2,10 @@ package dev.firn.transfer.rule;
 
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.Replica;
 import dev.firn.database.History;
 import dev.firn.database.HistoryEntry;
+import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
 import dev.firn.transfer.queue.TransferStore;
 import dev.firn.transfer.rule.RuleEvaluator.Candidate;
@@ -15,7 +17,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /// Undoes what rules asked for that are no longer in force, and ends rules whose lifetime is over.
 ///
@@ -107,13 +108,16 @@ final class LettingGo {
     Optional<CatalogFile> file = catalog.find(connection, request.fileId());
     if (file.isPresent() && file.get().live()) {
       Candidate candidate = RuleEngine.candidate(file.get(), queries.of(request.fileId()));
-      Set<SiteName> verified = RuleEngine.verifiedAt(file.get());
-      for (ReplicationRule rule : inForce) {
-        if (RuleEvaluator.needs(rule, candidate, request.site(), verified, sites.list())
-            && rule.wanted().bundled() == request.bundled()) {
-          CopyRequests.handOver(connection, request, rule.id());
-          return;
-        }
+      Optional<ReplicationRule> heir =
+          RuleEvaluator.heir(
+              inForce,
+              candidate,
+              new RuleEvaluator.Left(request.site(), request.bundled()),
+              RuleEngine.verifiedAt(file.get()),
+              sites.list());
+      if (heir.isPresent()) {
+        CopyRequests.handOver(connection, request, heir.get().id());
+        return;
       }
     }
     if (request.transfer().isPresent()
@@ -122,7 +126,12 @@ final class LettingGo {
       return; // it has begun meanwhile, and is waited for
     }
     CopyRequests.cancel(connection, request, "its rule is no longer in force");
-    if (request.state() == CopyRequest.State.DONE && !request.bundled()) {
+    ReplicaState there =
+        file.flatMap(f -> f.replicaAt(request.site()))
+            .filter(r -> r.bundle() == null)
+            .map(Replica::state)
+            .orElse(null);
+    if (request.state().leaves(there) && !request.bundled()) {
       release(
           connection, request.fileId(), request.site(), "rule " + request.ruleId() + " has ended");
     }

@@ -45,9 +45,7 @@ public final class Needs {
   public Optional<String> by(CatalogFile file, SiteName site) {
     Candidate candidate = RuleEngine.candidate(file, queries.of(file.id()));
     Set<SiteName> others = verifiedElsewhere(file, site);
-    return rules.stream()
-        .filter(r -> !RuleEvaluator.hasAll(r, candidate, others, sites.list()))
-        .findFirst()
+    return RuleEvaluator.lacking(rules, candidate, others, sites.list())
         .map(r -> "rule " + r.id() + ": " + r.wanted().sentence());
   }
 }

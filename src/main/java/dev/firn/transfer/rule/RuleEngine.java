@@ -237,9 +237,9 @@ public final class RuleEngine {
       List<CopyRequest> inForce)
       throws SQLException {
     Set<SiteName> asked = new HashSet<>(file.there());
-    Map<SiteName, CopyRequest.State> before = new HashMap<>();
+    Map<SiteName, CopyRequest> before = new HashMap<>();
     for (CopyRequest request : inForce) {
-      before.put(request.site(), request.state());
+      before.put(request.site(), request);
       switch (request.state()) {
         case HELD, ASSIGNED -> asked.add(request.site());
         case OPEN -> {
@@ -260,7 +260,14 @@ public final class RuleEngine {
     Candidate candidate =
         new Candidate(file.id(), file.name(), file.level(), asked, file.queries());
     for (Missing missing : RuleEvaluator.missing(rules, candidate, sites.list())) {
-      asking.ask(found, missing, before.get(missing.site()));
+      CopyRequest there = before.get(missing.site());
+      String payer =
+          rules.stream()
+              .filter(r -> there != null && r.id() == there.ruleId())
+              .map(ReplicationRule::account)
+              .findFirst()
+              .orElse("");
+      asking.ask(found, missing, there, payer);
     }
   }
 

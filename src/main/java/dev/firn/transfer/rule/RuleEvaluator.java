@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// Decides which copies of a file are missing, and which are needed. Pure.
@@ -79,12 +80,40 @@ public final class RuleEvaluator {
     return eligible.contains(site) && others < where.copies();
   }
 
-  /// Whether a rule that is for this file has all its copies among `verified`; true when it is not.
-  static boolean hasAll(
+  /// The first rule for a file that does not have all its copies among `verified`; empty when none
+  /// needs more.
+  public static Optional<ReplicationRule> lacking(
+      Collection<ReplicationRule> rules,
+      Candidate file,
+      Set<SiteName> verified,
+      Collection<Site> sites) {
+    return rules.stream().filter(r -> !hasAll(r, file, verified, sites)).findFirst();
+  }
+
+  private static boolean hasAll(
       ReplicationRule rule, Candidate file, Set<SiteName> verified, Collection<Site> sites) {
     ReplicationRule.Placing where = rule.wanted().where();
     return !matches(rule, file)
         || where.at().among(sites).stream().filter(verified::contains).count() >= where.copies();
+  }
+
+  /// A copy whose rule has ended.
+  public record Left(SiteName site, boolean bundled) {}
+
+  /// The rule whose copy it is from now on: the first that would be less true without it; empty
+  /// when nobody asks for it any more.
+  ///
+  /// @param verified sites with a verified copy
+  public static Optional<ReplicationRule> heir(
+      Collection<ReplicationRule> rules,
+      Candidate file,
+      Left left,
+      Set<SiteName> verified,
+      Collection<Site> sites) {
+    return rules.stream()
+        .filter(r -> r.wanted().bundled() == left.bundled())
+        .filter(r -> needs(r, file, left.site(), verified, sites))
+        .findFirst();
   }
 
   /// Where the copies of a rule lie: where the file is already, if it may choose for each file, and

@@ -49,7 +49,11 @@ final class BookEntry {
   }
 
   List<String> once() {
-    return List.of(request.subject().kind() + request.subject().id(), request.to().toString());
+    return List.of(subject(), request.to().toString());
+  }
+
+  String subject() {
+    return request.subject().kind() + request.subject().id();
   }
 
   Transfer view() {

@@ -33,6 +33,7 @@ final class LinkLines {
 
   private final LinkPolicy usual;
   private final Map<Link, Map<String, TreeSet<BookEntry>>> queued = new LinkedHashMap<>();
+  private final Map<Link, LinkPolicy> policies = new HashMap<>();
   private final Map<Link, Level> levels = new HashMap<>();
   private final Map<Link, Fared> fared = new HashMap<>();
   private final List<String> rationales = new ArrayList<>();
@@ -48,6 +49,14 @@ final class LinkLines {
   LinkLines(LinkPolicy usual, Instant now) {
     this.usual = usual;
     this.adapted = now;
+  }
+
+  LinkPolicy policy(Link link) {
+    return policies.getOrDefault(link, usual);
+  }
+
+  void set(Link link, LinkPolicy policy) {
+    policies.put(link, policy);
   }
 
   void add(BookEntry entry) {
@@ -83,10 +92,12 @@ final class LinkLines {
   /// Links on which something moves or may start.
   List<LinkView> views(Collection<BookEntry> active, int slots, Instant now) {
     Map<Link, Map<String, Integer>> running = new HashMap<>();
+    Map<Link, Long> rates = new HashMap<>();
     for (BookEntry entry : active) {
       running
           .computeIfAbsent(entry.link(), l -> new HashMap<>())
           .merge(entry.request.activity(), 1, Integer::sum);
+      rates.merge(entry.link(), entry.rate, Long::sum);
     }
     List<LinkView> views = new ArrayList<>();
     queued.forEach((link, byActivity) -> {
@@ -94,8 +105,10 @@ final class LinkLines {
       Map<String, Integer> on = running.getOrDefault(link, Map.of());
       int count = on.values().stream().mapToInt(n -> n).sum();
       if (!ready.isEmpty() || count > 0) {
-        Level level = levels.getOrDefault(link, Level.first(usual));
-        views.add(new LinkView(link, usual, level, new Traffic(count, on, 0, 0), ready));
+        LinkPolicy policy = policy(link);
+        Level level = levels.getOrDefault(link, Level.first(policy));
+        Traffic traffic = new Traffic(count, on, rates.getOrDefault(link, 0L), 0);
+        views.add(new LinkView(link, policy, level, traffic, ready));
       }
     });
     return views;
@@ -143,11 +156,12 @@ final class LinkLines {
     }
     adapted = now;
     fared.forEach((link, is) -> {
-      Level before = levels.getOrDefault(link, Level.first(usual));
+      LinkPolicy policy = policy(link);
+      Level before = levels.getOrDefault(link, Level.first(policy));
       boolean waiting =
           queued.getOrDefault(link, Map.of()).values().stream().anyMatch(q -> !q.isEmpty());
       Seen seen = new Seen(is.done, is.failed, is.bytes, over, waiting);
-      Level after = Concurrency.next(before, seen, usual, now);
+      Level after = Concurrency.next(before, seen, policy, now);
       levels.put(link, after);
       if (after.allowed() != before.allowed()) {
         rationales.add(now + " " + link + ": " + after.rationale());

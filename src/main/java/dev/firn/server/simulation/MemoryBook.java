@@ -3,6 +3,7 @@ package dev.firn.server.simulation;
 import dev.firn.model.SiteName;
 import dev.firn.model.TransferState;
 import dev.firn.transfer.link.Downtime;
+import dev.firn.transfer.link.Link;
 import dev.firn.transfer.link.LinkPolicy;
 import dev.firn.transfer.link.TransferScheduler.Pause;
 import dev.firn.transfer.link.TransferScheduler.View;
@@ -15,6 +16,7 @@ import dev.firn.transfer.queue.PostgresBook;
 import dev.firn.transfer.queue.RetryPolicy;
 import dev.firn.transfer.queue.Settlement;
 import dev.firn.transfer.queue.Settlement.Trouble;
+import dev.firn.transfer.queue.Subject;
 import dev.firn.transfer.queue.Transfer;
 import dev.firn.transfer.queue.TransferBook;
 import dev.firn.transfer.queue.TransferRequest;
@@ -25,9 +27,11 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +43,7 @@ final class MemoryBook implements TransferBook {
   private final LinkLines lines;
   private final Map<Long, BookEntry> entries = new HashMap<>();
   private final Map<List<String>, Long> open = new HashMap<>();
+  private final Map<String, Set<BookEntry>> bySubject = new HashMap<>();
   private final Map<Long, BookEntry> active = new TreeMap<>();
   private final Map<Long, BookEntry> unknown = new TreeMap<>();
   private final Map<SiteName, Pause> pauses = new TreeMap<>();
@@ -75,6 +80,7 @@ final class MemoryBook implements TransferBook {
     }
     lastId++;
     entries.put(entry.id, entry);
+    bySubject.computeIfAbsent(entry.subject(), s -> new LinkedHashSet<>()).add(entry);
     lines.add(entry);
     listener.changed(entry.view(), null, TransferState.QUEUED, why);
     return entry.id;
@@ -160,6 +166,11 @@ final class MemoryBook implements TransferBook {
       case UNKNOWN -> unknown.put(entry.id, entry);
       case DONE, FAILED, CANCELLED -> {
         open.remove(entry.once());
+        Set<BookEntry> others = bySubject.getOrDefault(entry.subject(), new LinkedHashSet<>());
+        others.remove(entry);
+        if (others.isEmpty()) {
+          bySubject.remove(entry.subject());
+        }
         entry.finished = clock.instant();
       }
     }
@@ -295,6 +306,33 @@ final class MemoryBook implements TransferBook {
     }
   }
 
+  /// Takes a queued transfer back; whether it was queued.
+  boolean cancel(long id, String why) {
+    BookEntry entry = entries.get(id);
+    if (entry == null || entry.state != TransferState.QUEUED) {
+      return false;
+    }
+    lines.remove(entry);
+    entry.claim++;
+    move(entry, TransferState.CANCELLED, why);
+    return true;
+  }
+
+  /// Whether a transfer that has not ended reads or writes the copy of a subject at a site.
+  boolean inUse(Subject subject, SiteName site) {
+    return bySubject.getOrDefault(subject.kind() + subject.id(), Set.of()).stream()
+        .anyMatch(e -> e.link().touches(site));
+  }
+
+  /// What an operator allows a link.
+  LinkPolicy policy(Link link) {
+    return lines.policy(link);
+  }
+
+  void set(Link link, LinkPolicy policy) {
+    lines.set(link, policy);
+  }
+
   /// Queues a failed transfer again; whether it was one.
   boolean retry(long id) {
     BookEntry entry = entries.get(id);
@@ -306,6 +344,7 @@ final class MemoryBook implements TransferBook {
     entry.notBefore = clock.instant();
     entry.finished = null;
     entry.failures.clear();
+    bySubject.computeIfAbsent(entry.subject(), s -> new LinkedHashSet<>()).add(entry);
     move(entry, TransferState.QUEUED, "asked for again");
     return true;
   }

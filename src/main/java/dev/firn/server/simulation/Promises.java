@@ -9,10 +9,15 @@ import dev.firn.transfer.Explanation;
 import dev.firn.transfer.link.Downtime;
 import dev.firn.transfer.link.Hold;
 import dev.firn.transfer.link.Link;
+import dev.firn.transfer.link.LinkCalendar;
+import dev.firn.transfer.link.LinkPolicy;
 import dev.firn.transfer.link.TransferScheduler;
 import dev.firn.transfer.link.TransferScheduler.Plan;
+import dev.firn.transfer.queue.FailureClass;
 import dev.firn.transfer.queue.Transfer;
+import dev.firn.transfer.rule.CopyRequest;
 import dev.firn.transfer.rule.ReplicationRule;
+import dev.firn.transfer.rule.RuleEvaluator;
 import dev.firn.transfer.site.Place;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +25,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Compares what the simulated record says with what the simulated disks hold.
@@ -74,6 +81,14 @@ final class Promises {
     states.put(transfer.id(), to);
     if (to == TransferState.ACTIVE) {
       downtimes(transfer);
+      closed(transfer);
+    }
+    if (to == TransferState.FAILED
+        && transfer.lastError().failureClass().equals(FailureClass.OCCUPIED.label())) {
+      throw broken(8, "nobody but us writes there: " + transfer.lastError().reason());
+    }
+    if (to == TransferState.CANCELLED) {
+      states.remove(transfer.id());
     }
     if (to == TransferState.DONE) {
       Place there = transfer.request().to();
@@ -95,41 +110,59 @@ final class Promises {
     }
   }
 
+  /// Nothing is started where two sites cannot talk, or where the calendar has the link closed.
+  private void closed(Transfer transfer) {
+    Link link = new Link(transfer.request().from().site(), transfer.request().to().site());
+    LinkPolicy policy = book.policy(link);
+    checks++;
+    if (policy.blocked()
+        || policy.calendar().at(book.now()).filter(LinkCalendar.Window::closed).isPresent()) {
+      throw broken(8, "transfer " + transfer.id() + " was started and " + link + " is closed");
+    }
+  }
+
   /// After every step: promises 1 and 2 for what changed in it, and no quota is gone beyond.
   void step() {
     catalog.takeTouched().forEach(this::file);
     quotas
         .most()
-        .forEach((site, most) -> {
+        .forEach((key, most) -> {
           checks++;
-          if (quotas.used(site) > most) {
-            throw broken(8, site + " was asked for " + quotas.used(site) + " of " + most);
+          if (quotas.used(key) > quotas.bound(key)) {
+            throw broken(8, key + " was asked for " + quotas.used(key) + " of " + most);
           }
         });
   }
 
-  /// No more lies at a site than was charged, and what is held back says why.
-  private void quotas() {
-    for (SimSite site : world.sites) {
-      if (!site.site.nearline() && !site.name().equals(world.sites.getFirst().name())) {
-        checks++;
-        long there = catalog.unbundled(world.number(site.name()));
-        if (there > quotas.used(site.name())) {
-          throw broken(
-              8,
-              "%s has %d bytes and %d were charged"
-                  .formatted(site.name(), there, quotas.used(site.name())));
-        }
-      }
-    }
+  /// What is charged is what was asked for, and what waits to be begun says why.
+  private void requests() {
     catalog
-        .held()
-        .forEach((file, why) -> {
+        .requests()
+        .charged()
+        .forEach((key, bytes) -> {
           checks++;
-          if (!why.contains("has no room for")) {
-            throw broken(8, "file " + file + " is held back and does not say why: " + why);
+          if (bytes != quotas.used(key)) {
+            throw broken(8, key + " is charged " + quotas.used(key) + ", and asked for " + bytes);
           }
         });
+    for (SimRequests.Request request : catalog.requests().waiting()) {
+      checks++;
+      CopyRequest view = request.view(world);
+      String words =
+          Explaining.request(view, request.file.name().toString(), 0, Optional.empty()).sentence();
+      boolean why =
+          switch (request.state) {
+            case HELD -> words.contains("has no room for");
+            case OPEN ->
+                words.contains("no site has an available copy")
+                    || words.contains("is being deleted")
+                    || words.contains("is at a stop on its way");
+            default -> false;
+          };
+      if (!why && !catalog.lost().contains(request.file.id)) {
+        throw broken(8, "a request does not say why it waits: " + words);
+      }
+    }
   }
 
   /// Promises 1 and 2: what the catalog calls available is there, whole and right, or has rotted
@@ -156,11 +189,12 @@ final class Promises {
       rolling = (rolling + 1) % files.size();
       file(files.get(rolling));
     }
-    quotas();
   }
 
-  /// Promise 2 again: no flaw stays unseen for longer than the audits take to come round.
-  void audited(Duration round) {
+  /// Promise 2 again: no flaw stays unseen for longer than the audits take to come round. And what
+  /// was asked for is counted.
+  void week(Duration round) {
+    requests();
     Instant late = world.agenda.instant().minus(round);
     world
         .hidden()
@@ -203,15 +237,24 @@ final class Promises {
 
   /// In the end, with everything well again for a while: nothing waits, nothing is held, and every
   /// rule is true of every file that a good copy was left of.
-  void atRest(SimArchive archive) {
-    if (book.pendingCount() > 0 || catalog.waitingCount() > 0 || archive.busy() > 0) {
+  void atRest(SimArchive archive, SimReleases releases) {
+    requests();
+    releases.promises().atRest(releases, Set.of(0));
+    int left = catalog.requests().unsettled();
+    if (book.pendingCount() > 0
+        || catalog.waitingCount() > 0
+        || archive.busy() > 0
+        || left > 0
+        || releases.pending() > 0) {
       throw broken(
           8,
-          "%d transfers, %d files and %d bundles still wait: %s %s"
+          "%d transfers, %d files, %d bundles, %d requests of ended rules and %d deletions still wait: %s %s"
               .formatted(
                   book.pendingCount(),
                   catalog.waitingCount(),
                   archive.busy(),
+                  left,
+                  releases.pending(),
                   explained().stream().limit(3).map(Explanation::sentence).toList(),
                   catalog.waitingWords()));
     }
@@ -220,8 +263,8 @@ final class Promises {
       if (catalog.lost().contains(file.id)) {
         continue;
       }
-      for (ReplicationRule rule : catalog.rules()) {
-        if (rule.wanted().what().level().equals(file.level.label)) {
+      for (ReplicationRule rule : catalog.rules().inForce()) {
+        if (RuleEvaluator.matches(rule, catalog.candidate(file))) {
           checks++;
           if (verified(file, rule) < rule.wanted().where().copies()) {
             throw broken(8, "rule %d is not true of %s".formatted(rule.id(), catalog.words(file)));

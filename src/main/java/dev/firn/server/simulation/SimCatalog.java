@@ -3,25 +3,26 @@ package dev.firn.server.simulation;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
-import dev.firn.model.TransferState;
 import dev.firn.server.simulation.SimFile.Copy;
+import dev.firn.server.simulation.SimRequests.Request;
 import dev.firn.transfer.link.Routes;
 import dev.firn.transfer.link.Routes.Leg;
 import dev.firn.transfer.link.Routes.Stop;
 import dev.firn.transfer.queue.Subject;
 import dev.firn.transfer.queue.TransferRequest;
+import dev.firn.transfer.rule.CopyRequest;
 import dev.firn.transfer.rule.ReplicationRule;
 import dev.firn.transfer.rule.RuleEvaluator;
 import dev.firn.transfer.site.Place;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Files, copies and requests of the simulated hub. What is missing is decided by the hub's own
@@ -29,15 +30,11 @@ import org.jspecify.annotations.Nullable;
 final class SimCatalog {
   private final SimWorld world;
   private final MemoryBook book;
-  private final List<ReplicationRule> rules;
+  private final SimRules rules;
+  private final SimRequests requests;
   private final List<SimFile> files = new ArrayList<>();
-  private final SimQuotas quotas;
   private final Map<Line, Map<SimFile, ReplicationRule>> waiting = new LinkedHashMap<>();
-  private final Map<Long, Long> moving = new HashMap<>();
   private final Set<Integer> unplaced = new HashSet<>();
-
-  /// Files of which a copy is held back by a quota, and in what words.
-  private final Map<Integer, String> held = new TreeMap<>();
 
   private final Set<Integer> lost = new HashSet<>();
   private final List<SimFile> touched = new ArrayList<>();
@@ -45,19 +42,23 @@ final class SimCatalog {
   /// Files that wait to be bundled for one site by one rule.
   record Line(long rule, int site) {}
 
-  SimCatalog(SimWorld world, MemoryBook book, List<ReplicationRule> rules, SimQuotas quotas) {
-    this.quotas = quotas;
+  SimCatalog(SimWorld world, MemoryBook book, SimRules rules, SimRequests requests) {
     this.world = world;
     this.book = book;
-    this.rules = List.copyOf(rules);
+    this.rules = rules;
+    this.requests = requests;
   }
 
   List<SimFile> files() {
     return files;
   }
 
-  List<ReplicationRule> rules() {
+  SimRules rules() {
     return rules;
+  }
+
+  SimRequests requests() {
+    return requests;
   }
 
   SimFile file(int id) {
@@ -81,7 +82,6 @@ final class SimCatalog {
   void evaluate(SimFile file) {
     touch(file);
     unplaced.remove(file.id);
-    held.remove(file.id);
     if (hopeless(file)) {
       lost.add(file.id);
       waiting.values().forEach(line -> line.remove(file));
@@ -89,6 +89,40 @@ final class SimCatalog {
     if (lost.contains(file.id)) {
       return;
     }
+    RuleEvaluator.Candidate found = candidate(file);
+    Set<SiteName> asked = new HashSet<>(found.there());
+    for (int i = 0; i < file.copies.length; i++) {
+      Request request = requests.find(file, i);
+      if (request != null) {
+        switch (request.state) {
+          case HELD, ASSIGNED -> asked.add(world.sites.get(i).name());
+          case OPEN -> {
+            asked.add(world.sites.get(i).name());
+            order(request);
+          }
+          case DONE, FAILED, CANCELLED -> {
+            // asks for nothing
+          }
+        }
+      }
+    }
+    RuleEvaluator.Candidate candidate =
+        new RuleEvaluator.Candidate(file.id, found.name(), found.level(), asked, found.queries());
+    for (RuleEvaluator.Missing missing :
+        RuleEvaluator.missing(rules.inForce(), candidate, world.known.list())) {
+      int site = world.number(missing.site());
+      if (missing.rule().wanted().bundled()) {
+        waiting
+            .computeIfAbsent(new Line(missing.rule().id(), site), l -> new LinkedHashMap<>())
+            .put(file, missing.rule());
+      } else {
+        requests.ask(file, missing.rule(), site).ifPresent(this::order);
+      }
+    }
+  }
+
+  /// A file as rules look at it.
+  RuleEvaluator.Candidate candidate(SimFile file) {
     Set<SiteName> there = new HashSet<>();
     for (int i = 0; i < file.copies.length; i++) {
       Copy copy = file.copies[i];
@@ -98,71 +132,81 @@ final class SimCatalog {
         there.add(world.sites.get(i).name());
       }
     }
-    RuleEvaluator.Candidate candidate =
-        new RuleEvaluator.Candidate(file.id, file.name(), file.level.label, there);
-    for (RuleEvaluator.Missing missing :
-        RuleEvaluator.missing(rules, candidate, world.known.list())) {
-      if (missing.rule().wanted().bundled()) {
-        waiting
-            .computeIfAbsent(
-                new Line(missing.rule().id(), world.number(missing.site())),
-                l -> new LinkedHashMap<>())
-            .put(file, missing.rule());
-      } else {
-        move(file, missing.rule(), missing.site());
-      }
-    }
+    return new RuleEvaluator.Candidate(
+        file.id, file.name(), file.level.label, there, rules.queries(file));
   }
 
-  private void move(SimFile file, ReplicationRule rule, SiteName to) {
-    int site = world.number(to);
-    Long before = moving.get(key(file.id, site));
-    if (before != null && !sourceIsGone(file, before)) {
-      return; // asked for already, or failed and left to the operator
+  /// The sites where a file has a verified copy.
+  Set<SiteName> verifiedAt(SimFile file) {
+    Set<SiteName> verified = new HashSet<>();
+    for (int i = 0; i < file.copies.length; i++) {
+      Copy copy = file.copies[i];
+      if (copy != null && copy.state == ReplicaState.AVAILABLE && copy.verified != null) {
+        verified.add(world.sites.get(i).name());
+      }
     }
-    Optional<String> full = quotas.charge(key(file.id, site), rule.account(), to, file.size);
-    if (full.isPresent()) {
-      held.put(file.id, full.get());
+    return verified;
+  }
+
+  /// The first rule that does not have all its copies of a file at sites other than this one.
+  Optional<ReplicationRule> lacking(SimFile file, int site) {
+    Set<SiteName> others = verifiedAt(file);
+    others.remove(world.sites.get(site).name());
+    return RuleEvaluator.lacking(rules.inForce(), candidate(file), others, world.known.list());
+  }
+
+  /// Has a transfer make an open copy, or bring it a step nearer.
+  private void order(Request request) {
+    SimFile file = request.file;
+    Copy there = file.at(request.site);
+    if (there != null && there.state == ReplicaState.DELETING) {
+      request.why = "the copy that was there is being deleted: it is made anew after that";
       return;
     }
+    Optional<Leg> leg = leg(file, world.sites.get(request.site).name());
+    if (leg.isEmpty()) {
+      request.why = "no site has an available copy that can be brought there";
+      unplaced.add(file.id);
+      return;
+    }
+    int via = world.number(leg.get().via());
+    ReplicationRule.Handling how =
+        rules.inForce().stream()
+            .filter(r -> r.id() == request.rule)
+            .findFirst()
+            .map(r -> r.wanted().how())
+            .orElse(null);
+    if (how == null) {
+      return; // its rule has ended: it is let go
+    }
+    LogicalName name = file.name();
+    TransferRequest wanted =
+        new TransferRequest(
+            Subject.file(file.id),
+            new Place(leg.get().from(), name),
+            new Place(leg.get().via(), name),
+            file.size,
+            file.checksums(),
+            how.priority(),
+            file.at(via) != null || requests.mayHaveLeft(file, world.sites.get(via)),
+            how.activity());
+    long id = book.queue(wanted, "rules", "rule " + request.rule);
+    requests.assign(request, id, leg.get().direct() ? -1 : via);
+  }
+
+  private Optional<Leg> leg(SimFile file, SiteName to) {
     List<Stop> holders = new ArrayList<>();
+    List<Stop> all = new ArrayList<>();
     for (int i = 0; i < file.copies.length; i++) {
       Copy copy = file.copies[i];
       if (copy != null && copy.state == ReplicaState.AVAILABLE && copy.bundle == null) {
         holders.add(stop(i));
       }
+      if (copy == null || (copy.bundle == null && copy.state != ReplicaState.DELETING)) {
+        all.add(stop(i));
+      }
     }
-    List<Stop> all = new ArrayList<>();
-    for (int i = 0; i < world.sites.size(); i++) {
-      all.add(stop(i));
-    }
-    Optional<Leg> leg = Routes.first(holders, to, all, link -> false);
-    if (leg.isEmpty()) {
-      unplaced.add(file.id);
-      return;
-    }
-    unplaced.remove(file.id);
-    LogicalName name = file.name();
-    TransferRequest request =
-        new TransferRequest(
-            Subject.file(file.id),
-            new Place(leg.get().from(), name),
-            new Place(to, name),
-            file.size,
-            file.checksums(),
-            rule.wanted().how().priority(),
-            file.at(site) != null);
-    long id = book.queue(request, "rules", "rule " + rule.id());
-    moving.put(key(file.id, site), id);
-  }
-
-  /// Whether a transfer has failed whose source has since been found bad: another may do.
-  private boolean sourceIsGone(SimFile file, long transfer) {
-    return book.find(transfer)
-        .filter(t -> t.state() == TransferState.FAILED)
-        .map(t -> file.at(world.number(t.request().from().site())))
-        .filter(source -> source.state != ReplicaState.AVAILABLE)
-        .isPresent();
+    return Routes.first(holders, to, all, link -> book.policy(link).blocked());
   }
 
   private Stop stop(int site) {
@@ -173,22 +217,15 @@ final class SimCatalog {
     return new Stop(name, world.sites.get(site).site.nearline(), down);
   }
 
-  private static long key(int file, int site) {
-    return (long) file * 64 + site;
-  }
-
-  /// A transfer of a file ended with a copy.
-  void arrived(SimFile file, int site) {
-    moving.remove(key(file.id, site));
-  }
-
   /// Files that wait to be packed, by rule and site.
   Map<Line, Map<SimFile, ReplicationRule>> waiting() {
     return waiting;
   }
 
   int waitingCount() {
-    return waiting.values().stream().mapToInt(Map::size).sum() + unplaced.size() + held.size();
+    return waiting.values().stream().mapToInt(Map::size).sum()
+        + unplaced.size()
+        + (int) requests.waiting().stream().filter(r -> !lost.contains(r.file.id)).count();
   }
 
   /// Files for which there was nothing to copy from when they were looked at.
@@ -196,29 +233,38 @@ final class SimCatalog {
     return unplaced.stream().sorted().map(files::get).toList();
   }
 
-  /// Why copies are held back, by file.
-  Map<Integer, String> held() {
-    return held;
-  }
-
-  /// Asks again for what quotas held back.
-  void askAgain() {
-    List.copyOf(held.keySet()).forEach(id -> evaluate(files.get(id)));
-  }
-
-  /// Bytes of whole files at a site, those on their way included.
-  long unbundled(int site) {
-    long bytes = 0;
-    for (SimFile file : files) {
-      Copy copy = file.at(site);
-      bytes += copy != null && copy.bundle == null ? file.size : 0;
+  /// Gives those that were held for want of quota what room there is now.
+  void giveRoom() {
+    for (Request request : List.copyOf(requests.waiting())) {
+      if (request.state == CopyRequest.State.HELD && requests.let(request)) {
+        order(request);
+      }
     }
-    return bytes;
+  }
+
+  /// Files taken in at a time or later, and before another.
+  List<SimFile> between(Instant from, Instant until) {
+    return files.subList(firstSince(from), firstSince(until));
+  }
+
+  private int firstSince(Instant time) {
+    int low = 0;
+    int high = files.size();
+    while (low < high) {
+      int middle = (low + high) / 2;
+      if (files.get(middle).created.isBefore(time)) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 
   /// A few of the files that wait, each with its copies.
   List<String> waitingWords() {
     List<SimFile> some = new ArrayList<>(unplaced());
+    requests.waiting().forEach(r -> some.add(r.file));
     waiting.values().forEach(line -> some.addAll(line.keySet()));
     return some.stream().limit(3).map(this::words).toList();
   }
@@ -245,6 +291,20 @@ final class SimCatalog {
 
   Place place(SimFile file, int site, @Nullable SimBundle bundle) {
     return new Place(world.sites.get(site).name(), bundle == null ? file.name() : bundle.path);
+  }
+
+  /// The rules hear of a change of its copies.
+  void changed(SimFile file) {
+    world.agenda.in(Duration.ofSeconds(1), () -> evaluate(file));
+  }
+
+  /// Links were opened: what had no way to its site may have one now.
+  void lookAgainAtStranded() {
+    for (Request request : List.copyOf(requests.waiting())) {
+      if (request.state == CopyRequest.State.OPEN) {
+        evaluate(request.file);
+      }
+    }
   }
 
   /// A copy was read and is wrong or gone.

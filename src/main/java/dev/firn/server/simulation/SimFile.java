@@ -49,8 +49,8 @@ final class SimFile {
   /// By the number of the site; null where there is none.
   final @Nullable Copy[] copies;
 
-  /// Requests by site: whether one is open, assigned or done.
-  int asked;
+  /// Whether it is what its name means now.
+  boolean live = true;
 
   SimFile(int id, Level level, long size, Instant created, int sites) {
     this.id = id;
@@ -70,8 +70,13 @@ final class SimFile {
             Integer.toString(day.getYear()),
             level.directory.substring(0, level.directory.indexOf('/')),
             level.label,
-            "%02d%02d".formatted(day.getMonthValue(), day.getDayOfMonth()),
+            twoDigits(day.getMonthValue()) + twoDigits(day.getDayOfMonth()),
             level.label + "_" + id + level.suffix));
+  }
+
+  /// Names are made hundreds of millions of times: a format would be most of the work.
+  private static String twoDigits(int number) {
+    return number < 10 ? "0" + number : Integer.toString(number);
   }
 
   /// A checksum that is its own and no other's.

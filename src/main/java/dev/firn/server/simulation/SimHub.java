@@ -21,6 +21,9 @@ final class SimHub {
   static final Duration TURN = Duration.ofMinutes(10);
   private static final int MOVERS = 24;
 
+  /// What a transfer is said to move in a second.
+  private static final long USUAL_RATE = 20_000_000;
+
   private final String name;
   private final SimWorld world;
   private final MemoryBook book;
@@ -43,7 +46,7 @@ final class SimHub {
       return;
     }
     List<Heard> news =
-        held.values().stream().map(c -> new Heard(c.id(), c.number(), 0, 0)).toList();
+        held.values().stream().map(c -> new Heard(c.id(), c.number(), 0, USUAL_RATE)).toList();
     book.extend(LEASE, news).forEach(held::remove);
     int slots = MOVERS - held.size();
     if (slots <= 0) {

@@ -93,13 +93,15 @@ final class SimOperator {
 
   /// What is done on a Monday: quotas are raised, and what failed is looked at and tried again.
   void monday() {
-    mostHeld = Math.max(mostHeld, catalog.held().size());
+    mostHeld = Math.max(mostHeld, catalog.requests().held());
     new TreeMap<>(quotas.most())
-        .forEach((site, most) -> {
-          long more = world.random.nextInt(1200) * 1_000_000_000L;
-          quotas.set(site, Math.max(most, quotas.used(site) + more));
+        .forEach((key, most) -> {
+          if (key.account().equals("operator")) {
+            long more = world.random.nextInt(1200) * 1_000_000_000L;
+            quotas.set(key, Math.max(most, quotas.used(key) + more));
+          }
         });
-    catalog.askAgain();
+    catalog.giveRoom();
     for (long id : List.copyOf(failed)) {
       failed.remove(id);
       book.find(id).ifPresent(transfer -> again(id, transfer));
@@ -112,7 +114,9 @@ final class SimOperator {
     } else if (transfer.request().subject() instanceof Subject.OfBundle(var uuid)) {
       archive.restore(archive.bundle(uuid.getLeastSignificantBits()));
     }
-    book.retry(id);
+    if (catalog.requests().isWanted(transfer)) {
+      book.retry(id);
+    }
   }
 
   /// The most files that a quota held back at a time.

@@ -3,51 +3,79 @@ package dev.firn.server.simulation;
 import dev.firn.model.SiteName;
 import dev.firn.transfer.rule.Quotas;
 import dev.firn.transfer.rule.Quotas.Quota;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.TreeMap;
 
-/// What accounts may ask for at sites, and what they have asked for. Whether there is room is said
-/// by the hub's own [Quotas.Room].
+/// What accounts may ask for at sites, and what they have asked for and not given back. Whether
+/// there is room is said by the hub's own [Quotas.Room].
 final class SimQuotas {
-  private final Map<SiteName, Long> most = new TreeMap<>();
-  private final Map<SiteName, Long> used = new TreeMap<>();
-  private final Set<Long> charged = new HashSet<>();
+  /// An account at a site.
+  record Key(String account, SiteName site) implements Comparable<Key> {
+    @Override
+    public int compareTo(Key other) {
+      int byAccount = account.compareTo(other.account);
+      return byAccount != 0 ? byAccount : site.compareTo(other.site);
+    }
+  }
 
-  /// Sets the quota of the only account at a site.
-  void set(SiteName site, long bytes) {
-    most.put(site, bytes);
+  private final Map<Key, Long> most = new TreeMap<>();
+  private final Map<Key, Long> used = new TreeMap<>();
+
+  /// What accounts have beyond their quotas, because a copy that another had asked for became
+  /// theirs, or an operator had a failed transfer tried again.
+  private final Map<Key, Long> allowed = new TreeMap<>();
+
+  void set(Key key, long bytes) {
+    most.put(key, bytes);
   }
 
   void lift() {
     most.clear();
   }
 
-  Map<SiteName, Long> most() {
+  Map<Key, Long> most() {
     return most;
   }
 
-  long used(SiteName site) {
-    return used.getOrDefault(site, 0L);
+  long used(Key key) {
+    return used.getOrDefault(key, 0L);
   }
 
-  /// Charges a copy once, however often it is asked for; says why when there is no room for it.
-  Optional<String> charge(long copy, String account, SiteName site, long bytes) {
-    if (charged.contains(copy)) {
-      return Optional.empty();
-    }
+  /// What all accounts have at a site.
+  long used(SiteName site) {
+    return used.entrySet().stream()
+        .filter(e -> e.getKey().site().equals(site))
+        .mapToLong(Map.Entry::getValue)
+        .sum();
+  }
+
+  /// Says why there is no room; empty when there is. Charges nothing.
+  Optional<String> take(String account, SiteName site, long bytes) {
+    Key key = new Key(account, site);
     OptionalLong bound =
-        most.containsKey(site) ? OptionalLong.of(most.get(site)) : OptionalLong.empty();
-    Quota quota = new Quota(account, site, bound, 0, used(site));
-    Optional<String> full = Quotas.Room.of(List.of(quota)).take(account, site, bytes);
-    if (full.isEmpty()) {
-      charged.add(copy);
-      used.merge(site, bytes, Long::sum);
+        most.containsKey(key) ? OptionalLong.of(most.get(key)) : OptionalLong.empty();
+    Quota quota = new Quota(account, site, bound, 0, used(key));
+    return Quotas.Room.of(List.of(quota)).take(account, site, bytes);
+  }
+
+  /// @param bytes negative when something is given back
+  void charge(String account, SiteName site, long bytes) {
+    if (bytes != 0) {
+      used.merge(new Key(account, site), bytes, Long::sum);
     }
-    return full;
+  }
+
+  /// What an account has now is right, whatever its quota.
+  void allow(String account, SiteName site) {
+    Key key = new Key(account, site);
+    allowed.put(key, Math.max(allowed.getOrDefault(key, 0L), used(key)));
+  }
+
+  /// How much an account may have at most, as far as it is bound.
+  long bound(Key key) {
+    return Math.max(most.getOrDefault(key, Long.MAX_VALUE), allowed.getOrDefault(key, 0L));
   }
 }

@@ -3,6 +3,7 @@ package dev.firn.server.simulation;
 import dev.firn.model.ReplicaState;
 import dev.firn.server.simulation.SimFile.Copy;
 import dev.firn.transfer.deletion.Reaping;
+import dev.firn.transfer.queue.Subject;
 import dev.firn.transfer.site.Place;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,17 +24,28 @@ final class SimReaper {
       new Reaping.Limits(Duration.ofDays(3), 2_000, 50_000_000_000_000L);
 
   private final SimWorld world;
+  private final MemoryBook book;
   private final SimCatalog catalog;
   private final Duration kept;
   private final int needed;
+  private final boolean asksRules;
   private final ArrayDeque<SimFile> oldest = new ArrayDeque<>();
   private long deleted;
 
   /// @param kept how long raw files stay at the hub in any case
   /// @param needed verified copies elsewhere that the reaper is told to ask for
-  SimReaper(SimWorld world, SimCatalog catalog, Duration kept, int needed) {
+  /// @param asksRules whether what rules lack is looked at, as it has to be
+  SimReaper(
+      SimWorld world,
+      MemoryBook book,
+      SimCatalog catalog,
+      Duration kept,
+      int needed,
+      boolean asksRules) {
     this.world = world;
+    this.book = book;
     this.needed = needed;
+    this.asksRules = asksRules;
     this.kept = kept;
     this.catalog = catalog;
   }
@@ -64,10 +76,10 @@ final class SimReaper {
                 file.id,
                 file.size,
                 file.created.plus(kept),
-                Optional.empty(),
+                wantedBy(file),
                 file.verifiedElsewhere(HUB),
                 needed,
-                false));
+                book.inUse(Subject.file(file.id), world.sites.get(HUB).name())));
       }
     }
     long used = world.sites.get(HUB).used();
@@ -83,6 +95,13 @@ final class SimReaper {
         oldest.addFirst(file);
       }
     }
+  }
+
+  /// Of those with too few other copies nobody needs to ask.
+  private Optional<String> wantedBy(SimFile file) {
+    return asksRules && file.verifiedElsewhere(HUB) >= needed
+        ? catalog.lacking(file, HUB).map(r -> r.wanted().sentence())
+        : Optional.empty();
   }
 
   private void delete(SimFile file) {

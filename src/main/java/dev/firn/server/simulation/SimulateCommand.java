@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       "Live through years of outages, rot and crashes in minutes, by the hub's own decisions.",
       "Rules, scheduler, retries, packing and the reaper are the real ones; sites, links and clocks are"
           + " simulated.",
+      "Rules come and end, datasets grow, links are closed, one site is reached by way of another.",
       "Promises 1 to 4, 7 and 8 are checked after every step; a broken one ends it with status 1 and"
           + " the seed."
     })
@@ -97,6 +98,7 @@ public final class SimulateCommand implements Callable<Integer> {
     seed %d: %.2f years in %.1f s, %d steps, %d checks, no promise broken
       %d files, %s; %d bundles, %d transfers in %d attempts, %d repairs
       %d raw files deleted at the hub, %s of the archives read again
+      %d rules ended, %d copies deleted that nobody asked for any more
       disasters: %s; %d files lost with all their copies, each named
       the week in which most waited: %d transfers, each with its reason; a quota held back %d files\
     """
@@ -114,6 +116,8 @@ public final class SimulateCommand implements Callable<Integer> {
             r.repairs(),
             r.deleted(),
             new ByteSize(r.audited()),
+            r.ended(),
+            r.released(),
             r.disasters(),
             r.lost(),
             r.explained(),
@@ -135,6 +139,8 @@ public final class SimulateCommand implements Callable<Integer> {
     view.put("repairs", r.repairs());
     view.put("deleted", r.deleted());
     view.put("audited_bytes", r.audited());
+    view.put("rules_ended", r.ended());
+    view.put("released", r.released());
     view.put("lost", r.lost());
     view.put("explained", r.explained());
     view.put("held", r.held());

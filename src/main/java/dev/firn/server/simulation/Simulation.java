@@ -4,7 +4,9 @@ import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
 import dev.firn.model.TransferState;
 import dev.firn.server.simulation.SimFile.Copy;
+import dev.firn.server.simulation.SimRequests.Request;
 import dev.firn.transfer.Explanation;
+import dev.firn.transfer.deletion.ReapPolicy;
 import dev.firn.transfer.execution.Destinations;
 import dev.firn.transfer.execution.Dispatch;
 import dev.firn.transfer.execution.Mover;
@@ -13,6 +15,7 @@ import dev.firn.transfer.queue.FailureClass;
 import dev.firn.transfer.queue.RetryPolicy;
 import dev.firn.transfer.queue.Subject;
 import dev.firn.transfer.queue.Transfer;
+import dev.firn.transfer.rule.CopyRequest;
 import dev.firn.transfer.site.Site;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +34,7 @@ final class Simulation {
   private static final Duration REST = Duration.ofDays(120);
   private static final SiteName MIRROR = new SiteName("mirror");
   private static final SiteName SPARE = new SiteName("spare");
+  private static final SiteName HPC = new SiteName("hpc");
 
   private final Plan plan;
   private final Agenda agenda = new Agenda(START);
@@ -43,6 +47,8 @@ final class Simulation {
   private final Weather weather;
   private final Observatory observatory;
   private final SimOperator operator;
+  private final Analysts analysts;
+  private final SimReleases releases;
   private final List<SimHub> hubs = new ArrayList<>();
   private final List<Long> ended = new ArrayList<>();
   private final List<Explanation> worst = new ArrayList<>();
@@ -53,6 +59,7 @@ final class Simulation {
   private int lastDay;
   private long transfers;
   private long attempts;
+  private final boolean letsGoOfStops;
   private boolean resting;
 
   /// @param badness how much worse than usual the weather is
@@ -61,6 +68,8 @@ final class Simulation {
   /// What came of it.
   ///
   /// @param held the most files that a quota held back at a time
+  /// @param ended rules whose lifetime was over, or that were removed
+  /// @param released copies deleted that nobody asked for any more
   record Report(
       long seed,
       double years,
@@ -77,7 +86,9 @@ final class Simulation {
       int held,
       String disasters,
       long steps,
-      long checks) {}
+      long checks,
+      int ended,
+      long released) {}
 
   /// A part of the hub that a test replaces by a bad one, to see the promises break.
   interface Sabotage {
@@ -87,6 +98,21 @@ final class Simulation {
 
     default int verifiedCopiesNeeded() {
       return 2;
+    }
+
+    /// Whether it is looked at what rules lack before raw files leave the hub.
+    default boolean asksRulesAtHub() {
+      return true;
+    }
+
+    /// Whether the reaper of copies that nobody asks for looks at what rules lack.
+    default boolean asksRules() {
+      return true;
+    }
+
+    /// Whether what is brought to a site only to be copied on is let go of.
+    default boolean letsGoOfStops() {
+      return true;
     }
   }
 
@@ -109,32 +135,46 @@ final class Simulation {
                 new SimSite("tacc", Site.Kind.FIRN, true, Long.MAX_VALUE / 4),
                 new SimSite("desy", Site.Kind.WEBDAV, true, Long.MAX_VALUE / 4),
                 new SimSite("mirror", Site.Kind.FIRN, false, Long.MAX_VALUE / 4),
-                new SimSite("spare", Site.Kind.WEBDAV, false, Long.MAX_VALUE / 4)));
-    quotas.set(MIRROR, 400_000_000_000L);
-    quotas.set(SPARE, 400_000_000_000L);
+                new SimSite("spare", Site.Kind.WEBDAV, false, Long.MAX_VALUE / 4),
+                new SimSite("hpc", Site.Kind.WEBDAV, false, Long.MAX_VALUE / 4)));
+    for (SiteName site : List.of(MIRROR, SPARE)) {
+      quotas.set(new SimQuotas.Key("operator", site), 400_000_000_000L);
+      quotas.set(new SimQuotas.Key("students", site), 300_000_000_000L);
+    }
+    quotas.set(new SimQuotas.Key("students", HPC), 300_000_000_000L);
     this.book =
         new MemoryBook(
             () -> agenda.instant().plus(recordClockOff), LinkPolicy.adaptive(4, 12), this::changed);
-    this.catalog = new SimCatalog(world, book, Observatory.rules(START), quotas);
+    SimRules rules = new SimRules(Observatory.rules(START));
+    this.catalog = new SimCatalog(world, book, rules, new SimRequests(world, book, rules, quotas));
     this.reaper =
         new SimReaper(
             world,
+            book,
             catalog,
             Duration.ofHours(Math.min(24 * 120, plan.length().toHours() / 8)),
-            sabotage.verifiedCopiesNeeded());
+            sabotage.verifiedCopiesNeeded(),
+            sabotage.asksRulesAtHub());
     this.archive =
         new SimArchive(world, book, catalog, reaper, () -> agenda.instant().plus(hubClockOff));
     this.promises = new Promises(world, book, catalog, quotas);
     RetryPolicy retries = new RetryPolicy(Duration.ofMinutes(1), Duration.ofHours(2));
+    this.releases = new SimReleases(world, book, catalog, retries, sabotage.asksRules());
+    releases.set(MIRROR, policy(Duration.ofHours(30), 0, 400, 400_000_000_000L));
+    releases.set(SPARE, policy(Duration.ofHours(20), 2_000_000_000_000L, 2_000, 1L << 50));
+    releases.set(HPC, policy(Duration.ofHours(6), 0, 150, 1L << 50));
     Mover mover =
         new Mover(world.known, sabotage.destinations(world), world, retries, random::nextDouble);
     Dispatch dispatch = new Dispatch(book, mover, retries);
     hubs.add(new SimHub("hub-a", world, book, dispatch));
     hubs.add(new SimHub("hub-b", world, book, dispatch));
     this.operator = new SimOperator(world, book, catalog, archive, quotas);
+    this.analysts = new Analysts(world, book, catalog);
+    this.letsGoOfStops = sabotage.letsGoOfStops();
     this.weather = new Weather(world, plan.badness(), this::befalls);
     this.observatory = new Observatory(world, catalog, reaper);
     agenda.every(Duration.ofHours(6), () -> archive.collect(resting));
+    agenda.every(Duration.ofHours(1), this::hour);
     agenda.every(Duration.ofDays(1), this::day);
     agenda.every(Duration.ofDays(7), this::week);
     // In long runs not every day: the queues of an outage of weeks are long.
@@ -150,6 +190,8 @@ final class Simulation {
     }
     if (to == TransferState.DONE) {
       transfers++;
+    }
+    if (to == TransferState.DONE || to == TransferState.CANCELLED) {
       ended.add(transfer.id());
     }
     if (to == TransferState.FAILED) {
@@ -178,8 +220,8 @@ final class Simulation {
         Copy arrived = new Copy(ReplicaState.AVAILABLE);
         arrived.verified = agenda.instant().plus(hubClockOff);
         file.copies[site] = arrived;
-        catalog.arrived(file, site);
         catalog.touch(file);
+        catalog.changed(file);
       }
       case FAILED -> {
         if (copy != null && copy.state == ReplicaState.COPYING) {
@@ -190,10 +232,25 @@ final class Simulation {
         if (blamed && source != null && source.state == ReplicaState.AVAILABLE) {
           source.state = ReplicaState.SUSPECT;
         }
-        agenda.in(Duration.ofSeconds(1), () -> catalog.evaluate(file)); // its copy is gone: news
+        catalog.changed(file); // its copy is gone: news
       }
-      case QUEUED, UNKNOWN, CANCELLED -> {
+      case CANCELLED -> {
+        if (copy != null && copy.state == ReplicaState.COPYING) {
+          file.copies[site] = null;
+          catalog.changed(file);
+        }
+      }
+      case QUEUED, UNKNOWN -> {
         // the copy stays as it is
+      }
+    }
+    for (Request request : catalog.requests().follow(transfer, file, to)) {
+      Request other = catalog.requests().find(request.file, site);
+      boolean stays =
+          transfer.request().overwrite()
+              || (other != null && other.state == CopyRequest.State.DONE);
+      if (!stays && letsGoOfStops) {
+        releases.release(request.file, site);
       }
     }
   }
@@ -204,11 +261,31 @@ final class Simulation {
           .crash(Duration.ofMinutes(1 + world.random.nextInt(2 * 24 * 60)));
     } else if (kind == Weather.Kind.DOWNTIME) {
       operator.announce();
+    } else if (kind == Weather.Kind.RULE) {
+      analysts.want();
+    } else if (kind == Weather.Kind.CHANGED_RULE) {
+      analysts.change();
+    } else if (kind == Weather.Kind.CLOSED_LINK) {
+      analysts.close();
     } else if (world.random.nextBoolean()) {
       hubClockOff = Duration.ofMinutes(world.random.nextInt(2 * 24 * 60) - 24L * 60);
     } else {
       recordClockOff = Duration.ofMinutes(world.random.nextInt(4 * 60) - 120L);
     }
+  }
+
+  /// What the hub's rules and reaper do all the time.
+  private void hour() {
+    analysts.expire();
+    catalog
+        .requests()
+        .letGo(catalog)
+        .forEach(request -> releases.release(request.file, request.site));
+    releases.turn();
+  }
+
+  private static ReapPolicy policy(Duration grace, long capacity, long files, long bytes) {
+    return new ReapPolicy(true, grace, 1, capacity, 0.5, 0.4, files, bytes);
   }
 
   private void day() {
@@ -217,6 +294,7 @@ final class Simulation {
     archive.audit(11_000_000_000_000L);
     operator.scrub();
     promises.day();
+    catalog.giveRoom();
     catalog.unplaced().forEach(archive::bringBack);
     if (resting || lastDay % 7 == 0) {
       operator.monday();
@@ -233,7 +311,7 @@ final class Simulation {
   }
 
   private void week() {
-    promises.audited(Duration.ofDays(3 * 365));
+    promises.week(Duration.ofDays(3 * 365));
   }
 
   private void afterStep() {
@@ -252,8 +330,9 @@ final class Simulation {
     recordClockOff = Duration.ZERO;
     observatory.stop();
     operator.rest();
+    analysts.rest();
     agenda.run(START.plus(plan.length()).plus(REST), this::afterStep);
-    promises.atRest(archive);
+    promises.atRest(archive, releases);
     return new Report(
         plan.seed(),
         plan.length().toHours() / 24.0 / 365.25,
@@ -270,7 +349,9 @@ final class Simulation {
         operator.mostHeld(),
         weather.count().toString(),
         agenda.steps(),
-        promises.checks());
+        promises.checks() + releases.promises().checks(),
+        analysts.ended(),
+        releases.deleted());
   }
 
   /// Has every explanation of every look at what waits read by `reader`.

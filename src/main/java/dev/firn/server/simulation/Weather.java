@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 
-/// Disasters, from a seed: each kind comes at random times, so many a year.
+/// Disasters and what people do, from a seed: each kind comes at random times, so many a year.
 final class Weather {
-  /// A kind of disaster and how often a year it comes, over all sites.
+  /// A kind of event and how often a year it comes, over all sites.
   enum Kind {
     OUTAGE(24),
     REFUSED_TOKENS(12),
@@ -22,7 +22,10 @@ final class Weather {
     LOST_TAPE(5),
     DOWNTIME(24),
     HUB_CRASH(40),
-    CLOCK_JUMP(15);
+    CLOCK_JUMP(15),
+    RULE(50),
+    CHANGED_RULE(60),
+    CLOSED_LINK(24);
 
     final double yearly;
 
@@ -39,7 +42,7 @@ final class Weather {
   private boolean over;
 
   /// @param factor how much worse than usual
-  /// @param hubs is told of what befalls the hubs or their operators plan
+  /// @param hubs is told of what befalls the hubs, and of what people do
   Weather(SimWorld world, double factor, Consumer<Kind> hubs) {
     this.world = world;
     this.random = world.random;
@@ -85,7 +88,7 @@ final class Weather {
           lose(site);
         }
       }
-      case DOWNTIME, HUB_CRASH, CLOCK_JUMP -> hubs.accept(kind);
+      case DOWNTIME, HUB_CRASH, CLOCK_JUMP, RULE, CHANGED_RULE, CLOSED_LINK -> hubs.accept(kind);
     }
   }
 

@@ -51,6 +51,25 @@ class SimulationTest {
   }
 
   @Test
+  void rulesEndAndWhatNobodyAsksForGoes() {
+    for (long seed = 50; seed < 53; seed++) {
+      Report report = run(seed, Duration.ofDays(10), 20);
+      assertThat(report.ended()).as("seed %d", seed).isPositive();
+      assertThat(report.released()).as("seed %d", seed).isPositive();
+      assertThat(report.disasters()).as("seed %d", seed).contains("CLOSED_LINK", "CHANGED_RULE");
+    }
+  }
+
+  /// Seeds that found a bad copy that was to be made anew when its rule ended (3, 4), and a stop on
+  /// the way that another request kept (7).
+  @Test
+  void whatFoundFaultsOnceBreaksNoPromise() {
+    for (long seed : List.of(3L, 4L, 7L)) {
+      run(seed, Duration.ofHours(263), 20);
+    }
+  }
+
+  @Test
   @Tag("slow")
   @Timeout(600) // a minute of computing, on a machine that may be busy
   void aHundredSeedsBreakNoPromise() {
@@ -115,6 +134,11 @@ class SimulationTest {
           public int verifiedCopiesNeeded() {
             return 1;
           }
+
+          @Override
+          public boolean asksRulesAtHub() {
+            return false;
+          }
         };
     assertThatThrownBy(
             () -> {
@@ -123,7 +147,44 @@ class SimulationTest {
               }
             })
         .isInstanceOf(PromiseBroken.class)
-        .hasMessageContaining("promise 3");
+        .hasMessageContaining("promise 3")
+        .hasMessageContaining("was deleted at the hub");
+  }
+
+  @Test
+  void deletingWhatARuleLacksBreaksPromiseThree() {
+    Sabotage heedless =
+        new Sabotage() {
+          @Override
+          public boolean asksRules() {
+            return false;
+          }
+        };
+    assertThatThrownBy(() -> runSome(heedless))
+        .isInstanceOf(PromiseBroken.class)
+        .hasMessageContaining("promise 3")
+        .hasMessageContaining("copies elsewhere");
+  }
+
+  @Test
+  void keepingWhatWasOnlyToBeCopiedOnBreaksPromiseEight() {
+    Sabotage hoarder =
+        new Sabotage() {
+          @Override
+          public boolean letsGoOfStops() {
+            return false;
+          }
+        };
+    assertThatThrownBy(() -> runSome(hoarder))
+        .isInstanceOf(PromiseBroken.class)
+        .hasMessageContaining("promise 8")
+        .hasMessageContaining("nobody deletes it");
+  }
+
+  private static void runSome(Sabotage sabotage) {
+    for (long seed = 1; seed < 10; seed++) {
+      new Simulation(new Plan(seed, Duration.ofDays(10), 20), sabotage).run();
+    }
   }
 
   /// Takes every file for right.

@@ -317,11 +317,13 @@ final class SimCatalog {
     }
   }
 
-  /// Whether nothing is left of a file, and nothing on its way, but copies that are bad.
+  /// Whether nothing is left of a file, and nothing on its way, but copies that are bad, or that
+  /// were to be deleted: those are kept when no other is verified any more, and the hub copies from
+  /// none of them.
   private static boolean hopeless(SimFile file) {
     boolean hope = false;
     for (Copy copy : file.copies) {
-      hope |= copy != null && copy.state != ReplicaState.BAD;
+      hope |= copy != null && copy.state != ReplicaState.BAD && copy.state != ReplicaState.DELETING;
     }
     return !hope;
   }

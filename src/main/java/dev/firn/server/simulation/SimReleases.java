@@ -85,8 +85,9 @@ final class SimReleases {
     return promises;
   }
 
-  int pending() {
-    return tombstones.size();
+  /// Deletions that wait, but for those of the last bytes of a file: they are kept.
+  long pending() {
+    return tombstones.stream().filter(t -> !catalog.lost().contains(t.file.id)).count();
   }
 
   /// Decides site by site what goes, and carries out what is due.

@@ -67,7 +67,8 @@ final class Shell {
         .sum();
   }
 
-  private static double ownCpuSeconds(long pid) {
+  /// CPU seconds of a process and of what it started and has ended.
+  static double ownCpuSeconds(long pid) {
     try {
       String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToDoubleFunction;
 import tools.jackson.databind.JsonNode;
 
 /// Small files from one Firn site to another through everything a hub does for a transfer: a rule
@@ -180,42 +181,59 @@ final class Transferring {
 
   private void measure(Process source, Process destination) throws Exception {
     String rule = "{\"pattern\": \"/data/exp/**\", \"site\": \"nersc\"}";
-    double cpuHub = Shell.cpuSeconds(source.pid());
-    double cpuDoor = Shell.cpuSeconds(destination.pid());
     long begin = System.nanoTime();
     long id =
         ask("POST", "/api/v1/rules", BodySource.bytes(rule.getBytes(StandardCharsets.UTF_8)))
             .path("id")
             .asLong();
-    List<long[]> seen = new ArrayList<>();
-    long done = 0;
-    while (done < files) {
+    Seen first = seen(begin, 0, source, destination);
+    List<Seen> seen = new ArrayList<>(List.of(first));
+    while (seen.getLast().done() < files) {
       Thread.sleep(2_000);
-      done = done(id);
-      long now = System.nanoTime();
-      seen.add(new long[] {now - begin, done});
-      int before = Math.max(0, seen.size() - 6);
-      double lately =
-          (done - seen.get(before)[1]) * 1e9 / Math.max(1, now - begin - seen.get(before)[0]);
+      seen.add(seen(System.nanoTime(), done(id), source, destination));
+      Seen before = seen.get(Math.max(0, seen.size() - 6));
+      Seen now = seen.getLast();
       System.out.printf(
-          "%5.0f s: %,d done, %.0f a second lately%n", (now - begin) / 1e9, done, lately);
+          "%5.0f s: %,d done, %.0f a second lately%n",
+          (now.nanos() - begin) / 1e9, now.done(), now.rateSince(before));
     }
-    double hubCpu = Shell.cpuSeconds(source.pid()) - cpuHub;
-    double doorCpu = Shell.cpuSeconds(destination.pid()) - cpuDoor;
     // Sustained: without the first fifth, in which programs are compiled.
-    long[] from = seen.stream().filter(s -> s[1] >= files / 5).findFirst().orElseThrow();
-    long[] to = seen.getLast();
+    Seen from = seen.stream().filter(s -> s.done() >= files / 5).findFirst().orElseThrow();
+    Seen to = seen.getLast();
     Map<String, Object> figures = new LinkedHashMap<>();
     figures.put("files", files);
     figures.put("bytes", bytes);
-    figures.put("files_per_s", Math.round(files * 1e9 / to[0]));
-    figures.put(
-        "files_per_s_sustained", Math.round((to[1] - from[1]) * 1e9 / Math.max(1, to[0] - from[0])));
-    figures.put("hub_and_database_cpu_ms_a_file", Math.round(hubCpu / files * 1e5) / 100.0);
-    figures.put("door_cpu_ms_a_file", Math.round(doorCpu / files * 1e5) / 100.0);
+    figures.put("files_per_s", Math.round(to.rateSince(first)));
+    figures.put("files_per_s_sustained", Math.round(to.rateSince(from)));
+    figures.put("hub_and_database_cpu_ms_a_file", to.since(first, s -> s.hub() + s.database()));
+    figures.put("door_cpu_ms_a_file", to.since(first, Seen::door));
+    figures.put("hub_cpu_ms_a_file_sustained", to.since(from, Seen::hub));
+    figures.put("database_cpu_ms_a_file_sustained", to.since(from, Seen::database));
+    figures.put("door_cpu_ms_a_file_sustained", to.since(from, Seen::door));
     StringBuilder line = new StringBuilder("{" + Shell.machine());
     figures.forEach((k, v) -> line.append(",\"").append(k).append("\":").append(v));
     System.out.println(line.append("}"));
+  }
+
+  /// What there was at a time.
+  ///
+  /// @param hub CPU seconds of the hub's process alone, those of its database being `database`
+  private record Seen(long nanos, long done, double hub, double database, double door) {
+    double rateSince(Seen earlier) {
+      return (done - earlier.done) * 1e9 / Math.max(1, nanos - earlier.nanos);
+    }
+
+    /// CPU milliseconds a file, of one or several.
+    double since(Seen earlier, ToDoubleFunction<Seen> seconds) {
+      double spent = seconds.applyAsDouble(this) - seconds.applyAsDouble(earlier);
+      return Math.round(spent / Math.max(1, done - earlier.done) * 1e5) / 100.0;
+    }
+  }
+
+  private static Seen seen(long nanos, long done, Process source, Process destination) {
+    double hub = Shell.ownCpuSeconds(source.pid());
+    double all = Shell.cpuSeconds(source.pid());
+    return new Seen(nanos, done, hub, all - hub, Shell.cpuSeconds(destination.pid()));
   }
 
   private long done(long rule) throws IOException {

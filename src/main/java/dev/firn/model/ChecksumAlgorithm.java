@@ -1,6 +1,8 @@
 package dev.firn.model;
 
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /// The checksums Firn knows, with their names in RFC 3230 and RFC 9530 headers.
@@ -11,12 +13,25 @@ public enum ChecksumAlgorithm {
   SHA256("sha-256", 32),
   SHA512("sha-512", 64);
 
+  private static final Map<String, ChecksumAlgorithm> BY_NAME = byName();
+
   private final String headerName;
+  private final String label;
   private final int length;
 
   ChecksumAlgorithm(String headerName, int length) {
     this.headerName = headerName;
+    this.label = headerName.replace("-", "");
     this.length = length;
+  }
+
+  private static Map<String, ChecksumAlgorithm> byName() {
+    Map<String, ChecksumAlgorithm> names = new HashMap<>();
+    for (ChecksumAlgorithm algorithm : values()) {
+      names.put(algorithm.headerName, algorithm);
+      names.put(algorithm.label, algorithm);
+    }
+    return Map.copyOf(names);
   }
 
   /// The name used in `Digest` and `Repr-Digest` headers.
@@ -26,7 +41,7 @@ public enum ChecksumAlgorithm {
 
   /// The name used in records and on the command line: `adler32`, `sha512`.
   public String label() {
-    return headerName.replace("-", "");
+    return label;
   }
 
   /// Length of a value in bytes.
@@ -36,12 +51,6 @@ public enum ChecksumAlgorithm {
 
   /// Finds an algorithm by its header name or label, whatever its case.
   public static Optional<ChecksumAlgorithm> find(String name) {
-    String wanted = name.strip().toLowerCase(Locale.ROOT);
-    for (ChecksumAlgorithm algorithm : values()) {
-      if (algorithm.headerName.equals(wanted) || algorithm.label().equals(wanted)) {
-        return Optional.of(algorithm);
-      }
-    }
-    return Optional.empty();
+    return Optional.ofNullable(BY_NAME.get(name.strip().toLowerCase(Locale.ROOT)));
   }
 }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.firn.model.ChecksumAlgorithm;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -21,6 +23,24 @@ class DigestRecordTest {
   @Test
   void whatIsWrittenIsReadBack() {
     assertThat(DigestRecord.parse(RECORD.bytes())).contains(RECORD);
+  }
+
+  @Test
+  void timesOfEveryPrecisionAndYearAreReadBack() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    List<Instant> times = new ArrayList<>(List.of(Instant.EPOCH, Instant.MIN, Instant.MAX));
+    for (int i = 0; i < 2_000; i++) {
+      Instant time = Instant.ofEpochSecond(random.nextLong(-100_000_000_000L, 1_000_000_000_000L));
+      times.add(time);
+      times.add(time.plusMillis(random.nextInt(1_000)));
+      times.add(time.plusNanos(random.nextInt(1_000_000) * 1_000L));
+      times.add(time.plusNanos(random.nextInt(1_000_000_000)));
+    }
+    for (Instant time : times) {
+      DigestRecord record = new DigestRecord(1, time, "e", RECORD.checksums());
+      assertThat(DigestRecord.parse(record.bytes())).as("seed %d", seed).contains(record);
+    }
   }
 
   @Test
@@ -59,5 +79,6 @@ class DigestRecordTest {
       parsed.ifPresent(record -> assertThat(record.bytes()).isNotEmpty());
     }
     assertThat(DigestRecord.parse(new byte[0])).isEmpty();
+    assertThat(DigestRecord.parse(new byte[] {'\n'})).isEmpty();
   }
 }

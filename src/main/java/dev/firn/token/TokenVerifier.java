@@ -39,6 +39,7 @@ final class TokenVerifier {
   private static final int MIN_LENGTH = 20;
   private static final int MAX_KEY_ID = 256;
   private static final int MAX_CACHED = 50_000;
+  private static final int MOST_KEYS = 200;
   private static final Duration CACHED = Duration.ofMinutes(5);
   private static final Duration SKEW = Duration.ofSeconds(60);
   private static final Set<String> TYPES = Set.of("jwt", "at+jwt", "application/at+jwt");
@@ -50,6 +51,15 @@ final class TokenVerifier {
   private final InstantSource clock;
   private final Cache<Fingerprint, Caller> verified =
       Caffeine.newBuilder().maximumSize(MAX_CACHED).expireAfterWrite(CACHED).build();
+
+  /// Headers that were found good, as they were sent: all tokens of one key have the same.
+  private final Cache<String, JWSHeader> headers =
+      Caffeine.newBuilder().maximumSize(MOST_KEYS).build();
+
+  /// What checks signatures by a key, for as long as the key is in use: to make one is to find out
+  /// whether the key lies on its curve.
+  private final Cache<PublicKey, JWSVerifier> verifiers =
+      Caffeine.newBuilder().weakKeys().maximumSize(MOST_KEYS).build();
 
   TokenVerifier(
       List<TrustedIssuer> issuers,
@@ -177,7 +187,7 @@ final class TokenVerifier {
 
   private Unsigned checkAllButSignature(String token) throws InvalidToken {
     String[] parts = token.split("\\.");
-    JWSHeader header = checkHeader(decode(parts[0]), parts[0]);
+    JWSHeader header = header(parts[0]);
     Claims claims = Claims.parse(decode(parts[1]));
     TrustedIssuer issuer = issuers.get(claims.string("iss"));
     if (issuer == null) {
@@ -196,6 +206,15 @@ final class TokenVerifier {
     checkLength(token);
     checkForm(token);
     return checkAllButSignature(token).caller(token);
+  }
+
+  private JWSHeader header(String encoded) throws InvalidToken {
+    JWSHeader header = headers.getIfPresent(encoded);
+    if (header == null) {
+      header = checkHeader(decode(encoded), encoded);
+      headers.put(encoded, header);
+    }
+    return header;
   }
 
   private static JWSHeader checkHeader(byte[] bytes, String encoded) throws InvalidToken {
@@ -262,8 +281,7 @@ final class TokenVerifier {
         };
   }
 
-  private static void checkSignature(JWSHeader header, String token, KeySource keys)
-      throws InvalidToken {
+  private void checkSignature(JWSHeader header, String token, KeySource keys) throws InvalidToken {
     int end = token.lastIndexOf('.');
     byte[] signature = decode(token.substring(end + 1));
     PublicKey key =
@@ -275,18 +293,26 @@ final class TokenVerifier {
         };
     byte[] signed = token.substring(0, token.lastIndexOf('.')).getBytes(StandardCharsets.US_ASCII);
     try {
-      JWSVerifier verifier =
-          switch (key) {
-            case RSAPublicKey rsa -> new RSASSAVerifier(rsa);
-            case ECPublicKey ec -> new ECDSAVerifier(ec);
-            default -> throw new InvalidToken("algorithm-not-allowed");
-          };
-      if (!verifier.verify(header, signed, Base64URL.encode(signature))) {
+      if (!verifier(key).verify(header, signed, Base64URL.encode(signature))) {
         throw new InvalidToken("bad-signature");
       }
     } catch (JOSEException e) {
       throw new InvalidToken("algorithm-not-allowed");
     }
+  }
+
+  private JWSVerifier verifier(PublicKey key) throws InvalidToken, JOSEException {
+    JWSVerifier verifier = verifiers.getIfPresent(key);
+    if (verifier == null) {
+      verifier =
+          switch (key) {
+            case RSAPublicKey rsa -> new RSASSAVerifier(rsa);
+            case ECPublicKey ec -> new ECDSAVerifier(ec);
+            default -> throw new InvalidToken("algorithm-not-allowed");
+          };
+      verifiers.put(key, verifier);
+    }
+    return verifier;
   }
 
   /// Decodes base64url without padding, refusing the non-canonical forms that would give one token

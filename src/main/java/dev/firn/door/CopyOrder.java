@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /// What a third-party COPY asks for, read from its headers (HTTP-TPC).
 ///
@@ -42,6 +43,9 @@ record CopyOrder(
       int streams, Optional<SciTag> tag, String client, List<ChecksumAlgorithm> digests) {}
 
   private static final String PREFIX = "transferheader";
+  private static final Pattern STREAMS = Pattern.compile("\\d{1,3}");
+  private static final Pattern NAME = Pattern.compile("[a-z0-9!#$%&'*+.^_`|~-]+");
+  private static final Pattern UNPRINTABLE = Pattern.compile("[^ -~]");
   private static final int MOST_STREAMS = 100;
   private static final int LONGEST_CLIENT = 200;
 
@@ -88,14 +92,18 @@ record CopyOrder(
   }
 
   private static String client(Exchange exchange) {
-    String said = String.join(";", exchange.headers("ClientInfo")).replaceAll("[^ -~]", "?");
+    List<String> all = exchange.headers("ClientInfo");
+    if (all.isEmpty()) {
+      return "";
+    }
+    String said = UNPRINTABLE.matcher(String.join(";", all)).replaceAll("?");
     return said.length() <= LONGEST_CLIENT ? said : said.substring(0, LONGEST_CLIENT);
   }
 
   /// `X-Number-Of-Streams`; 0 for no wish.
   private static int streams(Exchange exchange) {
     String streams = exchange.header("X-Number-Of-Streams").orElse("1").strip();
-    if (!streams.matches("\\d{1,3}") || Integer.parseInt(streams) > MOST_STREAMS) {
+    if (!STREAMS.matcher(streams).matches() || Integer.parseInt(streams) > MOST_STREAMS) {
       throw new HttpProblem(
           400, "bad-streams", "X-Number-Of-Streams is not a number from 0 to " + MOST_STREAMS);
     }
@@ -124,8 +132,7 @@ record CopyOrder(
   private static Map<String, String> forwarded(Exchange exchange) {
     Map<String, String> headers = new LinkedHashMap<>();
     for (String name : exchange.headerNames()) {
-      String lower = name.toLowerCase(Locale.ROOT);
-      if (lower.startsWith(PREFIX)) {
+      if (name.regionMatches(true, 0, PREFIX, 0, PREFIX.length())) {
         forward(headers, name.substring(PREFIX.length()), exchange.header(name).orElse(""));
       }
     }
@@ -147,11 +154,20 @@ record CopyOrder(
   private static void forward(Map<String, String> headers, String name, String value) {
     String lower = name.strip().toLowerCase(Locale.ROOT);
     boolean known = FORWARDED.contains(lower) || lower.startsWith("x-");
-    boolean token = lower.matches("[a-z0-9!#$%&'*+.^_`|~-]+");
-    boolean clean = value.chars().allMatch(c -> c == '\t' || (c >= 0x20 && c != 0x7f));
-    if (known && token && clean) {
+    if (known && NAME.matcher(lower).matches() && isClean(value)) {
       headers.put(name.strip(), value.strip());
     }
+  }
+
+  /// Whether a value holds no control character; a token has many hundred characters.
+  private static boolean isClean(String value) {
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if ((c < 0x20 && c != '\t') || c == 0x7f) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// Whether a checksum of the peer must agree.

@@ -39,6 +39,11 @@ public final class Archivist implements AutoCloseable {
   static final String WHO = "archivist";
   private static final Logger LOG = LoggerFactory.getLogger(Archivist.class);
   private static final long IDLE_MILLIS = 500;
+
+  /// History is written all the time, and hardly any of it is for the archive: who is woken waits
+  /// so long for more of it.
+  private static final long GATHERING_MILLIS = 100;
+
   private static final long REST_MILLIS = 60_000;
   private static final Duration REPORTED = Duration.ofDays(365);
   private static final Duration AFTER_TROUBLE = Duration.ofSeconds(5);
@@ -255,6 +260,7 @@ public final class Archivist implements AutoCloseable {
     try {
       Thread.sleep(atLeastMillis);
       if (wake.tryAcquire(IDLE_MILLIS, TimeUnit.MILLISECONDS)) {
+        Thread.sleep(GATHERING_MILLIS);
         wake.drainPermits();
       }
     } catch (InterruptedException e) {

@@ -38,6 +38,10 @@ public final class Loads implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Loads.class);
   private static final String WHO = "events";
   private static final Duration LEASE = Duration.ofMinutes(30);
+
+  /// History is written all the time, and hardly any of it is for a pass.
+  private static final Duration GATHERING = Duration.ofMillis(100);
+
   private static final Duration LOOK = Duration.ofSeconds(30);
   private static final Duration LOOK_AT_ALL = Duration.ofHours(1);
   private static final int BATCH = 64;
@@ -210,8 +214,8 @@ public final class Loads implements AutoCloseable {
         } catch (RuntimeException e) {
           LOG.warn("passes could not be listed; trying again in {} s", LOOK.toSeconds(), e);
         }
-        if (!any && !closing) {
-          awake.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+        if (!any && !closing && awake.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+          Thread.sleep(GATHERING);
           awake.drainPermits();
         }
       }

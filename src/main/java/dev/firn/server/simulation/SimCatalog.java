@@ -224,7 +224,7 @@ final class SimCatalog {
 
   int waitingCount() {
     return waiting.values().stream().mapToInt(Map::size).sum()
-        + unplaced.size()
+        + (int) unplaced.stream().filter(id -> !lost.contains(id)).count()
         + (int) requests.waiting().stream().filter(r -> !lost.contains(r.file.id)).count();
   }
 

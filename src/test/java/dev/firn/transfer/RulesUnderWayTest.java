@@ -344,4 +344,20 @@ class RulesUnderWayTest {
       end(rule);
     }
   }
+
+  /// A Firn door keeps the digest of the good days with a bad file: a copy that is made anew beside
+  /// it, and refused as "there is one", would be found right.
+  @Test
+  void aBadCopyWhoseReplacingFailedIsStillReplacedWhenItsRecordHasGone() {
+    long file = world.put("/data/f", 10, MADISON);
+    ReplicationRule rule = rule("/**", "nersc");
+    world.allArrive();
+    record(ReplicaChange.to(file, NERSC, ReplicaState.BAD));
+    assertThat(queued().request().overwrite()).isTrue();
+    world.settle(queued(), failed());
+    end(rule);
+    record(ReplicaChange.gone(file, NERSC));
+    rule("/data/**", "nersc");
+    assertThat(queued().request().overwrite()).isTrue();
+  }
 }

@@ -76,8 +76,11 @@ final class SimRequests {
   /// Of each rule that may end.
   private final Map<Long, Set<Request>> byRule = new TreeMap<>();
 
-  /// Places where transfers that ended may have left something.
+  /// Places where transfers that ended may have left something, and those where they were to
+  /// replace something.
   private final Set<Long> leavings = new HashSet<>();
+
+  private final Set<Long> bad = new HashSet<>();
 
   private final Set<Request> waiting = new LinkedHashSet<>();
 
@@ -200,19 +203,24 @@ final class SimRequests {
   }
 
   /// Whether the last transfer of a file to a site ended without its copy, and may have left
-  /// something there. A Firn door publishes whole files only.
+  /// something there. A Firn door publishes whole files only, but keeps bad ones that were to be
+  /// replaced.
   boolean mayHaveLeft(SimFile file, SimSite site) {
-    return site.site.kind() != Site.Kind.FIRN
-        && leavings.contains(key(file, world.number(site.name())));
+    long place = key(file, world.number(site.name()));
+    return bad.contains(place) || site.site.kind() != Site.Kind.FIRN && leavings.contains(place);
   }
 
   private void note(Transfer transfer, SimFile file, TransferState to) {
     long place = key(file, world.number(transfer.request().to().site()));
     if (to == TransferState.DONE) {
       leavings.remove(place);
-    } else if ((to == TransferState.FAILED || to == TransferState.CANCELLED)
-        && transfer.attempts() > 0) {
-      leavings.add(place);
+      bad.remove(place);
+    } else if (to == TransferState.FAILED || to == TransferState.CANCELLED) {
+      if (transfer.request().overwrite()) {
+        bad.add(place);
+      } else if (transfer.attempts() > 0) {
+        leavings.add(place);
+      }
     }
   }
 

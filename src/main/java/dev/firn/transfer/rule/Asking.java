@@ -14,7 +14,6 @@ import dev.firn.transfer.queue.TransferStore;
 import dev.firn.transfer.queue.Wanted;
 import dev.firn.transfer.rule.RuleEvaluator.Missing;
 import dev.firn.transfer.site.Place;
-import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -272,12 +271,10 @@ final class Asking {
         .isPresent();
   }
 
-  /// A Firn door publishes whole files only: what lies there is none of ours.
   private Wanted wanted(Order order, Leg leg, Leavings leavings) {
     CatalogFile file = order.file();
     Place to = new Place(leg.via(), file.name());
-    boolean ours =
-        ways.sites().load(leg.via()).kind() != Site.Kind.FIRN && leavings.at(file.id(), to);
+    boolean ours = leavings.at(file.id(), to, ways.sites().load(leg.via()).kind());
     Replica source = file.replicaAt(leg.from()).orElseThrow();
     ReplicationRule rule = order.rule();
     TransferRequest request =

@@ -360,4 +360,23 @@ class RulesUnderWayTest {
     rule("/data/**", "nersc");
     assertThat(queued().request().overwrite()).isTrue();
   }
+
+  @Test
+  void whatReplacesTheLeavingsAtAStopIsReleasedToo() {
+    links.set("pole", "nersc", BLOCKED, "operator");
+    long file = world.put("/data/f", 10, POLE);
+    ReplicationRule first = rule("/**", "madison");
+    world.allArrive();
+    record(ReplicaChange.to(file, MADISON, ReplicaState.BAD));
+    world.settle(queued(), new Settlement.Failed(new Trouble(FailureClass.REMOTE, "its disk")));
+    record(ReplicaChange.gone(file, MADISON));
+    end(first);
+    assertThat(world.released()).isEmpty();
+    rule("/data/**", "nersc");
+    assertThat(queued().request().to().site()).isEqualTo(MADISON);
+    assertThat(queued().request().overwrite()).isTrue();
+    world.allArrive();
+    assertThat(world.verifiedAt(file)).containsExactly(MADISON, NERSC);
+    assertThat(world.released()).isEqualTo(List.of(file + " madison"));
+  }
 }

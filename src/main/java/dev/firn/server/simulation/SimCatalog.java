@@ -191,7 +191,9 @@ final class SimCatalog {
             file.at(via) != null || requests.mayHaveLeft(file, world.sites.get(via)),
             how.activity());
     long id = book.queue(wanted, "rules", "rule " + request.rule);
-    requests.assign(request, id, leg.get().direct() ? -1 : via);
+    Copy stop = file.at(via);
+    boolean kept = stop != null && stop.state != ReplicaState.COPYING;
+    requests.assign(request, id, leg.get().direct() ? -1 : via, kept);
   }
 
   private Optional<Leg> leg(SimFile file, SiteName to) {

@@ -39,6 +39,9 @@ final class SimRequests {
     /// The stop that its transfer takes it to; -1 when it is the copy itself.
     int via = -1;
 
+    /// Whether a copy was on record at that stop before.
+    boolean viaKept;
+
     String why;
 
     Request(SimFile file, int site, long rule, State state, String why, Instant since) {
@@ -183,10 +186,11 @@ final class SimRequests {
     return room;
   }
 
-  void assign(Request request, long transfer, int via) {
+  void assign(Request request, long transfer, int via, boolean viaKept) {
     set(request, State.ASSIGNED, "transfer " + transfer + " is to make it");
     request.transfer = transfer;
     request.via = via;
+    request.viaKept = viaKept;
     byTransfer.computeIfAbsent(transfer, t -> new ArrayList<>()).add(request);
   }
 

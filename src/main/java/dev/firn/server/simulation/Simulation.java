@@ -246,9 +246,7 @@ final class Simulation {
     }
     for (Request request : catalog.requests().follow(transfer, file, to)) {
       Request other = catalog.requests().find(request.file, site);
-      boolean stays =
-          transfer.request().overwrite()
-              || (other != null && other.state == CopyRequest.State.DONE);
+      boolean stays = request.viaKept || (other != null && other.state == CopyRequest.State.DONE);
       if (!stays && letsGoOfStops) {
         releases.release(request.file, site);
       }

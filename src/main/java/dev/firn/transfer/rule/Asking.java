@@ -77,7 +77,9 @@ final class Asking {
   /// @param replaces whether what lies at its end is what an earlier transfer left
   record Way(Leg leg, boolean replaces) {}
 
-  private record Assigned(long request, long transfer, @Nullable SiteName via, String why) {}
+  /// @param kept whether another copy was on record at the stop before
+  private record Assigned(
+      long request, long transfer, @Nullable SiteName via, boolean kept, String why) {}
 
   /// Asks for a copy, once; one that was done before and whose copy is lost is asked for again, and
   /// one that failed when there is another source.
@@ -294,13 +296,20 @@ final class Asking {
 
   private static Assigned assigned(Order order, Leg leg, long transfer) {
     return leg.direct()
-        ? new Assigned(order.request(), transfer, null, "transfer " + transfer + " is to make it")
+        ? new Assigned(
+            order.request(), transfer, null, false, "transfer " + transfer + " is to make it")
         : new Assigned(
             order.request(),
             transfer,
             leg.via(),
+            isOnRecord(order.file(), leg.via()),
             "%s and %s cannot talk: transfer %d takes it to %s on its way"
                 .formatted(leg.from(), order.site(), transfer, leg.via()));
+  }
+
+  /// Whether a copy is there already, if not a good one; what is on its way belongs to a request.
+  private static boolean isOnRecord(CatalogFile file, SiteName site) {
+    return file.replicaAt(site).filter(r -> r.state() != ReplicaState.COPYING).isPresent();
   }
 
   private void wait(long request, String why) throws SQLException {
@@ -317,15 +326,16 @@ final class Asking {
         connection.prepareStatement(
             """
             UPDATE copy_request r SET state = 'assigned', why = a.why, since = now(),
-              transfer_id = a.transfer, via = a.via
-            FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[])
-              AS a(request, transfer, via, why)
+              transfer_id = a.transfer, via = a.via, via_kept = a.kept
+            FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::boolean[], ?::text[])
+              AS a(request, transfer, via, kept, why)
             WHERE r.id = a.request
             """)) {
       new Columns<>(update, all)
           .add("bigint", Assigned::request)
           .add("bigint", Assigned::transfer)
           .add("text", a -> a.via() == null ? null : a.via().value())
+          .add("boolean", Assigned::kept)
           .add("text", Assigned::why);
       update.executeUpdate();
     }

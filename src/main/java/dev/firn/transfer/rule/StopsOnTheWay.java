@@ -17,9 +17,9 @@ final class StopsOnTheWay {
   private StopsOnTheWay() {}
 
   /// The file is at the stop: the request is open again, and the rules ask for the next step. The
-  /// copy at the stop is released, but for one that something else had brought there before, or
-  /// that this transfer makes for another request. A request that waits for another transfer to the
-  /// stop does not keep it: were that let go, nobody would ever delete what lies there.
+  /// copy at the stop is released, but for one that was on record there before, or that this
+  /// transfer makes for another request. A request that waits for another transfer to the stop does
+  /// not keep it: were that let go, nobody would ever delete what lies there.
   ///
   /// @param transfers numbers of those that are done
   static void reached(Connection connection, Array transfers) throws SQLException {
@@ -29,12 +29,12 @@ final class StopsOnTheWay {
             """
             UPDATE copy_request r SET state = 'open', since = now(), transfer_id = NULL, via = NULL,
               why = 'the file is at ' || s.via || ' on its way'
-            FROM (SELECT q.id, q.via, t.overwrite OR EXISTS (SELECT FROM copy_request o
+            FROM (SELECT q.id, q.via, q.via_kept OR EXISTS (SELECT FROM copy_request o
                 WHERE o.file_id = q.file_id AND o.site = q.via AND (o.state = 'done'
-                  OR (o.state = 'assigned' AND o.transfer_id = t.id))) AS stays
-              FROM copy_request q JOIN transfer t ON t.id = q.transfer_id
-              WHERE q.transfer_id = ANY(?) AND q.via IS NOT NULL AND q.state = 'assigned'
-              FOR UPDATE OF q) s
+                  OR (o.state = 'assigned' AND o.transfer_id = q.transfer_id))) AS stays
+              FROM copy_request q WHERE q.transfer_id = ANY(?)
+                AND q.via IS NOT NULL AND q.state = 'assigned'
+              FOR UPDATE) s
             WHERE r.id = s.id RETURNING r.id, r.file_id, r.site, s.via, s.stays
             """)) {
       update.setArray(1, transfers);

@@ -12,6 +12,7 @@ import dev.firn.transfer.Transfers;
 import dev.firn.transfer.link.LinkPolicy;
 import dev.firn.transfer.link.TransferScheduler;
 import dev.firn.transfer.queue.Claim;
+import dev.firn.transfer.queue.Older;
 import dev.firn.transfer.queue.PostgresBook;
 import dev.firn.transfer.queue.ReplicaBook;
 import dev.firn.transfer.queue.Transfer;
@@ -30,7 +31,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 
 /// A million queued transfers on 210 links: how long the scheduler takes to look and to decide, to
 /// claim, and to say of any one what it waits for. A tenth of them waits for another attempt, all of
@@ -201,6 +204,16 @@ final class Scheduling {
 
     @Override
     public void sourceSuspect(Connection connection, Transfer transfer, String why) {}
+
+    @Override
+    public List<Older> older(Connection connection, Transfer transfer) {
+      return List.of();
+    }
+
+    @Override
+    public Optional<String> letGo(Connection connection, Transfer transfer, Set<Long> found) {
+      return Optional.empty();
+    }
 
     @Override
     public void followed(Connection connection, Map<Long, String> whys, TransferState to) {}

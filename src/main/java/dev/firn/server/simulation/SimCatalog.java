@@ -17,6 +17,7 @@ import dev.firn.transfer.site.Place;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -235,11 +236,22 @@ final class SimCatalog {
     return unplaced.stream().sorted().map(files::get).toList();
   }
 
-  /// Gives those that were held for want of quota what room there is now.
+  /// Gives those that were held for want of quota what room there is now. Where one found none, no
+  /// larger one of the same account and site is looked at.
   void giveRoom() {
+    Map<SimQuotas.Key, Long> refused = new HashMap<>();
     for (Request request : List.copyOf(requests.waiting())) {
-      if (request.state == CopyRequest.State.HELD && requests.let(request)) {
+      if (request.state != CopyRequest.State.HELD) {
+        continue;
+      }
+      SimQuotas.Key key = requests.payer(request);
+      if (request.file.size >= refused.getOrDefault(key, Long.MAX_VALUE)) {
+        continue;
+      }
+      if (requests.let(request)) {
         order(request);
+      } else {
+        refused.put(key, request.file.size);
       }
     }
   }

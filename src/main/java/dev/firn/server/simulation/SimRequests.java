@@ -171,6 +171,11 @@ final class SimRequests {
             .isEmpty();
   }
 
+  /// Who is charged for it, and where.
+  SimQuotas.Key payer(Request request) {
+    return new SimQuotas.Key(rules.account(request.rule), world.sites.get(request.site).name());
+  }
+
   /// Whether one that is held has room now; then it is open.
   boolean let(Request request) {
     boolean room =

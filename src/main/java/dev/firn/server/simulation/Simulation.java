@@ -175,6 +175,7 @@ final class Simulation {
     this.observatory = new Observatory(world, catalog, reaper);
     agenda.every(Duration.ofHours(6), () -> archive.collect(resting));
     agenda.every(Duration.ofHours(1), this::hour);
+    agenda.every(Duration.ofHours(4), releases::turn);
     agenda.every(Duration.ofDays(1), this::day);
     agenda.every(Duration.ofDays(7), this::week);
     // In long runs not every day: the queues of an outage of weeks are long.
@@ -272,14 +273,13 @@ final class Simulation {
     }
   }
 
-  /// What the hub's rules and reaper do all the time.
+  /// What the hub's rules do all the time.
   private void hour() {
     analysts.expire();
     catalog
         .requests()
         .letGo(catalog)
         .forEach(request -> releases.release(request.file, request.site));
-    releases.turn();
   }
 
   private static ReapPolicy policy(Duration grace, long capacity, long files, long bytes) {

@@ -175,7 +175,7 @@ public final class CampaignPages {
             .number(hand.units())
             .number(hand.done())
             .number(hand.failed())
-            .cell(Html.moment(hand.heard()))
+            .momentCell(hand.heard())
             .raw("</tr>\n");
       }
       out.endTable();

@@ -15,7 +15,7 @@ public final class HistorySection {
     for (HistoryRecord change : changes) {
       HistoryEntry entry = change.entry();
       out.raw("<tr>")
-          .cell(Html.moment(change.at()))
+          .momentCell(change.at())
           .cell(entry.who())
           .cell(Objects.requireNonNullElse(entry.from(), ""))
           .cell(Objects.requireNonNullElse(entry.to(), ""))

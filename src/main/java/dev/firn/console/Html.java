@@ -97,7 +97,12 @@ public final class Html {
     return raw("<td>").text(data).raw("</td>");
   }
 
-  /// A sentence, which on a narrow screen is broken anywhere rather than cut off.
+  /// A moment, on one line where there is room.
+  public Html momentCell(Instant at) {
+    return raw("<td class=\"at\">").text(moment(at)).raw("</td>");
+  }
+
+  /// A sentence, which is broken anywhere, a checksum in it too, rather than cut off.
   public Html wordsCell(String data) {
     return raw("<td class=\"words\">").text(data).raw("</td>");
   }

@@ -76,7 +76,7 @@ public final class NoticePages {
         .number(n.revision())
         .state(n.kind().name().toLowerCase(Locale.ROOT))
         .cell(n.tense())
-        .cell(Html.moment(n.triggered()));
+        .momentCell(n.triggered());
     // What came before the site is the detector's, and of a replay it is years.
     List<Notice.Leg> here = new ArrayList<>(n.legs());
     here.removeIf(l -> l.what().startsWith("trigger to"));

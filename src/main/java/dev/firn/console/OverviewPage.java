@@ -129,7 +129,7 @@ final class OverviewPage {
     out.table("file", "reason", "when");
     for (Overview.Refusal r : refusals) {
       out.raw("<tr>").codeCell(r.name()).cell(r.reason());
-      out.cell(Html.moment(r.at())).raw("</tr>");
+      out.momentCell(r.at()).raw("</tr>");
     }
     return out.endTable().toString();
   }

@@ -183,7 +183,7 @@ final class FileSheet implements Console.Page {
     for (HistoryRecord record : records) {
       var entry = record.entry();
       String site = entry.detail() == null ? "" : entry.detail().path("site").asString("");
-      out.raw("<tr>").cell(Html.moment(record.at()));
+      out.raw("<tr>").momentCell(record.at());
       out.cell(entry.subjectKind() + (site.isEmpty() ? "" : " at " + site));
       out.cell(Objects.requireNonNullElse(entry.from(), ""));
       out.cell(Objects.requireNonNullElse(entry.to(), ""));

@@ -79,7 +79,7 @@ public final class IngestPages {
           .number(pass.damaged())
           .number(pass.conflicts())
           .cell(pass.who())
-          .cell(Html.moment(pass.updated()))
+          .momentCell(pass.updated())
           .raw("</tr>\n");
     }
     out.endTable().raw("</section>\n");

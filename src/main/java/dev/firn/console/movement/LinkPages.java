@@ -133,8 +133,8 @@ public final class LinkPages {
     for (Downtime downtime : downtimes) {
       out.raw("<tr>")
           .cell(downtime.site().value())
-          .cell(Html.moment(downtime.from()))
-          .cell(Html.moment(downtime.until()))
+          .momentCell(downtime.from())
+          .momentCell(downtime.until())
           .cell(downtime.why())
           .cell(downtime.createdBy())
           .raw("</tr>\n");
@@ -159,7 +159,7 @@ public final class LinkPages {
       out.table("When", "By", "What and why");
       for (HistoryRecord change : changes) {
         out.raw("<tr>")
-            .cell(Html.moment(change.at()))
+            .momentCell(change.at())
             .cell(change.entry().who())
             .cell(change.entry().why())
             .raw("</tr>\n");

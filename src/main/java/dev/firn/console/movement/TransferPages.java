@@ -93,8 +93,8 @@ public final class TransferPages {
       out.table("Began", "Ended", "What", "By", "Outcome", ">Bytes", "~Why");
       for (Attempt attempt : why.attempts()) {
         out.raw("<tr>")
-            .cell(Html.moment(attempt.started()))
-            .cell(Html.moment(attempt.ended()))
+            .momentCell(attempt.started())
+            .momentCell(attempt.ended())
             .cell(attempt.action())
             .cell(attempt.owner())
             .state(attempt.outcome())
@@ -122,7 +122,7 @@ public final class TransferPages {
     if (all.isEmpty()) {
       out.note("No rule is in force: firn rule add makes one.");
     } else {
-      out.table(">Rule", "Says that", "Done", ">Waiting", ">Held", ">Failed", "Account");
+      out.table("Rule", "Says that", "Done", ">Waiting", ">Held", ">Failed", "Account");
       for (ReplicationRule rule : all) {
         Map<String, Long> copies = progress.getOrDefault(rule.id(), Map.of());
         long done = copies.getOrDefault("done", 0L);

@@ -56,8 +56,8 @@ final class TokenVerifier {
   private final Cache<String, JWSHeader> headers =
       Caffeine.newBuilder().maximumSize(MOST_KEYS).build();
 
-  /// What checks signatures by a key, for as long as the key is in use: to make one is to find out
-  /// whether the key lies on its curve.
+  /// What checks signatures by a key: to make one is to find out whether the key lies on its curve.
+  /// Keys are told apart as objects; a source that reads its keys anew has new ones.
   private final Cache<PublicKey, JWSVerifier> verifiers =
       Caffeine.newBuilder().weakKeys().maximumSize(MOST_KEYS).build();
 

@@ -46,7 +46,7 @@ final class MemoryBook implements TransferBook {
   private final Map<String, Set<BookEntry>> bySubject = new HashMap<>();
   private final Map<Long, BookEntry> active = new TreeMap<>();
   private final Map<Long, BookEntry> unknown = new TreeMap<>();
-  private final Map<SiteName, Pause> pauses = new TreeMap<>();
+  private final SimPauses pauses = new SimPauses();
   private final List<Downtime> downtimes = new ArrayList<>();
   private long lastId;
 
@@ -95,11 +95,10 @@ final class MemoryBook implements TransferBook {
     for (BookEntry entry : unknown.values()) {
       Instant until = entry.leaseUntil;
       boolean free = entry.owner == null || (until != null && until.isBefore(now));
-      Pause pause = pauses.get(entry.request.to().site());
       if (claims.size() < slots
           && free
           && !entry.notBefore.isAfter(now)
-          && (pause == null || !pause.retryAt().isAfter(now))) {
+          && pauses.mayAsk(entry.request.to().site(), now)) {
         claims.add(claimed(entry, holder, now, true));
       }
     }
@@ -133,7 +132,7 @@ final class MemoryBook implements TransferBook {
     Instant now = clock.instant();
     return new View(
         lines.views(active.values(), slots, now),
-        List.copyOf(pauses.values()),
+        List.copyOf(pauses.all()),
         List.copyOf(downtimes),
         slots);
   }
@@ -219,9 +218,9 @@ final class MemoryBook implements TransferBook {
     List<Boolean> counted = new ArrayList<>();
     for (Settled one : settled) {
       counted.add(settle(one.claim(), one.outcome()));
-      one.outcome().answered().forEach(pauses::remove);
+      one.outcome().answered().forEach(pauses::end);
       PostgresBook.unreachable(one.outcome().settlement())
-          .ifPresent(trouble -> pause(trouble, retries));
+          .ifPresent(trouble -> pauses.begin(trouble, retries, clock.instant()));
     }
     return counted;
   }
@@ -282,28 +281,6 @@ final class MemoryBook implements TransferBook {
       case Settlement.Failed _ -> "failed";
       case Settlement.Unknown _ -> "unknown";
     };
-  }
-
-  private void pause(Trouble trouble, RetryPolicy retries) {
-    SiteName site = trouble.site();
-    if (site == null) {
-      return;
-    }
-    Instant now = clock.instant();
-    Pause before = pauses.get(site);
-    if (before == null) {
-      pauses.put(site, new Pause(site, 1, now, now.plus(retries.first()), trouble.reason()));
-    } else if (!before.retryAt().isAfter(now)) {
-      int failures = before.failures() + 1;
-      pauses.put(
-          site,
-          new Pause(
-              site,
-              failures,
-              before.since(),
-              now.plus(retries.delay(failures, 1)),
-              trouble.reason()));
-    }
   }
 
   /// Takes a queued transfer back; whether it was queued.
@@ -377,7 +354,7 @@ final class MemoryBook implements TransferBook {
   }
 
   Collection<Pause> pauses() {
-    return pauses.values();
+    return pauses.all();
   }
 
   List<Downtime> downtimes() {

@@ -53,24 +53,22 @@ final class SimQuotas {
   }
 
   /// Says why there is no room; empty when there is. Charges nothing.
-  Optional<String> take(String account, SiteName site, long bytes) {
-    Key key = new Key(account, site);
+  Optional<String> take(Key key, long bytes) {
     OptionalLong bound =
         most.containsKey(key) ? OptionalLong.of(most.get(key)) : OptionalLong.empty();
-    Quota quota = new Quota(account, site, bound, 0, used(key));
-    return Quotas.Room.of(List.of(quota)).take(account, site, bytes);
+    Quota quota = new Quota(key.account(), key.site(), bound, 0, used(key));
+    return Quotas.Room.of(List.of(quota)).take(key.account(), key.site(), bytes);
   }
 
   /// @param bytes negative when something is given back
-  void charge(String account, SiteName site, long bytes) {
+  void charge(Key key, long bytes) {
     if (bytes != 0) {
-      used.merge(new Key(account, site), bytes, Long::sum);
+      used.merge(key, bytes, Long::sum);
     }
   }
 
   /// What an account has now is right, whatever its quota.
-  void allow(String account, SiteName site) {
-    Key key = new Key(account, site);
+  void allow(Key key) {
     allowed.put(key, Math.max(allowed.getOrDefault(key, 0L), used(key)));
   }
 

@@ -113,10 +113,9 @@ final class SimRequests {
   }
 
   private void set(Request request, State state, String why) {
-    String account = rules.account(request.rule);
     long before = charged(request.state) ? request.file.size : 0;
     long after = charged(state) ? request.file.size : 0;
-    quotas.charge(account, world.sites.get(request.site).name(), after - before);
+    quotas.charge(payer(request), after - before);
     request.state = state;
     request.why = why;
     request.since = book.now();
@@ -143,7 +142,8 @@ final class SimRequests {
     Optional<String> full =
         charged
             ? Optional.empty()
-            : quotas.take(rule.account(), world.sites.get(site).name(), file.size);
+            : quotas.take(
+                new SimQuotas.Key(rule.account(), world.sites.get(site).name()), file.size);
     Request request = there;
     if (request == null) {
       request = new Request(file, site, rule.id(), State.CANCELLED, "", book.now());
@@ -178,13 +178,7 @@ final class SimRequests {
 
   /// Whether one that is held has room now; then it is open.
   boolean let(Request request) {
-    boolean room =
-        quotas
-            .take(
-                rules.account(request.rule),
-                world.sites.get(request.site).name(),
-                request.file.size)
-            .isEmpty();
+    boolean room = quotas.take(payer(request), request.file.size).isEmpty();
     if (room) {
       set(request, State.OPEN, "the quota of its account has room");
     }
@@ -254,7 +248,7 @@ final class SimRequests {
         case QUEUED -> {
           if (request.state == State.FAILED) {
             set(request, State.ASSIGNED, "its transfer is tried again");
-            quotas.allow(rules.account(request.rule), world.sites.get(request.site).name());
+            quotas.allow(payer(request));
           }
         }
         case CANCELLED -> {
@@ -327,7 +321,7 @@ final class SimRequests {
       set(request, State.CANCELLED, why);
       own(request, heir.get().id());
       set(request, state, why);
-      quotas.allow(heir.get().account(), world.sites.get(request.site).name());
+      quotas.allow(payer(request));
       return false;
     }
     Copy copy = request.file.at(request.site);
@@ -358,9 +352,7 @@ final class SimRequests {
     Map<SimQuotas.Key, Long> all = new TreeMap<>();
     for (Request request : byPlace.values()) {
       if (charged(request.state)) {
-        SimQuotas.Key key =
-            new SimQuotas.Key(rules.account(request.rule), world.sites.get(request.site).name());
-        all.merge(key, request.file.size, Long::sum);
+        all.merge(payer(request), request.file.size, Long::sum);
       }
     }
     return all;

@@ -130,6 +130,9 @@ public final class Predecessors {
         byFile.computeIfAbsent(file, f -> new ArrayList<>()).add(transfer);
       }
     }
+    if (byFile.isEmpty()) {
+      return; // bundles
+    }
     for (Map.Entry<Long, List<CatalogFile>> one :
         catalog.olderVersions(connection, byFile.keySet()).entrySet()) {
       for (Transfer transfer : byFile.getOrDefault(one.getKey(), List.of())) {

@@ -1,7 +1,6 @@
 package dev.firn.transfer;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
@@ -39,9 +38,6 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class DecisionsTest {
   private static final Instant NOW = Instant.parse("2026-11-23T06:00:00Z");
@@ -128,46 +124,6 @@ class DecisionsTest {
       assertThat(plan.start()).hasSizeLessThanOrEqualTo(slots).doesNotHaveDuplicates();
       assertThat(plan.held().keySet()).containsExactlyInAnyOrder(TO_NERSC, TO_DESY);
     }
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "/data/exp/**/PFRaw/**, /data/exp/IceCube/2023/unbiased/PFRaw/1111/f.tar.gz, true",
-    "/data/exp/**/PFRaw/**, /data/exp/PFRaw/f, true",
-    "/data/exp/**/PFRaw/**, /data/exp/xPFRaw/f, false",
-    "/data/exp/**, /data/exp, true",
-    "/data/exp/**, /data/expanded/f, false",
-    "/data/*/f?.i3, /data/a/f1.i3, true",
-    "/data/*/f?.i3, /data/a/b/f1.i3, false",
-    "/data/*/f?.i3, /data/a/f12.i3, false",
-    "/data/a.b, /data/aXb, false",
-    "/**, /anything/at/all, true",
-    "/data/***x, /data/yyx, true",
-    "/data/a*b*c, /data/abxbc, true",
-    "/data/a*b*c, /data/abxb, false",
-    "/data/?.i3, /data/😀.i3, true",
-    "/data/x😀*, /data/x😀y, true",
-    "/data/*.*, /data/*.*, true"
-  })
-  void patternsAreComparedSegmentBySegment(String pattern, String name, boolean matches) {
-    assertThat(NamePattern.parse(pattern).matches(LogicalName.parse(name))).isEqualTo(matches);
-  }
-
-  @Test
-  @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-  void aPatternOfManyStarsInANameIsStillQuick() {
-    NamePattern pattern = NamePattern.parse("/" + "a*".repeat(100) + "b");
-    assertThat(pattern.matches(LogicalName.parse("/" + "a".repeat(250)))).isFalse();
-    assertThat(pattern.matches(LogicalName.parse("/" + "a".repeat(250) + "b"))).isTrue();
-  }
-
-  @Test
-  void aPatternOfManyStarsIsStillQuick() {
-    NamePattern pattern = NamePattern.parse("/**/a/**/a/**/a/**/a/**/a/**/b");
-    LogicalName name = LogicalName.parse("/a".repeat(500));
-    assertThat(pattern.matches(name)).isFalse();
-    assertThatThrownBy(() -> NamePattern.parse("data/**"))
-        .isInstanceOf(IllegalArgumentException.class);
   }
 
   private static ReplicationRule rule(long id, String pattern, String level, SiteName site) {

@@ -9,16 +9,16 @@ import java.util.List;
 /// Segments are compared one by one. `**` as a segment stands for any number of segments, also
 /// none; within a segment `*` stands for any characters and `?` for one. There is nothing else.
 public final class NamePattern {
-  private static final int[] ANY_DEPTH = {};
+  private static final String ANY_DEPTH = "**";
 
   /// Every name.
   public static final NamePattern ALL = parse("/**");
 
   private static final int MOST_SEGMENTS = 64;
   private final String text;
-  private final List<int[]> segments;
+  private final List<String> segments;
 
-  private NamePattern(String text, List<int[]> segments) {
+  private NamePattern(String text, List<String> segments) {
     this.text = text;
     this.segments = segments;
   }
@@ -33,61 +33,68 @@ public final class NamePattern {
     if (parts.size() > MOST_SEGMENTS) {
       throw new IllegalArgumentException("a name pattern has at most 64 segments");
     }
-    return new NamePattern(
-        "/" + String.join("/", parts), parts.stream().map(NamePattern::segment).toList());
-  }
-
-  private static int[] segment(String part) {
-    return part.equals("**") ? ANY_DEPTH : part.codePoints().toArray();
+    return new NamePattern("/" + String.join("/", parts), parts);
   }
 
   public boolean matches(LogicalName name) {
-    List<int[]> parts = name.segments().stream().map(p -> p.codePoints().toArray()).toList();
-    // reach[j]: the pattern segments so far can stand for exactly the first j segments.
-    boolean[] reach = new boolean[parts.size() + 1];
-    reach[0] = true;
-    for (int[] segment : segments) {
-      boolean[] next = new boolean[parts.size() + 1];
-      if (segment == ANY_DEPTH) {
-        boolean any = false;
-        for (int j = 0; j <= parts.size(); j++) {
-          any |= reach[j];
-          next[j] = any;
-        }
-      } else {
-        for (int j = 0; j < parts.size(); j++) {
-          next[j + 1] = reach[j] && fits(segment, parts.get(j));
-        }
-      }
-      reach = next;
-    }
-    return reach[parts.size()];
-  }
-
-  /// Whether a segment of a name is what one of the pattern says. When it does not go on, only the
-  /// last star is let stand for more: the time is at most the product of both lengths.
-  private static boolean fits(int[] pattern, int[] name) {
+    List<String> parts = name.segments();
     int p = 0;
-    int star = -1;
-    int starEnd = 0;
-    for (int n = 0; n < name.length; ) {
-      if (p < pattern.length && pattern[p] == '*') {
-        star = p++;
-        starEnd = n;
-      } else if (p < pattern.length && (pattern[p] == '?' || pattern[p] == name[n])) {
+    int deep = -1;
+    int deepEnd = 0;
+    // As within a segment, only the last `**` is let stand for more when it does not go on.
+    for (int n = 0; n < parts.size(); ) {
+      if (p < segments.size() && segments.get(p).equals(ANY_DEPTH)) {
+        deep = p++;
+        deepEnd = n;
+      } else if (p < segments.size() && fits(segments.get(p), parts.get(n))) {
         p++;
         n++;
-      } else if (star >= 0) {
-        p = star + 1;
-        n = ++starEnd;
+      } else if (deep >= 0) {
+        p = deep + 1;
+        n = ++deepEnd;
       } else {
         return false;
       }
     }
-    while (p < pattern.length && pattern[p] == '*') {
+    while (p < segments.size() && segments.get(p).equals(ANY_DEPTH)) {
       p++;
     }
-    return p == pattern.length;
+    return p == segments.size();
+  }
+
+  /// Whether a segment of a name is what one of the pattern says. When it does not go on, only the
+  /// last star is let stand for more: the time is at most the product of both lengths.
+  private static boolean fits(String pattern, String name) {
+    int p = 0;
+    int star = -1;
+    int starEnd = 0;
+    for (int n = 0; n < name.length(); ) {
+      if (p < pattern.length() && pattern.charAt(p) == '*') {
+        star = p++;
+        starEnd = n;
+      } else if (p < pattern.length() && pattern.charAt(p) == '?') {
+        p++;
+        n = next(name, n);
+      } else if (p < pattern.length() && pattern.charAt(p) == name.charAt(n)) {
+        p++;
+        n++;
+      } else if (star >= 0) {
+        p = star + 1;
+        starEnd = next(name, starEnd);
+        n = starEnd;
+      } else {
+        return false;
+      }
+    }
+    while (p < pattern.length() && pattern.charAt(p) == '*') {
+      p++;
+    }
+    return p == pattern.length();
+  }
+
+  /// Where the character after this one begins, which may be of two `char`s.
+  private static int next(String name, int at) {
+    return at + Character.charCount(name.codePointAt(at));
   }
 
   @Override

@@ -75,9 +75,16 @@ public final class RuleEvaluator {
     if (where.grouping() != Grouping.NONE) {
       return chosen(rule, file, file.there(), sites).contains(site);
     }
-    Set<SiteName> eligible = where.at().among(sites);
-    long others = eligible.stream().filter(s -> !s.equals(site) && verified.contains(s)).count();
-    return eligible.contains(site) && others < where.copies();
+    boolean meant = false;
+    int others = 0;
+    for (Site one : sites) {
+      boolean here = one.name().equals(site);
+      if ((here || verified.contains(one.name())) && where.at().matches(one)) {
+        meant |= here;
+        others += here ? 0 : 1;
+      }
+    }
+    return meant && others < where.copies();
   }
 
   /// The first rule for a file that does not have all its copies among `verified`; empty when none
@@ -92,9 +99,17 @@ public final class RuleEvaluator {
 
   private static boolean hasAll(
       ReplicationRule rule, Candidate file, Set<SiteName> verified, Collection<Site> sites) {
+    if (!matches(rule, file)) {
+      return true;
+    }
     ReplicationRule.Placing where = rule.wanted().where();
-    return !matches(rule, file)
-        || where.at().among(sites).stream().filter(verified::contains).count() >= where.copies();
+    int copies = 0;
+    for (Site site : sites) { // asked of each file and rule: what is dear comes last
+      if (verified.contains(site.name()) && where.at().matches(site)) {
+        copies++;
+      }
+    }
+    return copies >= where.copies();
   }
 
   /// A copy whose rule has ended.

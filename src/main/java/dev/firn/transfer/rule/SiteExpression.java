@@ -151,8 +151,7 @@ public final class SiteExpression {
   private static boolean matches(Term term, Site site) {
     return switch (term) {
       case Any _ -> true;
-      case Word(String word) ->
-          site.name().value().equals(word) || site.allAttributes().contains(word);
+      case Word(String word) -> site.isMeantBy(word);
       case Not(Term of) -> !matches(of, site);
       case And(List<Term> all) -> all.stream().allMatch(t -> matches(t, site));
       case Or(List<Term> any) -> any.stream().anyMatch(t -> matches(t, site));
@@ -171,9 +170,7 @@ public final class SiteExpression {
   public Set<String> unknownWords(Collection<Site> sites) {
     Set<String> words = new TreeSet<>();
     collect(term, words);
-    words.removeIf(word ->
-        sites.stream()
-            .anyMatch(s -> s.name().value().equals(word) || s.allAttributes().contains(word)));
+    words.removeIf(word -> sites.stream().anyMatch(s -> s.isMeantBy(word)));
     return words;
   }
 

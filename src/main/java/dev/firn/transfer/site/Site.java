@@ -131,9 +131,21 @@ public record Site(
   /// Those it was given and those it has by itself: `tape` or `disk`, and its kind.
   public Set<String> allAttributes() {
     Set<String> all = new TreeSet<>(attributes);
-    all.add(nearline ? "tape" : "disk");
+    all.add(medium());
     all.add(kind.label());
     return all;
+  }
+
+  /// Whether a word of a site expression means this site: its name, or one of all its attributes.
+  public boolean isMeantBy(String word) {
+    return name.value().equals(word)
+        || attributes.contains(word)
+        || word.equals(medium())
+        || word.equals(kind.label());
+  }
+
+  private String medium() {
+    return nearline ? "tape" : "disk";
   }
 
   /// What a TB kept here costs, in the unit of whoever wrote it; empty when nobody did.

@@ -60,7 +60,8 @@ final class Bench {
         --files N         lookup, catalog, sharing, transferring, dropbox: how many files
                           (default 1000, 1000000, 300000, 20000 and 5000 of --size 100000)
         --keep DIR        catalog: keep the database there, or use the one that is there
-        --only load       catalog: only fill it
+        --only LIST       catalog: only these steps: load, singles, questions, totals, truth, backup
+        --buffers SIZE    catalog: what PostgreSQL has for its buffers (2GB)
         --programs DIR    catalog: another PostgreSQL's programs, with its pg_dump""";
 
   private Bench() {}

@@ -14,9 +14,18 @@ final class Area {
     below = path.getBytes(StandardCharsets.UTF_8);
   }
 
-  /// @param path the bytes before its position
-  boolean holds(ByteBuffer path) {
-    return path.position() >= below.length
-        && Arrays.equals(path.array(), 0, below.length, below, 0, below.length);
+  /// @param bytes with a path from `from` on, of this length
+  boolean holds(byte[] bytes, int from, int length) {
+    return length >= below.length
+        && Arrays.equals(bytes, from, from + below.length, below, 0, below.length);
+  }
+
+  /// Whether files in this directory are in it.
+  ///
+  /// @param path the bytes before its position; there is room for one more
+  boolean holdsFilesOf(ByteBuffer path) {
+    int length = path.position();
+    path.put(length, (byte) '/');
+    return holds(path.array(), 0, length + 1);
   }
 }

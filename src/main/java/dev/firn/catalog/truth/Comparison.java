@@ -5,10 +5,12 @@ import dev.firn.catalog.truth.SiteCheck.Kind;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
-/// Compares what is on record with what was found, one part after the other.
+/// Compares what is on record with what was found, part by part.
 final class Comparison {
   private final SiteCheck.Question question;
   private final CopiesOnRecord copies;
@@ -27,23 +29,19 @@ final class Comparison {
   /// A record that is either not there or there with another size.
   private record Unlike(long id, Difference difference) {}
 
+  /// What a listing says of a path that is not on record.
+  private record Listed(long size, long changed) {}
+
+  /// May be asked by several threads.
   void compare(Deal.Part known, Deal.Part found, Deal.Part left) throws IOException {
     PartRecords records = new PartRecords(known);
-    Set<String> went = new HashSet<>();
-    try (Deal.Entries entries = left.entries()) {
-      while (entries.next()) {
-        went.add(entries.path());
-      }
-    }
     List<Unlike> unlike = new ArrayList<>();
-    Set<String> unknown = new HashSet<>();
+    Map<String, Listed> unknown = new LinkedHashMap<>();
     try (Deal.Entries entries = found.entries()) {
       while (entries.next()) {
         int record = records.find(entries);
-        if (record < 0) {
-          if (unknown.add(entries.path())) { // else it is listed twice
-            unknown(entries, went);
-          }
+        if (record < 0) { // it may be listed twice
+          unknown.putIfAbsent(entries.path(), new Listed(entries.size(), entries.number()));
         } else if (records.see(record) && isOtherSize(entries, records, record)) {
           unlike.add(unlike(Kind.SIZE, records, record, entries.size()));
         }
@@ -52,16 +50,32 @@ final class Comparison {
     for (int record = records.unseen(0); record >= 0; record = records.unseen(record + 1)) {
       unlike.add(unlike(Kind.LOST, records, record, -1));
     }
-    report(unlike);
+    Set<String> went = unknown.isEmpty() ? Set.of() : paths(left);
+    Set<Long> moving = copies.changed(question.settled(), unlike.stream().map(Unlike::id).toList());
+    report(unknown, went);
+    report(unlike, moving);
   }
 
-  private void unknown(Deal.Entries entry, Set<String> went) throws IOException {
-    String path = entry.path();
-    if (entry.number() > question.settled().getEpochSecond() || went.contains(path)) {
-      inFlight++;
-    } else {
-      dark++;
-      sink.accept(new Difference(Kind.DARK, path, -1, entry.size()));
+  private static Set<String> paths(Deal.Part part) throws IOException {
+    Set<String> paths = new HashSet<>();
+    try (Deal.Entries entries = part.entries()) {
+      while (entries.next()) {
+        paths.add(entries.path());
+      }
+    }
+    return paths;
+  }
+
+  private synchronized void report(Map<String, Listed> unknown, Set<String> went)
+      throws IOException {
+    for (Map.Entry<String, Listed> one : unknown.entrySet()) {
+      Listed listed = one.getValue();
+      if (listed.changed() > question.settled().getEpochSecond() || went.contains(one.getKey())) {
+        inFlight++;
+      } else {
+        dark++;
+        sink.accept(new Difference(Kind.DARK, one.getKey(), -1, listed.size()));
+      }
     }
   }
 
@@ -74,8 +88,7 @@ final class Comparison {
     return new Unlike(records.id(record), difference);
   }
 
-  private void report(List<Unlike> all) throws IOException {
-    Set<Long> moving = copies.changed(question.settled(), all.stream().map(Unlike::id).toList());
+  private synchronized void report(List<Unlike> all, Set<Long> moving) throws IOException {
     for (Unlike one : all) {
       if (moving.contains(one.id())) {
         inFlight++;
@@ -87,7 +100,7 @@ final class Comparison {
     }
   }
 
-  SiteCheck.Totals totals(long listed, long records) {
+  synchronized SiteCheck.Totals totals(long listed, long records) {
     return new SiteCheck.Totals(listed, records, dark, lost, size, inFlight);
   }
 }

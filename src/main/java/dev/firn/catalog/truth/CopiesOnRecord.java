@@ -7,17 +7,20 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
-import org.postgresql.PGConnection;
-import org.postgresql.copy.CopyOut;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /// What the catalog has at a site, and what left its record of late.
 final class CopiesOnRecord {
@@ -28,94 +31,126 @@ final class CopiesOnRecord {
 
   private static final int AT_ONCE = 10_000;
 
-  /// PostgreSQL's binary `COPY`: a signature of 11 bytes, flags and the length of an extension.
-  private static final int HEADER = 19;
+  /// The database keeps a hundred bounds between as many files.
+  private static final int BOUNDS_A_PIECE = 6;
 
   private final Database database;
   private final SiteName site;
+  private final Path temporary;
 
-  CopiesOnRecord(Database database, SiteName site) {
+  CopiesOnRecord(Database database, SiteName site, Path temporary) {
     this.database = database;
     this.site = site;
+    this.temporary = temporary;
   }
 
   /// Deals out the copies on record in the area, bundles' members aside.
   ///
   /// @return how many that were
   /// @throws CatalogException `not-found` for a site without copies
-  long read(Area area, Deal to) throws IOException {
-    try {
-      return database.read(c -> {
-        // The parts of a path travel apart and as they are: at a site's size, putting them together
-        // and writing numbers in digits is most of the work, and is better done here.
-        String rows =
-            "SELECT r.path, d.path, f.name, f.size, r.state::bigint, f.id FROM replica r"
-                + " JOIN file f ON f.id = r.file_id JOIN dir d ON d.id = f.dir_id WHERE NOT "
+  long read(Area area, Deal to, Lanes lanes) throws IOException {
+    int number = database.read(this::siteNumber);
+    LongAdder records = new LongAdder();
+    // A directory that is made from now on has no files that the listing could know of.
+    try (DirectoryPaths directories = directories(area)) {
+      for (Numbers files : files()) {
+        String select =
+            "SELECT r.path, f.dir_id, f.name, f.size, r.state::bigint, f.id FROM replica r"
+                + " JOIN file f ON f.id = r.file_id WHERE NOT "
                 + INSIDE_A_BUNDLE
                 + " AND r.site = "
-                + siteNumber(c);
-        CopyOut copy =
-            c.unwrap(PGConnection.class)
-                .getCopyAPI()
-                .copyOut("COPY (" + rows + ") TO STDOUT (FORMAT binary)");
-        ByteBuffer path = ByteBuffer.allocate(Deal.LONGEST);
-        long records = 0;
-        boolean first = true;
-        for (byte[] message = copy.readFromCopy(); message != null; message = copy.readFromCopy()) {
-          ByteBuffer row = ByteBuffer.wrap(message);
-          if (first) {
-            row.position(HEADER);
-            first = false;
-          }
-          if (row.hasRemaining() && row.getShort() > 0) { // the last message is a mark, -1
-            readPath(row, path);
-            if (area.holds(path)) {
-              add(to, path, readLong(row), readLong(row), readLong(row));
-              records++;
-            }
-          }
-        }
-        return records;
-      });
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
+                + number
+                + files.within("r.file_id")
+                + files.within("f.id");
+        lanes.run(() -> {
+          ByteBuffer path = ByteBuffer.allocate(Deal.LONGEST);
+          records.add(
+              CopiedRows.read(
+                  database,
+                  select,
+                  row -> readPath(row, area, directories, path.clear()) && add(row, path, to)));
+        });
+      }
+      lanes.join();
+    }
+    return records.sum();
+  }
+
+  private DirectoryPaths directories(Area area) throws IOException {
+    ByteBuffer path = ByteBuffer.allocate(Deal.LONGEST);
+    try (DirectoryPaths.Collecting all = new DirectoryPaths.Collecting(temporary)) {
+      CopiedRows.read(
+          database,
+          "SELECT id, path FROM dir",
+          row -> {
+            int number = CopiedRows.readInt(row);
+            CopiedRows.readText(row, path.clear());
+            return area.holdsFilesOf(path) && all.add(number, path);
+          });
+      return all.collected();
     }
   }
 
   /// Three columns: a path of its own, or else the directory and the name.
-  private static void readPath(ByteBuffer row, ByteBuffer path) {
-    path.clear();
-    boolean own = readText(row, path);
+  ///
+  /// @return whether it is in the area
+  private static boolean readPath(
+      ByteBuffer row, Area area, DirectoryPaths directories, ByteBuffer path) {
+    boolean own = CopiedRows.readText(row, path);
     int end = path.position();
-    readText(row, path);
+    int directory = CopiedRows.readInt(row);
+    boolean inside = own ? area.holds(path.array(), 0, end) : directories.copy(directory, path);
     path.put((byte) '/');
-    readText(row, path);
+    CopiedRows.readText(row, path);
     if (own) {
       path.position(end);
     }
+    return inside;
   }
 
-  private static boolean readText(ByteBuffer row, ByteBuffer to) {
-    int length = row.getInt();
-    if (length < 0) {
-      return false;
-    }
-    to.put(row.array(), row.position(), length);
-    row.position(row.position() + length);
+  private static boolean add(ByteBuffer row, ByteBuffer path, Deal to) throws IOException {
+    long size = CopiedRows.readLong(row);
+    long state = CopiedRows.readLong(row);
+    to.add(path.array(), 0, path.position(), size, state, CopiedRows.readLong(row));
     return true;
   }
 
-  private static long readLong(ByteBuffer row) {
-    row.getInt(); // its length
-    return row.getLong();
+  /// Files by their numbers, from one on and below another; null where there is no bound.
+  private record Numbers(@Nullable Long from, @Nullable Long below) {
+    String within(String column) {
+      return (from == null ? "" : " AND " + column + " >= " + from)
+          + (below == null ? "" : " AND " + column + " < " + below);
+    }
   }
 
-  private static void add(Deal to, ByteBuffer path, long size, long number, long id) {
-    try {
-      to.add(path, size, number, id);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // through the database's work
+  /// All files in pieces that hold about as many, as far as the database has looked how their
+  /// numbers lie.
+  private List<Numbers> files() {
+    List<Numbers> pieces = new ArrayList<>();
+    @Nullable Long from = null;
+    for (long bound : database.read(CopiesOnRecord::bounds)) {
+      pieces.add(new Numbers(from, bound));
+      from = bound;
     }
+    pieces.add(new Numbers(from, null));
+    return pieces;
+  }
+
+  private static List<Long> bounds(Connection connection) throws SQLException {
+    List<Long> bounds = new ArrayList<>();
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT bound FROM pg_stats, unnest(histogram_bounds::text::bigint[])"
+                + " WITH ORDINALITY AS h(bound, n) WHERE schemaname = current_schema()"
+                + " AND tablename = 'file' AND attname = 'id' AND n % ? = 0 ORDER BY n")) {
+      select.setInt(1, BOUNDS_A_PIECE);
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          bounds.add(row.getLong(1));
+        }
+      }
+    }
+    return bounds;
   }
 
   private int siteNumber(Connection connection) throws SQLException {
@@ -135,33 +170,37 @@ final class CopiesOnRecord {
   /// may still have them.
   void readLeft(Instant since, Deal to) throws IOException {
     try {
-      database.read(c -> {
-        try (PreparedStatement select =
-            c.prepareStatement(
-                "SELECT coalesce(h.detail->>'from', h.detail->>'path', d.path || '/' || f.name)"
-                    + " FROM history h LEFT JOIN file f ON f.id = h.subject_id::bigint"
-                    + " LEFT JOIN dir d ON d.id = f.dir_id WHERE h.at > ?"
-                    + " AND h.detail->>'site' = ? AND h.detail->>'bundle' IS NULL AND (h.subject_kind = 'replica'"
-                    + " AND h.to_state IS NULL OR h.subject_kind = 'file'"
-                    + " AND h.detail->>'from' IS NOT NULL)")) {
-          select.setTimestamp(1, Timestamp.from(since));
-          select.setString(2, site.value());
-          select.setFetchSize(AT_ONCE);
-          try (ResultSet row = select.executeQuery()) {
-            while (row.next()) {
-              String path = row.getString(1);
-              if (path != null) {
-                byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
-                add(to, ByteBuffer.wrap(bytes).position(bytes.length), -1, 0, 0);
-              }
-            }
-          }
-        }
-        return true;
-      });
+      database.read(c -> left(c, since, to));
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
+  }
+
+  private boolean left(Connection connection, Instant since, Deal to) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT coalesce(h.detail->>'from', h.detail->>'path', d.path || '/' || f.name)"
+                + " FROM history h LEFT JOIN file f ON f.id = h.subject_id::bigint"
+                + " LEFT JOIN dir d ON d.id = f.dir_id WHERE h.at > ?"
+                + " AND h.detail->>'site' = ? AND h.detail->>'bundle' IS NULL"
+                + " AND (h.subject_kind = 'replica' AND h.to_state IS NULL"
+                + " OR h.subject_kind = 'file' AND h.detail->>'from' IS NOT NULL)")) {
+      select.setTimestamp(1, Timestamp.from(since));
+      select.setString(2, site.value());
+      select.setFetchSize(AT_ONCE);
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          String path = row.getString(1);
+          if (path != null) {
+            byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
+            to.add(bytes, 0, bytes.length, -1, 0, 0);
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // through the database's work
+    }
+    return true;
   }
 
   /// Which of these files were registered or moved, or had a copy changed, since.

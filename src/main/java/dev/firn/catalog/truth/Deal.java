@@ -6,7 +6,10 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +35,9 @@ final class Deal implements Closeable {
   private static final int BUFFER = 16 * 1024;
   private static final long MULTIPLIER = 0x9E3779B97F4A7C15L; // 2^64 / golden ratio
 
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
   private final Path directory;
   private final ByteBuffer[] filled = new ByteBuffer[PARTS];
   private final OutputStream[] outs = new OutputStream[PARTS];
@@ -48,31 +54,32 @@ final class Deal implements Closeable {
     return directory.resolve(Integer.toString(part));
   }
 
-  /// Deals out a path, the bytes before the position of `path`.
+  /// Deals out a path: `length` bytes from `from` on. May be asked by several threads.
   ///
   /// @param size -1 when unknown
   /// @param number of a record its state; of what was found the time of its last change, or 0
   /// @param id of a record its file; else 0
-  void add(ByteBuffer path, long size, long number, long id) throws IOException {
-    int length = path.position();
-    long hash = hash(path, length);
+  void add(byte[] bytes, int from, int length, long size, long number, long id) throws IOException {
+    long hash = hash(bytes, from, length);
     int part = (int) (hash >>> 56);
     ByteBuffer buffer = filled[part];
-    if (buffer.remaining() < HEAD + length) {
-      flush(part);
+    synchronized (buffer) {
+      if (buffer.remaining() < HEAD + length) {
+        flush(part);
+      }
+      buffer.putLong(hash).putLong(size).putLong(number).putLong(id).putInt(length);
+      buffer.put(bytes, from, length);
     }
-    buffer.putLong(hash).putLong(size).putLong(number).putLong(id).putInt(length);
-    buffer.put(path.array(), 0, length);
   }
 
-  private static long hash(ByteBuffer path, int length) {
+  private static long hash(byte[] bytes, int from, int length) {
     long hash = length;
-    int at = 0;
-    for (; at + Long.BYTES <= length; at += Long.BYTES) {
-      hash = mixed(hash ^ path.getLong(at));
+    int at = from;
+    for (int end = from + length - Long.BYTES; at <= end; at += Long.BYTES) {
+      hash = mixed(hash ^ (long) LONGS.get(bytes, at));
     }
-    for (; at < length; at++) {
-      hash = mixed(hash ^ path.get(at));
+    for (; at < from + length; at++) {
+      hash = mixed(hash ^ bytes[at]);
     }
     return hash;
   }

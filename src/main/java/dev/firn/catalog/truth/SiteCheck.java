@@ -13,7 +13,8 @@ import java.time.Instant;
 ///
 /// Both sides are dealt out by their names' hashes into as many temporary files, and compared file
 /// by file: no sorting, one reading of each side, and never more than a two-hundredth of the names
-/// in memory. The listing is in any order.
+/// in memory for each of a few threads that read, deal and compare beside each other. The listing
+/// is in any order.
 public final class SiteCheck {
   private final Database database;
   private final Path temporary;
@@ -64,7 +65,7 @@ public final class SiteCheck {
   /// @param listed names in the listing, `records` copies on record, `inFlight` passed over
   public record Totals(long listed, long records, long dark, long lost, long size, long inFlight) {}
 
-  /// Takes differences as they are found, in no order.
+  /// Takes differences as they are found, in no order and one after the other.
   @FunctionalInterface
   public interface Sink {
     void accept(Difference difference) throws IOException;
@@ -73,19 +74,23 @@ public final class SiteCheck {
   /// @param listing see [SiteListing]
   public Totals check(Question question, InputStream listing, Sink sink) throws IOException {
     Area area = new Area(question.area());
-    CopiesOnRecord copies = new CopiesOnRecord(database, question.site());
-    try (Deal known = new Deal(temporary, "known");
+    CopiesOnRecord copies = new CopiesOnRecord(database, question.site(), temporary);
+    try (Lanes lanes = new Lanes();
+        Deal known = new Deal(temporary, "known");
         Deal found = new Deal(temporary, "found");
         Deal left = new Deal(temporary, "left")) {
       // First the listing, for what is recorded later is no loss; last what left the record before
       // it was read.
-      long listed = new SiteListing(listing, area).read(found);
-      long records = copies.read(area, known);
+      long listed = new SiteListing(listing, area).read(found, lanes);
+      long records = copies.read(area, known, lanes);
       copies.readLeft(question.settled(), left);
       Comparison comparison = new Comparison(question, copies, sink);
       for (int part = 0; part < Deal.PARTS; part++) {
-        comparison.compare(known.part(part), found.part(part), left.part(part));
+        int number = part;
+        lanes.run(
+            () -> comparison.compare(known.part(number), found.part(number), left.part(number)));
       }
+      lanes.join();
       return comparison.totals(listed, records);
     }
   }

@@ -251,6 +251,11 @@ public final class Catalog {
     return verification.verifyAll(connection, all, who, refused);
   }
 
+  /// Makes a copy available again that was to be deleted, and whose bytes were read and are right.
+  public void takeBack(Connection connection, Verification seen, Cause cause) throws SQLException {
+    verification.takeBack(connection, seen, cause);
+  }
+
   /// Makes the copies inside a bundle verified, whose bytes were read and agreed as a whole.
   /// Returns how many there are.
   public int verifyMembers(Connection connection, BundleVerification seen, String who)

@@ -55,6 +55,34 @@ final class CopyVerification {
         changes.load(connection, file.id(), false).replicaAt(seen.site()).orElseThrow());
   }
 
+  /// A copy that was to be deleted was read and is right: it is available again.
+  ///
+  /// @throws CatalogException when it is not being deleted, or is not what it should be
+  void takeBack(Connection connection, Verification seen, Cause cause) throws SQLException {
+    CatalogFile file = changes.load(connection, seen.fileId(), true);
+    Replica replica =
+        file.replicaAt(seen.site())
+            .filter(r -> r.state() == ReplicaState.DELETING)
+            .orElseThrow(() ->
+                new CatalogException(
+                    "illegal-transition",
+                    "no copy of " + file.name() + " at " + seen.site() + " is being deleted"));
+    if (!isRight(seen, file)) {
+      throw new CatalogException(
+          "illegal-transition",
+          "the copy of " + file.name() + " at " + seen.site() + " was not found right");
+    }
+    Right right = new Right(seen, file, replica);
+    replicas.setVerified(
+        connection, List.of(new ReplicaStore.Agreed(replica, right.how(), seen.when())));
+    ReplicaStore.record(
+        connection,
+        ReplicaChange.to(file.id(), seen.site(), ReplicaState.AVAILABLE),
+        replica.state(),
+        cause.who(),
+        cause.why() + "; verified, " + right.how());
+  }
+
   /// What was read and agrees.
   private record Right(Verification seen, CatalogFile file, Replica replica) {
     String how() {
@@ -112,8 +140,11 @@ final class CopyVerification {
   }
 
   private static boolean agrees(Verification seen, CatalogFile file, Replica replica) {
-    return ReplicaTransitions.verifiable(replica.state())
-        && seen.size() == file.size()
+    return ReplicaTransitions.verifiable(replica.state()) && isRight(seen, file);
+  }
+
+  private static boolean isRight(Verification seen, CatalogFile file) {
+    return seen.size() == file.size()
         && seen.found().firstDifference(file.checksums()).isEmpty()
         && file.checksums().comparableWith(seen.found());
   }

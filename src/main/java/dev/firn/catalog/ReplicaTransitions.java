@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 ///                         ▼
 ///        deleting ─► (none)         from every state
 /// ```
+///
+/// From `deleting` back to `available` leads only [CopyVerification#takeBack], which the reaper
+/// asks for when the bytes are the last good ones.
 final class ReplicaTransitions {
   private static final Map<ReplicaState, Set<ReplicaState>> ALLOWED =
       Map.of(

@@ -6,19 +6,26 @@ import static dev.firn.transfer.RuleWorld.TACC;
 import static dev.firn.transfer.RuleWorld.wanted;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.firn.catalog.Cause;
 import dev.firn.catalog.Replica;
 import dev.firn.catalog.ReplicaChange;
+import dev.firn.catalog.Verification;
+import dev.firn.catalog.dataset.Dataset;
+import dev.firn.catalog.dataset.Datasets;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
 import dev.firn.transfer.deletion.ReapPolicy;
 import dev.firn.transfer.deletion.Reaper;
 import dev.firn.transfer.deletion.Reaping.Kept;
 import dev.firn.transfer.queue.RetryPolicy;
+import dev.firn.transfer.rule.CopyRequest;
 import dev.firn.transfer.rule.ReplicationRule;
 import dev.firn.transfer.site.Place;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -177,25 +184,160 @@ class ReaperTest {
     assertThat(state(id, TACC)).contains(ReplicaState.AVAILABLE);
   }
 
-  @Test
-  void whatTurnsBadBetweenDecisionAndDeletionStopsIt() {
-    long id = released("/data/f");
+  private void turnsBad(long id, SiteName at) {
+    world.database.inTransaction(c -> {
+      world.catalog.setReplica(c, ReplicaChange.to(id, at, ReplicaState.BAD), "audit", "rotten");
+      return 0;
+    });
+  }
+
+  /// It was decided that a file's copy at nersc goes.
+  private long decided(String path) {
+    long id = released(path);
     reaper.set(NERSC, AT_ONCE, "operator");
     reaper.pass(NERSC, false); // madison is confirmed
     assertThat(reaper.pass(NERSC, false).files()).isEqualTo(1);
-    world.database.inTransaction(c -> {
-      world.catalog.setReplica(
-          c, ReplicaChange.to(id, MADISON, ReplicaState.SUSPECT), "audit", "rotten?");
-      return 0;
-    });
+    return id;
+  }
+
+  private String trouble() {
+    return reaper.standing().stream()
+        .filter(s -> s.site().equals(NERSC))
+        .findFirst()
+        .orElseThrow()
+        .trouble();
+  }
+
+  @Test
+  void whatTurnsBadBetweenDecisionAndDeletionStopsIt() {
+    long id = released("/data/f");
+    rule("/data/**", "tacc", 1);
+    world.allArrive();
+    lay(id, TACC);
+    reaper.set(NERSC, AT_ONCE, "operator");
+    reaper.pass(NERSC, false);
+    assertThat(state(id, NERSC)).contains(ReplicaState.DELETING);
+    world.database.inTransaction(c ->
+        world.catalog.verify(
+            c,
+            new Verification(
+                id,
+                MADISON,
+                10,
+                world.catalog.find(id).orElseThrow().checksums(),
+                "read back",
+                Instant.now()),
+            "audit"));
+    turnsBad(id, TACC);
     for (int i = 0; i < 3; i++) {
       reaper.carryOut();
     }
     assertThat(far.deletions).isZero();
-    assertThat(reaper.standing())
-        .filteredOn(s -> s.site().equals(NERSC))
+    assertThat(trouble()).contains("its bytes are kept");
+    assertThat(state(id, NERSC)).contains(ReplicaState.DELETING);
+  }
+
+  @Test
+  void theLastGoodBytesAreACopyAgainOfWhichOthersAreMade() {
+    long id = decided("/data/f");
+    turnsBad(id, MADISON);
+    reaper.carryOut();
+    assertThat(state(id, NERSC)).contains(ReplicaState.AVAILABLE);
+    assertThat(world.verifiedAt(id)).containsOnly(NERSC);
+    assertThat(far.deletions).isZero();
+    assertThat(count("SELECT count(*) FROM deletion WHERE state = 'kept'")).isEqualTo(1);
+    assertThat(count("SELECT count(*) FROM released_copy")).as("it may go again").isEqualTo(1);
+    assertThat(
+            count(
+                "SELECT count(*) FROM history WHERE subject_kind IN ('deletion', 'replica')"
+                    + " AND why LIKE 'its deletion is taken back: no other copy is verified%'"))
+        .isEqualTo(2);
+    rule("/data/**", "tacc", 1);
+    world.follow();
+    assertThat(world.queued())
         .singleElement()
-        .satisfies(s -> assertThat(s.trouble()).contains("its bytes are kept"));
+        .satisfies(t -> assertThat(t.request().from().site()).isEqualTo(NERSC));
+    turns();
+    assertThat(state(id, NERSC)).as("a rule lacks a copy").contains(ReplicaState.AVAILABLE);
+  }
+
+  @Test
+  void theLastBytesThatAreWrongAreNoCopy() {
+    long id = decided("/data/f");
+    turnsBad(id, MADISON);
+    far.files.put(new Place(NERSC, world.catalog.find(id).orElseThrow().name()), "rotten");
+    reaper.carryOut();
+    assertThat(state(id, NERSC)).contains(ReplicaState.DELETING);
+    assertThat(trouble()).contains("neither is this one");
+    assertThat(far.files).containsValue("rotten");
+  }
+
+  @Test
+  void aRemovalThatMayStillComeIsSettledBeforeItsBytesAreACopy() {
+    long id = decided("/data/f");
+    far.unheard = 1;
+    reaper.carryOut();
+    turnsBad(id, MADISON);
+    turns();
+    assertThat(state(id, NERSC)).contains(ReplicaState.DELETING);
+    assertThat(trouble()).contains("the site was asked to remove it");
+    later("2 hours");
+    reaper.carryOut();
+    assertThat(state(id, NERSC)).contains(ReplicaState.AVAILABLE);
+    assertThat(far.deletions).isEqualTo(1);
+  }
+
+  @Test
+  void aRemovalThatWasNotHeardOfAndCameIsNoCopy() {
+    long id = decided("/data/f");
+    far.unheard = 1;
+    reaper.carryOut();
+    turnsBad(id, MADISON);
+    far.files.remove(new Place(NERSC, world.catalog.find(id).orElseThrow().name()));
+    later("2 hours");
+    reaper.carryOut();
+    assertThat(state(id, NERSC)).isEmpty();
+  }
+
+  /// The time passes that sites are given to do what they were asked.
+  private void later(String interval) {
+    world.database.inTransaction(c -> {
+      try (Statement statement = c.createStatement()) {
+        return statement.executeUpdate(
+            "UPDATE deletion SET asked = asked - interval '" + interval + "', not_before = now()");
+      }
+    });
+  }
+
+  @Test
+  void aRuleThatAskedForTheCopyAnewHasItWhenItsDeletionIsTakenBack() {
+    long id = decided("/data/f");
+    rule("/data/**", "nersc", 1);
+    world.follow();
+    turnsBad(id, MADISON);
+    world.follow();
+    assertThat(world.requests(id).getLast().state()).isEqualTo(CopyRequest.State.OPEN);
+    reaper.carryOut();
+    world.follow();
+    assertThat(world.requests(id).getLast().state()).isEqualTo(CopyRequest.State.DONE);
+    assertThat(world.queued()).isEmpty();
+  }
+
+  @Test
+  void theLastCopyOfAVersionThatADatasetHasIsTakenBackToo() {
+    long id = decided("/data/f");
+    Datasets datasets = new Datasets(world.database, world.catalog);
+    Cause cause = new Cause("physicist", "to be cited");
+    datasets.create("paper", Dataset.Kind.SET, null, "", cause);
+    datasets.add("paper", List.of(world.catalog.find(id).orElseThrow().name()), cause);
+    world.database.inTransaction(c -> {
+      world.catalog.supersede(c, id, new Cause("test", "replaced"));
+      return 0;
+    });
+    turnsBad(id, MADISON);
+    reaper.carryOut();
+    assertThat(far.deletions).isZero();
+    assertThat(state(id, NERSC)).contains(ReplicaState.AVAILABLE);
   }
 
   @Test

@@ -113,7 +113,8 @@ final class DeletionPromises {
     throw broken(file, site, "no other copy is sound");
   }
 
-  /// In the end every copy is asked for, or is let go: none stays that nobody would ever delete.
+  /// In the end every copy is asked for, or is let go: none stays that nobody would ever delete. And
+  /// nothing is lost of which good bytes wait to be deleted.
   void atRest(SimReleases releases, Set<Integer> kept) {
     for (SimFile file : catalog.files()) {
       for (int i = 0; i < file.copies.length; i++) {
@@ -122,6 +123,11 @@ final class DeletionPromises {
           continue;
         }
         checks++;
+        if (copy.state == ReplicaState.DELETING
+            && catalog.lost().contains(file.id)
+            && world.good(catalog.place(file, i, null))) {
+          throw broken(file, i, "its last good bytes are no copy again");
+        }
         if (copy.state != ReplicaState.DELETING
             && catalog.requests().find(file, i) == null
             && !releases.isReleased(file, i)) {

@@ -164,6 +164,10 @@ final class SimCatalog {
       request.why = "the copy that was there is being deleted: it is made anew after that";
       return;
     }
+    if (there != null && there.state == ReplicaState.AVAILABLE && there.bundle == null) {
+      requests.met(request);
+      return;
+    }
     Optional<Leg> leg = leg(file, world.sites.get(request.site).name());
     if (leg.isEmpty()) {
       request.why = "no site has an available copy that can be brought there";
@@ -321,6 +325,12 @@ final class SimCatalog {
     }
   }
 
+  /// A copy that was to be deleted is one again.
+  void foundAgain(SimFile file) {
+    touch(file);
+    changed(file);
+  }
+
   /// A copy was read and is wrong or gone.
   void bad(SimFile file, int site) {
     Copy copy = file.at(site);
@@ -331,15 +341,20 @@ final class SimCatalog {
     }
   }
 
-  /// Whether nothing is left of a file, and nothing on its way, but copies that are bad, or that
-  /// were to be deleted: those are kept when no other is verified any more, and the hub copies from
-  /// none of them.
-  private static boolean hopeless(SimFile file) {
-    boolean hope = false;
-    for (Copy copy : file.copies) {
-      hope |= copy != null && copy.state != ReplicaState.BAD && copy.state != ReplicaState.DELETING;
+  /// Whether nothing is left of a file, and nothing on its way, but copies that are bad. One that
+  /// was to be deleted is hope as long as its bytes are good: it is taken back.
+  private boolean hopeless(SimFile file) {
+    for (int i = 0; i < file.copies.length; i++) {
+      Copy copy = file.copies[i];
+      boolean bad =
+          copy == null
+              || copy.state == ReplicaState.BAD
+              || (copy.state == ReplicaState.DELETING && !world.good(place(file, i, copy.bundle)));
+      if (!bad) {
+        return false;
+      }
     }
-    return !hope;
+    return true;
   }
 
   /// Something changed about a file: it is checked after this step.

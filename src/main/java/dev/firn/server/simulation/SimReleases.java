@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// Copies that nobody asks for any more, and their tombstones. What goes is decided by the hub's
 /// own [Reaping] and [ReapPolicy], and looked at again by them before it is carried out.
@@ -44,6 +45,7 @@ final class SimReleases {
     final Instant began;
     int attempts;
     Instant notBefore;
+    @Nullable Instant asked;
 
     Tombstone(SimFile file, int site, Instant began) {
       this.file = file;
@@ -168,11 +170,24 @@ final class SimReleases {
 
   private void carryOut(Tombstone one) {
     one.attempts++;
-    Optional<String> not = remove(one);
-    if (not.isPresent()) {
-      one.notBefore = book.now().plus(retries.delay(one.attempts, world.random.nextDouble()));
-      return;
+    switch (turn(one)) {
+      case Reaping.Turn.Waits _ -> postpone(one);
+      case Reaping.Turn.Back _ -> takeBack(one);
+      case Reaping.Turn.Goes _ -> {
+        if (remove(one)) {
+          gone(one);
+        } else {
+          postpone(one);
+        }
+      }
     }
+  }
+
+  private void postpone(Tombstone one) {
+    one.notBefore = book.now().plus(retries.delay(one.attempts, world.random.nextDouble()));
+  }
+
+  private void gone(Tombstone one) {
     tombstones.remove(one);
     deleted++;
     one.file.copies[one.site] = null;
@@ -180,32 +195,60 @@ final class SimReleases {
     catalog.changed(one.file);
   }
 
-  /// @return why it is not gone; empty when it is
-  private Optional<String> remove(Tombstone one) {
+  private Reaping.Turn turn(Tombstone one) {
     SimFile file = one.file;
-    if (file.live) {
-      ReapPolicy policy = policies.getOrDefault(one.site, ReapPolicy.USUAL);
-      SimRequests.Request anew = catalog.requests().find(file, one.site);
-      boolean awaited = anew != null && anew.state != CopyRequest.State.CANCELLED;
-      Optional<String> unsafe =
-          Reaping.unsafe(
-              file.verifiedElsewhere(one.site),
-              policy.copies(),
-              awaited,
-              () -> lacking(file, one.site));
-      if (unsafe.isPresent()) {
-        return unsafe;
-      }
+    if (!file.live) {
+      return new Reaping.Turn.Goes();
     }
+    SimRequests.Request anew = catalog.requests().find(file, one.site);
+    return Reaping.again(
+        file.verifiedElsewhere(one.site),
+        policies.getOrDefault(one.site, ReapPolicy.USUAL).copies(),
+        anew != null && anew.state != CopyRequest.State.CANCELLED,
+        Optional.ofNullable(one.asked),
+        book.now(),
+        () -> lacking(file, one.site));
+  }
+
+  /// The last good bytes there may be are read; when they are right, they are a copy again.
+  private void takeBack(Tombstone one) {
+    SimFile file = one.file;
+    Copy copy = file.at(one.site);
+    Place place = catalog.place(file, one.site, null);
+    Finding found =
+        world.read(
+            world.sites.get(one.site).site, place, new Expected(file.size, file.checksums()));
+    switch (found) {
+      case Finding.Right _ -> {
+        if (copy != null) {
+          copy.state = ReplicaState.AVAILABLE;
+          copy.verified = book.now();
+        }
+        tombstones.remove(one);
+        release(file, one.site);
+        catalog.foundAgain(file);
+      }
+      case Finding.Absent _ -> gone(one);
+      case Finding.Wrong _ -> {
+        catalog.changed(file); // it may be lost
+        postpone(one);
+      }
+      case Finding.CannotTell _ -> postpone(one);
+    }
+  }
+
+  /// @return whether it is gone
+  private boolean remove(Tombstone one) {
+    SimFile file = one.file;
     Place place = catalog.place(file, one.site, null);
     SimSite site = world.sites.get(one.site);
     return switch (world.glance(site.site, place, new Expected(file.size, file.checksums()))) {
-      case Finding.Absent _, Finding.Wrong _ -> Optional.empty(); // another file is left alone
-      case Finding.CannotTell(var _, String reason) -> Optional.of(reason);
+      case Finding.Absent _, Finding.Wrong _ -> true; // another file is left alone
+      case Finding.CannotTell _ -> false;
       case Finding.Right _ -> {
         promises.deleted(file, one.site);
-        world.delete(place);
-        yield Optional.empty();
+        one.asked = book.now();
+        yield world.remove(place);
       }
     };
   }

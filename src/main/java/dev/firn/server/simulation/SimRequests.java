@@ -193,6 +193,11 @@ final class SimRequests {
     byTransfer.computeIfAbsent(transfer, t -> new ArrayList<>()).add(request);
   }
 
+  /// What was asked for is there: its deletion was taken back.
+  void met(Request request) {
+    set(request, State.DONE, "a verified copy is there");
+  }
+
   private void forgetTransfer(Request request) {
     List<Request> others = byTransfer.get(request.transfer);
     if (others != null) {

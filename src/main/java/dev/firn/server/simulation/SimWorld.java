@@ -30,6 +30,7 @@ final class SimWorld implements Copies, Destinations {
 
   final Agenda agenda;
   final Random random;
+  private final Random removals;
   final List<SimSite> sites;
   final Sites known;
   private final Map<SiteName, Integer> numbers = new HashMap<>();
@@ -40,8 +41,10 @@ final class SimWorld implements Copies, Destinations {
   /// When the copy began that is being carried out.
   private Instant began;
 
-  SimWorld(Agenda agenda, Random random, List<SimSite> sites) {
+  /// @param removals dice for what becomes of deletions
+  SimWorld(Agenda agenda, Random random, Random removals, List<SimSite> sites) {
     this.agenda = agenda;
+    this.removals = removals;
     this.random = random;
     this.sites = sites;
     this.known = new Sites(sites.stream().map(s -> s.site).toList());
@@ -109,6 +112,28 @@ final class SimWorld implements Copies, Destinations {
   boolean delete(Place place) {
     seen(place);
     return at(place.site()).remove(place.path());
+  }
+
+  /// A site is asked to remove a file. Now and then nothing is heard: it is not done, or it is done
+  /// within the hour, whoever still looks.
+  ///
+  /// @return whether the site says that it is gone
+  boolean remove(Place place) {
+    if (removals.nextInt(20) > 0) {
+      delete(place);
+      return true;
+    }
+    if (removals.nextBoolean()) {
+      Blob blob = at(place.site()).find(place.path());
+      agenda.in(
+          Duration.ofMinutes(removals.nextInt(59)),
+          () -> {
+            if (blob != null && blob.equals(at(place.site()).find(place.path()))) {
+              delete(place);
+            }
+          });
+    }
+    return false;
   }
 
   // --- What the mover sees ---

@@ -129,6 +129,7 @@ final class Simulation {
         new SimWorld(
             agenda,
             random,
+            new Random(~plan.seed()),
             List.of(
                 new SimSite("madison", Site.Kind.FIRN, false, disk),
                 new SimSite("nersc", Site.Kind.WEBDAV, true, Long.MAX_VALUE / 4),

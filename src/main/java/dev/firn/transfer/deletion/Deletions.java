@@ -3,10 +3,13 @@ package dev.firn.transfer.deletion;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogException;
 import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.Cause;
 import dev.firn.catalog.ReplicaChange;
+import dev.firn.catalog.Verification;
 import dev.firn.database.Database;
 import dev.firn.database.History;
 import dev.firn.database.HistoryEntry;
+import dev.firn.model.Checksums;
 import dev.firn.model.SiteName;
 import dev.firn.transfer.deletion.ReapStore.Due;
 import dev.firn.transfer.deletion.Removals.Removal;
@@ -14,11 +17,13 @@ import dev.firn.transfer.execution.Destinations.Expected;
 import dev.firn.transfer.execution.Destinations.Finding;
 import dev.firn.transfer.queue.FailureClass;
 import dev.firn.transfer.rule.Needs;
+import dev.firn.transfer.rule.ReleasedCopies;
 import dev.firn.transfer.site.Site;
 import dev.firn.transfer.site.Sites;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -53,14 +58,15 @@ final class Deletions {
     List<Due> due = database.inTransaction(c -> ReapStore.claim(c, limit, PATIENCE));
     Set<SiteName> silent = new HashSet<>();
     for (Due one : due) {
-      Removal removal =
+      End end =
           silent.contains(one.place().site())
-              ? new Removal.NotGone(one.place().site() + " did not answer a moment ago")
-              : remove(one, silent);
+              ? new End.NotYet(one.place().site() + " did not answer a moment ago")
+              : carryOut(one, silent);
       database.inTransaction(c -> {
-        switch (removal) {
-          case Removal.Gone(String how) -> gone(c, one, how);
-          case Removal.NotGone(String why) -> postpone(c, one, why);
+        switch (end) {
+          case End.Gone(String how) -> gone(c, one, how);
+          case End.NotYet(String why) -> postpone(c, one, why);
+          case End.Kept(Verification seen, String why) -> keep(c, one, seen, why);
         }
         return 0;
       });
@@ -68,47 +74,106 @@ final class Deletions {
     return due.size();
   }
 
+  /// How one turn of a deletion ends.
+  private sealed interface End {
+    record Gone(String how) implements End {}
+
+    record NotYet(String why) implements End {}
+
+    /// Its bytes were read and are the last good ones.
+    record Kept(Verification seen, String why) implements End {}
+  }
+
   /// @param silent takes the site when it does not answer: each of its other files would take as
   ///   long to find that out again
-  private Removal remove(Due due, Set<SiteName> silent) {
+  private End carryOut(Due due, Set<SiteName> silent) {
     Optional<CatalogFile> file = database.read(c -> catalog.find(c, due.fileId()));
     Optional<Site> site = sites.find(due.place().site());
     if (site.isEmpty() || file.isEmpty()) {
-      return new Removal.NotGone("this hub does not know " + due.place());
-    }
-    Optional<String> unsafe = database.read(c -> unsafe(c, due, file.get()));
-    if (unsafe.isPresent()) {
-      return new Removal.NotGone(unsafe.get());
+      return new End.NotYet("this hub does not know " + due.place());
     }
     // The name may mean another file by now: that one is not ours to delete.
     Expected expected = new Expected(file.get().size(), file.get().checksums());
-    return switch (means.destinations().glance(site.get(), due.place(), expected)) {
-      case Finding.Absent _ -> new Removal.Gone("nothing was there");
-      case Finding.Wrong(String what) ->
-          new Removal.Gone("another file lies there and was left alone: " + what);
-      case Finding.CannotTell(FailureClass failure, String reason) -> {
-        if (failure == FailureClass.UNREACHABLE) {
-          silent.add(due.place().site());
-        }
-        yield new Removal.NotGone(reason);
-      }
-      case Finding.Right _ -> means.removals().remove(site.get(), due.place());
+    return switch (database.read(c -> turn(c, due, file.get()))) {
+      case Reaping.Turn.Waits(String why) -> new End.NotYet(why);
+      case Reaping.Turn.Back(String why) -> read(site.get(), due, expected, why);
+      case Reaping.Turn.Goes _ ->
+          switch (means.destinations().glance(site.get(), due.place(), expected)) {
+            case Finding.Absent _ -> new End.Gone("nothing was there");
+            case Finding.Wrong(String what) ->
+                new End.Gone("another file lies there and was left alone: " + what);
+            case Finding.CannotTell(FailureClass failure, String reason) -> {
+              if (failure == FailureClass.UNREACHABLE) {
+                silent.add(due.place().site());
+              }
+              yield new End.NotYet(reason);
+            }
+            case Finding.Right _ -> remove(site.get(), due);
+          };
     };
   }
 
-  /// Looks again whether it may go: see [Reaping#unsafe].
-  private Optional<String> unsafe(Connection connection, Due due, CatalogFile file)
-      throws SQLException {
-    if (!file.live()) {
-      return Optional.empty();
+  /// That it is asked is written down before: what came of it may never be heard.
+  private End remove(Site site, Due due) {
+    if (!database.inTransaction(c -> ReapStore.ask(c, due))) {
+      return new End.NotYet("another hub has taken it up");
+    }
+    return switch (means.removals().remove(site, due.place())) {
+      case Removal.Gone(String how) -> new End.Gone(how);
+      case Removal.NotGone(String why) -> new End.NotYet(why);
+    };
+  }
+
+  /// Looks at the last bytes there may be: all of them, but for what lies on tape.
+  private End read(Site site, Due due, Expected expected, String why) {
+    Finding found =
+        site.nearline()
+            ? means.destinations().look(site, due.place(), expected)
+            : means.destinations().read(site, due.place(), expected);
+    return switch (found) {
+      case Finding.Right(String by, Checksums compared) when !compared.values().isEmpty() ->
+          new End.Kept(
+              new Verification(
+                  due.fileId(), site.name(), expected.size(), compared, by, Instant.now()),
+              why);
+      case Finding.Absent _ -> new End.Gone("nothing was there");
+      case Finding.Right _ ->
+          new End.NotYet(why + ", and no checksum tells whether this one is right");
+      case Finding.Wrong(String what) -> new End.NotYet(why + ", and neither is this one: " + what);
+      case Finding.CannotTell(var _, String reason) -> new End.NotYet(why + ": " + reason);
+    };
+  }
+
+  /// Looks again whether it may go: see [Reaping#again]. Rules ask for no older version; datasets
+  /// and snapshots may have one as a member.
+  private Reaping.Turn turn(Connection connection, Due due, CatalogFile file) throws SQLException {
+    if (!file.live() && catalog.keeper(connection, file.id()).isEmpty()) {
+      return new Reaping.Turn.Goes();
     }
     SiteName site = due.place().site();
     Needs needs = Needs.of(connection, catalog, sites, List.of(due.fileId()));
-    return Reaping.unsafe(
+    return Reaping.again(
         Needs.verifiedElsewhere(file, site).size(),
         ReapStore.policy(connection, site).copies(),
         ReapStore.isAwaited(connection, due.fileId(), site),
-        () -> needs.by(file, site));
+        due.asked(),
+        ReapStore.now(connection),
+        () -> file.live() ? needs.by(file, site) : Optional.empty());
+  }
+
+  /// Takes the decision back: the copy is one like others that nobody asks for, with a new grace.
+  private void keep(Connection connection, Due due, Verification seen, String why)
+      throws SQLException {
+    if (!ReapStore.keep(connection, due)) {
+      return; // another hub has taken it up
+    }
+    String words = "its deletion is taken back: " + why;
+    SiteName site = due.place().site();
+    Cause cause = new Cause(Reaper.WHO, words);
+    catalog.takeBack(connection, seen, cause);
+    ReleasedCopies.release(connection, due.fileId(), site, cause);
+    record(connection, due.fileId(), site, new Step(words, "deleting", "kept"));
+    LOG.info("{} stays: {}", due.place(), words);
   }
 
   private void postpone(Connection connection, Due due, String why) throws SQLException {

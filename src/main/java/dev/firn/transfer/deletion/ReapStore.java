@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// Policies, released copies and tombstones in the database.
@@ -241,7 +242,10 @@ final class ReapStore {
   }
 
   /// A deletion to be carried out now.
-  record Due(long id, long fileId, Place place, int attempts) {}
+  ///
+  /// @param attempts the number of this turn: who has an older one has lost it
+  /// @param asked when the site was last asked to remove the bytes; empty when it never was
+  record Due(long id, long fileId, Place place, int attempts, Optional<Instant> asked) {}
 
   /// Takes deletions that are due, where deleting is not switched off; nobody else does for so
   /// long.
@@ -254,7 +258,7 @@ final class ReapStore {
             WHERE id IN (SELECT id FROM deletion d WHERE state = 'deleting' AND not_before <= now()
                 AND NOT EXISTS (SELECT FROM reap_policy p WHERE p.site = d.site AND NOT p.enabled)
               ORDER BY not_before, id LIMIT ? FOR UPDATE SKIP LOCKED)
-            RETURNING id, file_id, site, path, attempts
+            RETURNING id, file_id, site, path, attempts, asked
             """)) {
       update.setLong(1, patience.toMillis());
       update.setInt(2, limit);
@@ -268,7 +272,8 @@ final class ReapStore {
                   new Place(
                       new SiteName(row.getString("site")),
                       LogicalName.parse(row.getString("path"))),
-                  row.getInt("attempts")));
+                  row.getInt("attempts"),
+                  Optional.ofNullable(Rows.instant(row, "asked"))));
         }
       }
       return due;
@@ -287,6 +292,32 @@ final class ReapStore {
         row.next();
         return row.getBoolean(1);
       }
+    }
+  }
+
+  /// The site is about to be asked to remove it.
+  ///
+  /// @return false when its turn is over
+  static boolean ask(Connection connection, Due due) throws SQLException {
+    return inTurn(connection, due, "asked = now()");
+  }
+
+  /// It is not deleted after all.
+  ///
+  /// @return false when its turn is over
+  static boolean keep(Connection connection, Due due) throws SQLException {
+    return inTurn(connection, due, "state = 'kept', ended = now(), trouble = ''");
+  }
+
+  private static boolean inTurn(Connection connection, Due due, String change) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE deletion SET "
+                + change
+                + " WHERE id = ? AND attempts = ? AND state = 'deleting'")) {
+      update.setLong(1, due.id());
+      update.setInt(2, due.attempts());
+      return update.executeUpdate() > 0;
     }
   }
 

@@ -139,22 +139,55 @@ public final class Reaping {
     return copy.released().plus(grace).isAfter(now) ? Optional.of(Kept.GRACE) : Optional.empty();
   }
 
-  /// Why a copy that was to go is kept for now: others may have been found bad since that was
-  /// decided, and then its bytes are worth keeping as long as a rule lacks copies elsewhere. A rule
-  /// that wants a copy here waits for the deletion.
+  /// How long the outcome of an attempt may be open: a site may carry out what it was asked after
+  /// whoever asked has given up.
+  static final Duration SETTLED = Duration.ofHours(1);
+
+  /// What becomes of a deletion that was decided and is looked at again.
+  public sealed interface Turn {
+    /// It is carried out.
+    record Goes() implements Turn {}
+
+    /// The bytes are kept for now.
+    record Waits(String why) implements Turn {}
+
+    /// The bytes are the last good ones: they are read, and are a copy again when they are right.
+    record Back(String why) implements Turn {}
+  }
+
+  /// Looks again at a copy that was to go: others may have been found bad since that was decided.
+  /// Then its bytes are worth keeping as long as a rule lacks copies elsewhere; when there is no
+  /// other verified copy at all, nothing is copied unless from this one. A rule that wants a copy
+  /// here waits for the deletion.
   ///
   /// @param others verified copies elsewhere now
   /// @param awaited whether a rule asks for a copy anew at this place
+  /// @param asked when the site was last asked to remove it; empty when it never was
   /// @param lacking the rule that does not have all its copies elsewhere; empty when none does
-  public static Optional<String> unsafe(
-      int others, int needed, boolean awaited, Supplier<Optional<String>> lacking) {
+  public static Turn again(
+      int others,
+      int needed,
+      boolean awaited,
+      Optional<Instant> asked,
+      Instant now,
+      Supplier<Optional<String>> lacking) {
+    if (others == 0) {
+      Optional<Instant> settled = asked.map(a -> a.plus(SETTLED)).filter(s -> s.isAfter(now));
+      String none = "no other copy is verified any more";
+      return settled.isPresent()
+          ? new Turn.Waits(
+              "%s, and the site was asked to remove it: whether its bytes are kept is seen after %s"
+                  .formatted(none, settled.get()))
+          : new Turn.Back(none);
+    }
     if (others < needed) {
-      return Optional.of(
+      return new Turn.Waits(
           "only %d of %d other copies are verified now: its bytes are kept until more are"
               .formatted(others, needed));
     }
-    return awaited
-        ? Optional.empty()
-        : lacking.get().map(rule -> rule + ": its bytes are kept until that is true elsewhere");
+    return (awaited ? Optional.<String>empty() : lacking.get())
+        .<Turn>map(
+            rule -> new Turn.Waits(rule + ": its bytes are kept until that is true elsewhere"))
+        .orElseGet(Turn.Goes::new);
   }
 }

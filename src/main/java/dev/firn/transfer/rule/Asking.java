@@ -239,6 +239,10 @@ final class Asking {
             "the copy that was there is being deleted: it is made anew after that");
         continue;
       }
+      if (isThere(order)) {
+        met(order.request());
+        continue;
+      }
       Optional<Leg> leg =
           order.way() == null
               ? ways.leg(order.file(), order.site())
@@ -271,6 +275,30 @@ final class Asking {
         .replicaAt(order.site())
         .filter(r -> r.state() == ReplicaState.DELETING)
         .isPresent();
+  }
+
+  /// Whether what is asked for is there: its deletion, which it waited for, was taken back.
+  private static boolean isThere(Order order) {
+    return order
+        .file()
+        .replicaAt(order.site())
+        .filter(Ways::isSource)
+        .filter(r -> r.verified() != null)
+        .isPresent();
+  }
+
+  private void met(long request) throws SQLException {
+    String why = "a verified copy is there: its deletion was taken back";
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE copy_request SET state = 'done', why = ?, since = now() WHERE id = ?"
+                + " AND state = 'open'")) {
+      update.setString(1, why);
+      update.setLong(2, request);
+      if (update.executeUpdate() > 0) {
+        record(request, why, "open", "done");
+      }
+    }
   }
 
   private Wanted wanted(Order order, Leg leg, Leavings leavings) {

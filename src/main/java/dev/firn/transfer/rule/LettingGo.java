@@ -2,11 +2,9 @@ package dev.firn.transfer.rule;
 
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
+import dev.firn.catalog.Cause;
 import dev.firn.catalog.Replica;
-import dev.firn.database.History;
-import dev.firn.database.HistoryEntry;
 import dev.firn.model.ReplicaState;
-import dev.firn.model.SiteName;
 import dev.firn.transfer.queue.TransferStore;
 import dev.firn.transfer.rule.RuleEvaluator.Candidate;
 import dev.firn.transfer.site.Sites;
@@ -132,8 +130,11 @@ final class LettingGo {
             .map(Replica::state)
             .orElse(null);
     if (request.state().leaves(there) && !request.bundled()) {
-      release(
-          connection, request.fileId(), request.site(), "rule " + request.ruleId() + " has ended");
+      ReleasedCopies.release(
+          connection,
+          request.fileId(),
+          request.site(),
+          new Cause("rules", "rule " + request.ruleId() + " has ended"));
     }
   }
 
@@ -156,25 +157,6 @@ final class LettingGo {
       try (ResultSet row = select.executeQuery()) {
         row.next();
         return row.getBoolean(1);
-      }
-    }
-  }
-
-  /// A copy that nobody asks for any more.
-  static void release(Connection connection, long fileId, SiteName site, String why)
-      throws SQLException {
-    try (PreparedStatement insert =
-        connection.prepareStatement(
-            "INSERT INTO released_copy (file_id, site, why) VALUES (?, ?, ?)"
-                + " ON CONFLICT DO NOTHING")) {
-      insert.setLong(1, fileId);
-      insert.setString(2, site.value());
-      insert.setString(3, why);
-      if (insert.executeUpdate() > 0) {
-        History.record(
-            connection,
-            new HistoryEntry(
-                "released-copy", fileId + " at " + site, "rules", why, null, "released"));
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.firn.transfer.rule;
 
+import dev.firn.catalog.Cause;
 import dev.firn.database.History;
 import dev.firn.database.HistoryEntry;
 import dev.firn.model.SiteName;
@@ -49,11 +50,11 @@ final class StopsOnTheWay {
                   State.ASSIGNED.label(),
                   State.OPEN.label()));
           if (!row.getBoolean("stays")) {
-            LettingGo.release(
+            ReleasedCopies.release(
                 connection,
                 row.getLong("file_id"),
                 new SiteName(row.getString("via")),
-                "it was a stop on the way to " + row.getString("site"));
+                new Cause("rules", "it was a stop on the way to " + row.getString("site")));
           }
         }
       }

@@ -12,6 +12,9 @@
 /// An upload or pull that was cut leaves its bytes staged, with a note of what they are for, and
 /// goes on from there, also after a restart ([Uploads]).
 ///
+/// What the same process sends to other sites by itself passes [OwnFiles], and so the door's
+/// admission.
+///
 /// One platform thread of the server carries a request from its first byte to its last; a
 /// third-party copy has a second one that moves the bytes, while the first writes markers; one
 /// thread of the door removes what is stale. Locks and dead properties are notes of the area and

@@ -25,6 +25,7 @@ import dev.firn.console.NoticePages;
 import dev.firn.console.Viewers;
 import dev.firn.console.ingest.IngestPages;
 import dev.firn.database.Database;
+import dev.firn.door.OwnFiles;
 import dev.firn.door.PeerPolicy;
 import dev.firn.door.admission.Admission;
 import dev.firn.events.DerivedTables;
@@ -91,8 +92,8 @@ final class Hub implements AutoCloseable {
   private final Health health;
   private final AreaComparison comparison;
 
-  /// The hub's own area, what is noted of its changes, and what is looked at.
-  record Ground(StorageArea area, ChangeJournal journal, Health health) {}
+  /// The hub's own area, what it sends of it, what is noted of its changes, and what is looked at.
+  record Ground(StorageArea area, OwnFiles own, ChangeJournal journal, Health health) {}
 
   /// What speaks to servers that are known, and to those that sites send it on to.
   record Clients(HttpFetcher known, HttpFetcher strangers) {}
@@ -127,7 +128,7 @@ final class Hub implements AutoCloseable {
             database,
             catalog,
             sites,
-            new HubMovement.Outward(owner, toSites, tokens, transferConfig()));
+            new HubMovement.Outward(owner, toSites, tokens, ground.own(), transferConfig()));
     this.archive =
         new HubArchive(
             site,

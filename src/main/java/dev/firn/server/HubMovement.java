@@ -5,6 +5,7 @@ import dev.firn.console.Console;
 import dev.firn.console.movement.LinkPages;
 import dev.firn.console.movement.TransferPages;
 import dev.firn.database.Database;
+import dev.firn.door.OwnFiles;
 import dev.firn.http.HttpFetcher;
 import dev.firn.http.Router;
 import dev.firn.token.AccessPolicy;
@@ -27,6 +28,7 @@ import dev.firn.transfer.rule.RuleEstimates;
 import dev.firn.transfer.rule.Rules;
 import dev.firn.transfer.site.Sites;
 import java.security.SecureRandom;
+import java.util.Optional;
 
 /// What makes copies come and go at a hub: rules, transfers over links, and deletion.
 final class HubMovement {
@@ -41,7 +43,13 @@ final class HubMovement {
   /// What is spoken to sites with, and how.
   ///
   /// @param owner the name under which this process holds leases
-  record Outward(String owner, HttpFetcher client, TransferTokens tokens, TransferConfig config) {}
+  /// @param own the files of the hub's own site
+  record Outward(
+      String owner,
+      HttpFetcher client,
+      TransferTokens tokens,
+      OwnFiles own,
+      TransferConfig config) {}
 
   HubMovement(Database database, Catalog catalog, Sites sites, Outward outward) {
     this.database = database;
@@ -54,7 +62,8 @@ final class HubMovement {
             outward.owner(),
             transfers,
             catalog,
-            new TransferEngine.Outward(outward.client(), outward.tokens(), new SecureRandom()),
+            new TransferEngine.Outward(
+                outward.client(), outward.tokens(), Optional.of(outward.own()), new SecureRandom()),
             config);
     Reaper.Means means =
         new Reaper.Means(

@@ -3,6 +3,7 @@ package dev.firn.server;
 import dev.firn.door.Door;
 import dev.firn.door.DoorConfig;
 import dev.firn.door.Fireflies;
+import dev.firn.door.OwnFiles;
 import dev.firn.door.PeerPolicy;
 import dev.firn.door.Registrar;
 import dev.firn.door.SciTag;
@@ -117,6 +118,15 @@ final class Site implements AutoCloseable {
       area = new JournaledArea(area, journal.get());
     }
 
+    Admission admission = new Admission(config.door().largeTransfers(), config.limits(), clock);
+    parts.add(
+        TrafficFile.keep(
+            admission.traffic(), config.door().storage().resolveSibling("traffic.json")));
+    DoorConfig doorConfig = doorConfig(config).withAdmission(admission);
+    if (config.sciTags().isPresent()) {
+      doorConfig = doorConfig.withFireflies(parts.add(fireflies(config, config.sciTags().get())));
+    }
+
     Health health = new Health().watchStorage(area);
     ExecutorService fetches =
         parts.add(
@@ -126,7 +136,8 @@ final class Site implements AutoCloseable {
     SiteModels models = parts.add(new SiteModels(config, area, client, trust(config.tls())));
     Optional<Hub> hub = Optional.empty();
     if (config.hub().isPresent()) {
-      Hub.Ground ground = new Hub.Ground(area, journal.orElseThrow(), health);
+      OwnFiles own = new OwnFiles(config.name(), area, doorConfig);
+      Hub.Ground ground = new Hub.Ground(area, own, journal.orElseThrow(), health);
       // Sites may send this hub on to others; nobody else's requests go through this one.
       HttpFetcher strangers =
           parts.add(HttpClients.create(trust(config.tls()), PeerPolicy.PUBLIC_ONLY::allowsAddress));
@@ -153,15 +164,7 @@ final class Site implements AutoCloseable {
             audit);
 
     Instruments instruments = parts.add(new Instruments(config.name(), area, health));
-    Admission admission = new Admission(config.door().largeTransfers(), config.limits(), clock);
-    parts.add(
-        TrafficFile.keep(
-            admission.traffic(), config.door().storage().resolveSibling("traffic.json")));
     instruments.watch(admission);
-    DoorConfig doorConfig = doorConfig(config).withAdmission(admission);
-    if (config.sciTags().isPresent()) {
-      doorConfig = doorConfig.withFireflies(parts.add(fireflies(config, config.sciTags().get())));
-    }
     // Clients name the peers of third-party copies; nobody else's requests go through this one.
     HttpFetcher copying =
         parts.add(HttpClients.create(trust(config.tls()), doorConfig.peers()::allowsAddress));

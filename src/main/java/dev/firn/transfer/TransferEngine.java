@@ -4,11 +4,14 @@ import dev.firn.catalog.Catalog;
 import dev.firn.database.Database;
 import dev.firn.database.DatabaseException;
 import dev.firn.database.History;
+import dev.firn.door.OwnFiles;
 import dev.firn.http.HttpFetcher;
+import dev.firn.transfer.execution.Copies;
 import dev.firn.transfer.execution.CopyRun;
 import dev.firn.transfer.execution.Dispatch;
 import dev.firn.transfer.execution.HttpDestinations;
 import dev.firn.transfer.execution.Mover;
+import dev.firn.transfer.execution.SmallFiles;
 import dev.firn.transfer.execution.ThirdPartyCopy;
 import dev.firn.transfer.execution.TransferTokens;
 import dev.firn.transfer.queue.Claim;
@@ -25,6 +28,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -81,8 +85,15 @@ public final class TransferEngine implements AutoCloseable {
 
   /// What an engine speaks to sites with.
   ///
+  /// @param own what this process may send itself; none where it has no door of its own
   /// @param random spreads delays
-  public record Outward(HttpFetcher http, TransferTokens tokens, RandomGenerator random) {}
+  public record Outward(
+      HttpFetcher http, TransferTokens tokens, Optional<OwnFiles> own, RandomGenerator random) {
+    /// Without files of its own.
+    public Outward(HttpFetcher http, TransferTokens tokens, RandomGenerator random) {
+      this(http, tokens, Optional.empty(), random);
+    }
+  }
 
   /// A claim in the hands of this process.
   private static final class Held {
@@ -110,13 +121,23 @@ public final class TransferEngine implements AutoCloseable {
         new Mover(
             sites,
             new HttpDestinations(outward.http(), outward.tokens(), config.silence()),
-            new ThirdPartyCopy(outward.http(), outward.tokens(), config.silence()),
+            copies(outward, config.silence()),
             config.retries(),
             outward.random()::nextDouble);
     this.dispatch = new Dispatch(book, mover, config.retries());
     this.movers =
         Executors.newFixedThreadPool(
             config.movers(), Thread.ofPlatform().daemon().name("mover-", 0).factory());
+  }
+
+  private static Copies copies(Outward outward, Duration silence) {
+    HttpFetcher http = outward.http();
+    TransferTokens tokens = outward.tokens();
+    Copies bySites = new ThirdPartyCopy(http, tokens, silence);
+    return outward
+        .own()
+        .<Copies>map(own -> new SmallFiles(own, bySites, http, tokens, silence))
+        .orElse(bySites);
   }
 
   /// Starts the threads.

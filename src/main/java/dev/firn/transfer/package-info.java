@@ -8,8 +8,8 @@
 /// A replication rule says which files shall have a copy where. The rule engine follows the
 /// catalog's history and writes a copy request for each missing copy; an unbundled one becomes a
 /// transfer at once, a bundled one waits for the archive. A transfer is claimed under a lease that
-/// expires, made by HTTP third-party copy between two sites, and verified by checksum at its
-/// destination.
+/// expires, made by HTTP third-party copy between two sites (a small file of this process's own
+/// site by one PUT), and verified by checksum at its destination.
 ///
 /// Promises: an outcome is done, failed or unknown, and unknown is settled by looking at the
 /// destination, never by assuming; a replica becomes `available` in the transaction that ends its

@@ -11,6 +11,8 @@ import dev.firn.database.Database;
 import dev.firn.database.History;
 import dev.firn.database.HistoryRecord;
 import dev.firn.database.TestDatabase;
+import dev.firn.door.DoorConfig;
+import dev.firn.door.OwnFiles;
 import dev.firn.door.PeerPolicy;
 import dev.firn.door.TestSite;
 import dev.firn.http.BodySource;
@@ -150,14 +152,24 @@ public final class World implements AutoCloseable {
     return engine(owner, outward, QUICK);
   }
 
+  /// One in the process of madison's door, which sends small files itself.
+  TransferEngine engineAtMadison(HttpFetcher outward, DoorConfig door) {
+    OwnFiles own = new OwnFiles(MADISON, madison.area, door);
+    return engine(
+        "madison",
+        new TransferEngine.Outward(outward, TransferTokens.NONE, Optional.of(own), new Random(5)),
+        QUICK);
+  }
+
   private TransferEngine engine(String owner, HttpFetcher outward, TransferConfig config) {
+    return engine(
+        owner, new TransferEngine.Outward(outward, TransferTokens.NONE, new Random(5)), config);
+  }
+
+  private TransferEngine engine(
+      String owner, TransferEngine.Outward outward, TransferConfig config) {
     TransferEngine engine =
-        new TransferEngine(
-                owner + "-" + engines.size(),
-                transfers,
-                catalog,
-                new TransferEngine.Outward(outward, TransferTokens.NONE, new Random(5)),
-                config)
+        new TransferEngine(owner + "-" + engines.size(), transfers, catalog, outward, config)
             .start();
     engines.add(engine);
     return engine;

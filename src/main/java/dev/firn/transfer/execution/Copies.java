@@ -11,10 +11,19 @@ public interface Copies {
   /// Makes the copy, or tries to, and returns when nothing more is to be heard.
   Heard run(Order order, Mode mode, CopyRun run);
 
-  /// Who fetches or sends.
+  /// Who moves the bytes when nothing speaks against it.
+  default Mode preferred(Order order) {
+    return order.destination().pulls() ? Mode.PULL : Mode.PUSH;
+  }
+
+  /// Who moves the bytes.
   enum Mode {
+    /// The destination fetches.
     PULL,
-    PUSH
+    /// The source sends.
+    PUSH,
+    /// This process, whose own the file is, sends.
+    SEND
   }
 
   /// One copy to make, between sites that are known.
@@ -24,8 +33,8 @@ public interface Copies {
   sealed interface Heard {
     /// The active party says that it succeeded.
     ///
-    /// @param bytes that arrived, by its last marker
-    /// @param there checksums of what it then found at a name of its own, as far as it tells
+    /// @param bytes that arrived, by its last marker; all of them when they were sent
+    /// @param there checksums of what is then at a name of its own, as far as it tells
     record Success(long bytes, Checksums there) implements Heard {
       public Success() {
         this(0, Checksums.NONE);

@@ -136,7 +136,7 @@ public final class HttpDestinations implements Destinations {
   }
 
   /// A malformed digest is no digest.
-  private static Checksums digests(Response response) {
+  static Checksums digests(Response response) {
     try {
       List<Checksum> found = new ArrayList<>(DigestHeaders.parseDigest(response.headers("Digest")));
       found.addAll(DigestHeaders.parseReprDigest(response.headers("Repr-Digest")));

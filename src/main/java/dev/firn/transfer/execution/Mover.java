@@ -30,9 +30,9 @@ import java.util.function.DoubleSupplier;
 /// touches no database.
 ///
 /// What a far side says is never the outcome. `success` is believed after the destination was
-/// looked at, or when the destination is a Firn door that has looked itself and tells what it
-/// found; a failure is final only after the destination was looked at; silence is unknown until the
-/// destination was looked at.
+/// looked at, or when the destination is a Firn door that tells what it has there; a failure is
+/// final only after the destination was looked at; silence is unknown until the destination was
+/// looked at.
 public final class Mover {
   private final Sites sites;
   private final Destinations destinations;
@@ -149,7 +149,11 @@ public final class Mover {
           return settled.get();
         }
       }
-      return copy(ThirdPartyCopy.preferred(destination));
+      return copy(copies.preferred(order()));
+    }
+
+    private Order order() {
+      return new Order(request, source, destination, overwrite);
     }
 
     /// Looks whether the file is there already, from an earlier attempt or by another way.
@@ -221,8 +225,7 @@ public final class Mover {
     }
 
     private Outcome copy(Mode mode) {
-      Order order = new Order(request, source, destination, overwrite);
-      Heard heard = copies.run(order, mode, run);
+      Heard heard = copies.run(order(), mode, run);
       if (mode == Mode.PULL && heard instanceof Heard.Refused refused && cannotPull(refused)) {
         return copy(Mode.PUSH);
       }
@@ -252,11 +255,11 @@ public final class Mover {
       };
     }
 
-    /// What a Firn door that fetched the file says is there now: no other answer than to a look
-    /// afterwards.
+    /// What a Firn door that fetched the file or was sent it says is there now: no other answer
+    /// than to a look afterwards.
     private Optional<Finding> told(Mode mode, Heard.Success success) {
       boolean looked =
-          mode == Mode.PULL
+          mode != Mode.PUSH
               && destination.kind() == Site.Kind.FIRN
               && !request.overwrite()
               && success.there().comparableWith(expected.checksums());
@@ -280,7 +283,7 @@ public final class Mover {
     }
 
     private Outcome refused(Heard.Refused refused, Mode mode, Account account) {
-      Site active = mode == Mode.PULL ? destination : source;
+      Site active = mode == Mode.PUSH ? source : destination;
       Trouble trouble = new Trouble(refused.failure(), refused.reason(), active.name());
       return switch (refused.failure()) {
         case OCCUPIED ->

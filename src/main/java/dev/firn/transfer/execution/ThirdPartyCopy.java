@@ -9,6 +9,7 @@ import dev.firn.http.RemoteException;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.model.LogicalName;
 import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.TransferRequest;
 import dev.firn.transfer.site.Place;
 import dev.firn.transfer.site.Site;
 import java.io.IOException;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 /// source. Each side gets a token of its own for its one path. What is returned is what was heard;
 /// whether it is true is looked up afterwards.
 public final class ThirdPartyCopy implements Copies {
+  /// What a Firn door is asked to tell of what it then has.
+  static final String WANTED = HttpDestinations.WANT_REPR + ", adler=1";
+
   private static final int BLOCK = 8 * 1024;
 
   /// A copy is given up of which nothing more has arrived for so many times the longest silence,
@@ -55,10 +59,6 @@ public final class ThirdPartyCopy implements Copies {
     this.folders = new Folders(http, tokens);
   }
 
-  public static Mode preferred(Site destination) {
-    return destination.pulls() ? Mode.PULL : Mode.PUSH;
-  }
-
   @Override
   public Heard run(Order order, Mode mode, CopyRun run) {
     String before = run.cancelled();
@@ -69,8 +69,7 @@ public final class ThirdPartyCopy implements Copies {
     try {
       copy = mode == Mode.PULL ? pull(order) : push(order);
     } catch (IOException e) {
-      return new Heard.Refused(
-          FailureClass.DENIED, 0, "no token for this transfer: " + e.getMessage());
+      return noToken(e);
     }
     LogicalName folder = order.request().to().path().parent();
     if (mode == Mode.PULL) {
@@ -85,16 +84,27 @@ public final class ThirdPartyCopy implements Copies {
         folders.forget(order.destination(), folder);
       }
       return heard;
-    } catch (RemoteException e) {
-      return e.kind() == RemoteException.Kind.UNKNOWN
-          ? new Heard.Nothing(e.detail())
-          : new Heard.Refused(Failures.classOf(e), e.status(), e.detail());
     } catch (IOException e) {
-      String why = run.cancelled();
-      return new Heard.Nothing(why != null ? why : String.valueOf(e.getMessage()));
+      return unanswered(e, run);
     } finally {
       run.listensTo(null);
     }
+  }
+
+  static Heard noToken(IOException why) {
+    return new Heard.Refused(
+        FailureClass.DENIED, 0, "no token for this transfer: " + why.getMessage());
+  }
+
+  /// What is to be made of a request to which no whole answer came.
+  static Heard unanswered(IOException why, CopyRun run) {
+    if (why instanceof RemoteException e) {
+      return e.kind() == RemoteException.Kind.UNKNOWN
+          ? new Heard.Nothing(e.detail())
+          : new Heard.Refused(Failures.classOf(e), e.status(), e.detail());
+    }
+    String cancelled = run.cancelled();
+    return new Heard.Nothing(cancelled != null ? cancelled : String.valueOf(why.getMessage()));
   }
 
   private Request pull(Order order) throws IOException {
@@ -143,13 +153,17 @@ public final class ThirdPartyCopy implements Copies {
     }
     Request asking =
         copy.withHeader("Upload-Length", Long.toString(order.request().size()))
-            .withHeader("Want-Repr-Digest", HttpDestinations.WANT_REPR + ", adler=1");
-    String digests =
-        order.request().checksums().values().values().stream()
-            .filter(c -> c.algorithm() != ChecksumAlgorithm.MD5)
-            .map(DigestHeaders::reprDigest)
-            .collect(Collectors.joining(", "));
+            .withHeader("Want-Repr-Digest", WANTED);
+    String digests = reprDigests(order.request());
     return digests.isEmpty() ? asking : asking.withHeader("Repr-Digest", digests);
+  }
+
+  /// What the bytes must be, as `Repr-Digest` says it; empty when nothing is known that it can say.
+  static String reprDigests(TransferRequest request) {
+    return request.checksums().values().values().stream()
+        .filter(c -> c.algorithm() != ChecksumAlgorithm.MD5)
+        .map(DigestHeaders::reprDigest)
+        .collect(Collectors.joining(", "));
   }
 
   private static Request delegate(Request copy, @Nullable String token) {

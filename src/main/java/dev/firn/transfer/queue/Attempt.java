@@ -4,7 +4,7 @@ import java.time.Instant;
 
 /// One attempt, as logged at its end.
 ///
-/// @param action `pull`, `push`, `look`, or `copy` when its holder stopped
+/// @param action `pull`, `push`, `send`, `look`, or `copy` when its holder stopped
 /// @param outcome `done`, `retry`, `failed` or `unknown`
 public record Attempt(
     String action,

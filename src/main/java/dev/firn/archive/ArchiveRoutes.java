@@ -340,6 +340,9 @@ public final class ArchiveRoutes {
     view.put("bundle_name", location.bundleName().toString());
     view.put("offset", location.offset());
     view.put("size", location.size());
+    if (location.deflated() >= 0) {
+      view.put("deflated", location.deflated());
+    }
     location
         .checksums()
         .values()

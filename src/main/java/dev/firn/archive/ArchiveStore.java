@@ -243,6 +243,19 @@ final class ArchiveStore {
     return database.read(c -> Members.find(c, bundle, fileId));
   }
 
+  /// Whether a bundle says itself what its members are.
+  boolean hasManifest(UUID uuid) {
+    return database.read(c -> {
+      try (PreparedStatement select =
+          c.prepareStatement("SELECT manifest IS DISTINCT FROM 0 FROM bundle WHERE uuid = ?")) {
+        select.setObject(1, uuid);
+        try (ResultSet row = select.executeQuery()) {
+          return row.next() && row.getBoolean(1);
+        }
+      }
+    });
+  }
+
   Optional<Bundle> find(UUID uuid) {
     return database.read(c -> {
       try (PreparedStatement select =

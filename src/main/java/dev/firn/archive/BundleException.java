@@ -12,10 +12,8 @@ public final class BundleException extends IOException {
     NOT_A_ZIP,
     /// Records contradict each other or point outside the file.
     INCONSISTENT,
-    /// A member is compressed or encrypted.
+    /// A member is encrypted, or compressed in a way that is not read.
     NOT_STORED,
-    /// Two members have one name.
-    BAD_NAME,
     /// More entries or a longer manifest than a bundle can have.
     TOO_LARGE,
     /// The manifest cannot be read.

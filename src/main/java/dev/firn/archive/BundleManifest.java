@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -46,13 +47,14 @@ public record BundleManifest(
         && (entryName.endsWith(".metadata.ndjson") || entryName.endsWith(".metadata.json"));
   }
 
-  static BundleManifest read(BundleReader.Source source, BundleReader.Entry entry, long offset)
+  static BundleManifest read(BundleReader.Source source, BundleReader.Entry entry)
       throws IOException {
+    long offset = entry.headerOffset();
     if (entry.size() > MAX_LENGTH) {
       throw new BundleException(TOO_LARGE, offset, "manifest is longer than " + MAX_LENGTH);
     }
     ByteBuffer bytes = ByteBuffer.allocate((int) entry.size());
-    source.readFully(offset, bytes);
+    BundleReader.read(source, entry, bytes::put);
     String text = new String(bytes.array(), StandardCharsets.UTF_8);
     try {
       BundleManifest manifest =
@@ -150,9 +152,23 @@ public record BundleManifest(
     }
 
     public Optional<File> take(BundleReader.Entry entry) {
+      return take(entry, file -> true);
+    }
+
+    /// The record of an entry whose name others have too, which its bytes tell from theirs: empty
+    /// where a record has another sha512 or size.
+    public Optional<File> take(BundleReader.Entry entry, Checksum sha512) {
+      return take(
+          entry,
+          file ->
+              file.sha512().orElse(sha512).equals(sha512)
+                  && (file.size() < 0 || file.size() == entry.size()));
+    }
+
+    private Optional<File> take(BundleReader.Entry entry, Predicate<File> agrees) {
       File expected = place < inOrder.size() ? inOrder.get(place++) : null;
       for (String path : entry.readings()) {
-        Optional<File> found = take(path, expected);
+        Optional<File> found = take(path, expected, agrees);
         if (found.isPresent()) {
           return found;
         }
@@ -160,13 +176,16 @@ public record BundleManifest(
       return Optional.empty();
     }
 
-    private Optional<File> take(String path, @Nullable File expected) {
+    private Optional<File> take(String path, @Nullable File expected, Predicate<File> agrees) {
       Deque<File> candidates = byBase.getOrDefault(base(path), new ArrayDeque<>());
-      if (expected != null && belongs(expected, path) && candidates.remove(expected)) {
+      if (expected != null
+          && belongs(expected, path)
+          && agrees.test(expected)
+          && candidates.remove(expected)) {
         return Optional.of(expected);
       }
       for (File file : candidates) {
-        if (belongs(file, path)) {
+        if (belongs(file, path) && agrees.test(file)) {
           candidates.remove(file);
           return Optional.of(file);
         }

@@ -1,5 +1,9 @@
 package dev.firn.archive;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
+import static java.util.stream.Collectors.toSet;
+
 import dev.firn.model.Checksum;
 import dev.firn.model.ChecksumAlgorithm;
 import dev.firn.storage.Hashes;
@@ -13,7 +17,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.zip.CRC32;
 
 /// Reads bundles of any of the observatory's forms: manifest version 3, 2 or 1, or none at all.
@@ -68,16 +74,52 @@ public final class BundleReader {
 
   /// One line of the directory.
   ///
-  /// @param name a sound relative path; of a member whose name is none, one that is made of it
-  public record Entry(String name, long size, long crc32, long headerOffset) {
-    /// Whether the bundle calls the member by what is no path.
+  /// @param name a sound relative path; of a member whose name is none, or is given to a later one
+  ///   too, one that is made of it
+  /// @param size of its own bytes
+  /// @param crc32 of its own bytes, -1 when it is not known
+  /// @param room the bytes that it takes up in the bundle, which are its own where it is stored
+  public record Entry(String name, long size, long crc32, long headerOffset, Form form, long room) {
+    Entry named(String other) {
+      return new Entry(other, size, crc32, headerOffset, form, room);
+    }
+
+    /// Whether its name here is not the one that the bundle gives it.
     public boolean odd() {
       return EntryName.isOdd(name);
+    }
+
+    /// Whether a later member has its name.
+    public boolean earlier() {
+      return EntryName.isEarlier(name);
     }
 
     /// What a manifest may call it, the likeliest first.
     public List<String> readings() {
       return EntryName.readings(name);
+    }
+  }
+
+  /// How a member's bytes lie in the bundle.
+  public enum Form {
+    /// As they are.
+    STORED(""),
+    /// Compressed by RFC 1951, as some old tools did.
+    DEFLATED(""),
+    /// Only who has its password could read it.
+    ENCRYPTED("it is encrypted"),
+    /// Compressed in a way that is not read.
+    OTHER("it is compressed otherwise than by deflate");
+
+    private final String trouble;
+
+    Form(String trouble) {
+      this.trouble = trouble;
+    }
+
+    /// Why such a member cannot be read; empty when it can.
+    public Optional<String> trouble() {
+      return trouble.isEmpty() ? Optional.empty() : Optional.of(trouble);
     }
   }
 
@@ -112,9 +154,7 @@ public final class BundleReader {
             .toList();
     Optional<BundleManifest> manifest = Optional.empty();
     if (manifestEntry.isPresent()) {
-      Entry entry = manifestEntry.get();
-      long offset = ZipDirectory.dataOffset(source, entry);
-      manifest = Optional.of(BundleManifest.read(source, entry, offset));
+      manifest = Optional.of(BundleManifest.read(source, manifestEntry.get()));
     }
     return new BundleReader(source, members, manifest);
   }
@@ -126,6 +166,21 @@ public final class BundleReader {
 
   public Optional<BundleManifest> manifest() {
     return manifest;
+  }
+
+  /// The members whose names others have too, those of one name together in their order.
+  public Collection<List<Entry>> repeated() {
+    Set<String> names =
+        members.stream()
+            .filter(Entry::earlier)
+            .map(e -> EntryName.shared(e.name()))
+            .collect(toSet());
+    return names.isEmpty()
+        ? List.of()
+        : members.stream()
+            .filter(e -> names.contains(EntryName.shared(e.name())))
+            .collect(groupingBy(e -> EntryName.shared(e.name()), LinkedHashMap::new, toList()))
+            .values();
   }
 
   public Optional<Entry> find(String name) {
@@ -145,8 +200,12 @@ public final class BundleReader {
     boolean sound = true;
     BundleManifest.Matcher matcher =
         new BundleManifest.Matcher(manifest.map(BundleManifest::files).orElse(List.of()));
+    Set<Entry> repeated = repeated().stream().flatMap(List::stream).collect(toSet());
     for (Entry entry : members) {
-      MemberReport report = verify(entry, matcher.take(entry));
+      MemberReport report =
+          verify(
+              entry,
+              found -> repeated.contains(entry) ? matcher.take(entry, found) : matcher.take(entry));
       sound &= report.trouble().isEmpty();
       each.accept(report);
     }
@@ -163,8 +222,9 @@ public final class BundleReader {
     return sound;
   }
 
-  private MemberReport verify(Entry entry, Optional<BundleManifest.File> record)
-      throws IOException {
+  /// @param records gives the manifest's record of a member that has this sha512
+  private MemberReport verify(
+      Entry entry, Function<Checksum, Optional<BundleManifest.File>> records) throws IOException {
     MessageDigest sha512 = Hashes.of(ChecksumAlgorithm.SHA512);
     CRC32 crc = new CRC32();
     try {
@@ -183,6 +243,7 @@ public final class BundleReader {
           Optional.of(String.valueOf(e.getMessage())));
     }
     Checksum found = Checksum.of(ChecksumAlgorithm.SHA512, sha512.digest());
+    Optional<BundleManifest.File> record = records.apply(found);
     Optional<String> trouble = Optional.empty();
     if (record.filter(r -> r.size() >= 0 && r.size() != entry.size()).isPresent()) {
       trouble =
@@ -193,9 +254,7 @@ public final class BundleReader {
         .isPresent()) {
       trouble = Optional.of("sha512 differs from the manifest's");
     } else if (crc.getValue() != entry.crc32()) {
-      trouble =
-          Optional.of(
-              "crc32 is %08x, directory says %08x".formatted(crc.getValue(), entry.crc32()));
+      trouble = Optional.of(wrongCrc(crc.getValue(), entry));
     } else if (manifest.isPresent() && record.isEmpty()) {
       trouble = Optional.of("in the bundle but not in its manifest");
     }
@@ -203,9 +262,25 @@ public final class BundleReader {
     return new MemberReport(entry.name(), entry.size(), Optional.of(found), known, trouble);
   }
 
-  /// Hands a member's bytes to `sink` in order.
+  static String wrongCrc(long found, Entry entry) {
+    return "crc32 is %08x, directory says %08x".formatted(found, entry.crc32());
+  }
+
+  /// Hands a member's own bytes to `sink` in order.
   public void read(Entry entry, BundleWriter.Sink sink) throws IOException {
-    source.pass(dataOffset(entry), entry.size(), sink);
+    read(source, entry, sink);
+  }
+
+  static void read(Source source, Entry entry, BundleWriter.Sink sink) throws IOException {
+    long offset = ZipDirectory.dataOffset(source, entry);
+    if (entry.form() == Form.STORED) {
+      source.pass(offset, entry.room(), sink);
+      return;
+    }
+    try (Inflating inflating = new Inflating(entry, sink)) {
+      source.pass(offset, entry.room(), inflating::pass);
+      inflating.end();
+    }
   }
 
   /// What members are, by their bytes.
@@ -214,7 +289,8 @@ public final class BundleReader {
   /// @param trouble what is wrong with the others
   public record Digests(Map<Entry, Checksum> sha512, Map<Entry, String> trouble) {}
 
-  /// Reads members in the order of their places, those that lie together in one go.
+  /// Reads members in the order of their places, those that lie together in one go, and holds them
+  /// against the CRC-32 of the directory.
   public Digests digests(Collection<Entry> wanted) throws IOException {
     MemberDigests digests = new MemberDigests(wanted);
     List<Entry> all = digests.wanted();
@@ -226,7 +302,7 @@ public final class BundleReader {
       }
       long start = all.get(from).headerOffset();
       Entry last = all.get(to - 1);
-      long end = last.headerOffset() + MemberDigests.LONGEST_HEADER + last.size();
+      long end = last.headerOffset() + MemberDigests.LONGEST_HEADER + last.room();
       digests.skipTo(start);
       source.pass(start, Math.min(end, source.size()) - start, digests::pass);
       from = to;
@@ -234,15 +310,15 @@ public final class BundleReader {
     Digests result = new Digests(new LinkedHashMap<>(), new LinkedHashMap<>());
     for (Entry entry : all) {
       digests
-          .of(entry)
+          .trouble(entry)
           .ifPresentOrElse(
-              sha512 -> result.sha512.put(entry, sha512),
-              () -> result.trouble.put(entry, digests.trouble(entry)));
+              what -> result.trouble.put(entry, what),
+              () -> result.sha512.put(entry, digests.of(entry).orElseThrow()));
     }
     return result;
   }
 
   private static boolean isNear(Entry one, Entry next) {
-    return next.headerOffset() - one.headerOffset() - one.size() < BUFFER;
+    return next.headerOffset() - one.headerOffset() - one.room() < BUFFER;
   }
 }

@@ -11,6 +11,7 @@ import dev.firn.model.LogicalName;
 import dev.firn.transfer.site.Site;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,13 +60,20 @@ record CopyJudge(ArchiveStore store, BundleSource source, TapeClient tape) {
   private Judgement members(
       Bundle bundle, Judgement whole, List<Member> members, MemberDigests digests)
       throws IOException {
+    boolean listed = store.hasManifest(bundle.uuid());
     for (Member member : members) {
       Optional<Checksum> found = digests.of(member.entry());
       if (!found.equals(Optional.of(member.packed().sha512()))) {
         String what =
-            found.map(sha512 -> "has " + sha512).orElseGet(() -> digests.trouble(member.entry()));
-        String detail = member.packed().path() + " in it: " + what;
-        return new Judgement("differs", detail, whole.bytes, whole.found);
+            found
+                .map(sha512 -> "has " + sha512)
+                .orElseGet(() -> digests.trouble(member.entry()).orElse("is not there"));
+        return differs(member, what, whole);
+      }
+      // Where a manifest gave the sha512 that its bytes have, a CRC-32 has nothing to say of them.
+      Optional<String> trouble = listed ? Optional.empty() : digests.trouble(member.entry());
+      if (trouble.isPresent()) {
+        return differs(member, trouble.get(), whole);
       }
     }
     try {
@@ -74,6 +82,11 @@ record CopyJudge(ArchiveStore store, BundleSource source, TapeClient tape) {
       return new Judgement("differs", String.valueOf(e.getMessage()), whole.bytes, whole.found);
     }
     return new Judgement("agrees", "every member's sha512 agrees", whole.bytes, whole.found);
+  }
+
+  private static Judgement differs(Member member, String what, Judgement whole) {
+    String detail = member.packed().path() + " in it: " + what;
+    return new Judgement("differs", detail, whole.bytes, whole.found);
   }
 
   private static Judgement judge(Bundle bundle, RemoteCopy.Found.Bytes found, long read) {
@@ -144,11 +157,14 @@ record CopyJudge(ArchiveStore store, BundleSource source, TapeClient tape) {
     MessageDigest sha512 = RemoteCopy.sha512();
     long left = member.packed().size();
     if (left > 0) {
+      BundleReader.Entry entry = member.entry();
       try (Response response =
-          source.range(bundle.site(), bundle.name(), offset(site, bundle, member), left)) {
+              source.range(
+                  bundle.site(), bundle.name(), offset(site, bundle, member), entry.room());
+          InputStream own = Inflating.own(entry, response.body())) {
         byte[] block = new byte[(int) Math.min(BLOCK, left)];
         while (left > 0) {
-          int n = response.body().readNBytes(block, 0, (int) Math.min(block.length, left));
+          int n = own.readNBytes(block, 0, (int) Math.min(block.length, left));
           if (n == 0) {
             throw new EOFException(site.at(bundle.name()) + " ended " + left + " bytes early");
           }

@@ -20,10 +20,13 @@ import java.util.stream.Stream;
 /// the empty one, one in an old character set, is kept below the folder `=odd`, where `=XX` is the
 /// byte of that value and `=` at the end of a segment is nothing. So no two names have the same
 /// path, the name is to be had back, and nothing that is written under a path leaves its folder. A
-/// name too long for a path is `=odd/=sha512/` with its digest. See `docs/formats/bundle.md`.
+/// name too long for a path is `=odd/=sha512/` with its digest. The first of several entries of one
+/// name is `=odd/=earlier1/` with its path, and so on; the last keeps the path. See
+/// `docs/formats/bundle.md`.
 final class EntryName {
   private static final String ODD = "=odd/";
   private static final String DIGEST = ODD + "=sha512/";
+  private static final String EARLIER = ODD + "=earlier";
   private static final int LONGEST_SEGMENT = 240;
   private static final int LONGEST = 4000;
   private static final Charset DOS = Charset.forName("IBM437");
@@ -36,6 +39,42 @@ final class EntryName {
     int length = folder ? name.length - 1 : name.length;
     String path = path(name, length);
     return folder ? path + "/" : path;
+  }
+
+  /// The path of an entry whose own path belongs to a later entry of the same name.
+  ///
+  /// @param place among the entries of this name, from 1
+  static String earlier(String path, int place) {
+    String start = EARLIER + place + "/";
+    return start.length() + path.getBytes(StandardCharsets.UTF_8).length <= LONGEST
+        ? start + path
+        : start + digestOf(path);
+  }
+
+  static boolean isEarlier(String path) {
+    return path.startsWith(EARLIER);
+  }
+
+  /// The same for all entries of one name.
+  static String shared(String path) {
+    String own = own(path);
+    // Of a long name the earlier entries have its digest only; a letter has up to four bytes.
+    return own.length() > LONGEST / 4 ? digestOf(own) : own;
+  }
+
+  private static String own(String path) {
+    return isEarlier(path) ? path.substring(path.indexOf('/', EARLIER.length()) + 1) : path;
+  }
+
+  /// Whether an entry of this path may have this name.
+  static boolean is(byte[] name, String path) {
+    return shared(of(name)).equals(shared(path));
+  }
+
+  private static String digestOf(String path) {
+    boolean folder = path.endsWith("/");
+    byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
+    return DIGEST + digest(bytes, bytes.length - (folder ? 1 : 0)) + (folder ? "/" : "");
   }
 
   private static String path(byte[] name, int length) {
@@ -113,7 +152,8 @@ final class EntryName {
 
   /// What a manifest may call the entry of this path: the path itself, or what an odd name is in
   /// UTF-8, in the character sets of DOS and of Western Europe, and with the separators of Windows.
-  static List<String> readings(String path) {
+  static List<String> readings(String entry) {
+    String path = own(entry);
     if (!isOdd(path)) {
       return List.of(path);
     }

@@ -25,19 +25,23 @@ final class LocalHeader {
   /// @param whole of the length that [#length] says
   /// @return that length: the member's first byte follows
   /// @throws BundleException when it has another name or size than the directory, or when the
-  ///   member is not stored as it is
+  ///   member is not of a form that can be read
   static int check(ByteBuffer whole, Entry entry) throws BundleException {
     ByteBuffer local = whole.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    if (entry.form().trouble().isPresent()) {
+      throw new BundleException(
+          NOT_STORED,
+          entry.headerOffset(),
+          ZipDirectory.shown(entry.name()) + ": " + entry.form().trouble().get());
+    }
     byte[] name = new byte[ZipDirectory.u16(local, 26)];
     local.get(StoredZipWriter.LOCAL, name);
     String shown = ZipDirectory.shown(entry.name());
-    if (!EntryName.of(name).equals(entry.name())) {
+    if (!EntryName.is(name, entry.name())) {
       throw inconsistent(entry, "local header has another name than " + shown);
     }
-    if (ZipDirectory.u16(local, 8) != 0
-        || (ZipDirectory.u16(local, 6) & ZipDirectory.FLAG_ENCRYPTED) != 0) {
-      throw new BundleException(
-          NOT_STORED, entry.headerOffset(), shown + " is not stored as it is");
+    if (ZipDirectory.form(ZipDirectory.u16(local, 8), ZipDirectory.u16(local, 6)) != entry.form()) {
+      throw inconsistent(entry, "local header has another method than the directory has");
     }
     int extra = ZipDirectory.u16(local, 28);
     boolean later = (ZipDirectory.u16(local, 6) & StoredZipWriter.FLAG_DESCRIPTOR) != 0;
@@ -47,7 +51,7 @@ final class LocalHeader {
         local.slice(StoredZipWriter.LOCAL + name.length, extra).order(ByteOrder.LITTLE_ENDIAN),
         entry.headerOffset());
     // With a descriptor a local header may leave its sizes at zero.
-    if (!(sizes.size == entry.size() && sizes.stored == entry.size())
+    if (!(sizes.size == entry.size() && sizes.stored == entry.room())
         && !(later && sizes.size == 0 && sizes.stored == 0)) {
       throw inconsistent(entry, "local header has another size than the directory has");
     }

@@ -135,17 +135,20 @@ final class MemberSources {
     if (file.size() == 0) {
       return Channels.newChannel(new ByteArrayInputStream(new byte[0]));
     }
-    long offset = 0;
-    if (copy.bundle() != null) {
-      offset =
+    Response response;
+    InputStream body;
+    if (copy.bundle() == null) {
+      response = archives.range(copy.site(), place, 0, file.size());
+      body = response.body();
+    } else {
+      Recall.Location in =
           recall
               .find(file, copy.bundle())
               .orElseThrow(
-                  () -> new IOException(file.name() + " was not found in bundle " + copy.bundle()))
-              .offset();
+                  () -> new IOException(file.name() + " was not found in bundle " + copy.bundle()));
+      response = archives.range(copy.site(), place, in.offset(), in.room());
+      body = in.own(response.body());
     }
-    Response response = archives.range(copy.site(), place, offset, file.size());
-    InputStream body = response.body();
     ReadableByteChannel bytes = Channels.newChannel(body);
     return new ReadableByteChannel() {
       @Override

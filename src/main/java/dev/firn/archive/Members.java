@@ -15,7 +15,8 @@ import java.util.UUID;
 final class Members {
   private static final String SELECT =
       "SELECT file_id, file_uuid, path, size, sha512, record, coalesce(data_offset, -1),"
-          + " coalesce(header_offset, -1), coalesce(crc32, -1) FROM bundle_member WHERE ";
+          + " coalesce(header_offset, -1), coalesce(crc32, -1), coalesce(deflated, -1)"
+          + " FROM bundle_member WHERE ";
 
   private Members() {}
 
@@ -67,7 +68,8 @@ final class Members {
             row.getString(6)),
         row.getLong(7),
         row.getLong(8),
-        row.getLong(9));
+        row.getLong(9),
+        row.getLong(10));
   }
 
   /// Where a file lies in a bundle.

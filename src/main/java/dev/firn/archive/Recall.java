@@ -1,5 +1,7 @@
 package dev.firn.archive;
 
+import dev.firn.archive.BundleReader.Entry;
+import dev.firn.archive.BundleReader.Form;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogFile;
 import dev.firn.catalog.Replica;
@@ -43,6 +45,7 @@ public final class Recall {
   ///
   /// @param bundleName the bundle's path at the site
   /// @param offset of the file's first byte in the bundle
+  /// @param deflated the bytes that it takes up there where it is deflated; else -1
   /// @param checksums what the catalog says the bytes are
   public record Location(
       LogicalName name,
@@ -51,7 +54,21 @@ public final class Recall {
       LogicalName bundleName,
       long offset,
       long size,
-      Checksums checksums) {}
+      long deflated,
+      Checksums checksums) {
+    /// A stream of the file's own bytes out of those at its place in the bundle.
+    InputStream own(InputStream bytes) {
+      return deflated < 0
+          ? bytes
+          : Inflating.own(
+              new Entry(name.toString(), size, -1, offset, Form.DEFLATED, deflated), bytes);
+    }
+
+    /// The bytes that it takes up in the bundle.
+    long room() {
+      return deflated < 0 ? size : deflated;
+    }
+  }
 
   /// An archive's bytes are not the file's.
   public static final class WrongBytesException extends IOException {
@@ -138,6 +155,7 @@ public final class Recall {
             bundle.get().name(),
             offset,
             file.size(),
+            member.get().deflated(),
             file.checksums()));
   }
 
@@ -152,12 +170,17 @@ public final class Recall {
     ByteBuffer held = ByteBuffer.allocate(0);
     if (location.size() > 0) {
       try (Response response =
-          remote.range(
-              sites.load(location.site()),
-              location.bundleName(),
-              location.offset(),
-              location.size())) {
-        held = pass(response.body(), location.size(), sha512, sink);
+              remote.range(
+                  sites.load(location.site()),
+                  location.bundleName(),
+                  location.offset(),
+                  location.room());
+          InputStream own = location.own(response.body())) {
+        held = pass(own, location.size(), sha512, sink);
+      } catch (BundleException e) {
+        throw new WrongBytesException(
+            "%s in bundle %s at %s: %s"
+                .formatted(location.name(), location.bundle(), location.site(), e.getMessage()));
       }
     }
     Checksum found = Checksum.of(ChecksumAlgorithm.SHA512, sha512.digest());

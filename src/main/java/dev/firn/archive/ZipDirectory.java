@@ -1,27 +1,29 @@
 package dev.firn.archive;
 
-import static dev.firn.archive.BundleException.Code.BAD_NAME;
 import static dev.firn.archive.BundleException.Code.INCONSISTENT;
 import static dev.firn.archive.BundleException.Code.NOT_A_ZIP;
-import static dev.firn.archive.BundleException.Code.NOT_STORED;
 import static dev.firn.archive.BundleException.Code.TOO_LARGE;
 
 import dev.firn.archive.BundleReader.Entry;
+import dev.firn.archive.BundleReader.Form;
 import dev.firn.archive.BundleReader.Source;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// Reads a ZIP file's directory and believes nothing in it.
 ///
 /// Every offset is held against the file's length and the other records, entries may not overlap,
 /// and a member's local header must say what the directory says ([#dataOffset]). What a member is
-/// called is not believed either: it is known by a path that is made of its name ([EntryName]).
+/// called is not believed either: it is known by a path that is made of its name ([EntryName]), and
+/// of several of one name the last keeps it, as when they are unpacked.
 final class ZipDirectory {
   private static final int MAX_ENTRIES = 5_000_000;
   private static final int MAX_COMMENT = 0xffff;
@@ -30,6 +32,7 @@ final class ZipDirectory {
   private static final int CHUNK = 1 << 24;
 
   private static final long MAX32 = 0xffffffffL;
+  private static final int DEFLATED = 8;
   static final int FLAG_ENCRYPTED = 0x2041;
 
   /// Where the central directory lies and how many entries it has.
@@ -49,7 +52,7 @@ final class ZipDirectory {
     Extent extent = directory.findEnd();
     List<Line> lines = directory.readLines(extent);
     checkOverlap(lines, extent.offset);
-    return lines.stream().map(Line::entry).toList();
+    return distinct(lines.stream().map(Line::entry).toList());
   }
 
   /// The offset of a member's first byte, after its local header was found to agree.
@@ -58,7 +61,7 @@ final class ZipDirectory {
     long at = entry.headerOffset();
     int length = LocalHeader.length(directory.load(at, StoredZipWriter.LOCAL), entry);
     long start = at + LocalHeader.check(directory.load(at, length), entry);
-    if (start + entry.size() > source.size()) {
+    if (start + entry.room() > source.size()) {
       throw new BundleException(INCONSISTENT, at, shown(entry.name()) + " ends after the file");
     }
     return start;
@@ -131,7 +134,6 @@ final class ZipDirectory {
 
   private List<Line> readLines(Extent extent) throws IOException {
     List<Line> lines = new ArrayList<>((int) Math.min(extent.entries, 1 << 16));
-    Set<String> names = new HashSet<>();
     long position = extent.offset;
     long end = extent.offset + extent.length;
     ByteBuffer chunk = load(position, 0);
@@ -143,10 +145,6 @@ final class ZipDirectory {
       int before = chunk.position();
       Line line = readLine(chunk, position, extent.offset);
       position += chunk.position() - before;
-      String name = line.entry.name();
-      if (!names.add(name)) {
-        throw new BundleException(BAD_NAME, position, "two members are " + shown(name));
-      }
       lines.add(line);
     }
     if (position != end) {
@@ -173,18 +171,51 @@ final class ZipDirectory {
     String text = EntryName.of(bytes);
     Sizes sizes = new Sizes(u32(head, 24), u32(head, 20), u32(head, 42));
     sizes.widen(chunk.slice(start + name, extra).order(ByteOrder.LITTLE_ENDIAN), at);
-    if (u16(head, 10) != 0 || (u16(head, 8) & FLAG_ENCRYPTED) != 0) {
-      throw new BundleException(NOT_STORED, at, shown(text) + " is compressed or encrypted");
-    }
-    if (sizes.size != sizes.stored
+    Form form = form(u16(head, 10), u16(head, 8));
+    if (form == Form.STORED && sizes.size != sizes.stored
         || sizes.size < 0
+        || sizes.stored < 0
         || sizes.offset < 0
         || sizes.offset > directory
-        || sizes.size > directory - sizes.offset) {
+        || sizes.stored > directory - sizes.offset) {
       throw new BundleException(INCONSISTENT, at, shown(text) + " lies outside the file");
     }
     chunk.position(chunk.position() + length);
-    return new Line(new Entry(text, sizes.size, u32(head, 16), sizes.offset), name);
+    return new Line(
+        new Entry(text, sizes.size, u32(head, 16), sizes.offset, form, sizes.stored), name);
+  }
+
+  static Form form(int method, int flags) {
+    if ((flags & FLAG_ENCRYPTED) != 0) {
+      return Form.ENCRYPTED;
+    }
+    return switch (method) {
+      case 0 -> Form.STORED;
+      case DEFLATED -> Form.DEFLATED;
+      default -> Form.OTHER;
+    };
+  }
+
+  /// Entries of one name under names of their own.
+  private static List<Entry> distinct(List<Entry> entries) {
+    Set<String> names = new HashSet<>();
+    Map<String, Integer> left = new HashMap<>();
+    for (Entry entry : entries) {
+      if (!names.add(entry.name())) {
+        left.merge(entry.name(), 1, Integer::sum);
+      }
+    }
+    if (left.isEmpty()) {
+      return entries;
+    }
+    Map<String, Integer> seen = new HashMap<>();
+    return entries.stream()
+        .map(e -> {
+          int others = left.getOrDefault(e.name(), 0);
+          int place = others > 0 ? seen.merge(e.name(), 1, Integer::sum) : 1;
+          return place <= others ? e.named(EntryName.earlier(e.name(), place)) : e;
+        })
+        .toList();
   }
 
   /// Two members never share a byte: a file that says so unpacks to more than it is.
@@ -194,7 +225,7 @@ final class ZipDirectory {
     for (int i = 0; i < sorted.size(); i++) {
       Entry entry = sorted.get(i).entry;
       long next = i + 1 < sorted.size() ? sorted.get(i + 1).entry.headerOffset() : directory;
-      long needed = StoredZipWriter.LOCAL + sorted.get(i).nameLength + entry.size();
+      long needed = StoredZipWriter.LOCAL + sorted.get(i).nameLength + entry.room();
       if (needed > next - entry.headerOffset()) {
         throw new BundleException(
             INCONSISTENT, entry.headerOffset(), shown(entry.name()) + " overlaps what follows");

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -105,13 +106,26 @@ public final class BundleCommands {
       List<Map<String, Object>> members = new ArrayList<>();
       List<List<String>> rows = new ArrayList<>();
       for (BundleReader.Entry entry : reader.members()) {
-        long offset = reader.dataOffset(entry);
+        Optional<String> trouble = entry.form().trouble();
+        long offset = trouble.isEmpty() ? reader.dataOffset(entry) : -1;
         String crc = "%08x".formatted(entry.crc32());
-        rows.add(List.of(String.valueOf(offset), String.valueOf(entry.size()), crc, entry.name()));
+        rows.add(
+            List.of(
+                offset < 0 ? "-" : String.valueOf(offset),
+                String.valueOf(entry.size()),
+                crc,
+                entry.name()));
         Map<String, Object> member = new LinkedHashMap<>();
         member.put("name", entry.name());
-        member.put("offset", offset);
+        if (trouble.isEmpty()) {
+          member.put("offset", offset);
+        } else {
+          member.put("trouble", trouble.get());
+        }
         member.put("size", entry.size());
+        if (entry.form() == BundleReader.Form.DEFLATED) {
+          member.put("deflated", entry.room());
+        }
         member.put("crc32", crc);
         members.add(member);
       }

@@ -336,6 +336,56 @@ class AuditorTest {
     assertThat(recalled).containsExactlyElementsOf(entries.values());
   }
 
+  @Test
+  void deflatedMembersAndTwoOfOneNameAreAuditedSampledAndRecalled() throws Exception {
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    for (String name : List.of("data/exp/x/1", "data/exp/x/2", "data/exp/x/z", MEMBER)) {
+      entries.put(name, ArchiveWorld.content(name, 50_000));
+    }
+    entries.put("data/exp/x/empty", new byte[0]);
+    entries.put("data/exp/x/zeros", new byte[3 << 20]);
+    byte[] zip = OldBundles.deflated(entries, Set.of("data/exp/x/z", "data/exp/x/zeros", MEMBER));
+    Path file = world.nersc.files.resolve("archive/old/old.zip");
+    Files.createDirectories(file.getParent());
+    Files.write(file, OldBundles.renamed(zip, "data/exp/x/1", "data/exp/x/2"));
+    takeOver();
+    forgetSums();
+    Archivist archivist =
+        with(
+            ArchiveCare.USUAL
+                .withAudits(new ByteSize(100_000_000), Duration.ZERO)
+                .withSamples(new ByteSize(100_000_000), Duration.ZERO, 100),
+            Map.of(),
+            Clock.systemUTC());
+    assertThat(archivist.audit()).isEqualTo(2);
+    assertThat(world.count("SELECT count(*) FROM audit WHERE verdict = 'agrees'")).isEqualTo(2);
+    Bundle bundle = world.only(archivist);
+    assertThat(bundle.state()).as(bundle.reason()).isEqualTo(BundleState.VERIFIED);
+    List<byte[]> recalled = new ArrayList<>();
+    for (Member member : archivist.store().members(bundle.uuid())) {
+      CatalogFile known = world.catalog.find(member.fileId()).orElseThrow();
+      Recall.Location location = archivist.recall().find(known.name()).orElseThrow();
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      archivist.recall().fetch(location, b -> Channels.newChannel(out).write(b));
+      recalled.add(out.toByteArray());
+    }
+    assertThat(recalled).containsExactlyElementsOf(entries.values());
+  }
+
+  @Test
+  void withoutAManifestAnAuditSaysWhichMemberIsNotWhatItsCrcSays() throws Exception {
+    plant("old.zip", ArchiveWorld.content("old", 5000));
+    takeOver();
+    forgetSums();
+    world.sql("UPDATE bundle_member SET crc32 = crc32 # 1");
+    auditing(1_000_000).audit();
+    assertThat(
+            world.count(
+                "SELECT count(*) FROM audit WHERE verdict = 'differs' AND detail LIKE '%s in it: crc32 is %%'"
+                    .formatted(MEMBER)))
+        .isOne();
+  }
+
   /// As where neither a list nor the site gave a bundle's checksums.
   private void forgetSums() {
     world.sql("ALTER TABLE bundle DISABLE TRIGGER bundle_transition");

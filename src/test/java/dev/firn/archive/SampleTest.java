@@ -18,7 +18,8 @@ class SampleTest {
     for (int i = 0; i < count; i++) {
       Checksum sum = new Checksum(ChecksumAlgorithm.SHA512, "00".repeat(64));
       members.add(
-          new Member(i, new BundleMember(new UUID(0, i), "f" + i, 10, sum, "{}"), 100L * i, -1, 0));
+          new Member(
+              i, new BundleMember(new UUID(0, i), "f" + i, 10, sum, "{}"), 100L * i, -1, 0, -1));
     }
     return members;
   }

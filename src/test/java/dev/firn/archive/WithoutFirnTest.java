@@ -191,6 +191,27 @@ class WithoutFirnTest {
     }
   }
 
+  @Test
+  void deflatedMembersAndTwoOfOneNameComeBack() throws Exception {
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    for (String name : List.of("1", "2", "z")) {
+      entries.put("data/exp/x/" + name, OldBundles.utf8("bytes of " + name));
+    }
+    byte[] zip = OldBundles.deflated(entries, Set.of("data/exp/x/2", "data/exp/x/z"));
+    Path bundle = world.nersc.files.resolve("archive/a.zip");
+    Files.createDirectories(bundle.getParent());
+    Files.write(bundle, OldBundles.renamed(zip, "data/exp/x/1", "data/exp/x/2"));
+    takeOver();
+    export();
+    Said said = restore();
+    assertThat(said.text()).contains("3 files restored, 0 were there already, 0 things wrong");
+    Path unplaced = target.resolve("data/archive/a.zip.unplaced");
+    assertThat(unplaced.resolve("=odd/=earlier1/data/exp/x/2"))
+        .hasBinaryContent(entries.get("data/exp/x/1"));
+    assertThat(target.resolve("data/exp/x/2")).hasBinaryContent(entries.get("data/exp/x/2"));
+    assertThat(target.resolve("data/exp/x/z")).hasBinaryContent(entries.get("data/exp/x/z"));
+  }
+
   private static byte[] sha512(Path file) throws IOException {
     return Hashes.of(ChecksumAlgorithm.SHA512).digest(Files.readAllBytes(file));
   }

@@ -3,6 +3,7 @@ package dev.firn.archive.takeover;
 import dev.firn.archive.BundleException;
 import dev.firn.archive.BundleManifest;
 import dev.firn.archive.BundleReader;
+import dev.firn.archive.BundleReader.Entry;
 import dev.firn.archive.takeover.FoundBundle.FoundMember;
 import dev.firn.catalog.CatalogException;
 import dev.firn.catalog.FileMetadata;
@@ -64,47 +65,68 @@ final class BundleInspection {
   private List<FoundMember> members(BundleReader reader) throws IOException {
     BundleManifest.Matcher matcher =
         new BundleManifest.Matcher(reader.manifest().map(BundleManifest::files).orElse(List.of()));
-    Map<BundleReader.Entry, Optional<BundleManifest.File>> listed = new LinkedHashMap<>();
-    for (BundleReader.Entry entry : reader.members()) {
-      Optional<BundleManifest.File> record = matcher.take(entry);
-      if (entry.odd()) {
-        findings.add(finding(Finding.Kind.ODD_NAME, entry.name(), calledOddly(entry)));
-      }
-      if (record.isEmpty() && reader.manifest().isPresent()) {
-        findings.add(
-            finding(Finding.Kind.UNLISTED_MEMBER, entry.name(), "its manifest does not list it"));
-      }
-      if (record.filter(r -> r.size() >= 0 && r.size() != entry.size()).isPresent()) {
-        findings.add(
-            finding(
-                Finding.Kind.WRONG_SIZE,
-                entry.name(),
-                "%d bytes, its manifest says %d".formatted(entry.size(), record.get().size())));
-        continue;
-      }
-      listed.put(entry, record);
+    Repeated repeated = new Repeated(reader);
+    Map<Entry, Optional<BundleManifest.File>> records = new LinkedHashMap<>();
+    for (Entry entry : reader.members()) {
+      records.put(entry, repeated.take(entry, matcher));
     }
+    repeated.dropCopies(records);
+    Map<Entry, Optional<BundleManifest.File>> listed = new LinkedHashMap<>();
+    records.forEach((entry, record) -> {
+      if (isTaken(entry, record, reader.manifest().isPresent(), repeated)) {
+        listed.put(entry, record);
+      }
+    });
     for (BundleManifest.File absent : matcher.left()) {
       findings.add(
           finding(
               Finding.Kind.ABSENT_MEMBER, absent.logicalName(), "listed, but the bundle lacks it"));
     }
-    return members(listed, unlisted(reader, listed));
+    return members(listed, repeated, unlisted(reader, listed, repeated));
+  }
+
+  /// Says what is out of order about a member, and whether it is taken over all the same.
+  private boolean isTaken(
+      Entry entry, Optional<BundleManifest.File> record, boolean manifest, Repeated repeated) {
+    if (entry.odd()) {
+      findings.add(finding(Finding.Kind.ODD_NAME, entry.name(), calledOddly(entry)));
+    }
+    if (record.isEmpty() && manifest) {
+      findings.add(
+          finding(Finding.Kind.UNLISTED_MEMBER, entry.name(), "its manifest does not list it"));
+    }
+    Optional<String> trouble = entry.form().trouble().or(() -> repeated.trouble(entry));
+    if (trouble.isPresent()) {
+      findings.add(finding(Finding.Kind.UNREADABLE_MEMBER, entry.name(), trouble.get()));
+      return false;
+    }
+    if (record.filter(r -> r.size() >= 0 && r.size() != entry.size()).isPresent()) {
+      findings.add(
+          finding(
+              Finding.Kind.WRONG_SIZE,
+              entry.name(),
+              "%d bytes, its manifest says %d".formatted(entry.size(), record.get().size())));
+      return false;
+    }
+    return true;
   }
 
   /// The members of which no manifest gives the sha512, read.
   private static BundleReader.Digests unlisted(
-      BundleReader reader, Map<BundleReader.Entry, Optional<BundleManifest.File>> listed)
+      BundleReader reader, Map<Entry, Optional<BundleManifest.File>> listed, Repeated repeated)
       throws IOException {
     return reader.digests(
         listed.entrySet().stream()
             .filter(e -> e.getValue().flatMap(BundleManifest.File::sha512).isEmpty())
             .map(Map.Entry::getKey)
+            .filter(e -> repeated.sha512(e).isEmpty())
             .toList());
   }
 
   private List<FoundMember> members(
-      Map<BundleReader.Entry, Optional<BundleManifest.File>> listed, BundleReader.Digests read) {
+      Map<Entry, Optional<BundleManifest.File>> listed,
+      Repeated repeated,
+      BundleReader.Digests read) {
     List<FoundMember> members = new ArrayList<>();
     listed.forEach((entry, record) -> {
       @Nullable String trouble = read.trouble().get(entry);
@@ -114,6 +136,7 @@ final class BundleInspection {
         Checksum sha512 =
             record
                 .flatMap(BundleManifest.File::sha512)
+                .or(() -> repeated.sha512(entry))
                 .orElseGet(() -> Objects.requireNonNull(read.sha512().get(entry)));
         members.add(member(entry, record, sha512));
       }
@@ -121,7 +144,10 @@ final class BundleInspection {
     return members;
   }
 
-  private static String calledOddly(BundleReader.Entry entry) {
+  private static String calledOddly(Entry entry) {
+    if (entry.earlier()) {
+      return "a later member of the bundle has its name; it is kept under this one";
+    }
     String called =
         entry.readings().isEmpty()
             ? "longer than a path"
@@ -129,8 +155,7 @@ final class BundleInspection {
     return "its name in the bundle is " + called + ", which is no path; it is kept under this one";
   }
 
-  private FoundMember member(
-      BundleReader.Entry entry, Optional<BundleManifest.File> record, Checksum sha512) {
+  private FoundMember member(Entry entry, Optional<BundleManifest.File> record, Checksum sha512) {
     @Nullable LogicalName place = place(entry, record);
     @Nullable LogicalName guess =
         place == null && record.isEmpty() && !entry.odd() ? byFolder(entry) : null;
@@ -143,7 +168,8 @@ final class BundleInspection {
         sha512,
         metadata(place == null ? guess : place, record),
         entry.headerOffset(),
-        entry.crc32());
+        entry.crc32(),
+        entry.form() == BundleReader.Form.STORED ? -1 : entry.room());
   }
 
   private FileMetadata metadata(@Nullable LogicalName place, Optional<BundleManifest.File> record) {
@@ -159,8 +185,7 @@ final class BundleInspection {
   }
 
   /// Where a member belongs: its record's name, else its own path where that is a whole one.
-  private @Nullable LogicalName place(
-      BundleReader.Entry entry, Optional<BundleManifest.File> record) {
+  private @Nullable LogicalName place(Entry entry, Optional<BundleManifest.File> record) {
     String text = record.map(BundleManifest.File::logicalName).orElse("/" + entry.name());
     if (record.isEmpty() && !text.startsWith("/data/")) {
       return null;
@@ -175,7 +200,7 @@ final class BundleInspection {
 
   /// Archives repeat the folders of the data, `.../data/exp/IceCube/2014/...`, and a member's path
   /// is relative to the folder that was asked to be archived.
-  private @Nullable LogicalName byFolder(BundleReader.Entry entry) {
+  private @Nullable LogicalName byFolder(Entry entry) {
     List<String> folder = name.parent().segments();
     for (int i = folder.size() - 2; i >= 0; i--) {
       if (folder.get(i).equals("data") && ROOTS.contains(folder.get(i + 1))) {

@@ -10,9 +10,10 @@ import java.util.Locale;
 public record Finding(Kind kind, String bundle, String subject, String detail) {
   /// What can be out of order in a bundle that is taken over.
   public enum Kind {
-    /// Not a sound bundle: cut off, inconsistent, compressed, or with an unsound manifest.
+    /// Not a sound bundle: cut off, inconsistent, or with an unsound manifest.
     UNREADABLE_BUNDLE,
-    /// It holds a member whose bytes do not lie where its directory says.
+    /// It holds a member whose bytes do not lie where its directory says, do not have its CRC-32,
+    /// or cannot be read because they are encrypted or compressed in a way that is not known.
     UNREADABLE_MEMBER,
     /// Its manifest lists a file that it does not hold.
     ABSENT_MEMBER,

@@ -48,6 +48,7 @@ record FoundBundle(
   /// @param name where the file belongs; null when nothing says so for certain
   /// @param guess where it belongs by the folder that its bundle lies in; null when that says
   ///   nothing
+  /// @param deflated the bytes that it takes up where it is deflated; else -1
   /// @param uuid the manifest's; null when it has none that is one
   record FoundMember(
       String path,
@@ -58,5 +59,6 @@ record FoundBundle(
       Checksum sha512,
       FileMetadata metadata,
       long headerOffset,
-      long crc32) {}
+      long crc32,
+      long deflated) {}
 }

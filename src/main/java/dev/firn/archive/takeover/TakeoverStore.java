@@ -340,7 +340,8 @@ final class TakeoverStore {
     try (PreparedStatement insert =
         connection.prepareStatement(
             "INSERT INTO bundle_member(bundle, ordinal, file_id, file_uuid, path, size, sha512,"
-                + " record, header_offset, crc32) VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, ?)")) {
+                + " record, header_offset, crc32, deflated)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, ?, nullif(?, -1))")) {
       int ordinal = 0;
       for (Placed p : placed) {
         insert.setObject(1, uuid);
@@ -352,6 +353,7 @@ final class TakeoverStore {
         insert.setString(7, p.member.sha512().hex());
         insert.setLong(8, p.member.headerOffset());
         insert.setLong(9, p.member.crc32());
+        insert.setLong(10, p.member.deflated());
         insert.addBatch();
       }
       insert.executeBatch();

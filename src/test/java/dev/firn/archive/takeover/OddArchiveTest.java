@@ -401,6 +401,151 @@ class OddArchiveTest {
     assertThat(members("/data/exp/x/" + raw(3))).isOne();
   }
 
+  private String sha512(String member) {
+    String query = "SELECT sha512 FROM bundle_member WHERE path = ?";
+    return test.database()
+        .read(c -> {
+          try (var select = c.prepareStatement(query)) {
+            select.setString(1, member);
+            try (var row = select.executeQuery()) {
+              return row.next() ? row.getString(1) : "none";
+            }
+          }
+        });
+  }
+
+  private static String hex(String content) {
+    return OldBundles.sha512(OldBundles.utf8(content)).hex();
+  }
+
+  private static byte[] twice(String second) throws IOException {
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    entries.put("data/exp/x/1.gz", OldBundles.utf8("first"));
+    entries.put("data/exp/x/2.gz", OldBundles.utf8(second));
+    entries.put("data/exp/x/" + raw(1), BYTES);
+    return OldBundles.renamed(OldBundles.zip(entries), "x/1.gz", "x/2.gz");
+  }
+
+  @Test
+  void ofTwoMembersOfOneNameTheLastKeepsItAndTheOtherIsKeptUnderASafeOne() throws Exception {
+    plant("a.zip", twice("second"));
+    assertThat(takeOver().members()).isEqualTo(3);
+    assertThat(sha512("data/exp/x/2.gz")).isEqualTo(hex("second"));
+    assertThat(sha512("=odd/=earlier1/data/exp/x/2.gz")).isEqualTo(hex("first"));
+    assertThat(members("/data/exp/x/2.gz")).isOne();
+    assertThat(members("/data/exp/x/" + raw(1))).isOne();
+    assertThat(findings())
+        .extracting(Finding::kind)
+        .contains(Finding.Kind.ODD_NAME)
+        .doesNotContain(Finding.Kind.UNREADABLE_BUNDLE, Finding.Kind.CONFLICTING_FILE);
+  }
+
+  @Test
+  void twoMembersOfOneNameAndOneContentAreOne() throws Exception {
+    plant("a.zip", twice("first"));
+    assertThat(takeOver().members()).isEqualTo(2);
+    assertThat(sha512("data/exp/x/2.gz")).isEqualTo(hex("first"));
+    assertThat(findings()).noneMatch(f -> f.subject().contains("=earlier"));
+  }
+
+  @Test
+  void theManifestSaysBySumWhichOfTwoMembersOfOneNameIsTheFile() throws Exception {
+    for (String listed : List.of("y", "z", "yz")) {
+      StringBuilder manifest = new StringBuilder("{\"version\": 3}\n");
+      for (String folder : listed.split("")) {
+        String name = "/data/exp/" + listed + "/" + folder + "/2.gz";
+        byte[] bytes = OldBundles.utf8(folder + " of " + listed);
+        manifest.append(OldBundles.record("", name, bytes)).append('\n');
+      }
+      Map<String, byte[]> entries = new LinkedHashMap<>();
+      entries.put("a.metadata.ndjson", OldBundles.utf8(manifest.toString()));
+      // As they do not stand in the manifest's order, nothing but their bytes tells them apart.
+      entries.put("1.gz", OldBundles.utf8("z of " + listed));
+      entries.put("2.gz", OldBundles.utf8("y of " + listed));
+      plant(listed + ".zip", OldBundles.renamed(OldBundles.zip(entries), "1.gz", "2.gz"));
+    }
+    assertThat(takeOver().members()).isEqualTo(6);
+    for (String file : List.of("y/y", "z/z", "yz/y", "yz/z")) {
+      String name = "/data/exp/" + file + "/2.gz";
+      assertThat(members(name)).as(name).isOne();
+      Checksums known = catalog.find(LogicalName.parse(name)).orElseThrow().checksums();
+      String content = file.charAt(file.length() - 1) + " of " + file.replaceAll("/.*", "");
+      assertThat(known.load(ChecksumAlgorithm.SHA512).hex()).isEqualTo(hex(content));
+    }
+    assertThat(findings())
+        .extracting(Finding::kind)
+        .doesNotContain(Finding.Kind.ABSENT_MEMBER, Finding.Kind.UNREADABLE_BUNDLE);
+    assertThat(findings()).filteredOn(f -> f.kind() == Finding.Kind.UNLISTED_MEMBER).hasSize(2);
+  }
+
+  @Test
+  void aDeflatedMemberIsKnownByWhatItIsInflated() throws Exception {
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    byte[] noise = new byte[3 << 20];
+    new Random(7).nextBytes(noise);
+    entries.put("data/exp/x/" + raw(1), BYTES);
+    entries.put("data/exp/x/" + raw(2), new byte[5 << 20]);
+    entries.put("data/exp/x/" + raw(3), noise);
+    entries.put("data/exp/x/" + raw(4), new byte[0]);
+    plant("a.zip", OldBundles.deflated(entries, entries.keySet()));
+    assertThat(takeOver().members()).isEqualTo(4);
+    assertThat(findings()).isEmpty();
+    entries.forEach(
+        (path, bytes) -> assertThat(sha512(path)).isEqualTo(OldBundles.sha512(bytes).hex()));
+
+    String record = OldBundles.record("", RAW + "/" + raw(9), BYTES);
+    entries.clear();
+    entries.put("b.metadata.json", OldBundles.utf8("{\"files\": [" + record + "]}"));
+    entries.put(raw(9), BYTES);
+    plant("b.zip", OldBundles.deflated(entries, entries.keySet()));
+    assertThat(takeOver().members()).isOne();
+    assertThat(members(RAW + "/" + raw(9))).isOne();
+  }
+
+  /// What can be wrong with one member, and what is said of it.
+  private static final Map<String, String> SPOILED =
+      Map.of(
+          "encrypted", "encrypted",
+          "bzip2", "compressed otherwise",
+          "deflated badly", "deflated",
+          "longer than it says", "longer than",
+          "crc32", "crc32 is");
+
+  @Test
+  void aMemberThatCannotBeReadIsAFindingWithItsReasonAndTheOthersAreTakenOver() throws Exception {
+    for (String spoiled : SPOILED.keySet()) {
+      Map<String, byte[]> entries = new LinkedHashMap<>();
+      String folder = "data/exp/" + spoiled.replace(' ', '-') + "/";
+      entries.put(folder + raw(1), OldBundles.utf8("1 " + spoiled));
+      entries.put("bad.gz", OldBundles.utf8("what is spoiled ".repeat(1000)));
+      entries.put(folder + raw(2), OldBundles.utf8("2 " + spoiled));
+      boolean deflated = spoiled.startsWith("deflated") || spoiled.startsWith("longer");
+      byte[] zip = OldBundles.deflated(entries, deflated ? Set.of("bad.gz") : Set.of());
+      int line = OldBundles.line(zip, "bad.gz");
+      int name = new String(zip, StandardCharsets.ISO_8859_1).indexOf("bad.gz");
+      int bytes = name + 6 + zip[name - 2]; // behind its extra field
+      switch (spoiled) {
+        case "encrypted" -> zip[line + 8] |= 1;
+        case "bzip2" -> zip[line + 10] = 12;
+        case "deflated badly" -> Arrays.fill(zip, bytes, bytes + 20, (byte) 0xff);
+        case "longer than it says" -> zip[line + 24] -= 1;
+        default -> zip[bytes] ^= 1;
+      }
+      plant(spoiled.replace(' ', '-') + ".zip", zip);
+    }
+    assertThat(takeOver().members()).isEqualTo(2L * SPOILED.size());
+    SPOILED.forEach((spoiled, said) ->
+        assertThat(findings())
+            .filteredOn(f -> f.bundle().endsWith(spoiled.replace(' ', '-') + ".zip"))
+            .filteredOn(f -> f.kind() == Finding.Kind.UNREADABLE_MEMBER)
+            .as(spoiled)
+            .singleElement()
+            .satisfies(f -> {
+              assertThat(f.subject()).isEqualTo("bad.gz");
+              assertThat(f.detail()).contains(said);
+            }));
+  }
+
   @Test
   void aManifestMayNameAnything() throws Exception {
     String nul = "/data/exp/a\\u0000b/" + raw(1);

@@ -1,9 +1,11 @@
 package dev.firn.cli;
 
+import dev.firn.model.ByteSize;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -40,6 +42,8 @@ final class TakeoverCommands {
     @Nullable Path checksums;
 
     private @Nullable JsonNode last;
+    private final long begun = System.nanoTime();
+    private boolean shown;
 
     @Override
     public Integer call() throws IOException {
@@ -72,6 +76,11 @@ final class TakeoverCommands {
     }
 
     private void tell(JsonNode line) {
+      if (line.has("reading")) {
+        transientLine(reading(line, Duration.ofNanos(System.nanoTime() - begun)));
+        return;
+      }
+      transientLine("");
       last = line;
       if (json) {
         out().println(line);
@@ -93,6 +102,32 @@ final class TakeoverCommands {
                         line.path("findings").asLong()));
       }
       out().flush();
+    }
+
+    /// How far a long bundle is, how quick, and for how long still: if the bundles that are left
+    /// take as long as those that are done.
+    static String reading(JsonNode line, Duration since) {
+      double seconds = Math.max(1e-3, since.toNanos() / 1e9);
+      double done = Math.max(1, line.path("done").asLong());
+      long left = (long) (line.path("left").asLong() * seconds / done);
+      return "reading %s: %s of %s, %s/s, about %s left"
+          .formatted(
+              line.path("reading").asString(),
+              new ByteSize(line.path("read").asLong()),
+              new ByteSize(line.path("size").asLong()),
+              new ByteSize((long) (line.path("all").asLong() / seconds)),
+              Text.clock(Duration.ofSeconds(left)));
+    }
+
+    /// Shows a line that the next one takes the place of, to who sits at a terminal.
+    private void transientLine(String text) {
+      boolean person = !json && System.console() != null && System.console().isTerminal();
+      if (person && (shown || !text.isEmpty())) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.print("\r\u001b[K" + Text.printable(text));
+        err.flush();
+        shown = !text.isEmpty();
+      }
     }
 
     /// `HEX path/NAME` lines, by name. A name that stands in it with two checksums is left out:

@@ -1,13 +1,11 @@
 package dev.firn.archive.takeover;
 
+import dev.firn.archive.BundleReader;
 import dev.firn.archive.RemoteCopy;
 import dev.firn.archive.tape.Staging;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.FileMetadata;
 import dev.firn.database.Database;
-import dev.firn.http.HttpFetcher.Response;
-import dev.firn.http.RemoteException;
-import dev.firn.http.WebdavListing;
 import dev.firn.model.Checksums;
 import dev.firn.model.LogicalName;
 import dev.firn.model.SiteName;
@@ -16,20 +14,19 @@ import dev.firn.transfer.site.Sites;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,10 +41,11 @@ public final class Takeover {
   private static final int READERS = 4;
   private static final int AHEAD = 64;
   private static final int TOGETHER = 32;
-  private static final int DEEPEST = 32;
 
   /// Bundles at a site on tape that are ordered at once, which the site reads tape by tape.
   private static final int ORDERED = 200;
+
+  private static final Duration EVERY = Duration.ofSeconds(5);
 
   /// Bundles that a site fails to give one after the other, until it is taken to be silent.
   private static final int SILENT = 20;
@@ -56,6 +54,7 @@ public final class Takeover {
   private final Archives archives;
   private final Function<LogicalName, Optional<FileMetadata>> names;
   private final Clock clock;
+  private final Duration every;
 
   /// How archives are read.
   ///
@@ -69,6 +68,18 @@ public final class Takeover {
       Archives archives,
       Function<LogicalName, Optional<FileMetadata>> names,
       Clock clock) {
+    this(database, catalog, archives, names, clock, EVERY);
+  }
+
+  /// @param every how often it is told how far a long bundle is
+  Takeover(
+      Database database,
+      Catalog catalog,
+      Archives archives,
+      Function<LogicalName, Optional<FileMetadata>> names,
+      Clock clock,
+      Duration every) {
+    this.every = every;
     this.store = new TakeoverStore(database, catalog);
     this.archives = archives;
     this.names = names;
@@ -126,6 +137,25 @@ public final class Takeover {
     }
   }
 
+  /// How far a bundle is that takes long, because its members are read.
+  ///
+  /// @param read bytes of it
+  /// @param size of it
+  /// @param all bytes that were read in this run
+  /// @param done bytes of the bundles that this run has looked into
+  /// @param left bytes of those that it has still to look into
+  public record Reading(LogicalName bundle, long read, long size, long all, long done, long left) {}
+
+  /// Is told how a takeover goes on, by the thread that runs it.
+  @FunctionalInterface
+  public interface Watch {
+    /// After every few bundles, once they are recorded.
+    void recorded(Progress progress);
+
+    /// Every few seconds while a bundle is waited for.
+    default void reading(Reading reading) {}
+  }
+
   /// What to take over.
   ///
   /// @param checksums what is known of the bundles' own checksums, by file name; nothing is read
@@ -139,26 +169,29 @@ public final class Takeover {
   /// Takes over everything that is not known yet. A bundle that the site does not give is passed
   /// over, to be asked for when this is run again.
   ///
-  /// @param tell told after every few bundles, once they are recorded
   /// @throws IOException when the site stops answering; what was recorded stays, run it again
-  public Progress run(Order order, String who, Consumer<Progress> tell) throws IOException {
+  public Progress run(Order order, String who, Watch watch) throws IOException {
     Site site = archives.sites.load(order.site());
-    return new Run(order, who, tell).over(site, list(site, order.folder()));
+    return new Run(order, who, watch)
+        .over(site, new BundleList(archives.remote, store).below(site, order.folder()));
   }
+
+  /// A bundle that is being looked into.
+  record Ahead(LogicalName bundle, Future<FoundBundle> reading) {}
 
   /// One takeover under way.
   private final class Run {
     private final Order order;
     private final String who;
-    private final Consumer<Progress> tell;
+    private final Watch watch;
     private final TakeoverStore.Known known;
     private Progress progress = new Progress(0, 0, 0, 0, 0, 0, 0, 0);
     private int failedInARow;
 
-    Run(Order order, String who, Consumer<Progress> tell) {
+    Run(Order order, String who, Watch watch) {
       this.order = order;
       this.who = who;
-      this.tell = tell;
+      this.watch = watch;
       this.known = store.known(order.site());
     }
 
@@ -168,15 +201,18 @@ public final class Takeover {
               .filter(e -> !known.bundles().contains(e.getKey().toString()))
               .toList();
       progress = new Progress(all.size(), (long) all.size() - left.size(), 0, 0, 0, 0, 0, 0);
-      tell.accept(progress);
+      watch.recorded(progress);
+      Map<LogicalName, Long> sizes = new HashMap<>();
+      left.forEach(b -> sizes.put(b.getKey(), b.getValue()));
+      Readings readings = new Readings(sizes, watch, every);
       ExecutorService readers =
           Executors.newFixedThreadPool(
               READERS, Thread.ofPlatform().name("takeover-", 0).daemon().factory());
       try {
         if (site.nearline()) {
-          fromTape(site, left, readers);
+          fromTape(site, left, readers, readings);
         } else {
-          fromDisk(site, left, readers);
+          fromDisk(site, left, readers, readings);
         }
         return progress;
       } finally {
@@ -185,66 +221,77 @@ public final class Takeover {
     }
 
     private void fromDisk(
-        Site site, List<Map.Entry<LogicalName, Long>> left, ExecutorService readers)
+        Site site,
+        List<Map.Entry<LogicalName, Long>> left,
+        ExecutorService readers,
+        Readings readings)
         throws IOException {
-      Deque<Future<FoundBundle>> ahead = new ArrayDeque<>();
+      Deque<Ahead> ahead = new ArrayDeque<>();
       int next = 0;
       while (next < left.size() || !ahead.isEmpty()) {
         while (next < left.size() && ahead.size() < AHEAD) {
           Map.Entry<LogicalName, Long> one = left.get(next++);
-          ahead.add(readers.submit(() -> inspect(site, order, one)));
+          ahead.add(
+              new Ahead(one.getKey(), readers.submit(() -> inspect(site, order, one, readings))));
         }
         List<FoundBundle> found = new ArrayList<>();
         while (found.size() < TOGETHER
             && !ahead.isEmpty()
-            && (found.isEmpty() || ahead.element().isDone())) {
-          take(ahead.remove(), found);
+            && (found.isEmpty() || ahead.element().reading().isDone())) {
+          Ahead first = ahead.remove();
+          take(found, readings, first.bundle(), first.reading());
         }
         write(found);
-        tell.accept(progress);
+        watch.recorded(progress);
       }
     }
 
     private void fromTape(
-        Site site, List<Map.Entry<LogicalName, Long>> left, ExecutorService readers)
+        Site site,
+        List<Map.Entry<LogicalName, Long>> left,
+        ExecutorService readers,
+        Readings readings)
         throws IOException {
       Map<LogicalName, Map.Entry<LogicalName, Long>> byName = new LinkedHashMap<>();
       left.forEach(b -> byName.put(b.getKey(), b));
-      TapeRound round = new TapeRound(archives.staging, site, this::waitFor);
+      TapeRound round = new TapeRound(archives.staging, site, readings, this::waitFor);
       List<LogicalName> names = List.copyOf(byName.keySet());
       for (int i = 0; i < names.size(); i += ORDERED) {
         List<FoundBundle> all = new ArrayList<>();
-        for (Future<FoundBundle> reading :
+        for (Ahead read :
             round.read(
                 names.subList(i, Math.min(names.size(), i + ORDERED)),
                 (name, fate) ->
-                    readers.submit(
-                        () -> look(site, Objects.requireNonNull(byName.get(name)), fate)))) {
-          take(reading, all);
+                    readers.submit(() ->
+                        look(site, Objects.requireNonNull(byName.get(name)), fate, readings)))) {
+          take(all, readings, read.bundle(), read.reading());
         }
         for (int j = 0; j < all.size(); j += TOGETHER) {
           write(all.subList(j, Math.min(all.size(), j + TOGETHER)));
         }
-        tell.accept(progress);
+        watch.recorded(progress);
       }
     }
 
     private void waitFor(long number) {
       progress = progress.withWaiting(number);
-      tell.accept(progress);
+      watch.recorded(progress);
     }
 
-    private FoundBundle look(Site site, Map.Entry<LogicalName, Long> bundle, Staging.Fate fate)
+    private FoundBundle look(
+        Site site, Map.Entry<LogicalName, Long> bundle, Staging.Fate fate, Readings readings)
         throws IOException {
       return fate.trouble() == null
-          ? inspect(site, order, bundle)
+          ? inspect(site, order, bundle, readings)
           : FoundBundle.unreadable(
               bundle.getKey(), bundle.getValue(), "cannot be brought from tape: " + fate.trouble());
     }
 
-    private void take(Future<FoundBundle> reading, List<FoundBundle> found) throws IOException {
+    private void take(
+        List<FoundBundle> found, Readings readings, LogicalName name, Future<FoundBundle> reading)
+        throws IOException {
       try {
-        found.add(await(reading));
+        found.add(readings.await(name, reading));
         failedInARow = 0;
       } catch (InterruptedIOException e) {
         throw e;
@@ -285,70 +332,20 @@ public final class Takeover {
     }
   }
 
-  private FoundBundle inspect(Site site, Order order, Map.Entry<LogicalName, Long> bundle)
+  private FoundBundle inspect(
+      Site site, Order order, Map.Entry<LogicalName, Long> bundle, Readings readings)
       throws IOException {
     LogicalName name = bundle.getKey();
-    Checksums claimed = order.checksums().getOrDefault(name.lastSegment(), Checksums.NONE);
-    if (claimed.values().isEmpty()) {
-      claimed = archives.remote.claimed(site, name);
-    }
-    return new BundleInspection(names, name)
-        .inspect(archives.remote.bundle(site, name, bundle.getValue()), claimed);
-  }
-
-  private static FoundBundle await(Future<FoundBundle> reading) throws IOException {
+    BundleReader.Source source =
+        readings.begin(name, archives.remote.bundle(site, name, bundle.getValue()));
     try {
-      return reading.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("stopped; run it again to go on");
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException cause) {
-        throw cause;
+      Checksums claimed = order.checksums().getOrDefault(name.lastSegment(), Checksums.NONE);
+      if (claimed.values().isEmpty()) {
+        claimed = archives.remote.claimed(site, name);
       }
-      throw new IOException("a bundle could not be looked into", e.getCause());
+      return new BundleInspection(names, name).inspect(source, claimed);
+    } finally {
+      readings.end(name);
     }
-  }
-
-  /// The `.zip` files below a folder with their sizes, by name.
-  private Map<LogicalName, Long> list(Site site, LogicalName folder) throws IOException {
-    Map<LogicalName, Long> found = new TreeMap<>();
-    Deque<LogicalName> folders = new ArrayDeque<>(List.of(folder));
-    while (!folders.isEmpty()) {
-      LogicalName next = folders.remove();
-      for (WebdavListing.Entry entry : entries(site, next)) {
-        LogicalName name;
-        try {
-          name = next.child(entry.lastSegment());
-        } catch (IllegalArgumentException e) { // no name the catalog could have
-          String odd = BundleInspection.shown(next + "/" + entry.lastSegment());
-          String why = String.valueOf(e.getMessage()) + "; it was passed over";
-          store.note(
-              site.name(), List.of(new Finding(Finding.Kind.ODD_NAME, next.toString(), odd, why)));
-          continue;
-        }
-        if (entry.directory()) {
-          if (name.segments().size() < DEEPEST) {
-            folders.add(name);
-          }
-        } else if (entry.lastSegment().endsWith(".zip")) {
-          found.put(name, entry.size());
-        }
-      }
-    }
-    return found;
-  }
-
-  private List<WebdavListing.Entry> entries(Site site, LogicalName folder) throws IOException {
-    List<WebdavListing.Entry> entries = new ArrayList<>();
-    try (Response response = archives.remote.list(site, folder)) {
-      if (response.status() != 207) {
-        throw RemoteException.ofStatus(
-            response.status(), "PROPFIND " + site.at(folder), response.bodyText(1000));
-      }
-      WebdavListing.read(response.body(), entries::add);
-    }
-    // The first is the folder itself.
-    return entries.isEmpty() ? entries : entries.subList(1, entries.size());
   }
 }

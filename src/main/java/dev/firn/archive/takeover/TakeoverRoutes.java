@@ -69,7 +69,7 @@ public final class TakeoverRoutes {
     Exchange.Body body = exchange.start(200);
     Takeover.Progress end;
     try {
-      end = takeover.run(order, caller.who(), progress -> tell(body, view(progress)));
+      end = takeover.run(order, caller.who(), watch(body));
     } catch (UncheckedIOException e) {
       throw new IOException("the client went away", e);
     } catch (IOException e) {
@@ -81,6 +81,31 @@ public final class TakeoverRoutes {
     last.put("whole", end.whole());
     tell(body, last);
     body.close();
+  }
+
+  private static Takeover.Watch watch(Exchange.Body body) {
+    return new Takeover.Watch() {
+      @Override
+      public void recorded(Takeover.Progress progress) {
+        tell(body, view(progress));
+      }
+
+      @Override
+      public void reading(Takeover.Reading reading) {
+        tell(body, view(reading));
+      }
+    };
+  }
+
+  private static Map<String, Object> view(Takeover.Reading reading) {
+    Map<String, Object> view = new LinkedHashMap<>();
+    view.put("reading", reading.bundle().toString());
+    view.put("read", reading.read());
+    view.put("size", reading.size());
+    view.put("all", reading.all());
+    view.put("done", reading.done());
+    view.put("left", reading.left());
+    return view;
   }
 
   private static Takeover.Order valid(Order order) {

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.LongConsumer;
 
@@ -24,10 +23,13 @@ final class TapeRound {
 
   private final Staging staging;
   private final Site site;
+  private final Readings readings;
   private final LongConsumer waiting;
 
+  /// @param readings tells how far a long bundle is
   /// @param waiting told now and then how many have not come yet
-  TapeRound(Staging staging, Site site, LongConsumer waiting) {
+  TapeRound(Staging staging, Site site, Readings readings, LongConsumer waiting) {
+    this.readings = readings;
     this.staging = staging;
     this.site = site;
     this.waiting = waiting;
@@ -41,7 +43,7 @@ final class TapeRound {
 
   /// @return what was begun for each bundle, in their order; all of it has ended
   /// @throws IOException when the site does not say how they fare
-  List<Future<FoundBundle>> read(Collection<LogicalName> bundles, Look look) throws IOException {
+  List<Takeover.Ahead> read(Collection<LogicalName> bundles, Look look) throws IOException {
     Map<LogicalName, Future<FoundBundle>> begun = new HashMap<>();
     List<LogicalName> left = new ArrayList<>(bundles);
     while (!left.isEmpty()) {
@@ -55,7 +57,7 @@ final class TapeRound {
             }
           });
       for (LogicalName name : here) {
-        awaitEnd(Objects.requireNonNull(begun.get(name)));
+        awaitEnd(name, Objects.requireNonNull(begun.get(name)));
       }
       staging.done(site, here);
       left.removeAll(here);
@@ -64,17 +66,19 @@ final class TapeRound {
         pause();
       }
     }
-    return bundles.stream().map(b -> Objects.requireNonNull(begun.get(b))).toList();
+    return bundles.stream()
+        .map(b -> new Takeover.Ahead(b, Objects.requireNonNull(begun.get(b))))
+        .toList();
   }
 
   /// Whatever came of it: who takes it finds that out.
-  private static void awaitEnd(Future<FoundBundle> reading) throws IOException {
+  private void awaitEnd(LogicalName bundle, Future<FoundBundle> reading) throws IOException {
     try {
-      reading.get();
-    } catch (ExecutionException | CancellationException e) {
+      readings.await(bundle, reading);
+    } catch (InterruptedIOException e) {
+      throw e;
+    } catch (IOException | CancellationException e) {
       return;
-    } catch (InterruptedException e) {
-      throw stopped();
     }
   }
 

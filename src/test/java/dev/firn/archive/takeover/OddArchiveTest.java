@@ -32,6 +32,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -40,6 +41,8 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,6 +58,8 @@ class OddArchiveTest {
 
   private @TempDir Path directory;
   private final Set<LogicalName> refused = new HashSet<>();
+  private final Set<LogicalName> slow = new HashSet<>();
+  private final CountDownLatch told = new CountDownLatch(1);
   private final Cable cable = new Cable();
   private TestDatabase test;
   private Catalog catalog;
@@ -72,6 +77,7 @@ class OddArchiveTest {
             new ForwardingArea(cable.to(area)) {
               @Override
               public ReadChannel open(LogicalName name) throws IOException {
+                awaitTold(name);
                 if (refused.contains(name)) {
                   throw new StorageException(StorageException.Kind.SERVER, "bad sector");
                 }
@@ -101,6 +107,17 @@ class OddArchiveTest {
     test.close();
   }
 
+  /// Holds the members of a slow bundle, which are asked for last, until it was told how far it is.
+  private void awaitTold(LogicalName name) {
+    try {
+      if (slow.contains(name) && cable.opened.get() >= 2 && !told.await(60, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("nobody was told how far " + name + " is");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private static String listing(String folder, String file) {
     return """
     <D:multistatus xmlns:D="DAV:"><D:response><D:href>/odd/%s</D:href><D:propstat><D:prop>\
@@ -123,6 +140,10 @@ class OddArchiveTest {
   }
 
   private Takeover takeover() {
+    return takeover(Duration.ofHours(1));
+  }
+
+  private Takeover takeover(Duration every) {
     return new Takeover(
         test.database(),
         catalog,
@@ -131,7 +152,8 @@ class OddArchiveTest {
             new RemoteCopy(http, TransferTokens.NONE),
             new Staging(test.database(), new TapeClient(http, TransferTokens.NONE), Duration.ZERO)),
         FileNames.shipped()::metadata,
-        Clock.systemUTC());
+        Clock.systemUTC(),
+        every);
   }
 
   private Takeover.Progress takeOver() throws IOException {
@@ -377,6 +399,44 @@ class OddArchiveTest {
     assertThat(file.checksums().load(ChecksumAlgorithm.SHA512)).isEqualTo(OldBundles.sha512(large));
     assertThat(members("/data/exp/x/large.gz")).isEqualTo(2);
     assertThat(members("/data/exp/x/2399.gz")).isEqualTo(2);
+  }
+
+  @Test
+  void whileALongBundleIsReadItIsToldHowFarItIs() throws Exception {
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    for (int i = 0; i < 2400; i++) {
+      entries.put("data/exp/x/%04d.gz".formatted(i), OldBundles.utf8("small " + i));
+    }
+    byte[] zip = OldBundles.zip(entries);
+    plant("a.zip", zip);
+    LogicalName name = ARCHIVE.child("a.zip");
+    slow.add(name);
+    List<Takeover.Reading> readings = new ArrayList<>();
+    Takeover.Order order = new Takeover.Order(NERSC, ARCHIVE, Map.of());
+    Takeover.Watch watch =
+        new Takeover.Watch() {
+          @Override
+          public void recorded(Takeover.Progress progress) {}
+
+          @Override
+          public void reading(Takeover.Reading reading) {
+            readings.add(reading);
+            if (reading.read() > 0) {
+              told.countDown();
+            }
+          }
+        };
+    Takeover.Progress end = takeover(Duration.ofMillis(20)).run(order, "test", watch);
+    assertThat(end.members()).isEqualTo(entries.size());
+    assertThat(readings)
+        .isNotEmpty()
+        .allSatisfy(r -> {
+          assertThat(r.bundle()).isEqualTo(name);
+          assertThat(r.size()).isEqualTo(zip.length);
+          assertThat(r.done() + r.left()).isEqualTo(zip.length);
+          assertThat(r.all()).isGreaterThanOrEqualTo(r.read());
+        });
+    assertThat(readings).anyMatch(r -> r.read() > 0 && r.left() > 0);
   }
 
   @Test

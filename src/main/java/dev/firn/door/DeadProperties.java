@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import javax.xml.namespace.QName;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -131,11 +132,14 @@ final class DeadProperties {
     return List.copyOf(of(name).keySet());
   }
 
-  /// Makes `now` the properties of a name, set by `who`.
+  /// Changes the properties of a name, for `who`. No other change comes between what `edit` is
+  /// given and what it leaves.
   ///
   /// @throws HttpProblem 507 when there would be too many
-  synchronized void change(LogicalName name, Map<QName, String> now, String who)
+  synchronized void change(LogicalName name, Consumer<Map<QName, String>> edit, String who)
       throws IOException {
+    Map<QName, String> now = new LinkedHashMap<>(of(name));
+    edit.accept(now);
     byte[] note = note(name, now, who);
     if (!now.isEmpty() && !fits(name, new Held(now, who, note.length))) {
       throw new HttpProblem(507, "too-many-properties", "there is no room for more properties");

@@ -4,14 +4,19 @@ import dev.firn.http.HttpProblem;
 import dev.firn.storage.StoredObject;
 import dev.firn.token.Operation;
 import java.io.IOException;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import javax.xml.namespace.QName;
+import org.jspecify.annotations.Nullable;
 
-/// PROPPATCH, RFC 4918 section 9.2: all changes or none.
+/// PROPPATCH, RFC 4918 section 9.2: all changes or none, and none lost to others that come at once.
 final class ProppatchHandler {
+  private static final QName SET = XmlElement.dav("set");
+  private static final QName REMOVE = XmlElement.dav("remove");
+
   private final Room room;
   private final LiveProperties live;
 
@@ -30,41 +35,54 @@ final class ProppatchHandler {
     StoredObject object = room.load(request.name());
     room.require(request, Operation.SET_PROPERTIES, object);
     room.locks().requireUnlocked(room, request, request.name(), false);
-    Map<QName, String> properties = new LinkedHashMap<>(room.properties().of(object.name()));
-    Set<QName> touched = new LinkedHashSet<>();
-    Set<QName> refused = new LinkedHashSet<>();
-    apply(update, properties, touched, refused);
-    if (refused.isEmpty()) {
-      room.properties().change(object.name(), properties, request.caller().who());
+    Edit edit = read(update);
+    if (edit.refused().isEmpty()) {
+      room.properties().change(object.name(), edit::apply, request.caller().who());
     }
-    answer(request, object, touched, refused);
+    answer(request, object, edit);
   }
 
-  private void apply(
-      XmlElement update, Map<QName, String> properties, Set<QName> touched, Set<QName> refused) {
+  /// What is to be done to a resource's properties, in the order of the request.
+  private record Edit(List<Step> steps, Set<QName> refused) {
+    /// @param markup to set it to; null to remove it
+    private record Step(QName name, @Nullable String markup) {}
+
+    void apply(Map<QName, String> properties) {
+      for (Step step : steps) {
+        if (step.markup() == null) {
+          properties.remove(step.name());
+        } else {
+          properties.put(step.name(), step.markup());
+        }
+      }
+    }
+  }
+
+  private Edit read(XmlElement update) {
+    Edit edit = new Edit(new ArrayList<>(), new LinkedHashSet<>());
     update
         .children()
+        .filter(x -> x.name().equals(SET) || x.name().equals(REMOVE))
         .forEach(instruction ->
             instruction
                 .children()
                 .filter(prop -> prop.name().equals(XmlElement.dav("prop")))
                 .flatMap(XmlElement::children)
                 .forEach(property -> {
-                  QName name = property.name();
-                  touched.add(name);
-                  if (live.knows(name)) {
-                    refused.add(name);
-                  } else if (instruction.name().equals(XmlElement.dav("set"))) {
-                    properties.put(name, property.markup());
-                  } else if (instruction.name().equals(XmlElement.dav("remove"))) {
-                    properties.remove(name);
+                  boolean set = instruction.name().equals(SET);
+                  edit.steps().add(new Edit.Step(property.name(), set ? property.markup() : null));
+                  if (live.knows(property.name())) {
+                    edit.refused().add(property.name());
                   }
                 }));
+    return edit;
   }
 
-  private static void answer(
-      DoorRequest request, StoredObject object, Set<QName> touched, Set<QName> refused)
+  private static void answer(DoorRequest request, StoredObject object, Edit edit)
       throws IOException {
+    Set<QName> touched = new LinkedHashSet<>();
+    edit.steps().forEach(step -> touched.add(step.name()));
+    Set<QName> refused = edit.refused();
     StringBuilder protectedOnes = new StringBuilder();
     StringBuilder others = new StringBuilder();
     for (QName name : touched) {

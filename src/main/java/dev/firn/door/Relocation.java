@@ -141,6 +141,12 @@ final class Relocation {
     StoredObject source = room.load(from);
     room.require(request, source.directory() ? Operation.LIST : Operation.GET_FILE, source);
     Optional<StoredObject> existing = room.find(to);
+    if (source.directory() && request.depth(Depth.INFINITY) == Depth.ONE) {
+      throw new HttpProblem(
+          400,
+          "bad-depth",
+          "a directory is copied alone or with all below it: Depth 0 or infinity");
+    }
     requireApart(from, to);
     requireOverwrite(existing, overwrite);
     requireParent(to);

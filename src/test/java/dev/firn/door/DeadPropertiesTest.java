@@ -9,7 +9,6 @@ import dev.firn.storage.AreaNotes;
 import dev.firn.storage.MemoryArea;
 import java.io.IOException;
 import java.time.Clock;
-import java.util.Map;
 import java.util.Set;
 import javax.xml.namespace.QName;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -36,7 +35,7 @@ class DeadPropertiesTest {
   }
 
   private void set(String name, int length, String who) throws IOException {
-    properties.change(name(name), Map.of(NOTE, "x".repeat(length)), who);
+    properties.change(name(name), all -> all.put(NOTE, "x".repeat(length)), who);
   }
 
   private static void assertNoRoom(ThrowingCallable change) {

@@ -11,10 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -220,6 +224,49 @@ class DoorTest {
     assertThat(door.ask("DELETE", "/data/dir").status()).isEqualTo(204);
     assertThat(door.ask("GET", "/data/dir/f").status()).isEqualTo(404);
     assertThat(door.ask("DELETE", "/data").status()).isEqualTo(403);
+  }
+
+  @Test
+  void aCollectionIsCopiedAloneOrWhole() throws IOException {
+    door.put("/data/tree/below/f", TEN);
+    String to = "Destination: /data/";
+    assertThat(door.ask("COPY", "/data/tree", to + "one", "Depth: 1").status()).isEqualTo(400);
+    assertThat(door.ask("HEAD", "/data/one").status()).isEqualTo(404);
+    assertThat(door.ask("COPY", "/data/tree", to + "zero", "Depth: 0").status()).isEqualTo(201);
+    assertThat(door.ask("HEAD", "/data/zero/below").status()).isEqualTo(404);
+    assertThat(door.ask("COPY", "/data/tree", to + "all", "Depth: infinity").status())
+        .isEqualTo(201);
+    assertThat(door.ask("HEAD", "/data/all/below/f").status()).isEqualTo(200);
+  }
+
+  @Test
+  void propertiesThatAreSetAtOnceAreAllKept() throws Exception {
+    door.put("/data/p", TEN);
+    int each = 25;
+    List<Callable<Void>> clients = new ArrayList<>();
+    Set<String> all = ConcurrentHashMap.newKeySet();
+    for (int i = 0; i < 8; i++) {
+      int client = i;
+      clients.add(() -> {
+        for (int k = 0; k < each; k++) {
+          String name = "of%d-%d".formatted(client, k);
+          String set =
+              "<propertyupdate xmlns='DAV:' xmlns:x='urn:x'><set><prop><x:%s/></prop></set></propertyupdate>"
+                  .formatted(name);
+          all.add(name);
+          assertThat(door.send("PROPPATCH", "/data/p", set.getBytes()).status()).isEqualTo(207);
+        }
+        return null;
+      });
+    }
+    try (ExecutorService pool = Executors.newFixedThreadPool(clients.size())) {
+      for (Future<Void> client : pool.invokeAll(clients)) {
+        client.get();
+      }
+    }
+    String found = door.ask("PROPFIND", "/data/p", "Depth: 0").text();
+    assertThat(Pattern.compile("of\\d-\\d+").matcher(found).results().map(MatchResult::group))
+        .containsAll(all);
   }
 
   @Test

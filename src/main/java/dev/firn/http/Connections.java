@@ -2,9 +2,7 @@ package dev.firn.http;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -47,7 +45,7 @@ final class Connections {
   void opened(FileEndPoint connection) {
     InetAddress from = from(connection);
     Doorman.Entry entry = bounds.doorman().opened(from);
-    InetAddress one = machine(from);
+    InetAddress one = Exchange.machine(from);
     open.put(
         connection,
         () -> {
@@ -75,20 +73,6 @@ final class Connections {
     return connection.getRemoteSocketAddress() instanceof InetSocketAddress remote
         ? remote.getAddress()
         : InetAddress.getLoopbackAddress(); // it is gone already
-  }
-
-  /// An address of IPv4; of IPv6 the network that one machine can have to itself.
-  private static InetAddress machine(InetAddress address) {
-    byte[] bytes = address.getAddress();
-    if (bytes.length == 4) {
-      return address;
-    }
-    Arrays.fill(bytes, 8, 16, (byte) 0);
-    try {
-      return InetAddress.getByAddress(bytes);
-    } catch (UnknownHostException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   void closed(FileEndPoint connection) {

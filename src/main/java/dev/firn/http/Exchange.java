@@ -2,8 +2,11 @@ package dev.firn.http;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +38,26 @@ public interface Exchange {
   List<String> headerNames();
 
   InetSocketAddress remote();
+
+  /// Whom bounds of one client count: the remote address, and of IPv6 the network of 64 bits that
+  /// one machine has for itself.
+  default InetAddress machine() {
+    return machine(remote().getAddress());
+  }
+
+  /// The same for an address.
+  static InetAddress machine(InetAddress address) {
+    byte[] bytes = address.getAddress();
+    if (bytes.length == 4) {
+      return address;
+    }
+    Arrays.fill(bytes, 8, 16, (byte) 0);
+    try {
+      return InetAddress.getByAddress(bytes);
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(e); // an address of 16 bytes is one
+    }
+  }
 
   /// This side of the connection.
   InetSocketAddress local();

@@ -12,7 +12,8 @@ import java.util.Map;
 /// Finds out who sits before a page, by name and password given with each approval.
 ///
 /// There is no session: nothing in a browser approves anything by itself, so a page that makes a
-/// browser post a form approves nothing. Guessing is slowed by name and by address.
+/// browser post a form approves nothing. Guessing is slowed by name and by address, of IPv6 by the
+/// network of 64 bits that one machine has for itself.
 final class SignIn {
   private static final int TRIES_A_NAME = 10;
   private static final int TRIES_AN_ADDRESS = 30;
@@ -41,7 +42,7 @@ final class SignIn {
 
   /// Whether an address may look something up by guessing once more.
   boolean mayTry(Exchange exchange) {
-    return addresses.take(exchange.remote().getAddress().getHostAddress());
+    return addresses.take(exchange.machine().getHostAddress());
   }
 
   /// @param purpose `code` or `device`, for the record

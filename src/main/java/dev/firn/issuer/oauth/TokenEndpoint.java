@@ -42,7 +42,7 @@ final class TokenEndpoint {
   void handle(Exchange exchange) throws IOException {
     String type = "";
     try {
-      if (!throttle.take(exchange.remote().getAddress().getHostAddress())) {
+      if (!throttle.take(exchange.machine().getHostAddress())) {
         throw OAuthError.tooMany();
       }
       TokenForm form = TokenForm.read(exchange);

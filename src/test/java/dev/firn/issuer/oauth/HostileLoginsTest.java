@@ -5,9 +5,17 @@ import static dev.firn.issuer.oauth.IssuerWorld.pairs;
 import static dev.firn.issuer.oauth.IssuerWorld.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.firn.http.Exchange;
 import dev.firn.issuer.oauth.IssuerWorld.Answer;
+import dev.firn.token.Audit;
 import java.io.IOException;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -55,6 +63,36 @@ class HostileLoginsTest {
       assertThat(byDevice.status()).isEqualTo(401);
     }
     assertThat(world.allow("alice", request()).redirected("code")).isNotEmpty();
+  }
+
+  /// A request of which nothing is known but whence it comes.
+  private static Exchange from(String address) {
+    InetSocketAddress remote = new InetSocketAddress(InetAddress.ofLiteral(address), 4711);
+    return (Exchange)
+        Proxy.newProxyInstance(
+            Exchange.class.getClassLoader(),
+            new Class<?>[] {Exchange.class},
+            (proxy, method, arguments) ->
+                method.isDefault()
+                    ? InvocationHandler.invokeDefault(proxy, method, arguments)
+                    : remote);
+  }
+
+  @Test
+  void whoHasANetworkOfIpv6GuessesNoOftenerThanWhoHasAnAddress() {
+    SignIn signIn =
+        new SignIn(world.accounts, "https://x", Audit.NONE, InstantSource.fixed(Instant.EPOCH));
+    for (int i = 1; i <= 30; i++) {
+      assertThat(signIn.mayTry(from("2001:db8:1:2:" + i + "::" + i))).isTrue();
+    }
+    assertThat(signIn.mayTry(from("2001:db8:1:2:ffff::1"))).isFalse();
+    assertThat(signIn.mayTry(from("2001:db8:1:3::1"))).isTrue();
+    assertThat(signIn.mayTry(from("192.0.2.1"))).isTrue();
+    for (int i = 1; i <= 29; i++) {
+      assertThat(signIn.mayTry(from("192.0.2.1"))).isTrue();
+    }
+    assertThat(signIn.mayTry(from("192.0.2.1"))).isFalse();
+    assertThat(signIn.mayTry(from("192.0.2.2"))).isTrue();
   }
 
   @Test

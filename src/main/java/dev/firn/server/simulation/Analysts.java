@@ -125,10 +125,11 @@ final class Analysts {
   /// One of ten of a day's raw files, all of its others.
   private static String pattern(Level level, Instant day) {
     ZonedDateTime date = day.atZone(ZoneOffset.UTC);
-    return "/data/exp/IceCube/%d/%s/%02d%02d/%s"
+    return "/data/exp/IceCube/%d/%s/%s/%02d%02d/%s"
         .formatted(
             date.getYear(),
-            level.directory,
+            level.kind,
+            level.label,
             date.getMonthValue(),
             date.getDayOfMonth(),
             level == Level.RAW ? "PFRaw_*7.tar.gz" : "**");

@@ -113,8 +113,8 @@ final class DeletionPromises {
     throw broken(file, site, "no other copy is sound");
   }
 
-  /// In the end every copy is asked for, or is let go: none stays that nobody would ever delete. And
-  /// nothing is lost of which good bytes wait to be deleted.
+  /// In the end every copy is asked for, or is let go: none stays that nobody would ever delete.
+  /// And nothing is lost of which good bytes wait to be deleted.
   void atRest(SimReleases releases, Set<Integer> kept) {
     for (SimFile file : catalog.files()) {
       for (int i = 0; i < file.copies.length; i++) {

@@ -15,17 +15,17 @@ import org.jspecify.annotations.Nullable;
 final class SimFile {
   /// What the detector and the filters write.
   enum Level {
-    RAW("PFRaw", "unbiased/PFRaw", ".tar.gz"),
-    DST("PFDST", "unbiased/PFDST", ".tar.gz"),
-    FILT("PFFilt", "filtered/PFFilt", ".tar.bz2");
+    RAW("PFRaw", "unbiased", ".tar.gz"),
+    DST("PFDST", "unbiased", ".tar.gz"),
+    FILT("PFFilt", "filtered", ".tar.bz2");
 
     final String label;
-    final String directory;
+    final String kind;
     final String suffix;
 
-    Level(String label, String directory, String suffix) {
+    Level(String label, String kind, String suffix) {
       this.label = label;
-      this.directory = directory;
+      this.kind = kind;
       this.suffix = suffix;
     }
   }
@@ -52,6 +52,8 @@ final class SimFile {
   /// Whether it is what its name means now.
   boolean live = true;
 
+  private @Nullable LogicalName name;
+
   SimFile(int id, Level level, long size, Instant created, int sites) {
     this.id = id;
     this.level = level;
@@ -60,23 +62,26 @@ final class SimFile {
     this.copies = new Copy[sites];
   }
 
+  /// Asked hundreds of millions of times, and also the key of each site's files: made once.
   LogicalName name() {
+    if (name == null) {
+      name = made();
+    }
+    return name;
+  }
+
+  private LogicalName made() {
     ZonedDateTime day = created.atZone(ZoneOffset.UTC);
     return new LogicalName(
         List.of(
             "data",
             "exp",
             "IceCube",
-            Integer.toString(day.getYear()),
-            level.directory.substring(0, level.directory.indexOf('/')),
+            Integer.toString(day.getYear()).intern(),
+            level.kind,
             level.label,
-            twoDigits(day.getMonthValue()) + twoDigits(day.getDayOfMonth()),
+            "%02d%02d".formatted(day.getMonthValue(), day.getDayOfMonth()).intern(),
             level.label + "_" + id + level.suffix));
-  }
-
-  /// Names are made hundreds of millions of times: a format would be most of the work.
-  private static String twoDigits(int number) {
-    return number < 10 ? "0" + number : Integer.toString(number);
   }
 
   /// A checksum that is its own and no other's.

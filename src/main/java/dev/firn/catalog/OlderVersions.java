@@ -46,16 +46,24 @@ final class OlderVersions {
     return older;
   }
 
-  /// Who asks for this very version, whatever its name means by now: `dataset icecube-2024`.
+  /// Who asks for this very version, whatever its name means by now: `dataset icecube-2024`,
+  /// `archive request 7`, `campaign pass3`.
   Optional<String> keeper(Connection connection, long fileId) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
             "SELECT 'dataset ' || d.name FROM dataset_file m JOIN dataset d ON d.id = m.dataset_id"
                 + " WHERE m.file_id = ? UNION ALL"
                 + " SELECT 'snapshot ' || s.snapshot FROM filecatalog_snapshot_file s"
-                + " WHERE s.file_id = ? LIMIT 1")) {
-      select.setLong(1, fileId);
-      select.setLong(2, fileId);
+                + " WHERE s.file_id = ? UNION ALL"
+                + " SELECT 'archive request ' || a.request FROM archive_request_file a"
+                + " WHERE a.file_id = ? AND a.state = 'waiting' UNION ALL"
+                + " SELECT 'campaign ' || c.name FROM campaign c"
+                + " WHERE c.state IN ('planned', 'running', 'folding')"
+                + " AND EXISTS (SELECT FROM campaign_input i WHERE i.campaign = c.id"
+                + " AND i.excluded IS NULL AND (i.file_id = ? OR i.gcd_file = ?)) LIMIT 1")) {
+      for (int i = 1; i <= 5; i++) {
+        select.setLong(i, fileId);
+      }
       try (ResultSet row = select.executeQuery()) {
         return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
       }

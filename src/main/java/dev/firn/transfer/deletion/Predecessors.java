@@ -93,6 +93,7 @@ public final class Predecessors {
       if (copy(file, place).orElseThrow().state() == ReplicaState.AVAILABLE) {
         ReplicaChange change = ReplicaChange.to(file.id(), place.site(), ReplicaState.SUSPECT);
         catalog.setReplica(connection, change, WHO, why);
+        Unreplaced.note(connection, file.id(), place, transfer.id());
       }
     }
     return Optional.empty();
@@ -157,5 +158,6 @@ public final class Predecessors {
     catalog.overwritten(connection, now.get(), site, new Cause(WHO, why));
     ReplacedCopies.overwritten(connection, older.id(), site, why);
     ReapStore.forget(connection, site, older.id());
+    Unreplaced.forget(connection, older.id(), site);
   }
 }

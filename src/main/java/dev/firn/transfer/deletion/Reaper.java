@@ -64,6 +64,7 @@ public final class Reaper implements AutoCloseable {
   private final Sites sites;
   private final Means means;
   private final Deletions deletions;
+  private final Unreplaced unreplaced;
   private final CountDownLatch closing = new CountDownLatch(1);
   private @Nullable Thread thread;
 
@@ -76,6 +77,7 @@ public final class Reaper implements AutoCloseable {
     this.sites = sites;
     this.means = means;
     this.deletions = new Deletions(database, catalog, sites, means);
+    this.unreplaced = new Unreplaced(database, catalog, sites, means.destinations());
   }
 
   /// What a pass over a site decided, or would decide.
@@ -348,10 +350,12 @@ public final class Reaper implements AutoCloseable {
     }
   }
 
-  /// Carries deletions out that are due.
+  /// Carries deletions out that are due, and looks at what transfers were to overwrite and have
+  /// not.
   ///
   /// @return how many were tried
   public int carryOut() {
+    unreplaced.look(AT_ONCE);
     return deletions.carryOut(AT_ONCE);
   }
 

@@ -96,9 +96,7 @@ final class Asking {
         new First(
             file,
             missing,
-            charged
-                ? Optional.empty()
-                : room.take(missing.rule().account(), missing.site(), file.size()));
+            charged ? Optional.empty() : take(missing.rule().account(), missing.site(), file));
     if (before == null) {
       firsts.add(first);
       return;
@@ -129,6 +127,18 @@ final class Asking {
         }
       }
     }
+  }
+
+  /// Where there is no room, what an older version of the file takes there counts as given back:
+  /// the new one takes its place.
+  private Optional<String> take(String account, SiteName site, CatalogFile file)
+      throws SQLException {
+    Optional<String> full = room.take(account, site, file.size());
+    if (full.isEmpty()) {
+      return full;
+    }
+    long back = ReplacedCopies.givenBack(connection, file.id(), site, account);
+    return back == 0 ? full : room.take(account, site, Math.max(0, file.size() - back));
   }
 
   private void asked(First first, long request) {
@@ -177,7 +187,7 @@ final class Asking {
 
   /// Whether a copy that was held has room now; then it is open.
   boolean let(CatalogFile file, ReplicationRule rule, CopyRequest request) throws SQLException {
-    if (room.take(rule.account(), request.site(), file.size()).isPresent()) {
+    if (take(rule.account(), request.site(), file).isPresent()) {
       return false;
     }
     try (PreparedStatement update =

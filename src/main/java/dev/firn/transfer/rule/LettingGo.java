@@ -23,6 +23,8 @@ import java.util.Optional;
 /// it when its grace is over. Copies in bundles stay in their bundles.
 final class LettingGo {
   private static final int BATCH = 500;
+  private static final String ENDED = "its rule is no longer in force";
+  private static final String REPLACED = "another version has taken its name";
 
   private final TransferStore transfers;
   private final Catalog catalog;
@@ -120,10 +122,10 @@ final class LettingGo {
     }
     if (request.transfer().isPresent()
         && request.state() == CopyRequest.State.ASSIGNED
-        && !takenBack(connection, request.transfer().getAsLong(), request.id())) {
+        && !takenBack(connection, request.transfer().getAsLong(), request.id(), ENDED)) {
       return; // it has begun meanwhile, and is waited for
     }
-    CopyRequests.cancel(connection, request, "its rule is no longer in force");
+    CopyRequests.cancel(connection, request, ENDED);
     ReplicaState there =
         file.flatMap(f -> f.replicaAt(request.site()))
             .filter(r -> r.bundle() == null)
@@ -138,11 +140,27 @@ final class LettingGo {
     }
   }
 
+  /// Rules ask for what names mean now: what is not begun of a version that was replaced is not
+  /// made.
+  void replaced(Connection connection, List<CopyRequest> requests) throws SQLException {
+    for (CopyRequest request : requests) {
+      boolean waits =
+          request.state() == CopyRequest.State.HELD || request.state() == CopyRequest.State.OPEN;
+      boolean queued =
+          request.state() == CopyRequest.State.ASSIGNED
+              && request.transfer().isPresent()
+              && takenBack(connection, request.transfer().getAsLong(), request.id(), REPLACED);
+      if (waits || queued) {
+        CopyRequests.cancel(connection, request, REPLACED);
+      }
+    }
+  }
+
   /// @return false when the transfer is no longer queued; one that others wait for stays
-  private boolean takenBack(Connection connection, long transfer, long request)
+  private boolean takenBack(Connection connection, long transfer, long request, String why)
       throws SQLException {
     return othersWaitFor(connection, transfer, request)
-        || transfers.cancel(connection, transfer, "rules", "its rule is no longer in force");
+        || transfers.cancel(connection, transfer, "rules", why);
   }
 
   /// Whether other requests wait for the same transfer.

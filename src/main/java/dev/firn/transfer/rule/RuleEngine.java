@@ -224,6 +224,8 @@ public final class RuleEngine {
       if (file.live()) {
         Candidate candidate = candidate(file, queries.of(file.id()));
         evaluate(asking, rules, candidate, file, inForce.getOrDefault(file.id(), List.of()));
+      } else {
+        lettingGo.replaced(connection, inForce.getOrDefault(file.id(), List.of()));
       }
     }
     asking.finish();

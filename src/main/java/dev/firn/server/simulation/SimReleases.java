@@ -92,9 +92,13 @@ final class SimReleases {
     return tombstones.stream().filter(t -> !catalog.lost().contains(t.file.id)).count();
   }
 
-  /// Decides site by site what goes, and carries out what is due.
-  void turn() {
+  /// Decides site by site what goes.
+  void decide() {
     released.forEach(this::decide);
+  }
+
+  /// Carries out what is due.
+  void turn() {
     for (Tombstone one : List.copyOf(tombstones)) {
       if (!one.notBefore.isAfter(book.now())) {
         carryOut(one);

@@ -176,6 +176,8 @@ final class Simulation {
     this.observatory = new Observatory(world, catalog, reaper);
     agenda.every(Duration.ofHours(6), () -> archive.collect(resting));
     agenda.every(Duration.ofHours(1), this::hour);
+    // What was let go stays for days: looking at all of it is most of the work.
+    agenda.every(Duration.ofHours(12), releases::decide);
     agenda.every(Duration.ofHours(4), releases::turn);
     agenda.every(Duration.ofDays(1), this::day);
     agenda.every(Duration.ofDays(7), this::week);

@@ -61,6 +61,7 @@ final class Bench {
                           (default 1000, 1000000, 300000, 20000 and 5000 of --size 100000)
         --keep DIR        catalog: keep the database there, or use the one that is there
         --only LIST       catalog: only these steps: load, singles, questions, totals, truth, backup
+        --rounds N        catalog: how many times the questions are asked (2)
         --buffers SIZE    catalog: what PostgreSQL has for its buffers (2GB)
         --programs DIR    catalog: another PostgreSQL's programs, with its pg_dump""";
 

@@ -96,8 +96,9 @@ final class Cataloguing {
         sql("VACUUM ANALYZE file");
         sql("VACUUM ANALYZE replica");
       }
-      // What was written before lies partly on the disk: the second round meets it in memory.
-      for (int round = 1; round <= 2 && steps.contains("questions"); round++) {
+      // What was written before lies partly on the disk: later rounds meet it in memory.
+      long rounds = steps.contains("questions") ? options.number("rounds", 2) : 0;
+      for (int round = 1; round <= rounds; round++) {
         System.out.println("round " + round);
         questions();
       }
@@ -381,8 +382,14 @@ final class Cataloguing {
     figures.put("check_names_per_s", Math.round(listed / used.wall()));
     figures.put("check_cpu_us_a_name", used.cpu() / listed * 1e6);
     System.out.printf(
-        "a site's %,d names against the record: %,.0f names/s, %.1f us CPU a name, %s; planted %d%n",
-        listed, listed / used.wall(), used.cpu() / listed * 1e6, totals, planted);
+        "a site's %,d names against the record: %,.0f names/s, %.1f us CPU a name (PostgreSQL %.1f),"
+            + " %s; planted %d%n",
+        listed,
+        listed / used.wall(),
+        used.cpu() / listed * 1e6,
+        used.server() / listed * 1e6,
+        totals,
+        planted);
     if (found.get() != planted) {
       throw new IllegalStateException("found " + found + " differences, not " + planted);
     }

@@ -87,10 +87,8 @@ final class FileRows {
     found.add(Checksum.of(ChecksumAlgorithm.SHA512, row.getBytes(FileColumn.SHA512.at())));
     addBytes(found, ChecksumAlgorithm.SHA256, row.getBytes(FileColumn.SHA256.at()));
     addBytes(found, ChecksumAlgorithm.MD5, row.getBytes(FileColumn.MD5.at()));
-    addNumber(
-        found, ChecksumAlgorithm.ADLER32, row.getObject(FileColumn.ADLER32.at(), Integer.class));
-    addNumber(
-        found, ChecksumAlgorithm.CRC32C, row.getObject(FileColumn.CRC32C.at(), Integer.class));
+    addNumber(found, ChecksumAlgorithm.ADLER32, integer(row, FileColumn.ADLER32.at()));
+    addNumber(found, ChecksumAlgorithm.CRC32C, integer(row, FileColumn.CRC32C.at()));
     return Checksums.of(found);
   }
 
@@ -111,21 +109,33 @@ final class FileRows {
   private FileMetadata metadata(Connection connection, ResultSet row) throws SQLException {
     String extra = row.getString(FileColumn.METADATA.at());
     return new FileMetadata(
-        row.getObject(FileColumn.SEASON.at(), Integer.class),
-        row.getObject(FileColumn.RUN.at(), Integer.class),
-        row.getObject(FileColumn.SUBRUN.at(), Integer.class),
-        row.getObject(FileColumn.PART.at(), Integer.class),
+        integer(row, FileColumn.SEASON.at()),
+        integer(row, FileColumn.RUN.at()),
+        integer(row, FileColumn.SUBRUN.at()),
+        integer(row, FileColumn.PART.at()),
         words.level().word(connection, row.getShort(FileColumn.LEVEL.at())),
         words.dataType().word(connection, row.getShort(FileColumn.DATA_TYPE.at())),
-        row.getObject(FileColumn.EVENT_COUNT.at(), Long.class),
-        row.getObject(FileColumn.FIRST_EVENT.at(), Long.class),
-        row.getObject(FileColumn.LAST_EVENT.at(), Long.class),
+        number(row, FileColumn.EVENT_COUNT.at()),
+        number(row, FileColumn.FIRST_EVENT.at()),
+        number(row, FileColumn.LAST_EVENT.at()),
         time(row, FileColumn.STARTS.at()),
         time(row, FileColumn.ENDS.at()),
         row.getObject(FileColumn.LIVETIME.at(), Double.class),
         words.owner().word(connection, row.getShort(FileColumn.OWNER.at())),
         words.group().word(connection, row.getShort(FileColumn.WORKING_GROUP.at())),
         extra == null ? null : JSON.readTree(extra));
+  }
+
+  // Asked of each file and column: getObject would look up first what class is meant.
+
+  private static @Nullable Integer integer(ResultSet row, int at) throws SQLException {
+    int value = row.getInt(at);
+    return row.wasNull() ? null : value;
+  }
+
+  private static @Nullable Long number(ResultSet row, int at) throws SQLException {
+    long value = row.getLong(at);
+    return row.wasNull() ? null : value;
   }
 
   private static @Nullable Instant time(ResultSet row, int at) throws SQLException {

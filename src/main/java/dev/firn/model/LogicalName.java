@@ -38,10 +38,13 @@ public record LogicalName(List<String> segments) implements Comparable<LogicalNa
       throw new IllegalArgumentException("path does not begin with '/': " + printable(path));
     }
     List<String> segments = new ArrayList<>();
-    for (String segment : path.split("/")) {
-      if (!segment.isEmpty()) {
-        segments.add(segment);
+    for (int from = 1; from < path.length(); ) {
+      int slash = path.indexOf('/', from);
+      int end = slash < 0 ? path.length() : slash;
+      if (end > from) {
+        segments.add(path.substring(from, end));
       }
+      from = end + 1;
     }
     return new LogicalName(segments);
   }
@@ -103,9 +106,9 @@ public record LogicalName(List<String> segments) implements Comparable<LogicalNa
   }
 
   public LogicalName child(String segment) {
-    List<String> longer = new ArrayList<>(segments);
-    longer.add(segment);
-    return new LogicalName(longer);
+    String[] longer = segments.toArray(new String[segments.size() + 1]);
+    longer[segments.size()] = segment;
+    return new LogicalName(List.of(longer));
   }
 
   public LogicalName resolve(List<String> more) {

@@ -50,6 +50,7 @@ final class Cataloguing {
   private EmbeddedPostgres postgres;
   private Database database;
   private Catalog catalog;
+  private int round;
 
   Cataloguing(Bench.Options options) {
     this.options = options;
@@ -96,9 +97,10 @@ final class Cataloguing {
         sql("VACUUM ANALYZE file");
         sql("VACUUM ANALYZE replica");
       }
-      // What was written before lies partly on the disk: later rounds meet it in memory.
+      // What was written before lies partly on the disk: later rounds ask other questions of the
+      // same tables, more of which lie in memory.
       long rounds = steps.contains("questions") ? options.number("rounds", 2) : 0;
-      for (int round = 1; round <= rounds; round++) {
+      for (round = 1; round <= rounds; round++) {
         System.out.println("round " + round);
         questions();
       }
@@ -294,7 +296,7 @@ final class Cataloguing {
   }
 
   private void percentile(String what, int times, Question question) {
-    Random random = new Random(options.number("seed", 7));
+    Random random = new Random(options.number("seed", 7) + round);
     double[] millis = new double[times];
     Usage before = Usage.now(postgres);
     for (int warm = -times / 5; warm < times; warm++) {

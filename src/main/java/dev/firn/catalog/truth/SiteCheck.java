@@ -75,10 +75,10 @@ public final class SiteCheck {
   public Totals check(Question question, InputStream listing, Sink sink) throws IOException {
     Area area = new Area(question.area());
     CopiesOnRecord copies = new CopiesOnRecord(database, question.site(), temporary);
-    try (Lanes lanes = new Lanes();
-        Deal known = new Deal(temporary, "known");
+    try (Deal known = new Deal(temporary, "known");
         Deal found = new Deal(temporary, "found");
-        Deal left = new Deal(temporary, "left")) {
+        Deal left = new Deal(temporary, "left");
+        Lanes lanes = new Lanes()) {
       // First the listing, for what is recorded later is no loss; last what left the record before
       // it was read.
       long listed = new SiteListing(listing, area).read(found, lanes);

@@ -52,7 +52,13 @@ public final class Catalog {
   private final BulkStore bulk;
   private final GroupCommit<BulkStore.Request, Optional<RegisterOutcome>> group;
 
+  /// A catalog whose older versions are needed by its own datasets and snapshots alone.
   public Catalog(Database database) {
+    this(database, List.of());
+  }
+
+  /// @param keepers who else needs older versions
+  public Catalog(Database database, List<Keeper> keepers) {
     this.database = database;
     Words words = Words.create();
     FileRows rows = new FileRows(words, database.read(Uuids::load));
@@ -70,7 +76,7 @@ public final class Catalog {
         new GroupCommit<>(
             database, (c, all) -> bulk.each(c, all).stream().map(Optional::ofNullable).toList());
     this.door = new DoorChanges(files, changes, directories, words);
-    this.older = new OlderVersions(files, replicas);
+    this.older = new OlderVersions(files, replicas, List.copyOf(keepers));
   }
 
   /// What is asked by a query.
@@ -161,7 +167,7 @@ public final class Catalog {
     return older.of(connection, fileIds);
   }
 
-  /// Who asks for this very version, whatever its name means by now.
+  /// Who needs this very version, whatever its name means by now, and for what.
   public Optional<String> keeper(Connection connection, long fileId) throws SQLException {
     return older.keeper(connection, fileId);
   }

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,10 +19,12 @@ import java.util.Optional;
 final class OlderVersions {
   private final FileStore files;
   private final ReplicaStore replicas;
+  private final List<Keeper> keepers;
 
-  OlderVersions(FileStore files, ReplicaStore replicas) {
+  OlderVersions(FileStore files, ReplicaStore replicas, List<Keeper> keepers) {
     this.files = files;
     this.replicas = replicas;
+    this.keepers = keepers;
   }
 
   /// Of those of these files that are live, the superseded versions of the same names.
@@ -46,26 +49,29 @@ final class OlderVersions {
     return older;
   }
 
-  /// Who asks for this very version, whatever its name means by now: `dataset icecube-2024`,
-  /// `archive request 7`, `campaign pass3`.
+  /// Who needs this very version, whatever its name means by now, and for what: `dataset
+  /// icecube-2024 has it as a member`, or what a keeper says.
   Optional<String> keeper(Connection connection, long fileId) throws SQLException {
+    Optional<String> who = member(connection, fileId);
+    for (Iterator<Keeper> others = keepers.iterator(); who.isEmpty() && others.hasNext(); ) {
+      who = others.next().needs(connection, fileId);
+    }
+    return who;
+  }
+
+  private static Optional<String> member(Connection connection, long fileId) throws SQLException {
     try (PreparedStatement select =
         connection.prepareStatement(
             "SELECT 'dataset ' || d.name FROM dataset_file m JOIN dataset d ON d.id = m.dataset_id"
                 + " WHERE m.file_id = ? UNION ALL"
                 + " SELECT 'snapshot ' || s.snapshot FROM filecatalog_snapshot_file s"
-                + " WHERE s.file_id = ? UNION ALL"
-                + " SELECT 'archive request ' || a.request FROM archive_request_file a"
-                + " WHERE a.file_id = ? AND a.state = 'waiting' UNION ALL"
-                + " SELECT 'campaign ' || c.name FROM campaign c"
-                + " WHERE c.state IN ('planned', 'running', 'folding')"
-                + " AND EXISTS (SELECT FROM campaign_input i WHERE i.campaign = c.id"
-                + " AND i.excluded IS NULL AND (i.file_id = ? OR i.gcd_file = ?)) LIMIT 1")) {
-      for (int i = 1; i <= 5; i++) {
-        select.setLong(i, fileId);
-      }
+                + " WHERE s.file_id = ? LIMIT 1")) {
+      select.setLong(1, fileId);
+      select.setLong(2, fileId);
       try (ResultSet row = select.executeQuery()) {
-        return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
+        return row.next()
+            ? Optional.of(row.getString(1) + " has it as a member")
+            : Optional.empty();
       }
     }
   }

@@ -250,4 +250,19 @@ final class CampaignStore {
       }
     }
   }
+
+  /// Which campaign under way reads a file, as an input or with one.
+  static Optional<String> reader(Connection connection, long fileId) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT c.name FROM campaign c WHERE c.state IN ('planned', 'running', 'folding')"
+                + " AND EXISTS (SELECT FROM campaign_input i WHERE i.campaign = c.id"
+                + " AND i.excluded IS NULL AND (i.file_id = ? OR i.gcd_file = ?)) LIMIT 1")) {
+      select.setLong(1, fileId);
+      select.setLong(2, fileId);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
+      }
+    }
+  }
 }

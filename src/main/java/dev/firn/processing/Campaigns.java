@@ -212,6 +212,11 @@ public final class Campaigns {
         .orElseThrow(() -> new CampaignException("not-found", "there is no campaign " + name));
   }
 
+  /// Which campaign reads a file, as a [dev.firn.catalog.Keeper] says it.
+  public static Optional<String> needs(Connection connection, long fileId) throws SQLException {
+    return CampaignStore.reader(connection, fileId).map(name -> "campaign " + name + " reads it");
+  }
+
   /// Newest first.
   public List<Campaign> list() {
     return database.read(CampaignStore::list);

@@ -1,6 +1,7 @@
 package dev.firn.server;
 
 import dev.firn.archive.RemoteCopy;
+import dev.firn.archive.request.RequestedFiles;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.CatalogRoutes;
 import dev.firn.catalog.Consistency;
@@ -37,6 +38,7 @@ import dev.firn.issuer.TokenFile;
 import dev.firn.issuer.TokenSigner;
 import dev.firn.issuer.revocation.RevocationRecord;
 import dev.firn.model.LogicalName;
+import dev.firn.processing.Campaigns;
 import dev.firn.publication.Dois;
 import dev.firn.publication.OaiRoutes;
 import dev.firn.publication.PublicationRoutes;
@@ -113,7 +115,7 @@ final class Hub implements AutoCloseable {
     health.watch(database);
     this.revocations = new RevocationRecord(database, clock);
     this.issuer = new HubIssuer(site, config, signer, new HubIssuer.Kept(database, revocations));
-    this.catalog = new Catalog(database);
+    this.catalog = new Catalog(database, List.of(RequestedFiles::needs, Campaigns::needs));
     this.sites = knownSites();
     // A name of its own at every start: leases of a process that is gone are never taken for ours.
     String owner = site.name() + "-" + ProcessHandle.current().pid() + "-" + clock.millis();

@@ -1,11 +1,15 @@
 package dev.firn.transfer;
 
+import dev.firn.catalog.CatalogFile;
 import dev.firn.model.SiteName;
+import dev.firn.transfer.deletion.Reaper;
 import dev.firn.transfer.deletion.Removals;
 import dev.firn.transfer.execution.Destinations;
 import dev.firn.transfer.queue.FailureClass;
+import dev.firn.transfer.queue.RetryPolicy;
 import dev.firn.transfer.site.Place;
 import dev.firn.transfer.site.Site;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -17,6 +21,19 @@ final class FarSides implements Removals, Destinations {
 
   /// So many times the answer to a deletion is not heard; the bytes are there still.
   int unheard;
+
+  /// A reaper of this world that deletes here, and waits for nothing.
+  Reaper reaper(RuleWorld world) {
+    RetryPolicy soon = new RetryPolicy(Duration.ofMillis(1), Duration.ofMillis(2));
+    return new Reaper(
+        world.database, world.catalog, world.sites, new Reaper.Means(this, this, soon));
+  }
+
+  /// The bytes of a file lie at a site.
+  void lay(RuleWorld world, long id, SiteName at) {
+    CatalogFile file = world.catalog.find(id).orElseThrow();
+    files.put(new Place(at, file.name()), file.checksums().toString());
+  }
 
   private boolean isAway(Site site) {
     int turns = away.getOrDefault(site.name(), 0);

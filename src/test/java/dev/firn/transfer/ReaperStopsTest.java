@@ -8,20 +8,16 @@ import static dev.firn.transfer.RuleWorld.wanted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.firn.catalog.Replica;
 import dev.firn.catalog.ReplicaChange;
 import dev.firn.model.LogicalName;
 import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
 import dev.firn.transfer.deletion.ReapPolicy;
 import dev.firn.transfer.deletion.Reaper;
-import dev.firn.transfer.queue.RetryPolicy;
 import dev.firn.transfer.rule.ReplicationRule;
-import dev.firn.transfer.site.Place;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -30,12 +26,7 @@ import org.junit.jupiter.api.Test;
 class ReaperStopsTest {
   private final RuleWorld world = new RuleWorld();
   private final FarSides far = new FarSides();
-  private final Reaper reaper =
-      new Reaper(
-          world.database,
-          world.catalog,
-          world.sites,
-          new Reaper.Means(far, far, new RetryPolicy(Duration.ofMillis(1), Duration.ofMillis(2))));
+  private final Reaper reaper = far.reaper(world);
 
   @AfterEach
   void close() {
@@ -48,17 +39,8 @@ class ReaperStopsTest {
 
   private long put(String path, SiteName at) {
     long id = world.put(path, 10, at);
-    lay(id, at);
+    far.lay(world, id, at);
     return id;
-  }
-
-  private void lay(long id, SiteName at) {
-    var file = world.catalog.find(id).orElseThrow();
-    far.files.put(new Place(at, file.name()), file.checksums().toString());
-  }
-
-  private Optional<ReplicaState> state(long id, SiteName at) {
-    return world.catalog.find(id).orElseThrow().replicaAt(at).map(Replica::state);
   }
 
   /// Files at madison, which is confirmed, whose copies at nersc were made by a rule that is no
@@ -71,7 +53,7 @@ class ReaperStopsTest {
     ReplicationRule rule = world.rules.add(wanted("/**", "nersc", 1), "operator").rule();
     world.allArrive();
     for (long id : ids) {
-      lay(id, NERSC);
+      far.lay(world, id, NERSC);
     }
     world.rules.remove(rule.id(), "operator");
     world.follow();
@@ -104,7 +86,7 @@ class ReaperStopsTest {
     world.rules.add(wanted("/**", "madison | desy", 2), "operator");
     ReplicationRule rule = world.rules.add(wanted("/**", "nersc", 1), "operator").rule();
     world.allArrive();
-    List.of(MADISON, DESY, NERSC).forEach(site -> lay(file, site));
+    List.of(MADISON, DESY, NERSC).forEach(site -> far.lay(world, file, site));
     world.rules.remove(rule.id(), "operator");
     world.follow();
     reaper.set(NERSC, atOnce(true), "operator");
@@ -155,7 +137,7 @@ class ReaperStopsTest {
     assertThatThrownBy(() -> reaper.pass(DESY, false)).isInstanceOf(RuntimeException.class);
     reaper.start();
     try {
-      for (int i = 0; i < 1_000 && state(here, NERSC).isPresent(); i++) {
+      for (int i = 0; i < 1_000 && world.state(here, NERSC).isPresent(); i++) {
         LockSupport.parkNanos(20_000_000);
       }
     } finally {

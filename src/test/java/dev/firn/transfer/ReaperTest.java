@@ -7,7 +7,6 @@ import static dev.firn.transfer.RuleWorld.wanted;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.firn.catalog.Cause;
-import dev.firn.catalog.Replica;
 import dev.firn.catalog.ReplicaChange;
 import dev.firn.catalog.Verification;
 import dev.firn.catalog.dataset.Dataset;
@@ -17,7 +16,6 @@ import dev.firn.model.SiteName;
 import dev.firn.transfer.deletion.ReapPolicy;
 import dev.firn.transfer.deletion.Reaper;
 import dev.firn.transfer.deletion.Reaping.Kept;
-import dev.firn.transfer.queue.RetryPolicy;
 import dev.firn.transfer.rule.CopyRequest;
 import dev.firn.transfer.rule.ReplicationRule;
 import dev.firn.transfer.site.Place;
@@ -26,7 +24,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,12 +35,7 @@ class ReaperTest {
 
   private final RuleWorld world = new RuleWorld();
   private final FarSides far = new FarSides();
-  private final Reaper reaper =
-      new Reaper(
-          world.database,
-          world.catalog,
-          world.sites,
-          new Reaper.Means(far, far, new RetryPolicy(Duration.ofMillis(1), Duration.ofMillis(2))));
+  private final Reaper reaper = far.reaper(world);
 
   @AfterEach
   void close() {
@@ -52,18 +44,8 @@ class ReaperTest {
 
   private long put(String path, SiteName at) {
     long id = world.put(path, 10, at);
-    lay(id, at);
+    far.lay(world, id, at);
     return id;
-  }
-
-  /// The bytes of a file lie at a site.
-  private void lay(long id, SiteName at) {
-    var file = world.catalog.find(id).orElseThrow();
-    far.files.put(new Place(at, file.name()), file.checksums().toString());
-  }
-
-  private Optional<ReplicaState> state(long id, SiteName at) {
-    return world.catalog.find(id).orElseThrow().replicaAt(at).map(Replica::state);
   }
 
   private ReplicationRule rule(String pattern, String sites, int copies) {
@@ -80,7 +62,7 @@ class ReaperTest {
     long id = put(path, MADISON);
     ReplicationRule rule = rule(path, "nersc", 1);
     world.allArrive();
-    lay(id, NERSC);
+    far.lay(world, id, NERSC);
     end(rule);
     return id;
   }
@@ -115,10 +97,10 @@ class ReaperTest {
     assertThat(first.kept()).containsEntry(Kept.TOO_FEW, 1);
     assertThat(world.verifiedAt(id)).contains(MADISON);
     turns();
-    assertThat(state(id, NERSC)).isEmpty();
+    assertThat(world.state(id, NERSC)).isEmpty();
     assertThat(far.files)
         .doesNotContainKey(new Place(NERSC, world.catalog.find(id).orElseThrow().name()));
-    assertThat(state(id, MADISON)).contains(ReplicaState.AVAILABLE);
+    assertThat(world.state(id, MADISON)).contains(ReplicaState.AVAILABLE);
     assertThat(count("SELECT count(*) FROM deletion WHERE state = 'gone'")).isEqualTo(1);
     assertThat(count("SELECT count(*) FROM history WHERE subject_kind = 'deletion'")).isEqualTo(2);
   }
@@ -129,7 +111,7 @@ class ReaperTest {
     far.files.keySet().removeIf(p -> p.site().equals(MADISON)); // madison has lost it
     reaper.set(NERSC, AT_ONCE, "operator");
     turns();
-    assertThat(state(id, NERSC)).contains(ReplicaState.AVAILABLE);
+    assertThat(world.state(id, NERSC)).contains(ReplicaState.AVAILABLE);
     assertThat(far.deletions).isZero();
   }
 
@@ -137,10 +119,10 @@ class ReaperTest {
   void nothingGoesBeforeItsGraceNorWhenTheReaperIsOff() {
     long id = released("/data/f");
     turns();
-    assertThat(state(id, NERSC)).as("14 days").contains(ReplicaState.AVAILABLE);
+    assertThat(world.state(id, NERSC)).as("14 days").contains(ReplicaState.AVAILABLE);
     reaper.set(NERSC, new ReapPolicy(false, Duration.ZERO, 1, 0, 0.9, 0.8, 100, 1000), "operator");
     turns();
-    assertThat(state(id, NERSC)).contains(ReplicaState.AVAILABLE);
+    assertThat(world.state(id, NERSC)).contains(ReplicaState.AVAILABLE);
     assertThat(far.deletions).isZero();
   }
 
@@ -153,11 +135,11 @@ class ReaperTest {
     assertThat(world.queued()).hasSize(1);
     turns();
     assertThat(reaper.pass(NERSC, true).kept()).containsEntry(Kept.WANTED, 1);
-    assertThat(state(id, NERSC)).contains(ReplicaState.AVAILABLE);
+    assertThat(world.state(id, NERSC)).contains(ReplicaState.AVAILABLE);
     world.allArrive();
-    lay(id, TACC);
+    far.lay(world, id, TACC);
     turns();
-    assertThat(state(id, NERSC)).isEmpty();
+    assertThat(world.state(id, NERSC)).isEmpty();
   }
 
   @Test
@@ -165,8 +147,8 @@ class ReaperTest {
     long id = put("/data/f", MADISON);
     ReplicationRule rule = rule("/data/f", "tape & us", 2);
     world.allArrive();
-    lay(id, NERSC);
-    lay(id, TACC);
+    far.lay(world, id, NERSC);
+    far.lay(world, id, TACC);
     end(rule);
     world.database.inTransaction(c -> {
       world.catalog.setReplica(
@@ -180,8 +162,8 @@ class ReaperTest {
     while (reaper.carryOut() > 0) {
       // until all is carried out
     }
-    assertThat(state(id, NERSC)).isEmpty();
-    assertThat(state(id, TACC)).contains(ReplicaState.AVAILABLE);
+    assertThat(world.state(id, NERSC)).isEmpty();
+    assertThat(world.state(id, TACC)).contains(ReplicaState.AVAILABLE);
   }
 
   private void turnsBad(long id, SiteName at) {
@@ -213,10 +195,10 @@ class ReaperTest {
     long id = released("/data/f");
     rule("/data/**", "tacc", 1);
     world.allArrive();
-    lay(id, TACC);
+    far.lay(world, id, TACC);
     reaper.set(NERSC, AT_ONCE, "operator");
     reaper.pass(NERSC, false);
-    assertThat(state(id, NERSC)).contains(ReplicaState.DELETING);
+    assertThat(world.state(id, NERSC)).contains(ReplicaState.DELETING);
     world.database.inTransaction(c ->
         world.catalog.verify(
             c,
@@ -234,7 +216,7 @@ class ReaperTest {
     }
     assertThat(far.deletions).isZero();
     assertThat(trouble()).contains("its bytes are kept");
-    assertThat(state(id, NERSC)).contains(ReplicaState.DELETING);
+    assertThat(world.state(id, NERSC)).contains(ReplicaState.DELETING);
   }
 
   @Test
@@ -242,7 +224,7 @@ class ReaperTest {
     long id = decided("/data/f");
     turnsBad(id, MADISON);
     reaper.carryOut();
-    assertThat(state(id, NERSC)).contains(ReplicaState.AVAILABLE);
+    assertThat(world.state(id, NERSC)).contains(ReplicaState.AVAILABLE);
     assertThat(world.verifiedAt(id)).containsOnly(NERSC);
     assertThat(far.deletions).isZero();
     assertThat(count("SELECT count(*) FROM deletion WHERE state = 'kept'")).isEqualTo(1);
@@ -258,7 +240,7 @@ class ReaperTest {
         .singleElement()
         .satisfies(t -> assertThat(t.request().from().site()).isEqualTo(NERSC));
     turns();
-    assertThat(state(id, NERSC)).as("a rule lacks a copy").contains(ReplicaState.AVAILABLE);
+    assertThat(world.state(id, NERSC)).as("a rule lacks a copy").contains(ReplicaState.AVAILABLE);
   }
 
   @Test
@@ -267,7 +249,7 @@ class ReaperTest {
     turnsBad(id, MADISON);
     far.files.put(new Place(NERSC, world.catalog.find(id).orElseThrow().name()), "rotten");
     reaper.carryOut();
-    assertThat(state(id, NERSC)).contains(ReplicaState.DELETING);
+    assertThat(world.state(id, NERSC)).contains(ReplicaState.DELETING);
     assertThat(trouble()).contains("neither is this one");
     assertThat(far.files).containsValue("rotten");
   }
@@ -279,11 +261,11 @@ class ReaperTest {
     reaper.carryOut();
     turnsBad(id, MADISON);
     turns();
-    assertThat(state(id, NERSC)).contains(ReplicaState.DELETING);
+    assertThat(world.state(id, NERSC)).contains(ReplicaState.DELETING);
     assertThat(trouble()).contains("the site was asked to remove it");
     later("2 hours");
     reaper.carryOut();
-    assertThat(state(id, NERSC)).contains(ReplicaState.AVAILABLE);
+    assertThat(world.state(id, NERSC)).contains(ReplicaState.AVAILABLE);
     assertThat(far.deletions).isEqualTo(1);
   }
 
@@ -296,7 +278,7 @@ class ReaperTest {
     far.files.remove(new Place(NERSC, world.catalog.find(id).orElseThrow().name()));
     later("2 hours");
     reaper.carryOut();
-    assertThat(state(id, NERSC)).isEmpty();
+    assertThat(world.state(id, NERSC)).isEmpty();
   }
 
   /// The time passes that sites are given to do what they were asked.
@@ -337,7 +319,7 @@ class ReaperTest {
     turnsBad(id, MADISON);
     reaper.carryOut();
     assertThat(far.deletions).isZero();
-    assertThat(state(id, NERSC)).contains(ReplicaState.AVAILABLE);
+    assertThat(world.state(id, NERSC)).contains(ReplicaState.AVAILABLE);
   }
 
   @Test
@@ -348,9 +330,9 @@ class ReaperTest {
     reaper.pass(NERSC, false);
     far.away.put(NERSC, 2);
     reaper.carryOut();
-    assertThat(state(id, NERSC)).contains(ReplicaState.DELETING);
+    assertThat(world.state(id, NERSC)).contains(ReplicaState.DELETING);
     turns();
-    assertThat(state(id, NERSC)).isEmpty();
+    assertThat(world.state(id, NERSC)).isEmpty();
   }
 
   @Test
@@ -362,7 +344,7 @@ class ReaperTest {
     turns();
     assertThat(far.files).containsValue("others");
     assertThat(far.deletions).isZero();
-    assertThat(state(id, NERSC)).isEmpty();
+    assertThat(world.state(id, NERSC)).isEmpty();
   }
 
   /// A hundred thousand released copies at nersc, each verified at madison too.

@@ -2,14 +2,18 @@ package dev.firn.transfer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.firn.archive.request.RequestedFiles;
 import dev.firn.catalog.Catalog;
 import dev.firn.catalog.FileMetadata;
 import dev.firn.catalog.NewFile;
+import dev.firn.catalog.Replica;
 import dev.firn.database.Database;
 import dev.firn.database.TestDatabase;
 import dev.firn.model.LogicalName;
+import dev.firn.model.ReplicaState;
 import dev.firn.model.SiteName;
 import dev.firn.model.TransferState;
+import dev.firn.processing.Campaigns;
 import dev.firn.transfer.queue.Claim;
 import dev.firn.transfer.queue.Outcome;
 import dev.firn.transfer.queue.Outcome.Account;
@@ -37,6 +41,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// A hub's record without any doors: transfers are settled by hand, and so stand for what far sides
@@ -61,7 +66,7 @@ final class RuleWorld implements AutoCloseable {
               site("desy", true).withAttributes(List.of("eu"))));
   final TestDatabase test = TestDatabase.create();
   final Database database = test.database();
-  final Catalog catalog = new Catalog(database);
+  final Catalog catalog = new Catalog(database, List.of(RequestedFiles::needs, Campaigns::needs));
   final Transfers transfers = new Transfers(database, catalog, sites);
   final Rules rules = new Rules(database, catalog, sites);
   final RuleEngine engine = new RuleEngine(database, catalog, sites, transfers.store());
@@ -87,6 +92,10 @@ final class RuleWorld implements AutoCloseable {
         "test",
         "taken in");
     return catalog.find(name).orElseThrow().id();
+  }
+
+  Optional<ReplicaState> state(long id, SiteName at) {
+    return catalog.find(id).orElseThrow().replicaAt(at).map(Replica::state);
   }
 
   static Wanted wanted(String pattern, String sites, int copies) {

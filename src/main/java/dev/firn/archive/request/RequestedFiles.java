@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /// The files of requests as the archivist takes them, all in its own transactions.
@@ -112,6 +113,21 @@ public final class RequestedFiles {
       select.setString(1, site.value());
       try (ResultSet row = select.executeQuery()) {
         return row.next() && row.getBoolean(1);
+      }
+    }
+  }
+
+  /// Which request waits for a file, as a [dev.firn.catalog.Keeper] says it.
+  public static Optional<String> needs(Connection connection, long fileId) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT request FROM archive_request_file WHERE file_id = ? AND state = 'waiting'"
+                + " LIMIT 1")) {
+      select.setLong(1, fileId);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next()
+            ? Optional.of("archive request " + row.getLong(1) + " waits for it")
+            : Optional.empty();
       }
     }
   }

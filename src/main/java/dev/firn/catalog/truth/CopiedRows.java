@@ -36,7 +36,8 @@ final class CopiedRows {
 
   private static long read(Connection connection, String select, Row each) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      // Files and copies lie in the order of their files' numbers: they are read side by side.
+      // What is joined lies in the order of the same numbers and is read side by side; of so many
+      // rows a hash would be written to the disk and read again.
       statement.execute("SET LOCAL enable_hashjoin = off");
     }
     CopyOut copy =

@@ -144,8 +144,8 @@ final class Deletions {
     };
   }
 
-  /// Looks again whether it may go: see [Reaping#again]. Rules ask for no older version; datasets
-  /// and snapshots may have one as a member.
+  /// Looks again whether it may go: see [Reaping#again]. Rules ask for no older version; others may
+  /// need one.
   private Reaping.Turn turn(Connection connection, Due due, CatalogFile file) throws SQLException {
     if (!file.live() && catalog.keeper(connection, file.id()).isEmpty()) {
       return new Reaping.Turn.Goes();

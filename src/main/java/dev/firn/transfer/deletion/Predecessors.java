@@ -26,8 +26,9 @@ import java.util.Set;
 /// Copies of older versions of a file that lie where a transfer writes the one that its name means
 /// now. Each method belongs to a transaction of the caller's.
 ///
-/// Rules ask for what names mean now. An older version is asked for by the datasets and snapshots
-/// that have it as a member; its last verified copies are kept, and the newer version waits.
+/// Rules ask for what names mean now. An older version may be needed by datasets and snapshots that
+/// have it as a member, and by others ([Catalog#keeper]): its last verified copies are kept, and
+/// the newer version waits.
 public final class Predecessors {
   private static final String WHO = "transfer";
 
@@ -119,7 +120,7 @@ public final class Predecessors {
     return keeper
         .filter(k -> others < needed)
         .map(k ->
-            "%s, %s has it as a member, and only %d of %d other copies of it are verified"
+            "%s, %s, and only %d of %d other copies of it are verified"
                 .formatted(what, k, others, needed));
   }
 

@@ -200,10 +200,20 @@ public final class RemoteCopy {
     }
   }
 
-  /// Asks what lies in a folder; the answer's body is a WebDAV listing.
-  public Response list(Site site, LogicalName folder) throws IOException {
-    return http.send(
-        WebdavListing.request(site.at(folder)).withBearer(tokens.readToken(site, folder)));
+  /// What lies in a folder, in no order.
+  public List<WebdavListing.Entry> list(Site site, LogicalName folder) throws IOException {
+    List<WebdavListing.Entry> entries = new ArrayList<>();
+    Request request =
+        WebdavListing.request(site.at(folder)).withBearer(tokens.readToken(site, folder));
+    try (Response response = http.send(request)) {
+      if (response.status() != 207) {
+        throw RemoteException.ofStatus(
+            response.status(), "PROPFIND " + site.at(folder), response.bodyText(1000));
+      }
+      WebdavListing.read(response.body(), entries::add);
+    }
+    // The first is the folder itself.
+    return entries.isEmpty() ? entries : entries.subList(1, entries.size());
   }
 
   private Request request(Site site, LogicalName name) throws IOException {

@@ -325,6 +325,11 @@ class AuditorTest {
     assertThat(archivist.audit()).isEqualTo(2);
     Bundle bundle = world.only(archivist);
     assertThat(bundle.state()).as(bundle.reason()).isEqualTo(BundleState.VERIFIED);
+    assertThat(recalled(archivist, bundle)).containsExactlyElementsOf(entries.values());
+  }
+
+  /// Each member's own bytes.
+  private List<byte[]> recalled(Archivist archivist, Bundle bundle) throws IOException {
     List<byte[]> recalled = new ArrayList<>();
     for (Member member : archivist.store().members(bundle.uuid())) {
       CatalogFile known = world.catalog.find(member.fileId()).orElseThrow();
@@ -333,7 +338,7 @@ class AuditorTest {
       archivist.recall().fetch(location, b -> Channels.newChannel(out).write(b));
       recalled.add(out.toByteArray());
     }
-    assertThat(recalled).containsExactlyElementsOf(entries.values());
+    return recalled;
   }
 
   @Test
@@ -361,15 +366,7 @@ class AuditorTest {
     assertThat(world.count("SELECT count(*) FROM audit WHERE verdict = 'agrees'")).isEqualTo(2);
     Bundle bundle = world.only(archivist);
     assertThat(bundle.state()).as(bundle.reason()).isEqualTo(BundleState.VERIFIED);
-    List<byte[]> recalled = new ArrayList<>();
-    for (Member member : archivist.store().members(bundle.uuid())) {
-      CatalogFile known = world.catalog.find(member.fileId()).orElseThrow();
-      Recall.Location location = archivist.recall().find(known.name()).orElseThrow();
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
-      archivist.recall().fetch(location, b -> Channels.newChannel(out).write(b));
-      recalled.add(out.toByteArray());
-    }
-    assertThat(recalled).containsExactlyElementsOf(entries.values());
+    assertThat(recalled(archivist, bundle)).containsExactlyElementsOf(entries.values());
   }
 
   @Test

@@ -3,8 +3,6 @@ package dev.firn.archive.report;
 import dev.firn.archive.RemoteCopy;
 import dev.firn.catalog.report.ReportSource;
 import dev.firn.catalog.truth.SiteCheck;
-import dev.firn.http.HttpFetcher.Response;
-import dev.firn.http.RemoteException;
 import dev.firn.http.WebdavListing;
 import dev.firn.model.LogicalName;
 import dev.firn.transfer.site.Site;
@@ -20,7 +18,6 @@ import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -111,7 +108,7 @@ public final class SiteConsistency implements ReportSource {
     try (BufferedWriter to = Files.newBufferedWriter(listing)) {
       while (!folders.isEmpty()) {
         LogicalName folder = folders.pop();
-        for (WebdavListing.Entry entry : entries(folder)) {
+        for (WebdavListing.Entry entry : remote.list(site, folder)) {
           LogicalName name;
           try {
             name = folder.child(entry.lastSegment());
@@ -140,18 +137,5 @@ public final class SiteConsistency implements ReportSource {
     } catch (DateTimeException e) {
       return 0;
     }
-  }
-
-  private List<WebdavListing.Entry> entries(LogicalName folder) throws IOException {
-    List<WebdavListing.Entry> entries = new ArrayList<>();
-    try (Response response = remote.list(site, folder)) {
-      if (response.status() != 207) {
-        throw RemoteException.ofStatus(
-            response.status(), "PROPFIND " + site.at(folder), response.bodyText(1000));
-      }
-      WebdavListing.read(response.body(), entries::add);
-    }
-    // The first is the folder itself.
-    return entries.isEmpty() ? entries : entries.subList(1, entries.size());
   }
 }

@@ -1,14 +1,11 @@
 package dev.firn.archive.takeover;
 
 import dev.firn.archive.RemoteCopy;
-import dev.firn.http.HttpFetcher.Response;
-import dev.firn.http.RemoteException;
 import dev.firn.http.WebdavListing;
 import dev.firn.model.LogicalName;
 import dev.firn.transfer.site.Site;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +21,7 @@ record BundleList(RemoteCopy remote, TakeoverStore store) {
     Deque<LogicalName> folders = new ArrayDeque<>(List.of(folder));
     while (!folders.isEmpty()) {
       LogicalName next = folders.remove();
-      for (WebdavListing.Entry entry : entries(site, next)) {
+      for (WebdavListing.Entry entry : remote.list(site, next)) {
         LogicalName name;
         try {
           name = next.child(entry.lastSegment());
@@ -45,18 +42,5 @@ record BundleList(RemoteCopy remote, TakeoverStore store) {
       }
     }
     return found;
-  }
-
-  private List<WebdavListing.Entry> entries(Site site, LogicalName folder) throws IOException {
-    List<WebdavListing.Entry> entries = new ArrayList<>();
-    try (Response response = remote.list(site, folder)) {
-      if (response.status() != 207) {
-        throw RemoteException.ofStatus(
-            response.status(), "PROPFIND " + site.at(folder), response.bodyText(1000));
-      }
-      WebdavListing.read(response.body(), entries::add);
-    }
-    // The first is the folder itself.
-    return entries.isEmpty() ? entries : entries.subList(1, entries.size());
   }
 }

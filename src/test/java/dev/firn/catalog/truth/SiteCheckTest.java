@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -113,6 +114,48 @@ class SiteCheckTest {
     assertThat(found).containsExactlyInAnyOrderElementsOf(planted);
     assertThat(totals.dark() + totals.lost() + totals.size()).isEqualTo(planted.size());
     assertThat(totals.inFlight()).isZero();
+    try (Stream<Path> left = Files.list(temporary)) {
+      assertThat(left).as("nothing is left behind").isEmpty();
+    }
+  }
+
+  /// Longer than what is read at once of a listing, and records in as many pieces as there are at a
+  /// site's size.
+  @Test
+  void aLongListingIsReadInBlocksAndItsRecordsInPieces() throws Exception {
+    StringBuilder lines = new StringBuilder();
+    StringBuilder listing = new StringBuilder();
+    List<Difference> planted = new ArrayList<>();
+    for (int i = 0; i < 12_000; i++) {
+      String name = (i % 7 == 0 ? "/" : "/data/" + i % 50 + "/") + "ä".repeat(1 + i % 40) + i;
+      if (i % 1_000 != 5) {
+        lines.append(line(name, i, ""));
+      } else {
+        planted.add(new Difference(Kind.DARK, name, -1, 100 + i));
+      }
+      if (i % 1_000 != 6) {
+        listing.append(name).append('\t').append(100 + i).append('\n');
+      } else {
+        planted.add(new Difference(Kind.LOST, name, 100 + i, -1));
+      }
+    }
+    load(lines.toString());
+    test.database()
+        .inTransaction(c -> {
+          try (Statement analyze = c.createStatement()) {
+            return analyze.execute("ANALYZE file");
+          }
+        });
+    assertThat(listing.length()).isGreaterThan(300_000);
+    Question everything = new Question(NERSC, LogicalName.ROOT, LATER, Duration.ofHours(1));
+    Totals totals = check(everything, listing.toString());
+    assertThat(found).containsExactlyInAnyOrderElementsOf(planted);
+    assertThat(totals.listed()).isEqualTo(11_988);
+    assertThat(totals.records()).isEqualTo(11_988);
+    assertThatThrownBy(() -> check(everything, listing + "relative\n"))
+        .hasMessageContaining("line 11989");
+    assertThatThrownBy(() -> check(everything, listing + "/" + "x".repeat(600_000)))
+        .hasMessageContaining("line 11989");
     try (Stream<Path> left = Files.list(temporary)) {
       assertThat(left).as("nothing is left behind").isEmpty();
     }
